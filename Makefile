@@ -1,0 +1,84 @@
+# threadpilot: every task is one word. `make help` lists them.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+# Two workers suit the smallest machine we support; override with `make test WORKERS=8`.
+WORKERS ?= 2
+CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format migrate lock clean test-integrations test-api test-ai test-confidence \
+        test-e2e test-performance security-audit
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.run-ready ## Set up and run the whole product against the sandbox, no accounts
+	$(BIN)/threadpilot demo $(ARGS)
+
+test: $(VENV)/.dev-ready ## Set up and run every test that can run; skipped ones are named with their reason
+	rm -f .coverage .coverage.*
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report --fail-under=95 > .coverage-report || { cat .coverage-report; exit 1; }
+	@$(BIN)/coverage report --include='bot/core/*,blocks/*' --fail-under=100
+	@tail -n 1 .coverage-report
+
+check: $(VENV)/.dev-ready ## Format, lint, types and import rule
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lint: check ## The same as check
+
+format: $(VENV)/.dev-ready ## Format the code and mend what can be mended
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+migrate: $(VENV)/.run-ready ## Bring the database of .env up to date
+	$(BIN)/threadpilot migrate
+
+test-integrations: $(VENV)/.dev-ready ## Tests of Slack, mail, model and storage adapters
+	$(PYTEST) tests/integrations tests/storage tests/sandbox
+
+test-api: $(VENV)/.dev-ready ## Tests of what the outside calls: web, mail and Slack handlers
+	$(PYTEST) tests/handlers
+
+test-ai: $(VENV)/.dev-ready ## Tests of retrieval, drafting and guardrails
+	$(PYTEST) tests/answering tests/integrations/test_llm*.py
+
+test-confidence: $(VENV)/.dev-ready ## Refit the confidence on the shipped questions and print its honesty
+	$(BIN)/python benchmarks/fit_confidence.py --check
+
+test-e2e: $(VENV)/.dev-ready ## Whole processes: demo, kill -9, browser
+	$(PYTEST) tests/e2e tests/browser
+
+test-performance: $(VENV)/.dev-ready ## Measure the pipeline's own overhead
+	$(BIN)/python benchmarks/overhead.py
+
+security-audit: $(VENV)/.dev-ready ## The linter's security rules over the product
+	$(BIN)/ruff check --select S bot handlers integrations storage blocks sandbox
+
+lock: ## Renew both lock files (needs uv)
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -o requirements.lock
+	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
+
+clean: ## Remove what make has made
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "threadpilot needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: $(BIN)/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(VENV)/.dev-ready: $(VENV)/.run-ready requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@

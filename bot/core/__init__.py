@@ -1,0 +1,1 @@
+"""The pure core: words, rules and ports. Imports the standard library only and does no input or output."""

@@ -1,0 +1,70 @@
+"""The one error tree. Vendors' errors are turned into these at one point per integration.
+
+ThreadpilotError
+├── Misconfigured       the environment cannot work; the message says what to set
+├── Rejected            a person asked for something that cannot be done; the message is for them
+│   ├── NotAllowed      they may not do it
+│   ├── AlreadyDecided  somebody else was first
+│   ├── Superseded      the draft is no longer the newest
+│   └── InvalidInput    what they typed cannot be used
+├── Unavailable         an outside system did not do it; trying later is safe
+├── Refused             an outside system said no; trying again will not help
+│   └── Gone            what was to be changed is not there any more
+└── OutcomeUnknown      a send may or may not have gone out; never retried blindly
+"""
+
+
+class ThreadpilotError(Exception):
+    """Base of every error threadpilot raises on purpose."""
+
+
+class Misconfigured(ThreadpilotError):
+    """The settings are wrong or incomplete; the message names the variable and the remedy."""
+
+
+class Rejected(ThreadpilotError):
+    """A request by a person that cannot be done; the message is shown to that person as it is."""
+
+
+class NotAllowed(Rejected):
+    """The person lacks the right."""
+
+
+class AlreadyDecided(Rejected):
+    """Somebody decided on this draft before; `winner` is their Slack user id, or None for the policy."""
+
+    def __init__(self, message: str, *, winner: str | None = None) -> None:
+        super().__init__(message)
+        self.winner = winner
+
+
+class Superseded(Rejected):
+    """The draft is not the newest any more, or the customer wrote again."""
+
+
+class InvalidInput(Rejected):
+    """What was typed cannot be used; `field` names the place when there are several."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Unavailable(ThreadpilotError):
+    """Nothing was done and it may be tried again, after `retry_after` seconds when the far side said so."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Refused(ThreadpilotError):
+    """The far side refuses for good; the message says why in words a person understands."""
+
+
+class OutcomeUnknown(ThreadpilotError):
+    """The far side may have done it: a human or a reconciliation must tell."""
+
+
+class Gone(Refused):
+    """What was to be changed is not there any more; making it anew may work."""

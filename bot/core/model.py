@@ -1,0 +1,356 @@
+"""The words of the product as plain values. Nothing here looks anything up or changes in place.
+
+Times are timezone-aware UTC; ids are lower-case hexadecimal UUIDs unless said otherwise; confidences are
+probabilities from 0 to 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+
+def new_id() -> str:
+    """Return a fresh random id: 32 hexadecimal digits."""
+    return uuid4().hex
+
+
+class Channel(StrEnum):
+    """The way a customer reaches us (a Slack channel is always called a Slack channel)."""
+
+    EMAIL = "email"
+    CHAT = "chat"
+    SMS = "sms"
+    PHONE = "phone"
+    ZENDESK = "zendesk"
+
+
+class Mode(StrEnum):
+    """How far threadpilot goes by itself on one channel."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    ASSIST = "assist"
+    AUTO = "auto"
+
+
+class Sender(StrEnum):
+    """Who wrote a message."""
+
+    CUSTOMER = "customer"
+    AI = "ai"
+    AGENT = "agent"
+
+
+class Status(StrEnum):
+    """Whose turn it is in a conversation."""
+
+    WORKING = "working"  # ours: a draft or a delivery is under way
+    WAITING = "waiting"  # an agent's: a draft waits for a decision
+    ESCALATED = "escalated"  # a specialist's
+    ANSWERED = "answered"  # the customer's
+    UNDELIVERED = "undelivered"  # an agent's: the answer did not go out, or nobody knows
+    HELD = "held"  # nobody's by itself: off, shadow, or not to be answered
+    RESOLVED = "resolved"
+
+
+class Action(StrEnum):
+    """The policy's outcome for a draft."""
+
+    SEND = "send"
+    REVIEW = "review"
+    ESCALATE = "escalate"
+    IGNORE = "ignore"
+
+
+class DeliveryState(StrEnum):
+    """The life of one row of the send ledger."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who is asking, as far as we know; `facts` are short lines from a directory or CRM."""
+
+    id: str
+    channel: Channel
+    address: str
+    name: str = ""
+    company: str = ""
+    facts: tuple[str, ...] = ()
+    verified: bool = False
+    known: bool = False
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message as an edge hands it to intake.
+
+    `external_id` is unique per channel and makes redelivery harmless. `conversation_hint` is a conversation id
+    that the edge has verified (a signed address, a session); `references` are external ids of earlier
+    messages, newest first. `automatic` says why the message came from a machine, or is empty.
+    """
+
+    channel: Channel
+    external_id: str
+    address: str
+    text: str
+    name: str = ""
+    subject: str = ""
+    conversation_hint: str | None = None
+    references: tuple[str, ...] = ()
+    automatic: str = ""
+    wants_human: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something the customer, the machine or an agent said; `seq` orders a conversation from 1."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    turn: int
+    sender: Sender
+    content: str
+    created_at: datetime
+    external_id: str = ""
+    author: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Internal text typed in the Slack thread; it never leaves."""
+
+    id: str
+    conversation_id: str
+    author: str
+    content: str
+    desk_ref: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """All messages with one customer about one matter in one channel.
+
+    `turn` counts inbound messages; `version` counts every change and `shown_version` the last one on the desk.
+    """
+
+    id: str
+    customer_id: str
+    channel: Channel
+    address: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    subject: str = ""
+    turn: int = 0
+    identified: bool = False
+    assignee: str | None = None
+    escalated: bool = False
+    version: int = 0
+    shown_version: int = -1
+
+
+@dataclass(frozen=True)
+class Source:
+    """An article an answer rests on; `number` is the one cited in the text as [number]."""
+
+    number: int
+    slug: str
+    title: str
+    url: str
+    review_by: date | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One reason for the confidence, in plain words; a positive `weight` speaks for the answer (log-odds)."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A guardrail's finding about a draft; a hard one escalates, a soft one asks for a review."""
+
+    name: str
+    text: str
+    hard: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the answering engine offers for a question. An empty `text` means: no usable answer."""
+
+    text: str
+    confidence: float
+    sources: tuple[Source, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    author: str = "embedded"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A proposal kept for one turn of a conversation; `version` counts the drafts of that turn from 1."""
+
+    id: str
+    conversation_id: str
+    turn: int
+    version: int
+    proposal: Proposal
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a decision came out as it did: a stable code for machines, a phrase for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided for a draft, by the policy (`actor` is None) or by a person (their Slack user id)."""
+
+    id: str
+    conversation_id: str
+    turn: int
+    draft_id: str
+    action: Action
+    reasons: tuple[Reason, ...]
+    threshold: float
+    policy_version: str
+    created_at: datetime
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One row of the send ledger: one answer to one customer, at most once."""
+
+    id: str
+    conversation_id: str
+    turn: int
+    decision_id: str
+    draft_id: str
+    channel: Channel
+    address: str
+    text: str
+    sender: Sender
+    author: str
+    state: DeliveryState
+    created_at: datetime
+    updated_at: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An agent's word on an answer that went out by itself."""
+
+    draft_id: str
+    good: bool
+    actor: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a conversation and belongs in its thread: who did what."""
+
+    id: str
+    conversation_id: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything about one conversation at one moment: what steps, policy and cards are functions of.
+
+    `draft` is the newest draft, `decisions` are those on it (oldest first), `deliveries` all of the
+    conversation. `earlier` counts the customer's other conversations, `chasing` those of the last 7 days that
+    still wait for an answer of ours.
+    """
+
+    conversation: Conversation
+    customer: Customer
+    messages: tuple[Message, ...]
+    notes: tuple[Note, ...] = ()
+    events: tuple[Event, ...] = ()
+    draft: Draft | None = None
+    decisions: tuple[Decision, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    verdict: Verdict | None = None
+    earlier: int = 0
+    chasing: int = 0
+
+    @property
+    def unanswered(self) -> tuple[Message, ...]:
+        """The customer's messages since the last answer, oldest first."""
+        answered = max((m.seq for m in self.messages if m.sender is not Sender.CUSTOMER), default=0)
+        return tuple(m for m in self.messages if m.sender is Sender.CUSTOMER and m.seq > answered)
+
+    @property
+    def newest_inbound(self) -> Message | None:
+        """The customer's newest message."""
+        return next((m for m in reversed(self.messages) if m.sender is Sender.CUSTOMER), None)
+
+    @property
+    def current_draft(self) -> Draft | None:
+        """The draft of the current turn, or None when it is still to be written."""
+        draft = self.draft
+        return draft if draft is not None and draft.turn == self.conversation.turn else None
+
+    @property
+    def decision(self) -> Decision | None:
+        """The newest decision on the current draft."""
+        draft = self.current_draft
+        made = [d for d in self.decisions if draft is not None and d.draft_id == draft.id]
+        return made[-1] if made else None
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """The newest row of the send ledger."""
+        return self.deliveries[-1] if self.deliveries else None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What managers have set for one channel. Thresholds are probabilities, shares run from 0 to 1."""
+
+    mode: Mode = Mode.ASSIST
+    auto_above: float = 0.90
+    escalate_below: float = 0.70
+    rollout: float = 1.0
+    audit_share: float = 0.10
+    paused: bool = False
+
+    @property
+    def escalation_floor(self) -> float:
+        """Below this an answer is escalated; never above the threshold for sending."""
+        return min(self.escalate_below, self.auto_above)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in Slack who asks for something, and what they may do."""
+
+    id: str
+    is_manager: bool = False

@@ -1,0 +1,119 @@
+"""The policy: what happens to a draft, and why. Pure, and in the order that the design fixes.
+
+Pausing a channel stops automatic answers; it never hides an escalation, so the hard rules are read before it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.core import topics
+from bot.core.model import Action, Case, Channel, Draft, Mode, Reason, Rules
+
+POLICY_VERSION = "2026-11.1"
+MAX_EXCHANGES = 5
+MAX_CHASING = 3
+
+RulesByChannel = Mapping[Channel, Rules]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the policy says: the action and every reason for it, the strongest first."""
+
+    action: Action
+    reasons: tuple[Reason, ...]
+
+
+def percent(share: float) -> str:
+    """Write a share as people read it: 0.9 is `90 %`, 0.975 is `97.5 %`."""
+    return f"{round(share * 100, 1):g} %"
+
+
+def share_of(key: str, salt: str) -> float:
+    """Map a key to a stable number in [0, 1), independent for each salt."""
+    digest = hashlib.sha256(f"{salt}:{key}".encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64
+
+
+def decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
+    """Decide about the current draft of `case` under the rules of its channel."""
+    ignored = unanswerable(case, rules)
+    if ignored:
+        return Outcome(Action.IGNORE, (ignored,))
+    hard = tuple(_hard_reasons(case, draft))
+    if hard:
+        return Outcome(Action.ESCALATE, hard)
+    proposal = draft.proposal
+    if not proposal.text:
+        return Outcome(Action.ESCALATE, (Reason("no_answer", "No article answers this"),))
+    if proposal.confidence < rules.escalation_floor:
+        return Outcome(Action.ESCALATE, (_unsure(proposal.confidence, rules.escalation_floor),))
+    soft = tuple(_soft_reasons(case, draft, rules))
+    if soft:
+        return Outcome(Action.REVIEW, soft)
+    if rules.mode is Mode.SHADOW:
+        return Outcome(Action.IGNORE, (Reason("shadow", "Shadow mode: would have been sent by itself"),))
+    return Outcome(Action.SEND, tuple(_send_reasons(case, draft, rules)))
+
+
+def unanswerable(case: Case, rules: Rules) -> Reason | None:
+    """Return why nothing is to be drafted or decided for the newest messages, or None."""
+    if rules.mode is Mode.OFF:
+        return Reason("mode_off", f"Answering is switched off for {case.conversation.channel}")
+    newest = case.newest_inbound
+    automatic = str(newest.metadata.get("automatic", "")) if newest else ""
+    if automatic:
+        return Reason("automatic", f"Sent by a machine: {automatic}")
+    if topics.is_courtesy(m.content for m in case.unanswered) and not _wants_human(case):
+        return Reason("courtesy", "Needs no answer: thanks only")
+    return None
+
+
+def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
+    said = "\n".join(f"{m.metadata.get('subject', '')}\n{m.content}" for m in case.unanswered)
+    yield from topics.sensitive(said)
+    if _wants_human(case) or topics.asks_for_human(said):
+        yield Reason("wants_human", "Asks for a person")
+    if sum(1 for m in case.messages if m.sender == "customer") > MAX_EXCHANGES:
+        yield Reason("exchanges", f"More than {MAX_EXCHANGES} messages without a solution")
+    if case.chasing >= MAX_CHASING:
+        yield Reason("repeated_contact", f"{case.chasing} other open questions in 7 days")
+    if case.conversation.escalated:
+        yield Reason("escalated_before", "Escalated before and not yet resolved")
+    yield from (Reason(f.name, f.text) for f in draft.proposal.flags if f.hard)
+
+
+def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
+    yield from (Reason(f.name, f.text) for f in draft.proposal.flags if not f.hard)
+    if rules.paused:
+        yield Reason("paused", "Automatic answers are paused")
+    if case.conversation.assignee:
+        yield Reason("taken", "An agent has this conversation")
+    if rules.mode is Mode.ASSIST:
+        yield Reason("assist", f"Mode assist: a person sends on {case.conversation.channel}")
+    if share_of(case.conversation.id, "rollout") >= rules.rollout:
+        yield Reason("rollout", f"Outside the {percent(rules.rollout)} rollout")
+    if draft.proposal.confidence < rules.auto_above:
+        yield _unsure(draft.proposal.confidence, rules.auto_above)
+
+
+def _send_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
+    yield Reason(
+        "sure", f"{percent(draft.proposal.confidence)} sure, sends by itself from {percent(rules.auto_above)}"
+    )
+    if share_of(f"{case.conversation.id}:{draft.turn}", "audit") < rules.audit_share:
+        yield Reason("audit_sample", "Picked at random for a quality check")
+
+
+def _unsure(confidence: float, bound: float) -> Reason:
+    return Reason("confidence", f"{percent(confidence)} sure, below {percent(bound)}")
+
+
+def _wants_human(case: Case) -> bool:
+    return any(m.metadata.get("wants_human") for m in case.unanswered)
+
+
+def default_rules(mode: Mode = Mode.ASSIST) -> dict[Channel, Rules]:
+    """Return the rules of a new installation."""
+    return {channel: Rules(mode=mode) for channel in Channel}

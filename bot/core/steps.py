@@ -1,0 +1,32 @@
+"""The next step of a conversation, as a pure function of its state."""
+
+from enum import StrEnum
+
+from bot.core.model import Case, DeliveryState
+
+
+class Step(StrEnum):
+    """What `advance` does next; WAIT means that a person or the customer moves next."""
+
+    RECONCILE = "reconcile"
+    DELIVER = "deliver"
+    IDENTIFY = "identify"
+    DRAFT = "draft"  # and decide, in the same transaction: no draft is ever without a decision
+    WAIT = "wait"
+
+
+def next_step(case: Case) -> Step:
+    """Return the one step that moves this conversation on.
+
+    An answer already on its way comes before anything newer, so that a conversation is sent in order.
+    """
+    delivery = case.delivery
+    if delivery is not None and delivery.state is DeliveryState.SENDING:
+        return Step.RECONCILE
+    if delivery is not None and delivery.state is DeliveryState.PENDING:
+        return Step.DELIVER
+    if not case.conversation.identified:
+        return Step.IDENTIFY
+    if case.unanswered and case.current_draft is None:
+        return Step.DRAFT
+    return Step.WAIT

@@ -1,0 +1,44 @@
+"""The audit chain finds a changed, missing or moved row."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.core.audit import GENESIS, AuditRow, chain_hash, first_broken
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def chain(length: int) -> list[AuditRow]:
+    rows: list[AuditRow] = []
+    for seq in range(1, length + 1):
+        previous = rows[-1].hash if rows else GENESIS
+        said = {"seq": seq, "at": AT, "actor": "U1", "action": "send", "subject": "c", "payload": {"n": seq}}
+        rows.append(AuditRow(**said, previous=previous, hash=chain_hash(previous, **said)))
+    return rows
+
+
+def test_an_untouched_chain_is_whole() -> None:
+    assert first_broken(chain(5)) is None
+    assert first_broken([]) is None
+
+
+@pytest.mark.parametrize("field", ["actor", "action", "subject", "hash", "previous"])
+def test_a_changed_field_is_found(field: str) -> None:
+    rows = chain(4)
+    rows[2] = replace(rows[2], **{field: "x"})
+    assert first_broken(rows) == rows[2]
+
+
+def test_a_changed_payload_is_found() -> None:
+    rows = chain(3)
+    rows[0] = replace(rows[0], payload={"n": 99})
+    assert first_broken(rows) == rows[0]
+
+
+def test_a_missing_and_a_moved_row_are_found() -> None:
+    rows = chain(4)
+    assert first_broken([rows[0], *rows[2:]]) == rows[2]
+    assert first_broken([rows[0], rows[2], rows[1], rows[3]]) == rows[2]
+    assert first_broken(rows[1:]) == rows[1]

@@ -1,0 +1,159 @@
+"""The policy as a table: order of the rules, edges of the thresholds, and a reason for everything."""
+
+import pytest
+
+from bot.core import policy
+from bot.core.model import Action, Case, Channel, Flag, Mode, Rules, Sender
+from tests import builders as make
+
+AUTO = Rules(mode=Mode.AUTO)
+
+
+def asking(text: str = "How do I return my shoes?", **metadata: object) -> Case:
+    return make.case(messages=(make.message(content=text, metadata=metadata),))
+
+
+def decide(case: Case | None = None, rules: Rules = AUTO, **proposal: object) -> policy.Outcome:
+    given = {"text": "You can return them within 60 days [1].", "confidence": 0.95, "flags": ()} | proposal
+    return policy.decide(case or asking(), make.draft(proposal=make.proposal(**given)), rules)
+
+
+def codes(outcome: policy.Outcome) -> list[str]:
+    return [reason.code for reason in outcome.reasons]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "action"),
+    [
+        (0.9001, Action.SEND),
+        (0.90, Action.SEND),
+        (0.8999, Action.REVIEW),
+        (0.70, Action.REVIEW),
+        (0.6999, Action.ESCALATE),
+        (0.0, Action.ESCALATE),
+    ],
+)
+def test_confidence_against_both_thresholds(confidence: float, action: Action) -> None:
+    outcome = decide(confidence=confidence)
+    assert outcome.action is action
+    assert outcome.reasons
+
+
+def test_a_threshold_below_the_escalation_bound_lowers_that_bound() -> None:
+    assert decide(rules=Rules(mode=Mode.AUTO, auto_above=0.5), confidence=0.55).action is Action.SEND
+
+
+def test_a_legal_threat_is_escalated_whatever_the_confidence() -> None:
+    outcome = decide(asking("I will call my lawyer"), confidence=1.0)
+    assert (outcome.action, codes(outcome)) == (Action.ESCALATE, ["legal"])
+
+
+def test_the_subject_counts_too() -> None:
+    case = asking("Please see above.", subject="Legal action")
+    assert decide(case).action is Action.ESCALATE
+
+
+def test_pause_holds_answers_but_hides_no_escalation() -> None:
+    paused = Rules(mode=Mode.AUTO, paused=True)
+    assert codes(decide(rules=paused)) == ["paused"]
+    assert decide(asking("my lawyer will write"), rules=paused).action is Action.ESCALATE
+
+
+@pytest.mark.parametrize(
+    ("rules", "action", "code"),
+    [
+        (Rules(mode=Mode.OFF), Action.IGNORE, "mode_off"),
+        (Rules(mode=Mode.SHADOW), Action.IGNORE, "shadow"),
+        (Rules(mode=Mode.ASSIST), Action.REVIEW, "assist"),
+        (Rules(mode=Mode.AUTO, rollout=0.0), Action.REVIEW, "rollout"),
+        (Rules(mode=Mode.AUTO, rollout=1.0), Action.SEND, "sure"),
+    ],
+)
+def test_modes_and_rollout(rules: Rules, action: Action, code: str) -> None:
+    outcome = decide(rules=rules)
+    assert outcome.action is action
+    assert code in codes(outcome)
+
+
+def test_mail_from_a_machine_is_never_answered() -> None:
+    outcome = decide(asking("I am out of office", automatic="out-of-office reply"))
+    assert (outcome.action, codes(outcome)) == (Action.IGNORE, ["automatic"])
+
+
+def test_thanks_only_needs_no_answer_unless_a_person_was_asked_for() -> None:
+    assert codes(decide(asking("Thank you!"))) == ["courtesy"]
+    assert decide(asking("Thank you!", wants_human=True)).action is Action.ESCALATE
+
+
+@pytest.mark.parametrize("text", ["I want to speak to a human", "x"])
+def test_a_wish_for_a_person_is_granted(text: str) -> None:
+    assert "wants_human" in codes(decide(asking(text, wants_human=text == "x")))
+
+
+def test_too_many_exchanges_escalate() -> None:
+    messages = tuple(make.message(seq=n, turn=n) for n in range(1, 7))
+    assert "exchanges" in codes(decide(make.case(messages=messages)))
+    assert decide(make.case(messages=messages[:5])).action is Action.SEND
+
+
+def test_a_customer_who_keeps_chasing_is_escalated() -> None:
+    assert codes(decide(make.case(messages=(make.message(),), chasing=3))) == ["repeated_contact"]
+    assert decide(make.case(messages=(make.message(),), chasing=2)).action is Action.SEND
+
+
+def test_what_was_escalated_stays_with_people_until_resolved() -> None:
+    case = make.case(conversation=make.conversation(escalated=True), messages=(make.message(),))
+    assert codes(decide(case)) == ["escalated_before"]
+
+
+def test_what_an_agent_has_taken_is_not_answered_by_itself() -> None:
+    case = make.case(conversation=make.conversation(assignee="U1"), messages=(make.message(),))
+    assert codes(decide(case)) == ["taken"]
+
+
+def test_no_answer_is_escalated() -> None:
+    assert codes(decide(text="")) == ["no_answer"]
+
+
+@pytest.mark.parametrize(("hard", "action"), [(True, Action.ESCALATE), (False, Action.REVIEW)])
+def test_guardrail_hits(hard: bool, action: Action) -> None:
+    outcome = decide(flags=(Flag("stale", "Article is past its review date", hard=hard),))
+    assert (outcome.action, codes(outcome)) == (action, ["stale"])
+
+
+def test_several_reasons_are_all_named() -> None:
+    outcome = decide(asking("My lawyer says this is fraud. I want to speak to a human."))
+    assert codes(outcome) == ["legal", "financial", "wants_human"]
+
+
+def test_the_rollout_is_sticky_and_about_as_large_as_asked() -> None:
+    ids = [f"conversation-{n}" for n in range(2_000)]
+    chosen = [i for i in ids if policy.share_of(i, "rollout") < 0.3]
+    assert chosen == [i for i in ids if policy.share_of(i, "rollout") < 0.3]
+    assert 0.25 < len(chosen) / len(ids) < 0.35
+
+
+def test_the_audit_sample_is_sent_and_marked() -> None:
+    outcome = decide(rules=Rules(mode=Mode.AUTO, audit_share=1.0))
+    assert (outcome.action, codes(outcome)) == (Action.SEND, ["sure", "audit_sample"])
+    assert codes(decide(rules=Rules(mode=Mode.AUTO, audit_share=0.0))) == ["sure"]
+
+
+def test_only_unanswered_messages_count() -> None:
+    answered = (
+        make.message(seq=1, content="I will call my lawyer"),
+        make.message(seq=2, sender=Sender.AGENT, content="We are sorry."),
+        make.message(seq=3, turn=2, content="How do I return it?"),
+    )
+    assert decide(make.case(messages=answered)).action is Action.SEND
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.9, "90 %"), (0.975, "97.5 %"), (1.0, "100 %"), (0.0, "0 %")])
+def test_percent(share: float, text: str) -> None:
+    assert policy.percent(share) == text
+
+
+def test_a_new_installation_assists_everywhere() -> None:
+    assert {channel: rules.mode for channel, rules in policy.default_rules().items()} == dict.fromkeys(
+        Channel, Mode.ASSIST
+    )

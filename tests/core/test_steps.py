@@ -1,0 +1,51 @@
+"""The next step for every state a conversation can be found in, also right after a crash."""
+
+import pytest
+
+from bot.core.model import DeliveryState, Sender
+from bot.core.steps import Step, next_step
+from tests import builders as make
+
+
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        (DeliveryState.PENDING, Step.DELIVER),
+        (DeliveryState.SENDING, Step.RECONCILE),
+        (DeliveryState.SENT, Step.WAIT),
+        (DeliveryState.FAILED, Step.WAIT),
+        (DeliveryState.UNKNOWN, Step.WAIT),
+        (DeliveryState.CANCELLED, Step.WAIT),
+    ],
+)
+def test_what_a_ledger_row_asks_for(state: DeliveryState, step: Step) -> None:
+    case = make.case(messages=(make.message(),), draft=make.draft(), deliveries=(make.delivery(state=state),))
+    assert next_step(case) is step
+
+
+def test_a_new_conversation_is_identified_then_drafted() -> None:
+    new = make.case(conversation=make.conversation(identified=False), messages=(make.message(),), draft=None)
+    known = make.case(messages=(make.message(),), draft=None)
+    assert (next_step(new), next_step(known)) == (Step.IDENTIFY, Step.DRAFT)
+
+
+def test_a_newer_message_makes_a_new_draft() -> None:
+    messages = (make.message(), make.message(seq=2, turn=2))
+    case = make.case(conversation=make.conversation(turn=2), messages=messages, draft=make.draft(turn=1))
+    assert next_step(case) is Step.DRAFT
+
+
+def test_an_answer_under_way_comes_before_the_next_draft() -> None:
+    messages = (make.message(), make.message(seq=2, turn=2))
+    case = make.case(
+        conversation=make.conversation(turn=2),
+        messages=messages,
+        draft=make.draft(turn=1),
+        deliveries=(make.delivery(state=DeliveryState.SENDING),),
+    )
+    assert next_step(case) is Step.RECONCILE
+
+
+def test_nothing_to_answer_means_waiting() -> None:
+    answered = (make.message(), make.message(seq=2, sender=Sender.AGENT))
+    assert next_step(make.case(messages=answered, draft=None)) is Step.WAIT
