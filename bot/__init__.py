@@ -1,0 +1,1 @@
+"""threadpilot: a self-hosted, Slack-first customer-support cockpit."""

@@ -1,0 +1,231 @@
+"""The command line: `threadpilot VERB`. Exit codes: 0 done, 1 found a problem, 2 wrong usage or configuration."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot import logs
+from bot.core.errors import Misconfigured, ThreadpilotError
+
+_EPILOG = """\
+first steps:
+  threadpilot demo      see it work, no accounts needed
+  threadpilot doctor    check the environment before `run`
+  threadpilot run       the app against real services, configured by environment or .env
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; this is the one place where errors become sentences and exit codes."""
+    options = _parser().parse_args(arguments)
+    logs.configure()
+    try:
+        return int(asyncio.run(options.run(options)))
+    except ThreadpilotError as error:
+        print(f"threadpilot: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="threadpilot",
+        description="Slack-first AI customer support, self-hosted.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    _add_demo(verbs.add_parser("demo", help="run everything against the sandbox, no accounts"))
+    _add_sandbox(verbs.add_parser("sandbox", help="run only the far side: Slack, mail and the page"))
+    _add_run(verbs.add_parser("run", help="run the app, configured by environment or .env"))
+    _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
+    _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
+    _add_audit(verbs.add_parser("audit", help="verify the audit chain"))
+    return parser
+
+
+def _add_demo(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "The unchanged app against the sandbox. Nothing leaves this machine. Port 0 takes a free one."
+    )
+    verb.add_argument("--port", type=_port, default=8480, help="the app (default 8480)")
+    verb.add_argument(
+        "--sandbox-port", type=_port, default=8481, help="the page and the stand-ins (default 8481)"
+    )
+    verb.add_argument("--smtp-port", type=_port, default=2525, help="inbound mail (default 2525)")
+    verb.add_argument("--no-browser", action="store_true", help="do not open the page")
+    verb.add_argument("--json", action="store_true", help="print one line of JSON when ready")
+    verb.add_argument(
+        "--state", type=Path, metavar="DIR", help="keep everything here (default: forget it at the end)"
+    )
+    verb.set_defaults(run=_demo)
+
+
+def _add_sandbox(verb: argparse.ArgumentParser) -> None:
+    verb.description = "The far side alone, so that the app can be started, killed and replaced beside it."
+    verb.add_argument("--port", type=_port, default=8481, help="the page and the stand-ins (default 8481)")
+    verb.add_argument(
+        "--json", action="store_true", help="print one line of JSON: what `run` needs is in `env`"
+    )
+    verb.add_argument("--state", type=Path, metavar="DIR", help="keep messages and mail here")
+    verb.add_argument(
+        "--app",
+        default="127.0.0.1:8480",
+        metavar="HOST:PORT",
+        help="where the app listens (for Slack over HTTP)",
+    )
+    verb.add_argument(
+        "--smtp-port", type=_port, default=2525, help="where the app listens for mail (default 2525)"
+    )
+    verb.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
+    verb.set_defaults(run=_sandbox)
+
+
+def _add_run(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "The app. Settings come from the environment and from .env; `threadpilot doctor` checks them."
+    )
+    verb.add_argument("--role", choices=["all"], default="all", help="all: everything in one process")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
+    verb.set_defaults(run=_run)
+
+
+def _add_migrate(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_migrate)
+
+
+def _add_doctor(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_doctor)
+
+
+def _add_audit(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("what", choices=["verify"], help="verify: find any change, gap or reorder")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_audit)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+# Imports stand inside the verbs, so that `--help` and the sandbox do not load the whole app.
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    from bot.demo import DemoOptions, run_demo
+
+    return await run_demo(
+        DemoOptions(
+            port=options.port,
+            sandbox_port=options.sandbox_port,
+            smtp_port=options.smtp_port,
+            browser=not options.no_browser,
+            json=options.json,
+            state=options.state,
+        )
+    )
+
+
+async def _sandbox(options: argparse.Namespace) -> int:
+    from sandbox.server import Sandbox, SandboxConfig
+
+    config = SandboxConfig(
+        port=options.port,
+        state_dir=options.state,
+        request_url=f"http://{options.app}/slack/events",
+        app_http=options.app,
+        smtp_listen=f"127.0.0.1:{options.smtp_port}",
+    )
+    sandbox = Sandbox(config)
+    try:
+        await sandbox.start()
+    except OSError as error:
+        raise Misconfigured(f"The sandbox cannot listen on port {options.port}: {error.strerror}.") from error
+    try:
+        print(
+            json.dumps(sandbox.contract()) if options.json else f"The sandbox is at {sandbox.url}/",
+            flush=True,
+        )
+        await _until_stopped(stop_on_eof=options.stop_on_eof)
+    finally:
+        await sandbox.stop()
+    return 0
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from bot import app, settings
+
+    wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
+    async with app.running(wanted):
+        await _until_stopped(stop_on_eof=options.stop_on_eof)
+    return 0
+
+
+async def _migrate(options: argparse.Namespace) -> int:
+    from bot import app, settings
+
+    url = settings.database_url(settings.read_environment(os.environ, options.env_file))
+    print(await app.migrate(url))
+    return 0
+
+
+async def _doctor(options: argparse.Namespace) -> int:
+    from bot import doctor, settings
+
+    findings = await doctor.examine(settings.read_environment(os.environ, options.env_file))
+    print(doctor.as_json(findings) if options.json else doctor.as_text(findings))
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+async def _audit(options: argparse.Namespace) -> int:
+    from bot import app, settings
+
+    url = settings.database_url(settings.read_environment(os.environ, options.env_file))
+    count, broken = await app.verify_audit(url)
+    if broken is not None:
+        print(f"The audit chain is broken at row {broken.seq} ({broken.action}, {broken.at.isoformat()}).")
+        return 1
+    print(f"The audit chain is whole: {count} rows.")
+    return 0
+
+
+async def _until_stopped(*, stop_on_eof: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    watcher = asyncio.create_task(_call_at_eof(stop.set)) if stop_on_eof else None
+    await stop.wait()
+    if watcher is not None:
+        watcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watcher
+
+
+async def _call_at_eof(callback: Callable[[], None]) -> None:
+    """Call back when standard input ends: the process that started this one is gone."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        await reader.read()
+    finally:
+        transport.close()
+    callback()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

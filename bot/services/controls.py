@@ -1,0 +1,113 @@
+"""Controls: what managers set per channel. Settings are append-only, so history and undo come for free."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.core.errors import InvalidInput, NotAllowed
+from bot.core.model import Actor, Channel, Mode, Rules, Status
+from bot.core.policy import RulesByChannel
+from bot.core.ports import Clock, Database, Setting, Transaction
+
+# Name of a setting -> how its stored value becomes a field of Rules.
+_FIELDS: Mapping[str, Callable[[Any], Any]] = {"auto_above": float, "mode": Mode, "paused": bool}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting before and after."""
+
+    key: str
+    channel: Channel
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Report:
+    """How things stand: the rules, how many conversations per channel and status, what is connected."""
+
+    rules: Mapping[Channel, Rules]
+    counts: Mapping[tuple[Channel, Status], int]
+    integrations: Sequence[tuple[str, str]]
+
+
+def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, Setting]) -> Rules:
+    """Return the rules in force on one channel: what was set last, else the default."""
+    stored = {
+        name: convert(current[f"{name}.{channel}"].value)
+        for name, convert in _FIELDS.items()
+        if f"{name}.{channel}" in current
+    }
+    return replace(defaults[channel], **stored)
+
+
+class Controls:
+    """Reads and changes the rules; only managers may change them, and every change is on record."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        defaults: RulesByChannel,
+        integrations: Callable[[], Awaitable[Sequence[tuple[str, str]]]],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._defaults = defaults
+        self._integrations = integrations
+
+    async def rules(self) -> dict[Channel, Rules]:
+        """Return the rules in force, by channel."""
+        async with self._database.snapshot() as tx:
+            return await self._rules(tx)
+
+    async def status(self) -> Report:
+        """Return what `/cockpit status` tells."""
+        async with self._database.snapshot() as tx:
+            rules, counts = await self._rules(tx), await tx.conversations.count_by_status()
+        return Report(rules, counts, await self._integrations())
+
+    async def set_threshold(self, channel: Channel | None, value: float, actor: Actor) -> list[Change]:
+        """Set from which confidence (0 to 1) answers go out by themselves; None means every channel."""
+        if not 0.0 < value <= 1.0:
+            raise InvalidInput("A threshold is above 0 and at most 1, for example 0.85 or 85%.")
+        return await self._set("auto_above", channel, value, actor)
+
+    async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
+        """Set how far threadpilot goes by itself on a channel."""
+        return await self._set("mode", channel, mode, actor)
+
+    async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
+        """Stop automatic answers; drafts are still written and wait for an agent."""
+        return await self._set("paused", channel, True, actor)
+
+    async def resume(self, channel: Channel | None, actor: Actor) -> list[Change]:
+        """Let automatic answers go out again."""
+        return await self._set("paused", channel, False, actor)
+
+    async def _rules(self, tx: Transaction) -> dict[Channel, Rules]:
+        current = await tx.settings.current()
+        return {channel: rules_for(channel, self._defaults, current) for channel in Channel}
+
+    async def _set(self, name: str, channel: Channel | None, value: Any, actor: Actor) -> list[Change]:
+        if not actor.is_manager:
+            raise NotAllowed("Only managers may change this. Ask one of them, or see `/cockpit status`.")
+        channels = list(Channel) if channel is None else [channel]
+        async with self._database.transaction() as tx:
+            before = await self._rules(tx)
+            changes = [Change(name, c, getattr(before[c], name), value) for c in channels]
+            for change in changes:
+                await self._store(tx, change, actor)
+        return changes
+
+    async def _store(self, tx: Transaction, change: Change, actor: Actor) -> None:
+        key, now = f"{change.key}.{change.channel}", self._clock()
+        await tx.audit.append(
+            at=now,
+            actor=actor.id,
+            action="setting",
+            subject=key,
+            payload={"old": change.old, "new": change.new},
+        )
+        await tx.settings.set(Setting(key=key, value=change.new, actor=actor.id, at=now))

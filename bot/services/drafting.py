@@ -1,0 +1,145 @@
+"""Drafting: propose an answer for the newest turn, and let the policy decide, in one transaction."""
+
+from dataclasses import replace
+
+from bot.core import policy
+from bot.core.model import (
+    Action,
+    Case,
+    Conversation,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Proposal,
+    Rules,
+    Sender,
+    Status,
+    new_id,
+)
+from bot.core.ports import Answerer, Clock, Database, Question, Transaction
+from bot.services.controls import rules_for
+from bot.services.transitions import move
+
+_HISTORY = 10
+_NO_DRAFT = Proposal(text="", confidence=0.0)
+_STATUS_AFTER = {
+    Action.SEND: Status.WORKING,
+    Action.REVIEW: Status.WAITING,
+    Action.ESCALATE: Status.ESCALATED,
+    Action.IGNORE: Status.HELD,
+}
+
+
+class Drafting:
+    """Turns unanswered messages into a draft and a decision."""
+
+    def __init__(
+        self, database: Database, answerer: Answerer, clock: Clock, defaults: policy.RulesByChannel
+    ) -> None:
+        self._database = database
+        self._answerer = answerer
+        self._clock = clock
+        self._defaults = defaults
+
+    async def draft(self, case: Case) -> None:
+        """Write and decide; drop the work when the customer wrote again meanwhile."""
+        proposal = await self._propose(case)
+        async with self._database.transaction() as tx:
+            current = await tx.conversations.get(case.conversation.id)
+            if current is None or current.turn != case.conversation.turn:
+                return
+            fresh = replace(case, conversation=current)
+            await self._decide(tx, fresh, self._as_draft(case, proposal), await self._rules(tx, current))
+
+    async def _propose(self, case: Case) -> Proposal:
+        async with self._database.snapshot() as tx:
+            rules = await self._rules(tx, case.conversation)
+        if policy.unanswerable(case, rules):
+            return _NO_DRAFT
+        return await self._answerer.answer(_question(case))
+
+    async def _rules(self, tx: Transaction, conversation: Conversation) -> Rules:
+        return rules_for(conversation.channel, self._defaults, await tx.settings.current())
+
+    def _as_draft(self, case: Case, proposal: Proposal) -> Draft:
+        return Draft(
+            id=new_id(),
+            conversation_id=case.conversation.id,
+            turn=case.conversation.turn,
+            version=1,
+            proposal=proposal,
+            created_at=self._clock(),
+        )
+
+    async def _decide(self, tx: Transaction, case: Case, draft: Draft, rules: Rules) -> None:
+        outcome = policy.decide(case, draft, rules)
+        now = self._clock()
+        decision = Decision(
+            id=new_id(),
+            conversation_id=case.conversation.id,
+            turn=draft.turn,
+            draft_id=draft.id,
+            action=outcome.action,
+            reasons=outcome.reasons,
+            threshold=rules.auto_above,
+            policy_version=policy.POLICY_VERSION,
+            created_at=now,
+        )
+        await tx.drafts.add(draft)
+        await audit_decision(tx, decision, confidence=draft.proposal.confidence)
+        await tx.decisions.add(decision)
+        if outcome.action is Action.SEND:
+            await tx.deliveries.add(delivery_of(case, decision, draft.proposal.text, Sender.AI))
+        escalated = case.conversation.escalated or outcome.action is Action.ESCALATE
+        await move(tx, case.conversation, _STATUS_AFTER[outcome.action], now, escalated=escalated)
+
+
+async def audit_decision(tx: Transaction, decision: Decision, **details: object) -> None:
+    """Put a decision on record, before anything comes of it."""
+    await tx.audit.append(
+        at=decision.created_at,
+        actor=decision.actor or "policy",
+        action=f"decide.{decision.action}",
+        subject=decision.conversation_id,
+        payload={
+            "decision": decision.id,
+            "draft": decision.draft_id,
+            "turn": decision.turn,
+            "reasons": [reason.code for reason in decision.reasons],
+            "threshold": decision.threshold,
+            "policy": decision.policy_version,
+            **details,
+        },
+    )
+
+
+def delivery_of(case: Case, decision: Decision, text: str, sender: Sender) -> Delivery:
+    """Return the ledger row that carries out a decision to send."""
+    return Delivery(
+        id=new_id(),
+        conversation_id=case.conversation.id,
+        turn=decision.turn,
+        decision_id=decision.id,
+        draft_id=decision.draft_id,
+        channel=case.conversation.channel,
+        address=case.conversation.address,
+        text=text,
+        sender=sender,
+        author=decision.actor or "",
+        state=DeliveryState.PENDING,
+        created_at=decision.created_at,
+        updated_at=decision.created_at,
+    )
+
+
+def _question(case: Case) -> Question:
+    asked = case.unanswered
+    first = asked[0].seq if asked else 0
+    return Question(
+        texts=tuple(m.content for m in asked),
+        channel=case.conversation.channel,
+        subject=str(asked[-1].metadata.get("subject", "")) if asked else "",
+        customer_name=case.customer.name,
+        history=tuple((m.sender, m.content) for m in case.messages if m.seq < first)[-_HISTORY:],
+    )

@@ -1,0 +1,137 @@
+"""Intake: whatever arrives is kept once, in the right conversation, before the edge acknowledges it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.errors import Unavailable
+from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
+from bot.core.ports import Clock, Database, Lane, Transaction
+from bot.services.transitions import move, note_event
+
+Also = Callable[[Transaction, Message], Awaitable[None]]
+
+# On these channels an address has one open conversation at a time; mail has a thread per matter.
+_ONE_AT_A_TIME = frozenset({Channel.CHAT, Channel.SMS, Channel.PHONE})
+_SUBJECT_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where a message ended up; `duplicate` when it was here before and nothing changed."""
+
+    conversation_id: str
+    message: Message
+    duplicate: bool
+
+
+class Intake:
+    """Receives messages from every edge."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def receive(self, inbound: Inbound, also: Also | None = None) -> Receipt:
+        """Keep a message and queue the work on it, in one transaction; return once that is committed.
+
+        `also` runs in the same transaction when the message is new. Redelivery changes nothing.
+
+        Raises:
+            Unavailable: nothing was kept; the edge must not acknowledge.
+        """
+        inbound = _storable(inbound)
+        async with self._database.transaction() as tx:
+            known = await tx.messages.find(inbound.channel, inbound.external_id)
+            if known is not None:
+                return Receipt(known.conversation_id, known, duplicate=True)
+            message = await self._keep(tx, inbound)
+            if also is not None:
+                await also(tx, message)
+            return Receipt(message.conversation_id, message, duplicate=False)
+
+    async def _keep(self, tx: Transaction, inbound: Inbound) -> Message:
+        now = self._clock()
+        conversation = await _existing(tx, inbound) or await _begin(tx, inbound, now)
+        message = Message(
+            id=new_id(),
+            conversation_id=conversation.id,
+            seq=await tx.messages.next_seq(conversation.id),
+            turn=conversation.turn + 1,
+            sender=Sender.CUSTOMER,
+            content=inbound.text,
+            created_at=now,
+            external_id=inbound.external_id,
+            author=inbound.name or inbound.address,
+            metadata=_metadata(inbound),
+        )
+        if not await tx.messages.add(message, inbound.channel):
+            raise Unavailable("The same message arrived twice at the same moment")
+        if conversation.status is Status.WAITING:
+            who = inbound.name or inbound.address
+            await note_event(
+                tx, conversation.id, f"The draft is dead: {who} wrote again before it was sent.", now
+            )
+        await move(tx, conversation, Status.WORKING, now, turn=message.turn)
+        await tx.defer(Lane.ADVANCE, conversation.id)
+        return message
+
+
+def _storable(inbound: Inbound) -> Inbound:
+    # PostgreSQL text has no NUL, and lone surrogates from broken mail cannot be encoded.
+    def clean(text: str) -> str:
+        return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+    return replace(
+        inbound,
+        text=clean(inbound.text),
+        subject=clean(inbound.subject)[:_SUBJECT_LENGTH],
+        name=clean(inbound.name),
+        address=clean(inbound.address),
+        external_id=clean(inbound.external_id),
+    )
+
+
+def _metadata(inbound: Inbound) -> dict[str, object]:
+    known = {
+        "subject": inbound.subject,
+        "automatic": inbound.automatic,
+        "wants_human": inbound.wants_human,
+        "from": inbound.address,
+    }
+    return {**inbound.metadata, **{key: value for key, value in known.items() if value}}
+
+
+async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
+    """Find the conversation this message continues: signed address, then references, then the open line."""
+    if inbound.conversation_hint:
+        hinted = await tx.conversations.get(inbound.conversation_hint)
+        if hinted is not None and hinted.channel is inbound.channel:
+            return hinted
+    for reference in inbound.references:
+        earlier = await tx.messages.find(inbound.channel, reference)
+        if earlier is not None:
+            return await tx.conversations.get(earlier.conversation_id)
+    if inbound.channel in _ONE_AT_A_TIME:
+        return await tx.conversations.open_for(inbound.channel, inbound.address)
+    return None
+
+
+async def _begin(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:
+    customer = await tx.customers.find(inbound.channel, inbound.address) or await tx.customers.add(
+        Customer(
+            id=new_id(), channel=inbound.channel, address=inbound.address, name=inbound.name, created_at=now
+        )
+    )
+    conversation = Conversation(
+        id=new_id(),
+        customer_id=customer.id,
+        channel=inbound.channel,
+        address=inbound.address,
+        status=Status.WORKING,
+        subject=inbound.subject,
+        created_at=now,
+        updated_at=now,
+    )
+    await tx.conversations.add(conversation)
+    return conversation

@@ -1,0 +1,237 @@
+"""Review: what agents decide about drafts. Each decision is committed here; the engine carries it out."""
+
+from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
+from bot.core.model import (
+    Action,
+    Actor,
+    Case,
+    Decision,
+    DeliveryState,
+    Draft,
+    Proposal,
+    Reason,
+    Sender,
+    Status,
+    Verdict,
+    new_id,
+)
+from bot.core.policy import POLICY_VERSION, RulesByChannel
+from bot.core.ports import Clock, Database, Lane, Transaction
+from bot.services.controls import rules_for
+from bot.services.delivery import Deliveries, record_sent
+from bot.services.drafting import audit_decision, delivery_of
+from bot.services.transitions import move, note_event
+
+MAX_ANSWER = 40_000
+_UNSETTLED = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
+
+
+class Review:
+    """Approve, edit, take, resolve, judge and settle."""
+
+    def __init__(
+        self, database: Database, deliveries: Deliveries, clock: Clock, defaults: RulesByChannel
+    ) -> None:
+        self._database = database
+        self._deliveries = deliveries
+        self._clock = clock
+        self._defaults = defaults
+
+    async def case(self, conversation_id: str) -> Case:
+        """Return the newest state of a conversation."""
+        async with self._database.snapshot() as tx:
+            return await load(tx, conversation_id)
+
+    async def approve(self, draft_id: str, actor: Actor) -> None:
+        """Send a draft as it is.
+
+        Raises:
+            AlreadyDecided: it was sent before, by the person or policy named in the error.
+            Superseded: the customer wrote again, or a newer draft exists.
+        """
+        async with self._database.transaction() as tx:
+            draft = await _draft(tx, draft_id)
+            case = await load(tx, draft.conversation_id)
+            if not draft.proposal.text:
+                raise InvalidInput("There is no draft to send. Press Reply to write an answer.")
+            await self._send(tx, case, draft, draft.proposal.text, actor, Reason("approved", "Approved"))
+
+    async def send_own(
+        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None
+    ) -> None:
+        """Send an agent's words: an edited draft, or with `draft_id` None an answer of their own.
+
+        `turn` is the one the agent had in view.
+
+        Raises:
+            InvalidInput: the text is empty or longer than MAX_ANSWER characters.
+            AlreadyDecided, Superseded: as for `approve`.
+        """
+        _check_answer(text)
+        async with self._database.transaction() as tx:
+            case = await load(tx, conversation_id)
+            _check_newest(case, turn)
+            draft = await _draft(tx, draft_id) if draft_id is not None else None
+            if draft is not None and draft.turn == turn:
+                reason = Reason("edited", "Edited")
+            else:
+                draft, reason = await self._own_draft(tx, case, turn, text, actor), Reason("own", "Own words")
+            await self._send(tx, case, draft, text.strip(), actor, reason)
+
+    async def take(self, conversation_id: str, actor: Actor) -> None:
+        """Make the actor responsible; automatic answers stop for this conversation."""
+        async with self._database.transaction() as tx:
+            conversation = (await load(tx, conversation_id)).conversation
+            if conversation.assignee == actor.id:
+                return
+            now = self._clock()
+            await tx.audit.append(
+                at=now,
+                actor=actor.id,
+                action="take",
+                subject=conversation_id,
+                payload={"from": conversation.assignee},
+            )
+            await note_event(tx, conversation_id, f"Taken by <@{actor.id}>", now)
+            await move(tx, conversation, conversation.status, now, assignee=actor.id)
+
+    async def resolve(self, conversation_id: str, actor: Actor) -> None:
+        """Close the matter; it opens again when the customer writes."""
+        async with self._database.transaction() as tx:
+            case = await load(tx, conversation_id)
+            if case.conversation.status is Status.RESOLVED:
+                return
+            now = self._clock()
+            await cancel_pending(tx, case, self._clock)
+            await tx.audit.append(
+                at=now, actor=actor.id, action="resolve", subject=conversation_id, payload={}
+            )
+            await note_event(tx, conversation_id, f"Resolved by <@{actor.id}>", now)
+            await move(tx, case.conversation, Status.RESOLVED, now, escalated=False)
+
+    async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
+        """Say whether an answer that went out by itself was good; the newest word counts."""
+        async with self._database.transaction() as tx:
+            draft = await _draft(tx, draft_id)
+            conversation = (await load(tx, draft.conversation_id)).conversation
+            now = self._clock()
+            await tx.audit.append(
+                at=now,
+                actor=actor.id,
+                action="judge",
+                subject=draft.conversation_id,
+                payload={"draft": draft_id, "good": good},
+            )
+            await tx.verdicts.set(Verdict(draft_id=draft_id, good=good, actor=actor.id, created_at=now))
+            await move(tx, conversation, conversation.status, now)
+
+    async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
+        """Say what became of an answer that failed or whose outcome nobody knows: it went out, or send again."""
+        async with self._database.transaction() as tx:
+            delivery = await tx.deliveries.get(delivery_id)
+            if delivery is None:
+                raise Rejected("This answer is not known any more.")
+            case, now = await load(tx, delivery.conversation_id), self._clock()
+            after = DeliveryState.SENT if went_out else DeliveryState.PENDING
+            if delivery.state not in _UNSETTLED or not await tx.deliveries.move(
+                delivery_id, delivery.state, after, at=now
+            ):
+                raise AlreadyDecided("Somebody has settled this already.")
+            await tx.audit.append(
+                at=now,
+                actor=actor.id,
+                action="settle",
+                subject=delivery.conversation_id,
+                payload={"delivery": delivery_id, "went_out": went_out},
+            )
+            said = "says that it went out" if went_out else "sends it again"
+            await note_event(tx, delivery.conversation_id, f"<@{actor.id}> {said}", now)
+            if went_out:
+                await record_sent(tx, delivery, self._deliveries.external_id(case, delivery), self._clock)
+            else:
+                await move(tx, case.conversation, Status.WORKING, now)
+                await tx.defer(Lane.ADVANCE, delivery.conversation_id)
+
+    async def _own_draft(self, tx: Transaction, case: Case, turn: int, text: str, actor: Actor) -> Draft:
+        newest = case.draft
+        draft = Draft(
+            id=new_id(),
+            conversation_id=case.conversation.id,
+            turn=turn,
+            version=newest.version + 1 if newest is not None and newest.turn == turn else 1,
+            proposal=Proposal(text=text.strip(), confidence=1.0, author=actor.id),
+            created_at=self._clock(),
+        )
+        await tx.drafts.add(draft)
+        return draft
+
+    async def _send(
+        self, tx: Transaction, case: Case, draft: Draft, text: str, actor: Actor, reason: Reason
+    ) -> None:
+        earlier = await tx.decisions.sent(draft.id)
+        if earlier is not None:
+            raise _too_late(earlier)
+        _check_newest(case, draft.turn)
+        rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
+        decision = Decision(
+            id=new_id(),
+            conversation_id=case.conversation.id,
+            turn=draft.turn,
+            draft_id=draft.id,
+            action=Action.SEND,
+            reasons=(reason,),
+            threshold=rules.auto_above,
+            policy_version=POLICY_VERSION,
+            created_at=self._clock(),
+            actor=actor.id,
+        )
+        await audit_decision(tx, decision, text=text)
+        if not await tx.decisions.add(decision):
+            raise _too_late(await tx.decisions.sent(draft.id))
+        await cancel_pending(tx, case, self._clock)
+        await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT))
+        await move(tx, case.conversation, Status.WORKING, decision.created_at)
+        await tx.defer(Lane.ADVANCE, case.conversation.id)
+
+
+async def load(tx: Transaction, conversation_id: str) -> Case:
+    """Load a case for somebody who pressed a button on it."""
+    case = await tx.conversations.case(conversation_id)
+    if case is None:
+        raise Rejected("This conversation is not known here (any more).")
+    return case
+
+
+async def cancel_pending(tx: Transaction, case: Case, clock: Clock) -> None:
+    """Take back an answer that has not left yet."""
+    for delivery in case.deliveries:
+        if delivery.state is DeliveryState.PENDING:
+            await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=clock())
+
+
+async def _draft(tx: Transaction, draft_id: str) -> Draft:
+    draft = await tx.drafts.get(draft_id)
+    if draft is None:
+        raise Rejected("This draft is not known here (any more).")
+    return draft
+
+
+def _check_newest(case: Case, turn: int) -> None:
+    if case.conversation.turn != turn:
+        who = case.customer.name or "The customer"
+        raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")
+
+
+def _check_answer(text: str) -> None:
+    if not text.strip():
+        raise InvalidInput("Write something, or close this window.", field="text")
+    if len(text) > MAX_ANSWER:
+        raise InvalidInput(
+            f"An answer has at most {MAX_ANSWER:,} characters; this has {len(text):,}.", field="text"
+        )
+
+
+def _too_late(earlier: Decision | None) -> AlreadyDecided:
+    if earlier is None or earlier.actor is None:
+        return AlreadyDecided("This answer went out by itself already.")
+    return AlreadyDecided(f"<@{earlier.actor}> was first: this answer is on its way.", winner=earlier.actor)

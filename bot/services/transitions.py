@@ -1,0 +1,22 @@
+"""The one place where a conversation changes hands: status, card and customer are told together."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.core.model import Conversation, Event, Status, new_id
+from bot.core.ports import Lane, Transaction
+from bot.services.announcing import announce
+
+
+async def move(
+    tx: Transaction, conversation: Conversation, status: Status, at: datetime, **values: Any
+) -> None:
+    """Give the conversation a new status (and other columns), and have the desk show it."""
+    await tx.conversations.change(conversation.id, at=at, status=status, **values)
+    await announce(tx, conversation, status, at)
+    await tx.defer(Lane.SHOW, conversation.id)
+
+
+async def note_event(tx: Transaction, conversation_id: str, text: str, at: datetime) -> None:
+    """Put a line into the conversation's thread: who did what."""
+    await tx.events.add(Event(id=new_id(), conversation_id=conversation_id, text=text, created_at=at))

@@ -1,0 +1,30 @@
+"""`/healthz` says the process lives, `/readyz` whether it can serve and what is down."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+
+# (name, state): state is "ok", "off", or words that say what is wrong.
+Checks = Callable[[], Awaitable[Sequence[tuple[str, str]]]]
+
+
+class Health:
+    """Answers the two questions an operator's probe asks."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the two routes."""
+        return [web.get("/healthz", self.alive), web.get("/readyz", self.ready)]
+
+    async def alive(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        """Answer 200 while the event loop runs."""
+        return web.json_response({"ok": True})
+
+    async def ready(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        """Answer 200 when everything configured works, else 503; the body names each part."""
+        parts = dict(await self._checks())
+        down = sorted(name for name, state in parts.items() if state not in {"ok", "off"})
+        body = {"ready": not down, "down": down, "parts": parts}
+        return web.json_response(body, status=503 if down else 200)

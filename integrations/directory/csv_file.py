@@ -1,0 +1,62 @@
+"""Reads customers from a CSV file: columns email, name, company, plan, since, phone, note (email or phone needed)."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bot.core.errors import Misconfigured
+from bot.core.model import Channel
+from bot.core.ports import Profile
+
+
+class CsvDirectory:
+    """Looks customers up by e-mail address or phone number."""
+
+    def __init__(self, profiles: Mapping[str, Profile]) -> None:
+        self._profiles = profiles
+
+    @classmethod
+    def empty(cls) -> "CsvDirectory":
+        """Return a directory that knows nobody."""
+        return cls({})
+
+    @classmethod
+    def load(cls, path: Path) -> "CsvDirectory":
+        """Read the file once.
+
+        Raises:
+            Misconfigured: it cannot be read, or is not such a CSV file.
+        """
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                return cls(dict(_profiles(csv.DictReader(file, strict=True))))
+        except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+            raise Misconfigured(
+                f"CUSTOMERS_FILE={path} is not a CSV file with at least the columns email and name ({error!r})."
+            ) from error
+
+    async def look_up(self, channel: Channel, address: str) -> Profile | None:  # noqa: ARG002
+        """Return what the file says about an address, or None."""
+        return self._profiles.get(_key(address))
+
+
+def _profiles(rows: Iterator[dict[str, str]] | csv.DictReader[str]) -> Iterator[tuple[str, Profile]]:
+    for row in rows:
+        profile = Profile(name=row["name"], company=row.get("company") or "", facts=tuple(_facts(row)))
+        for address in (row["email"], row.get("phone")):
+            if address:
+                yield _key(address), profile
+
+
+def _facts(row: Mapping[str, str | None]) -> Iterator[str]:
+    plan, since = row.get("plan"), row.get("since")
+    if plan:
+        yield f"{plan} since {since}" if since else plan
+    if row.get("note"):
+        yield str(row["note"])
+
+
+def _key(address: str) -> str:
+    return (
+        address.strip().lower() if "@" in address else "".join(c for c in address if c.isdigit() or c == "+")
+    )
