@@ -303,9 +303,12 @@ class Case:
 
     @property
     def unanswered(self) -> tuple[Message, ...]:
-        """The customer's messages since the last answer, oldest first."""
-        answered = max((m.seq for m in self.messages if m.sender is not Sender.CUSTOMER), default=0)
-        return tuple(m for m in self.messages if m.sender is Sender.CUSTOMER and m.seq > answered)
+        """The customer's messages of turns after the last answered one, oldest first.
+
+        Turns, not order of arrival, tell: what arrives while an answer is on its way is not answered by it.
+        """
+        answered = max((m.turn for m in self.messages if m.sender is not Sender.CUSTOMER), default=0)
+        return tuple(m for m in self.messages if m.sender is Sender.CUSTOMER and m.turn > answered)
 
     @property
     def newest_inbound(self) -> Message | None:

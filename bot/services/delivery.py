@@ -36,6 +36,7 @@ class Deliveries:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._in_hand: set[str] = set()
 
     async def deliver(self, case: Case) -> None:
         """Send the pending answer of a case.
@@ -46,6 +47,13 @@ class Deliveries:
         delivery = _newest(case)
         if not await self._claim(case, delivery):
             return
+        self._in_hand.add(delivery.id)
+        try:
+            await self._send(case, delivery)
+        finally:
+            self._in_hand.discard(delivery.id)
+
+    async def _send(self, case: Case, delivery: Delivery) -> None:
         try:
             external_id = await self._channel(delivery).send(_outgoing(case, delivery))
         except Unavailable as error:
@@ -58,8 +66,14 @@ class Deliveries:
             await self._sent(delivery, external_id)
 
     async def reconcile(self, case: Case) -> None:
-        """Find out what became of a send that was cut short."""
+        """Find out what became of a send that was cut short.
+
+        Raises:
+            Unavailable: it was not cut short, it is being sent at this moment.
+        """
         delivery = _newest(case)
+        if delivery.id in self._in_hand:
+            raise Unavailable("This answer is being sent right now", retry_after=1.0)
         channel, outgoing = self._channel(delivery), _outgoing(case, delivery)
         match await channel.reconcile(outgoing):
             case Reconciled.SENT:

@@ -1,7 +1,5 @@
 """Drafting: propose an answer for the newest turn, and let the policy decide, in one transaction."""
 
-from dataclasses import replace
-
 from bot.core import policy
 from bot.core.model import (
     Action,
@@ -43,14 +41,14 @@ class Drafting:
         self._defaults = defaults
 
     async def draft(self, case: Case) -> None:
-        """Write and decide; drop the work when the customer wrote again meanwhile."""
+        """Write and decide; drop the work when the customer wrote again, or somebody else was faster."""
         proposal = await self._propose(case)
         async with self._database.transaction() as tx:
-            current = await tx.conversations.get(case.conversation.id)
-            if current is None or current.turn != case.conversation.turn:
+            fresh = await tx.conversations.case(case.conversation.id)
+            if fresh is None or fresh.conversation.turn != case.conversation.turn or fresh.current_draft:
                 return
-            fresh = replace(case, conversation=current)
-            await self._decide(tx, fresh, self._as_draft(case, proposal), await self._rules(tx, current))
+            rules = await self._rules(tx, fresh.conversation)
+            await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
 
     async def _propose(self, case: Case) -> Proposal:
         async with self._database.snapshot() as tx:

@@ -1,0 +1,265 @@
+"""The web-chat channel: visitors, their sessions, and the numbered stream of events each visitor sees.
+
+A visitor is a random id and doubles as the customer's address. Two kinds of random token lead to one: the
+`session` of a page, and the `visitor` token with which the customer's browser comes back to the same stream. Only
+their SHA-256 is stored. Everything a visitor sees is an event with a number; whoever reconnects asks for those after
+the last one seen, so nothing is lost and nothing is shown twice.
+"""
+
+import hashlib
+import logging
+import math
+import re
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.errors import InvalidInput, Rejected, Unavailable
+from bot.core.model import Channel, Inbound, Message, Sender, new_id
+from bot.core.ports import (
+    ChatEvent,
+    Clock,
+    Database,
+    Outgoing,
+    Reconciled,
+    Signals,
+    Subscription,
+    Transaction,
+)
+from bot.services.intake import Intake
+
+logger = logging.getLogger(__name__)
+
+TEXT_LIMIT = 4_000
+PAGE = 200
+
+_CID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+class NoSession(Rejected):
+    """The session token is unknown, or its session is over."""
+
+
+class SlowDown(Rejected):
+    """Too many messages in a short time; `retry_after` says in how many seconds there is room again."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A session just opened. `visitor` is the token with which the next one continues; `cursor` the last seq."""
+
+    session: str
+    visitor: str
+    conversation: str | None
+    cursor: int
+
+
+def random_token() -> str:
+    """Return 256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+class ChatService:
+    """What the web edge asks for on behalf of a visitor; every call names the session it belongs to."""
+
+    def __init__(
+        self,
+        database: Database,
+        intake: Intake,
+        signals: Signals,
+        clock: Clock,
+        token_factory: Callable[[], str] = random_token,
+    ) -> None:
+        self._database = database
+        self._intake = intake
+        self._signals = signals
+        self._clock = clock
+        self._token = token_factory
+        self._throttle = Throttle()
+
+    async def open_session(self, visitor_token: str | None = None) -> Visit:
+        """Open a session: for the visitor behind a known token, otherwise for a new one."""
+        session, now = self._token(), self._clock()
+        async with self._database.transaction() as tx:
+            visitor = await tx.chat.visitor(_digest(visitor_token)) if visitor_token else None
+            if visitor is None or visitor_token is None:
+                visitor, visitor_token = new_id(), self._token()
+                await tx.chat.open_session(_digest(visitor_token), visitor, at=now)
+            await tx.chat.open_session(_digest(session), visitor, at=now)
+            conversation = await tx.conversations.open_for(Channel.CHAT, visitor)
+            cursor = await tx.chat.last_seq(visitor)
+        return Visit(session, visitor_token, conversation.id if conversation else None, cursor)
+
+    async def receive(self, session: str, cid: str, text: str, *, wants_human: bool = False) -> int:
+        """Keep a message and return its seq, once per `cid` however often it is sent.
+
+        Raises:
+            NoSession: the session is unknown.
+            InvalidInput: the text or the cid cannot be used.
+            SlowDown: too many messages in the last minute.
+            Unavailable: it could not be stored; sending it again is safe.
+        """
+        text = _usable(text)
+        if not _CID.fullmatch(cid):
+            raise InvalidInput("A cid is 1 to 64 letters, digits, '-' or '_'.", field="cid")
+        visitor, known = await self._look_up(session, cid)
+        if known is None:
+            self._throttle.admit(visitor, self._clock())
+            known = await self._keep(visitor, cid, text, wants_human)
+        if known is None:  # Another tab or a resend was first, by a moment.
+            _, known = await self._look_up(session, cid)
+        if known is None:
+            raise Unavailable("The message was not stored")
+        return known
+
+    async def _keep(self, visitor: str, cid: str, text: str, wants_human: bool) -> int | None:
+        """Hand the message to intake with its event beside it; None when it was not this call that stored it."""
+        numbered: list[int] = []
+
+        async def number(tx: Transaction, message: Message) -> None:
+            said = {"sender": Sender.CUSTOMER.value, "text": text, "cid": cid}
+            seq = await _append(tx, visitor, "message", said, key=f"in:{cid}", at=message.created_at)
+            numbered.append(seq)
+
+        inbound = Inbound(Channel.CHAT, f"{visitor}:{cid}", visitor, text, wants_human=wants_human)
+        try:
+            await self._intake.receive(inbound, also=number)
+        except Unavailable:
+            logger.warning("chat_message_not_kept", extra={"visitor": visitor, "cid": cid})
+            return None
+        return numbered[-1] if numbered else None
+
+    async def cursor(self, session: str) -> int:
+        """Return the seq of the visitor's newest event, 0 when there is none."""
+        async with self._database.snapshot() as tx:
+            return await tx.chat.last_seq(await _visitor(tx, session))
+
+    async def events_after(self, session: str, seq: int, limit: int = PAGE) -> Sequence[ChatEvent]:
+        """Return up to `limit` events after `seq`, oldest first."""
+        async with self._database.snapshot() as tx:
+            return await tx.chat.after(await _visitor(tx, session), seq, limit)
+
+    async def next_events(self, session: str, seq: int, timeout: float) -> Sequence[ChatEvent]:
+        """Return the events after `seq`; wait up to `timeout` seconds for one when there is none."""
+        async with self.news(session) as news:
+            events = await self.events_after(session, seq)
+            if not events and timeout and await news.wait(timeout):
+                events = await self.events_after(session, seq)
+            return events
+
+    @asynccontextmanager
+    async def news(self, session: str) -> AsyncIterator[Subscription]:
+        """Subscribe to new events of the visitor; subscribe first, then read."""
+        async with self._database.snapshot() as tx:
+            visitor = await _visitor(tx, session)
+        async with self._signals.subscribe(_topic(visitor)) as subscription:
+            yield subscription
+
+    async def _look_up(self, session: str, cid: str) -> tuple[str, int | None]:
+        async with self._database.snapshot() as tx:
+            visitor = await _visitor(tx, session)
+            return visitor, await tx.chat.seq_of(visitor, f"in:{cid}")
+
+
+class ChatChannel:
+    """Hands an answer to a visitor: one more event in the stream, so our own database is the far side."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def send(self, outgoing: Outgoing) -> str:
+        """Append the answer; a second call for the same delivery changes nothing."""
+        key = self.external_id(outgoing)
+        async with self._database.transaction() as tx:
+            said = await _said(tx, outgoing)
+            await _append(tx, outgoing.delivery.address, "message", said, key=key, at=self._clock())
+        return key
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        """Tell from the stream whether the answer is in it; this never stays unknown."""
+        async with self._database.snapshot() as tx:
+            seq = await tx.chat.seq_of(outgoing.delivery.address, self.external_id(outgoing))
+        return Reconciled.NOT_SENT if seq is None else Reconciled.SENT
+
+    def external_id(self, outgoing: Outgoing) -> str:
+        """Return the key of the answer's event."""
+        return f"out:{outgoing.delivery.id}"
+
+
+class Throttle:
+    """At most `limit` messages per visitor in any `window`; kept in memory, so a restart forgives."""
+
+    MEMORY = 10_000
+
+    def __init__(self, limit: int = 20, window: timedelta = timedelta(minutes=1)) -> None:
+        self._limit = limit
+        self._window = window
+        self._recent: dict[str, deque[datetime]] = {}
+
+    def admit(self, visitor: str, now: datetime) -> None:
+        """Count one message, or raise SlowDown."""
+        if visitor not in self._recent and len(self._recent) >= self.MEMORY:
+            self._forget(now)
+        recent = self._recent.setdefault(visitor, deque(maxlen=self._limit))
+        if len(recent) == self._limit and now - recent[0] < self._window:
+            wait = math.ceil((recent[0] + self._window - now).total_seconds())
+            raise SlowDown(f"That was quick. Please wait {wait} s before the next message.", retry_after=wait)
+        recent.append(now)
+
+    def _forget(self, now: datetime) -> None:
+        self._recent = {v: times for v, times in self._recent.items() if now - times[-1] < self._window}
+
+
+async def _visitor(tx: Transaction, session: str) -> str:
+    visitor = await tx.chat.visitor(_digest(session))
+    if visitor is None:
+        raise NoSession("This chat session is over. Please open a new one.")
+    return visitor
+
+
+async def _append(
+    tx: Transaction, visitor: str, kind: str, payload: Mapping[str, Any], *, key: str, at: datetime
+) -> int:
+    seq = await tx.chat.append(visitor, kind, payload, key=key, at=at)
+    tx.publish(_topic(visitor))
+    return seq
+
+
+async def _said(tx: Transaction, outgoing: Outgoing) -> dict[str, Any]:
+    """Return the answer as an event, with the sources the customer may look up."""
+    delivery = outgoing.delivery
+    draft = await tx.drafts.get(delivery.draft_id) if delivery.draft_id else None
+    sources = [
+        {"number": source.number, "title": source.title, "url": source.url}
+        for source in (draft.proposal.sources if draft else ())
+        if delivery.sender is Sender.AI or f"[{source.number}]" in delivery.text
+    ]
+    said: dict[str, Any] = {"sender": delivery.sender.value, "text": delivery.text}
+    return said | {"sources": sources} if sources else said
+
+
+def _usable(text: str) -> str:
+    """Return the text without what no database stores: NUL and halves of surrogate pairs."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "").strip()
+    if not text:
+        raise InvalidInput("The message is empty.", field="text")
+    if len(text) > TEXT_LIMIT:
+        raise InvalidInput(f"A message may have up to {TEXT_LIMIT:,} characters.", field="text")
+    return text
+
+
+def _topic(visitor: str) -> str:
+    return f"chat:{visitor}"
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,127 @@
+"""Fakes of the ports: they keep what they were given and fail when told to."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.errors import Gone
+from bot.core.model import Case, Channel, Evidence, Proposal, Source
+from bot.core.ports import Outgoing, Profile, Question, Reconciled, Sheet
+from tests.builders import AT
+
+
+class FakeClock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now: datetime = AT) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@dataclass
+class FakeAnswerer:
+    """Answers everything the same way; `meanwhile` runs while it thinks."""
+
+    proposal: Proposal = field(
+        default_factory=lambda: Proposal(
+            text="You can return unused items within 60 days [1].",
+            confidence=0.95,
+            sources=(Source(1, "returns", "Return an item", "https://help.example/returns"),),
+            evidence=(Evidence("close to a question we know", 2.0),),
+        )
+    )
+    asked: list[Question] = field(default_factory=list)
+    meanwhile: list[object] = field(default_factory=list)
+
+    async def answer(self, question: Question) -> Proposal:
+        self.asked.append(question)
+        for happening in self.meanwhile:
+            await happening()  # type: ignore[operator]
+        self.meanwhile.clear()
+        return self.proposal
+
+
+@dataclass
+class FakeChannel:
+    """A customer's channel; `fail` is raised once per entry, oldest first, after `hand_over` was decided."""
+
+    sent: list[Outgoing] = field(default_factory=list)
+    fail: list[Exception] = field(default_factory=list)
+    known: Reconciled = Reconciled.UNKNOWN
+    gate: asyncio.Event | None = None
+
+    async def send(self, outgoing: Outgoing) -> str:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.fail:
+            raise self.fail.pop(0)
+        self.sent.append(outgoing)
+        return self.external_id(outgoing)
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        return self.known
+
+    def external_id(self, outgoing: Outgoing) -> str:
+        return f"<{outgoing.delivery.id}@us.example>"
+
+
+@dataclass
+class FakeDirectory:
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    fail: Exception | None = None
+    hang: bool = False
+
+    async def look_up(self, channel: Channel, address: str) -> Profile | None:
+        if self.hang:
+            await asyncio.Event().wait()
+        if self.fail is not None:
+            raise self.fail
+        return self.profiles.get(address)
+
+
+@dataclass
+class FakeDesk:
+    """A Slack of two Slack channels; `fail` is raised once per entry by the next write."""
+
+    messages: dict[str, Sheet] = field(default_factory=dict)
+    threads: dict[str, str | None] = field(default_factory=dict)
+    fail: list[Exception | None] = field(default_factory=list)
+    lose_answer: bool = False
+
+    def sheets(self, case: Case, *, threshold: float, now: datetime) -> Sequence[Sheet]:
+        said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
+        root = Sheet("root", "C1", said, [], digest=said)
+        entries = [
+            Sheet(f"message:{m.id}", "C1", m.content, [], digest=m.content, in_thread=True)
+            for m in case.messages
+        ]
+        return [root, *entries]
+
+    async def post(self, sheet: Sheet, case: Case, *, thread_ts: str | None) -> str:
+        self._maybe_fail()
+        ts = f"{len(self.threads) + 1}.0"
+        self.messages[ts], self.threads[ts] = sheet, thread_ts
+        return ts
+
+    async def update(self, sheet: Sheet, case: Case, ts: str) -> None:
+        self._maybe_fail()
+        if ts not in self.messages:
+            raise Gone("message_not_found")
+        self.messages[ts] = sheet
+
+    async def find(self, sheet: Sheet, case: Case, *, thread_ts: str | None) -> str | None:
+        return next((ts for ts, shown in self.messages.items() if shown.name == sheet.name), None)
+
+    def named(self, name: str) -> list[Sheet]:
+        return [sheet for sheet in self.messages.values() if sheet.name == name]
+
+    def _maybe_fail(self) -> None:
+        error = self.fail.pop(0) if self.fail else None
+        if error is not None:
+            raise error

@@ -1,0 +1,122 @@
+"""The services wired to a real SQLite database in memory, and to fakes of the outside."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from bot.core.audit import AuditRow
+from bot.core.model import Action, Actor, Case, Channel, Inbound, Mode
+from bot.core.policy import default_rules
+from bot.core.ports import Database, Lane
+from bot.services.advancing import Advance
+from bot.services.controls import Controls
+from bot.services.delivery import Deliveries
+from bot.services.drafting import Drafting
+from bot.services.escalation import Escalation
+from bot.services.identify import Identify
+from bot.services.intake import Intake, Receipt
+from bot.services.notes import Notes
+from bot.services.review import Review
+from bot.services.showing import Show, Sweep
+from storage.database import open_database
+from storage.signals import LocalSignals
+from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeDirectory
+
+KIM = Actor("UKIM")
+RIVERA = Actor("URIVERA")
+BOSS = Actor("UBOSS", is_manager=True)
+
+
+@dataclass
+class World:
+    """Everything a test needs to play a conversation through."""
+
+    database: Database
+    clock: FakeClock
+    answerer: FakeAnswerer
+    channel: FakeChannel
+    directory: FakeDirectory
+    desk: FakeDesk
+    intake: Intake
+    advance: Advance
+    show: Show
+    sweep: Sweep
+    review: Review
+    escalation: Escalation
+    notes: Notes
+    controls: Controls
+    arrived: int = 0
+
+    async def receive(self, text: str = "How do I return my shoes?", **values: Any) -> Receipt:
+        self.arrived += 1
+        given = {
+            "channel": Channel.EMAIL,
+            "external_id": f"<{self.arrived}@customer.example>",
+            "address": "ada@customer.example",
+            "name": "Ada Quill",
+            "text": text,
+        } | values
+        return await self.intake.receive(Inbound(**given))
+
+    async def arrive(self, text: str = "How do I return my shoes?", **values: Any) -> Case:
+        """Receive a message and advance as far as it goes by itself."""
+        receipt = await self.receive(text, **values)
+        return await self.go_on(receipt.conversation_id)
+
+    async def go_on(self, conversation_id: str) -> Case:
+        await self.advance(conversation_id, retried=False)
+        return await self.case(conversation_id)
+
+    async def case(self, conversation_id: str) -> Case:
+        return await self.review.case(conversation_id)
+
+    async def waiting(self) -> Case:
+        """Return a case whose draft waits for an agent."""
+        self.answerer.proposal = replace(self.answerer.proposal, confidence=0.80)
+        case = await self.arrive()
+        assert case.decision is not None
+        assert case.decision.action is Action.REVIEW
+        return case
+
+    async def jobs(self) -> set[tuple[Lane, str]]:
+        async with self.database.snapshot() as tx:
+            return set(await tx.jobs.queued())  # type: ignore[attr-defined]
+
+    async def audit(self) -> list[AuditRow]:
+        async with self.database.snapshot() as tx:
+            return list(await tx.audit.rows(0, 1_000))  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    clock, signals, defaults = FakeClock(), LocalSignals(), default_rules(Mode.AUTO)
+    async with open_database("sqlite+aiosqlite://", signals, clock) as database:
+        answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
+        deliveries = Deliveries(database, {Channel.EMAIL: channel, Channel.CHAT: channel}, clock)
+
+        async def integrations() -> list[tuple[str, str]]:
+            return [("slack", "ok")]
+
+        yield World(
+            database=database,
+            clock=clock,
+            answerer=answerer,
+            channel=channel,
+            directory=directory,
+            desk=desk,
+            intake=Intake(database, clock),
+            advance=Advance(
+                database,
+                Identify(database, directory, clock, budget=0.05),
+                Drafting(database, answerer, clock, defaults),
+                deliveries,
+            ),
+            show=Show(database, desk, clock, defaults),
+            sweep=Sweep(database, clock),
+            review=Review(database, deliveries, clock, defaults),
+            escalation=Escalation(database, clock),
+            notes=Notes(database, clock),
+            controls=Controls(database, clock, defaults, integrations),
+        )

@@ -1,0 +1,47 @@
+"""Managers steer, agents may look, and every change is on record."""
+
+import pytest
+
+from bot.core.errors import InvalidInput, NotAllowed
+from bot.core.model import Channel, Mode, Status
+from tests.services.conftest import BOSS, KIM, World
+
+
+async def test_a_manager_changes_one_channel(world: World) -> None:
+    changes = await world.controls.set_threshold(Channel.CHAT, 0.99, BOSS)
+    rules = await world.controls.rules()
+    assert [(c.channel, c.old, c.new) for c in changes] == [(Channel.CHAT, 0.90, 0.99)]
+    assert (rules[Channel.CHAT].auto_above, rules[Channel.EMAIL].auto_above) == (0.99, 0.90)
+
+
+async def test_without_a_channel_all_change(world: World) -> None:
+    await world.controls.pause(None, BOSS)
+    assert all(rules.paused for rules in (await world.controls.rules()).values())
+    await world.controls.resume(Channel.EMAIL, BOSS)
+    assert not (await world.controls.rules())[Channel.EMAIL].paused
+
+
+async def test_an_agent_may_not_change_anything(world: World) -> None:
+    for attempt in (
+        world.controls.set_threshold(Channel.CHAT, 0.5, KIM),
+        world.controls.set_mode(Channel.CHAT, Mode.OFF, KIM),
+        world.controls.pause(None, KIM),
+        world.controls.resume(None, KIM),
+    ):
+        with pytest.raises(NotAllowed, match="managers"):
+            await attempt
+    assert await world.audit() == []
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, 1.01, float("nan"), float("inf")])
+async def test_impossible_thresholds_are_refused(world: World, value: float) -> None:
+    with pytest.raises(InvalidInput, match=r"0\.85"):
+        await world.controls.set_threshold(None, value, BOSS)
+
+
+async def test_status_counts_and_names(world: World) -> None:
+    await world.arrive()
+    report = await world.controls.status()
+    assert report.counts[Channel.EMAIL, Status.ANSWERED] == 1
+    assert report.integrations == [("slack", "ok")]
+    assert report.rules[Channel.EMAIL].mode is Mode.AUTO

@@ -1,0 +1,144 @@
+"""The send ledger: at most once, never blindly again, never after a newer message."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.core.errors import OutcomeUnknown, Refused, Unavailable
+from bot.core.model import Channel, DeliveryState, Sender, Status
+from bot.core.ports import Reconciled
+from tests.services.conftest import KIM, World
+
+
+async def interrupted(world: World) -> str:
+    """Leave a delivery in `sending`, as a crash right after the claim does."""
+    receipt = await world.receive()
+
+    class Crash(BaseException):
+        pass
+
+    world.channel.fail = [Crash()]  # type: ignore[list-item]
+    with pytest.raises(Crash):
+        await world.advance(receipt.conversation_id, retried=False)
+    case = await world.case(receipt.conversation_id)
+    assert case.delivery is not None
+    assert case.delivery.state is DeliveryState.SENDING
+    return receipt.conversation_id
+
+
+@pytest.mark.parametrize(
+    ("known", "state", "sent"),
+    [
+        (Reconciled.SENT, DeliveryState.SENT, 0),
+        (Reconciled.NOT_SENT, DeliveryState.SENT, 1),
+        (Reconciled.UNKNOWN, DeliveryState.UNKNOWN, 0),
+    ],
+)
+async def test_an_interrupted_send_is_reconciled(
+    world: World, known: Reconciled, state: DeliveryState, sent: int
+) -> None:
+    conversation_id = await interrupted(world)
+    world.channel.known = known
+    case = await world.go_on(conversation_id)
+    assert case.delivery is not None
+    assert (case.delivery.state, len(world.channel.sent)) == (state, sent)
+    told = [m for m in case.messages if m.sender is Sender.AI]
+    assert len(told) == (state is DeliveryState.SENT)
+
+
+async def test_a_channel_that_is_down_is_tried_again_later(world: World) -> None:
+    receipt = await world.receive()
+    world.channel.fail = [Unavailable("421 try later", retry_after=7)]
+    with pytest.raises(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    case = await world.case(receipt.conversation_id)
+    assert case.delivery is not None
+    assert case.delivery.state is DeliveryState.PENDING
+    case = await world.go_on(receipt.conversation_id)
+    assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
+
+
+async def test_a_channel_down_for_a_day_is_given_up_visibly(world: World) -> None:
+    receipt = await world.receive()
+    world.channel.fail = [Unavailable("down"), Unavailable("down")]
+    with pytest.raises(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    world.clock.move(hours=25)
+    case = await world.go_on(receipt.conversation_id)
+    assert case.delivery is not None
+    assert (case.conversation.status, case.delivery.state) == (Status.UNDELIVERED, DeliveryState.FAILED)
+    assert "24 hours" in case.delivery.error
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(Refused("550 no such user"), DeliveryState.FAILED), (OutcomeUnknown("cut"), DeliveryState.UNKNOWN)],
+)
+async def test_what_did_not_work_becomes_a_state_a_person_sees(
+    world: World, error: Exception, state: DeliveryState
+) -> None:
+    world.channel.fail = [error]
+    case = await world.arrive()
+    assert case.delivery is not None
+    assert (case.conversation.status, case.delivery.state) == (Status.UNDELIVERED, state)
+    assert case.delivery.error
+
+
+async def test_an_answer_overtaken_by_the_customer_is_cancelled(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(_draft(case), KIM)
+    await world.receive("Wait, another thing", conversation_hint=case.conversation.id)
+    after = await world.go_on(case.conversation.id)
+    assert world.channel.sent == []
+    assert after.deliveries[0].state is DeliveryState.CANCELLED
+    assert after.conversation.status is Status.WAITING
+    assert any("was not sent" in event.text for event in after.events)
+
+
+async def test_a_message_that_arrives_while_sending_keeps_its_turn(world: World) -> None:
+    receipt = await world.receive()
+    send: Callable = world.channel.send
+
+    async def send_slowly(outgoing):
+        await world.receive("P.S.", conversation_hint=receipt.conversation_id)
+        world.channel.send = send  # type: ignore[method-assign]
+        return await send(outgoing)
+
+    world.channel.send = send_slowly  # type: ignore[method-assign]
+    case = await world.go_on(receipt.conversation_id)
+    assert [m.content for m in case.messages][1] == "P.S."
+    assert case.conversation.status is Status.ANSWERED
+    assert len(case.deliveries) == 2
+
+
+async def test_a_channel_that_is_not_configured_is_said(world: World) -> None:
+    case = await world.arrive(channel=Channel.SMS, address="+15550100")
+    assert case.delivery is not None
+    assert case.conversation.status is Status.UNDELIVERED
+    assert "not configured" in case.delivery.error
+    await world.review.settle(case.delivery.id, True, KIM)
+    assert (await world.case(case.conversation.id)).messages[-1].external_id == f"sms:{case.delivery.id}"
+
+
+async def test_an_interrupted_send_on_a_channel_gone_since_is_unknown(world: World) -> None:
+    conversation_id = await interrupted(world)
+    case = await world.case(conversation_id)
+    from bot.services.delivery import Deliveries
+
+    without = Deliveries(world.database, {}, world.clock)
+    await without.reconcile(case)
+    after = await world.case(conversation_id)
+    assert after.conversation.status is Status.UNDELIVERED
+
+
+async def test_the_thread_of_message_ids_goes_along(world: World) -> None:
+    case = await world.arrive(external_id="<first@x>")
+    await world.arrive("More", external_id="<second@x>", conversation_hint=case.conversation.id)
+    sent = world.channel.sent
+    assert sent[0].thread == ("<first@x>",)
+    assert sent[1].thread == ("<first@x>", f"<{sent[0].delivery.id}@us.example>", "<second@x>")
+
+
+def _draft(case) -> str:
+    assert case.current_draft is not None
+    return case.current_draft.id

@@ -1,0 +1,104 @@
+"""Whatever arrives is kept once, in the right conversation, with its job, before anybody acknowledges it."""
+
+import asyncio
+
+import pytest
+
+from bot.core.model import Channel, Status
+from bot.core.ports import Lane
+from tests.services.conftest import KIM, World
+
+
+async def test_a_message_is_kept_with_its_job(world: World) -> None:
+    receipt = await world.receive("Where is it?", subject="My parcel")
+    case = await world.case(receipt.conversation_id)
+    assert (case.conversation.subject, case.conversation.status, case.conversation.turn) == (
+        "My parcel",
+        Status.WORKING,
+        1,
+    )
+    assert [m.content for m in case.messages] == ["Where is it?"]
+    assert await world.jobs() == {(lane, receipt.conversation_id) for lane in (Lane.ADVANCE, Lane.SHOW)}
+
+
+async def test_redelivery_changes_nothing(world: World) -> None:
+    first = await world.receive("Hello?", external_id="<1@x>")
+    again = await world.receive("Hello?", external_id="<1@x>")
+    case = await world.case(first.conversation_id)
+    assert (first.duplicate, again.duplicate) == (False, True)
+    assert again.message == first.message
+    assert len(case.messages) == case.conversation.turn == 1
+
+
+async def test_the_same_message_arriving_at_once_is_kept_once(world: World) -> None:
+    receipts = await asyncio.gather(*(world.receive(external_id="<1@x>") for _ in range(8)))
+    assert len({r.conversation_id for r in receipts}) == 1
+    assert sum(not r.duplicate for r in receipts) == 1
+
+
+async def test_a_failure_beside_it_keeps_nothing(world: World) -> None:
+    async def explode(*_: object) -> None:
+        raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError):
+        await world.intake.receive((await _inbound(world)), also=explode)
+    assert await world.jobs() == set()
+
+
+async def _inbound(world: World):
+    from bot.core.model import Inbound
+
+    return Inbound(Channel.EMAIL, "<boom@x>", "ada@customer.example", "hi")
+
+
+async def test_mail_is_threaded_by_hint_then_references(world: World) -> None:
+    first = await world.receive(external_id="<a@x>")
+    by_hint = await world.receive(conversation_hint=first.conversation_id)
+    by_reference = await world.receive(references=("<unknown@x>", "<a@x>"))
+    unrelated = await world.receive()
+    assert by_hint.conversation_id == by_reference.conversation_id == first.conversation_id
+    assert unrelated.conversation_id != first.conversation_id
+
+
+async def test_a_hint_of_another_channel_or_nowhere_begins_anew(world: World) -> None:
+    mail = await world.receive()
+    chat = await world.receive(channel=Channel.CHAT, address="v1", conversation_hint=mail.conversation_id)
+    lost = await world.receive(conversation_hint="0" * 32)
+    assert len({mail.conversation_id, chat.conversation_id, lost.conversation_id}) == 3
+
+
+async def test_chat_has_one_open_conversation_per_visitor(world: World) -> None:
+    first = await world.receive(channel=Channel.CHAT, address="v1")
+    second = await world.receive(channel=Channel.CHAT, address="v1")
+    await world.review.resolve(first.conversation_id, KIM)
+    third = await world.receive(channel=Channel.CHAT, address="v1")
+    assert first.conversation_id == second.conversation_id != third.conversation_id
+
+
+async def test_a_reply_opens_a_resolved_mail_conversation_again(world: World) -> None:
+    first = await world.receive(external_id="<a@x>")
+    await world.review.resolve(first.conversation_id, KIM)
+    await world.receive(references=("<a@x>",))
+    assert (await world.case(first.conversation_id)).conversation.status is Status.WORKING
+
+
+async def test_the_same_address_is_the_same_customer(world: World) -> None:
+    first, second = await world.receive(), await world.receive()
+    cases = [await world.case(r.conversation_id) for r in (first, second)]
+    assert cases[0].customer == cases[1].customer
+    assert [c.earlier for c in cases] == [1, 1]
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x00", "\ud800 broken", "x" * 300_000, "🙂", "<!channel>"])
+async def test_any_text_is_kept(world: World, text: str) -> None:
+    receipt = await world.receive(text, subject=text, name=text)
+    stored = (await world.case(receipt.conversation_id)).messages[0].content
+    assert stored == text.replace("\x00", "").replace("\ud800", "?")
+
+
+async def test_a_waiting_draft_dies_visibly_when_the_customer_writes_again(world: World) -> None:
+    case = await world.waiting()
+    await world.receive("One more thing", conversation_hint=case.conversation.id)
+    after = await world.case(case.conversation.id)
+    assert after.current_draft is None
+    assert "wrote again" in after.events[-1].text

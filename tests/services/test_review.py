@@ -1,0 +1,190 @@
+"""What agents decide: one wins, the other is told who, and nothing outdated is sent."""
+
+import asyncio
+
+import pytest
+
+from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
+from bot.core.model import Actor, Case, DeliveryState, Proposal, Sender, Status
+from tests.services.conftest import KIM, RIVERA, World
+
+
+def draft_id(case: Case) -> str:
+    assert case.current_draft is not None
+    return case.current_draft.id
+
+
+async def test_approving_sends_the_draft_as_it_is(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(draft_id(case), KIM)
+    after = await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent] == [world.answerer.proposal.text]
+    assert (after.messages[-1].sender, after.messages[-1].author) == (Sender.AGENT, "UKIM")
+
+
+async def test_of_two_who_press_one_wins_and_the_other_is_told_who(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(draft_id(case), KIM)
+    with pytest.raises(AlreadyDecided, match="<@UKIM>") as told:
+        await world.review.approve(draft_id(case), RIVERA)
+    assert told.value.winner == "UKIM"
+
+
+async def test_a_crowd_pressing_at_once_sends_once(world: World) -> None:
+    case = await world.waiting()
+    crowd = [Actor(f"U{n}") for n in range(10)]
+    outcomes = await asyncio.gather(
+        *(world.review.approve(draft_id(case), actor) for actor in crowd), return_exceptions=True
+    )
+    await world.go_on(case.conversation.id)
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AlreadyDecided) for outcome in outcomes) == 9
+    assert len(world.channel.sent) == 1
+
+
+async def test_what_went_out_by_itself_cannot_be_approved(world: World) -> None:
+    case = await world.arrive()
+    with pytest.raises(AlreadyDecided, match="by itself"):
+        await world.review.approve(draft_id(case), KIM)
+
+
+async def test_a_draft_is_dead_once_the_customer_wrote_again(world: World) -> None:
+    case = await world.waiting()
+    await world.receive("Wait", conversation_hint=case.conversation.id)
+    with pytest.raises(Superseded, match="Ada Quill wrote again"):
+        await world.review.approve(draft_id(case), KIM)
+
+
+async def test_there_must_be_something_to_approve(world: World) -> None:
+    world.answerer.proposal = Proposal(text="", confidence=0.0)
+    case = await world.arrive()
+    with pytest.raises(InvalidInput):
+        await world.review.approve(draft_id(case), KIM)
+
+
+@pytest.mark.parametrize("unknown", ["", "0" * 32, "'; drop table drafts"])
+async def test_unknown_ids_are_answered_in_words(world: World, unknown: str) -> None:
+    for attempt in (
+        world.review.approve(unknown, KIM),
+        world.review.take(unknown, KIM),
+        world.review.settle(unknown, True, KIM),
+        world.review.judge(unknown, True, KIM),
+        world.escalation.escalate(unknown, "because", KIM),
+    ):
+        with pytest.raises(Rejected, match="not known"):
+            await attempt
+
+
+async def test_an_edited_draft_is_sent_as_edited(world: World) -> None:
+    case = await world.waiting()
+    await world.review.send_own(case.conversation.id, 1, "  Dear Ada, …  ", KIM, draft_id(case))
+    await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent] == ["Dear Ada, …"]
+    with pytest.raises(AlreadyDecided):
+        await world.review.approve(draft_id(case), RIVERA)
+
+
+async def test_an_agent_can_answer_in_their_own_words_and_again(world: World) -> None:
+    case = await world.arrive()
+    for text in ("One more thing from me.", "And another."):
+        await world.review.send_own(case.conversation.id, 1, text, KIM, None)
+        await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent][1:] == ["One more thing from me.", "And another."]
+
+
+async def test_own_words_replace_an_answer_that_has_not_left_yet(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(draft_id(case), KIM)
+    await world.review.send_own(case.conversation.id, 1, "Better words.", RIVERA, None)
+    after = await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent] == ["Better words."]
+    assert after.deliveries[0].state is DeliveryState.CANCELLED
+
+
+async def test_an_edit_of_a_dead_draft_keeps_the_agents_words_for_the_new_turn(world: World) -> None:
+    case = await world.waiting()
+    await world.arrive("Also this", conversation_hint=case.conversation.id)
+    with pytest.raises(Superseded):
+        await world.review.send_own(case.conversation.id, 1, "My words", KIM, draft_id(case))
+    await world.review.send_own(case.conversation.id, 2, "My words", KIM, draft_id(case))
+    await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent] == ["My words"]
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "x" * 40_001])
+async def test_an_empty_or_endless_answer_is_refused(world: World, text: str) -> None:
+    case = await world.waiting()
+    with pytest.raises(InvalidInput) as refused:
+        await world.review.send_own(case.conversation.id, 1, text, KIM, draft_id(case))
+    assert refused.value.field == "text"
+
+
+async def test_taking_twice_is_taking_once(world: World) -> None:
+    case = await world.waiting()
+    for actor in (KIM, KIM, RIVERA):
+        await world.review.take(case.conversation.id, actor)
+    after = await world.case(case.conversation.id)
+    assert after.conversation.assignee == "URIVERA"
+    assert [e.text for e in after.events] == ["Taken by <@UKIM>", "Taken by <@URIVERA>"]
+
+
+async def test_resolving_takes_back_what_has_not_left(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(draft_id(case), KIM)
+    for _ in range(2):
+        await world.review.resolve(case.conversation.id, RIVERA)
+    after = await world.go_on(case.conversation.id)
+    assert (after.conversation.status, world.channel.sent) == (Status.RESOLVED, [])
+
+
+async def test_the_newest_verdict_counts(world: World) -> None:
+    case = await world.arrive()
+    await world.review.judge(draft_id(case), True, KIM)
+    await world.review.judge(draft_id(case), False, RIVERA)
+    verdict = (await world.case(case.conversation.id)).verdict
+    assert verdict is not None
+    assert (verdict.good, verdict.actor) == (False, "URIVERA")
+
+
+async def test_escalating_by_hand(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(draft_id(case), KIM)
+    await world.escalation.escalate(case.conversation.id, "  needs billing ", RIVERA)
+    after = await world.go_on(case.conversation.id)
+    assert (after.conversation.status, after.conversation.escalated) == (Status.ESCALATED, True)
+    assert world.channel.sent == []
+    assert after.events[-1].text == "Escalated by <@URIVERA>: needs billing"
+
+
+async def test_escalating_before_a_draft_exists(world: World) -> None:
+    receipt = await world.receive()
+    await world.escalation.escalate(receipt.conversation_id, "VIP", KIM)
+    case = await world.go_on(receipt.conversation_id)
+    assert case.conversation.escalated
+    assert world.channel.sent == []
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1_001])
+async def test_an_escalation_needs_a_short_reason(world: World, reason: str) -> None:
+    case = await world.waiting()
+    with pytest.raises(InvalidInput):
+        await world.escalation.escalate(case.conversation.id, reason, KIM)
+
+
+async def test_an_agents_answer_ends_an_escalation(world: World) -> None:
+    case = await world.arrive("I will call my lawyer")
+    await world.review.send_own(case.conversation.id, 1, "I am sorry, I will call you.", KIM, None)
+    assert not (await world.go_on(case.conversation.id)).conversation.escalated
+
+
+async def test_an_unknown_outcome_is_settled_by_one_person(world: World) -> None:
+    from bot.core.errors import OutcomeUnknown
+
+    world.channel.fail = [OutcomeUnknown("cut")]
+    case = await world.arrive()
+    assert case.delivery is not None
+    await world.review.settle(case.delivery.id, False, KIM)
+    with pytest.raises(AlreadyDecided):
+        await world.review.settle(case.delivery.id, False, RIVERA)
+    after = await world.go_on(case.conversation.id)
+    assert (len(world.channel.sent), after.conversation.status) == (1, Status.ANSWERED)
