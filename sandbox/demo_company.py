@@ -1,0 +1,35 @@
+"""The demo company's data on disk, read with patience: what is absent or broken is left out."""
+
+import csv
+import json
+from pathlib import Path
+
+from sandbox.wire import Record
+
+HERE = Path(__file__).resolve().parent
+ARTICLES = HERE / "company" / "articles"
+CUSTOMERS = HERE / "company" / "customers.csv"
+TICKETS = HERE / "company" / "tickets.jsonl"
+PAGE = HERE / "page"
+
+
+def customers(path: Path = CUSTOMERS) -> list[Record]:
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        return [{name: value for name, value in row.items() if name} for row in csv.DictReader(file)]
+
+
+def tickets(path: Path = TICKETS) -> list[Record]:
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [ticket for line in lines if (ticket := _object(line)) is not None]
+
+
+def _object(line: str) -> Record | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,160 @@
+// @ts-check
+// Elements that hold a value. Native controls: keyboard and screen readers work as people know them.
+import { html } from "./html.js";
+import { usePress } from "./surface.js";
+import { textObject } from "./mrkdwn.js";
+import { contentOf, initialValue, makeValue, shortForm } from "./values.js";
+
+/** The content an element shows now, and how to change it; outside an input block a change is a press. */
+function useField({ surface, block, element }) {
+  const { pending, press, note } = usePress(surface, block, element);
+  const value = surface.typed[block.block_id]?.[element.action_id] ?? initialValue(element);
+  const acts = block.type !== "input" || block.dispatch_action === true;
+  function change(content, immediate = true) {
+    const next = makeValue(element, content);
+    surface.type(block.block_id, element.action_id, next);
+    if (acts && immediate) press({ ...next, type: undefined, value: shortForm(element, next) });
+  }
+  return { content: contentOf(element, value), change, pending, note, acts };
+}
+
+const idOf = (block, element) => `${block.block_id}-${element.action_id}`;
+
+function Text(props) {
+  const { block, element } = props;
+  const { content, change, note, acts, pending } = useField(props);
+  const typed = String(content ?? "");
+  const shared = {
+    id: idOf(block, element),
+    value: typed,
+    class: "field",
+    placeholder: element.placeholder?.text,
+    maxLength: element.max_length,
+    minLength: element.min_length,
+    "aria-label": props.label ? undefined : element.placeholder?.text ?? "Text",
+    "aria-invalid": props.surface.errors[block.block_id] ? "true" : undefined,
+    "aria-busy": pending ? "true" : undefined,
+    onInput: (event) => change(event.target.value, false),
+    onKeyDown: (event) => event.key === "Enter" && acts && !element.multiline && change(event.target.value),
+  };
+  const kind = { email_text_input: "email", url_text_input: "url", number_input: "number" }[element.type] ?? "text";
+  const control = element.multiline
+    ? html`<textarea rows="7" ...${shared}></textarea>`
+    : html`<input type=${kind} min=${element.min_value} max=${element.max_value} ...${shared} />`;
+  const counter = element.max_length && element.max_length - typed.length;
+  return html`${control}${note}${element.max_length && html`<span class=${`counter ${counter < 50 ? "low" : ""}`}>
+    ${counter} of ${element.max_length} characters left</span>`}`;
+}
+
+const NOTHING = "";
+
+/** A native select; `options` are {value, label, group?}. */
+function Select({ options, multiple, chosen, onChoose, props, pending, note }) {
+  const { block, element, label, surface } = props;
+  const groups = [...new Set(options.map((option) => option.group))];
+  const draw = (option) => html`<option value=${option.value} selected=${chosen.includes(option.value)}>${option.label}</option>`;
+  return html`<span class="control"><select id=${idOf(block, element)} class=${`field ${pending ? "pending" : ""}`} multiple=${multiple}
+    aria-label=${label ? undefined : element.placeholder?.text ?? "Choose"} aria-busy=${pending ? "true" : undefined}
+    aria-invalid=${surface.errors[block.block_id] ? "true" : undefined}
+    onChange=${(event) => onChoose([...event.target.selectedOptions].map((option) => option.value))}>
+    ${!multiple && html`<option value=${NOTHING} selected=${!chosen.length}>${element.placeholder?.text ?? "Choose…"}</option>`}
+    ${groups.map((group) => {
+      const drawn = options.filter((option) => option.group === group).map(draw);
+      return group ? html`<optgroup label=${group}>${drawn}</optgroup>` : drawn;
+    })}
+  </select>${note}</span>`;
+}
+
+const optionsOf = (element) => [
+  ...(element.options ?? []).map((option) => ({ option })),
+  ...(element.option_groups ?? []).flatMap((group) => group.options.map((option) => ({ option, group: group.label?.text }))),
+];
+
+function StaticSelect(props) {
+  const { element, surface } = props;
+  const field = useField(props);
+  const multiple = element.type === "multi_static_select";
+  const known = optionsOf(element);
+  const chosen = [field.content].flat().filter(Boolean).map((option) => option.value);
+  const options = known.map(({ option, group }) => ({ value: option.value, label: textObject(option.text, surface.names), group }));
+  function choose(values) {
+    const picked = known.map(({ option }) => option).filter((option) => values.includes(option.value));
+    field.change(multiple ? picked : picked[0] ?? null);
+  }
+  return html`<${Select} ...${field} props=${props} options=${options} multiple=${multiple} chosen=${chosen} onChoose=${choose} />`;
+}
+
+/** Picks users or Slack channels by id. */
+function IdSelect(props) {
+  const { element, surface } = props;
+  const field = useField(props);
+  const multiple = element.type.startsWith("multi_");
+  const options = element.type.includes("users")
+    ? surface.users.map((user) => ({ value: user.id, label: surface.names.user(user.id) }))
+    : surface.channels.map((channel) => ({ value: channel.id, label: `#${channel.name}` }));
+  const choose = (values) => field.change(multiple ? values : values[0] || null);
+  return html`<${Select} ...${field} props=${props} options=${options} multiple=${multiple}
+    chosen=${[field.content].flat().filter(Boolean)} onChoose=${choose} />`;
+}
+
+/** Checkboxes and radio buttons: one fieldset of options. */
+function Choices(props) {
+  const { block, element, surface, label } = props;
+  const { content, change, note } = useField(props);
+  const many = element.type === "checkboxes";
+  const chosen = [content].flat().filter(Boolean).map((option) => option.value);
+  function toggle(option, on) {
+    if (!many) return change(option);
+    const values = on ? [...chosen, option.value] : chosen.filter((value) => value !== option.value);
+    return change(element.options.filter(({ value }) => values.includes(value)));
+  }
+  return html`<fieldset class="choices" aria-label=${label ?? "Options"}>
+    ${(element.options ?? []).map((option) => html`<label>
+      <input type=${many ? "checkbox" : "radio"} name=${idOf(block, element)} value=${option.value}
+        checked=${chosen.includes(option.value)} onChange=${(event) => toggle(option, event.target.checked)} />
+      <span>${textObject(option.text, surface.names)}
+        ${option.description && html`<small>${textObject(option.description, surface.names)}</small>`}</span>
+    </label>`)}
+    ${note}
+  </fieldset>`;
+}
+
+const KINDS = { datepicker: "date", timepicker: "time", datetimepicker: "datetime-local" };
+
+/** A Unix time as the text a datetime-local field wants, in local time. */
+function localMinute(seconds) {
+  const date = new Date(seconds * 1000);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function When(props) {
+  const { block, element, label } = props;
+  const { content, change, note } = useField(props);
+  const seconds = element.type === "datetimepicker";
+  const shown = seconds && content ? localMinute(content) : content ?? "";
+  const read = (text) => (text && seconds ? Math.floor(new Date(text).getTime() / 1000) : text || null);
+  return html`<span class="control"><input type=${KINDS[element.type]} class="field" id=${idOf(block, element)} value=${shown}
+    aria-label=${label ? undefined : element.placeholder?.text ?? "Date"} onChange=${(event) => change(read(event.target.value))} />${note}</span>`;
+}
+
+export const INPUTS = {
+  plain_text_input: Text,
+  email_text_input: Text,
+  url_text_input: Text,
+  number_input: Text,
+  static_select: StaticSelect,
+  multi_static_select: StaticSelect,
+  users_select: IdSelect,
+  multi_users_select: IdSelect,
+  channels_select: IdSelect,
+  conversations_select: IdSelect,
+  checkboxes: Choices,
+  radio_buttons: Choices,
+  datepicker: When,
+  timepicker: When,
+  datetimepicker: When,
+};
+
+/** Whether a <label for> can point at the element; groups name themselves. */
+export const takesLabel = (element) => element.type in INPUTS && INPUTS[element.type] !== Choices;
+export { idOf };

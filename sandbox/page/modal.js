@@ -1,0 +1,73 @@
+// @ts-check
+// The app's dialogs (modal views): the topmost open view of the acting person.
+import { api } from "./api.js";
+import { Blocks, useTyped } from "./blockkit.js";
+import { useDesk } from "./desk.js";
+import { Dialog } from "./dialog.js";
+import { html, useState } from "./html.js";
+import { textObject } from "./mrkdwn.js";
+import { allValues } from "./values.js";
+
+/** Sends the form; the app may answer with errors per block. */
+function useSubmit(view, typed) {
+  const { sandbox, actor } = useDesk();
+  const [pending, setPending] = useState(false);
+  const [errors, setErrors] = useState({});
+  const [warning, setWarning] = useState("");
+
+  async function submit(event) {
+    event.preventDefault();
+    if (pending) return;
+    setPending(true);
+    setErrors({});
+    setWarning("");
+    try {
+      const answer = await api.submit({ view_id: view.id, user: actor, values: allValues(view.blocks, typed) });
+      setErrors(answer.errors ?? {});
+    } catch (error) {
+      setErrors(error.fields ?? {});
+      if (!Object.keys(error.fields ?? {}).length) setWarning(error.message);
+    } finally {
+      await sandbox.refresh("slack");
+      setPending(false);
+    }
+  }
+  return { pending, errors, warning, submit };
+}
+
+function View({ view }) {
+  const { sandbox, names, people, actor, attempt } = useDesk();
+  const { typed, type } = useTyped();
+  const { pending, errors, warning, submit } = useSubmit(view, typed);
+  const close = () => attempt(() => api.close({ view_id: view.id, user: actor })).then(() => sandbox.refresh("slack"));
+  const act = (action) => api
+    .click({ view_id: view.id, user: actor, values: allValues(view.blocks, typed), ...action })
+    .finally(() => sandbox.refresh("slack"));
+  const surface = { names, users: people, channels: sandbox.slack.channels, act, typed, type, errors };
+  const title = view.title?.text ?? "Dialog";
+  const shown = new Set((view.blocks ?? []).map((block) => block.block_id));
+  const elsewhere = Object.entries(errors).filter(([block]) => !shown.has(block));
+  return html`<${Dialog} label=${title} onClose=${close} className="view">
+    <form onSubmit=${submit} novalidate>
+      <header class="dialog-head"><h2>${textObject(view.title, names)}</h2>
+        <button type="button" class="button icon" aria-label="Close" onClick=${close}>✕</button></header>
+      <div class="dialog-body">
+        ${warning && html`<p class="alert error" role="alert">${warning}</p>`}
+        ${elsewhere.map(([, text]) => html`<p class="alert error" role="alert">${text}</p>`)}
+        <${Blocks} blocks=${view.blocks ?? []} surface=${surface} />
+      </div>
+      <footer class="dialog-buttons">
+        <button type="button" class="button" onClick=${close}>${textObject(view.close, names) ?? "Close"}</button>
+        ${view.submit && html`<button type="submit" class=${`button primary ${pending ? "pending" : ""}`}
+          aria-busy=${pending ? "true" : undefined}>${textObject(view.submit, names)}</button>`}
+      </footer>
+    </form>
+  <//>`;
+}
+
+export function OpenModal() {
+  const { sandbox, actor } = useDesk();
+  const mine = sandbox.slack.views.filter((view) => view.type === "modal" && (!view.user || view.user === actor));
+  const view = mine[mine.length - 1];
+  return view ? html`<${View} key=${view.id} view=${view} />` : null;
+}

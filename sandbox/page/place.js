@@ -1,0 +1,25 @@
+// @ts-check
+// Where the reader is, kept in the URL hash: #channel/C1, #channel/C1/1700000000.000100, #home, #mail, #chat.
+import { useEffect, useState } from "./html.js";
+
+/** @typedef {{kind: string, channel?: string, ts?: string}} Place */
+
+/** @param {string} hash @returns {Place} */
+export function readPlace(hash) {
+  const [kind, channel, ts] = hash.replace(/^#/, "").split("/").map(decodeURIComponent);
+  if (kind === "channel" && channel) return { kind, channel, ts };
+  return { kind: ["home", "mail", "chat"].includes(kind) ? kind : "" };
+}
+
+/** @param {string} channel @param {string} [ts] */
+export const channelHash = (channel, ts) => `#channel/${channel}${ts ? `/${ts}` : ""}`;
+
+export function usePlace() {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const follow = () => setHash(location.hash);
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return readPlace(hash);
+}

@@ -1,0 +1,73 @@
+// @ts-check
+// Where one can go: the Slack channels, App Home, and the customers' side (mail and chat). And who one is.
+import { useDesk } from "./desk.js";
+import { html, useEffect, useState } from "./html.js";
+import { channelHash } from "./place.js";
+import { isReply } from "./store.js";
+
+const SEEN = "threadpilot-sandbox-seen";
+
+const stored = () => {
+  try {
+    return JSON.parse(sessionStorage.getItem(SEEN) ?? "{}");
+  } catch {
+    return {};
+  }
+};
+
+/** How many messages of each channel came since it was last looked at. */
+function useUnread(messages, open) {
+  const [seen, setSeen] = useState(stored);
+  const newest = messages.reduce((ts, one) => (one.channel === open && Number(one.ts) > Number(ts) ? one.ts : ts), "0");
+  useEffect(() => {
+    if (!open || Number(seen[open] ?? 0) >= Number(newest)) return;
+    const next = { ...seen, [open]: newest };
+    setSeen(next);
+    sessionStorage.setItem(SEEN, JSON.stringify(next));
+  }, [open, newest]);
+  const unread = {};
+  for (const { channel, ts } of messages) {
+    if (channel !== open && Number(ts) > Number(seen[channel] ?? 0)) unread[channel] = (unread[channel] ?? 0) + 1;
+  }
+  return unread;
+}
+
+function Entry({ href, sign, label, current, count, unread }) {
+  return html`<li><a href=${href} class=${unread ? "unread" : ""} aria-current=${current ? "page" : undefined}>
+    <span class="sign" aria-hidden="true">${sign}</span><span class="entry-label">${label}${unread ? html`<span class="sr-only">, ${unread} unread</span>` : ""}</span>
+    ${count ? html`<span class="count" role="img" aria-label=${`${count} ${count === 1 ? "conversation" : "conversations"}`}>${count}</span>` : ""}</a></li>`;
+}
+
+function ActAs({ onActor }) {
+  const { people, actor, sandbox } = useDesk();
+  const { agent, manager } = sandbox.info;
+  const role = (id) => (id === agent ? ", agent" : id === manager ? ", manager" : "");
+  return html`<label class="act-as"><span>Act as</span>
+    <select class="field" value=${actor} onChange=${(event) => onActor(event.target.value)}>
+      ${people.map((user) => html`<option value=${user.id} selected=${user.id === actor}>${user.real_name || user.name}${role(user.id)}</option>`)}
+    </select></label>`;
+}
+
+export function Sidebar({ place, onActor }) {
+  const { sandbox } = useDesk();
+  const { channels, messages } = sandbox.slack;
+  const open = place.kind === "channel" ? place.channel : null;
+  const unread = useUnread(messages, open);
+  const counts = {};
+  for (const message of messages) if (!isReply(message)) counts[message.channel] = (counts[message.channel] ?? 0) + 1;
+  const entry = (kind, sign, label, count) =>
+    html`<${Entry} href=${`#${kind}`} sign=${sign} label=${label} count=${count} current=${place.kind === kind} />`;
+  return html`<nav class="sidebar" aria-label="Places">
+    <${ActAs} onActor=${onActor} />
+    <div class="places">
+    <h2>Slack</h2>
+    <ul>
+      ${channels.filter((channel) => !channel.is_im).map((channel) => html`<${Entry} key=${channel.id} href=${channelHash(channel.id)} sign="#" label=${channel.name}
+        current=${open === channel.id} count=${counts[channel.id]} unread=${unread[channel.id]} />`)}
+      ${entry("home", "⌂", "App Home")}
+    </ul>
+    <h2>Customers</h2>
+    <ul>${entry("mail", "✉", "Mail")}${entry("chat", "◌", "Chat widget")}</ul>
+    </div>
+  </nav>`;
+}

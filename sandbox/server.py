@@ -1,0 +1,160 @@
+"""The sandbox: the far side of the app in one process, and the contract that tells the app where it is."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox import demo_company
+from sandbox.changes import Changes
+from sandbox.control import Control
+from sandbox.guard import errors_as_sentences, loopback, same_machine
+from sandbox.journal import Journal
+from sandbox.mail import MailSink
+from sandbox.page_files import page_routes
+from sandbox.slack import directory
+from sandbox.slack.delivery import Timing
+from sandbox.slack.service import SlackService
+from sandbox.weather import Sky
+from sandbox.wire import Record
+
+SUPPORT = "support@northwind.example"
+BRAND = "Northwind"
+BODY_MAX = 12_000_000
+
+
+@dataclass(frozen=True)
+class SandboxConfig:
+    host: str = "127.0.0.1"
+    port: int = 8481
+    state_dir: Path | None = None
+    request_url: str = "http://127.0.0.1:8480/slack/events"
+    app_http: str = "127.0.0.1:8480"
+    smtp_listen: str = "127.0.0.1:2525"
+    sink_port: int = 0
+    timing: Timing = field(default_factory=Timing)
+
+
+class Sandbox:
+    def __init__(self, config: SandboxConfig | None = None) -> None:
+        self.config = config or SandboxConfig()
+        loopback(self.config.host)
+        self._changes = Changes()
+        self._journal = Journal(self.config.state_dir)
+        self.sky = Sky()
+        self.slack = SlackService(
+            self._journal,
+            self.sky,
+            self.config.timing,
+            partial(self._changes.mark, "slack"),
+            lambda: self.url,
+            self.config.request_url,
+        )
+        self.sink = MailSink(self._journal, self.sky, partial(self._changes.mark, "mail"))
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        if self._runner is None or not self._runner.addresses:
+            raise RuntimeError("The sandbox has not been started.")
+        host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+        return f"http://{host}:{self._runner.addresses[0][1]}"
+
+    @property
+    def slack_api(self) -> str:
+        return f"{self.url}/slack/api/"
+
+    @property
+    def smtp_port(self) -> int:
+        return self.sink.port
+
+    async def start(self) -> None:
+        try:
+            await self.sink.start(self.config.host, self.config.sink_port)
+            self._runner = web.AppRunner(
+                self._app(), access_log=None, shutdown_timeout=1, handler_cancellation=True
+            )
+            await self._runner.setup()
+            await web.TCPSite(self._runner, self.config.host, self.config.port).start()
+        except OSError:
+            await self.stop()
+            raise
+        self.slack.delivery.resume()
+
+    async def stop(self) -> None:
+        self._changes.close()
+        await self.slack.close()
+        await self.sink.stop()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+        self._journal.close()
+
+    def _app(self) -> web.Application:
+        weather_changed = partial(self._changes.mark, "weather")
+        control = Control(
+            self.sky, self.sink, self.slack, self.config.smtp_listen, self._info, weather_changed
+        )
+        app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
+        app.add_routes([*self.slack.routes(), *control.routes()])
+        app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
+        return app
+
+    def contract(self) -> Record:
+        """Return what `threadpilot sandbox --json` prints: where everything is, and the app's environment."""
+        return {
+            "sandbox": self.url,
+            "slack_api": self.slack_api,
+            "slack_token": directory.READER_TOKEN,
+            "support": SUPPORT,
+            "env": self._environment(),
+            "channels": dict(directory.SUPPORT_CHANNELS),
+            "agent": directory.AGENT,
+            "manager": directory.MANAGER,
+        }
+
+    def _environment(self) -> dict[str, str]:
+        channels = {**directory.SUPPORT_CHANNELS, "*": directory.OTHER}
+        return {
+            "SLACK_API_URL": self.slack_api,
+            "SLACK_BOT_TOKEN": directory.BOT_TOKEN,
+            "SLACK_APP_TOKEN": directory.APP_TOKEN,
+            "SLACK_SIGNING_SECRET": directory.SIGNING_SECRET,
+            "SLACK_CHANNELS": ",".join(f"{name}={channel}" for name, channel in channels.items()),
+            "SLACK_ESCALATION_CHANNEL": directory.ESCALATIONS,
+            "SLACK_MANAGERS": f"{directory.MANAGER},{directory.MANAGERS_GROUP}",
+            "SMTP_URL": f"smtp://{self.config.host}:{self.smtp_port}",
+            "SUPPORT_ADDRESS": SUPPORT,
+            "SMTP_LISTEN": self.config.smtp_listen,
+            "THREADPILOT_HTTP": self.config.app_http,
+            "THREADPILOT_MODE": "auto",
+            "KNOWLEDGE_DIR": str(demo_company.ARTICLES),
+            "CUSTOMERS_FILE": str(demo_company.CUSTOMERS),
+            "BRAND_NAME": BRAND,
+        }
+
+    def _info(self) -> Record:
+        workspace = self.slack.workspace
+        return {
+            "support": SUPPORT,
+            "app_url": f"http://{self.config.app_http}",
+            "channels": dict(directory.SUPPORT_CHANNELS),
+            "agent": directory.AGENT,
+            "manager": directory.MANAGER,
+            "users": [user for user in workspace.users.values() if not user["is_bot"]],
+        }
+
+
+async def serve(config: SandboxConfig, ready: Callable[[Sandbox], None] | None = None) -> None:
+    """Run a sandbox until this task is cancelled; `ready` is called once it can be used."""
+    sandbox = Sandbox(config)
+    await sandbox.start()
+    try:
+        if ready is not None:
+            ready(sandbox)
+        await asyncio.Event().wait()
+    finally:
+        await sandbox.stop()

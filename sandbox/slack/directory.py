@@ -1,0 +1,193 @@
+"""Who and what exists in the stand-in's workspace: one team, one app, its people, groups, Slack channels and tokens.
+
+The ids are constants, so that tests, bookmarks and documentation may name them. The tokens only look like Slack's.
+"""
+
+from dataclasses import dataclass, field
+
+from sandbox.wire import Record
+
+TEAM = "T0NORTHWIND"
+TEAM_NAME = "Northwind"
+TEAM_DOMAIN = "northwind"
+APP = "A0THREADPILOT"
+APP_NAME = "threadpilot"
+BOT = "B0THREADPILOT"
+BOT_USER = "U0THREADPILOT"
+VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105 - a stand-in's token opens nothing
+
+KIM, RIVERA, SAM = "U0KIM000001", "U0RIVERA001", "U0SAM000001"
+MORGAN, ALEX = "U0MORGAN001", "U0ALEX00001"
+MANAGERS_GROUP = "S0MANAGERS1"
+AGENT, MANAGER = KIM, MORGAN
+
+BOT_TOKEN = "xoxb-sandbox-threadpilot"  # noqa: S105
+READER_TOKEN = "xoxb-sandbox-reader"  # noqa: S105
+RESTRICTED_TOKEN = "xoxb-sandbox-restricted"  # noqa: S105
+APP_TOKEN = "xapp-sandbox-threadpilot"  # noqa: S105
+SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
+
+BOT_SCOPES = frozenset(
+    [
+        "chat:write",
+        "chat:write.customize",
+        "channels:read",
+        "channels:history",
+        "groups:read",
+        "groups:history",
+        "im:read",
+        "im:write",
+        "im:history",
+        "users:read",
+        "users:read.email",
+        "usergroups:read",
+        "commands",
+        "reactions:read",
+        "reactions:write",
+        "files:read",
+        "files:write",
+        "team:read",
+        "app_mentions:read",
+    ]
+)
+
+SUPPORT_CHANNELS = {
+    "email": "C0EMAIL0001",
+    "chat": "C0CHAT00001",
+    "sms": "C0SMS000001",
+    "phone": "C0PHONE0001",
+    "zendesk": "C0ZENDESK01",
+}
+OTHER, ESCALATIONS, NEWS = "C0OTHER0001", "C0ESCALATE1", "C0NEWS00001"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token may do. A reader looks on without using up the app's rate limits."""
+
+    kind: str
+    scopes: frozenset[str]
+    reads_freely: bool = False
+
+
+GRANTS = {
+    BOT_TOKEN: Grant("bot", BOT_SCOPES),
+    READER_TOKEN: Grant("bot", BOT_SCOPES, reads_freely=True),
+    RESTRICTED_TOKEN: Grant("bot", frozenset({"channels:read", "users:read"})),
+    APP_TOKEN: Grant("app", frozenset({"connections:write"})),
+}
+
+
+@dataclass
+class Channel:
+    id: str
+    name: str
+    members: set[str] = field(default_factory=set)
+    is_im: bool = False
+    topic: str = ""
+
+    def public(self) -> Record:
+        """Return the channel as conversations.info shows it to the app."""
+        common: Record = {
+            "id": self.id,
+            "created": 1760000000,
+            "is_archived": False,
+            "is_im": self.is_im,
+            "is_org_shared": False,
+            "context_team_id": TEAM,
+        }
+        if self.is_im:
+            return {**common, "user": next(iter(self.members - {BOT_USER}), BOT_USER), "is_open": True}
+        return {
+            **common,
+            "name": self.name,
+            "name_normalized": self.name,
+            "is_channel": True,
+            "is_group": False,
+            "is_mpim": False,
+            "is_private": False,
+            "is_general": False,
+            "is_member": BOT_USER in self.members,
+            "creator": MORGAN,
+            "num_members": len(self.members),
+            "topic": {"value": self.topic, "creator": MORGAN, "last_set": 1760000000},
+            "purpose": {"value": self.topic, "creator": MORGAN, "last_set": 1760000000},
+        }
+
+
+def _person(
+    user: str, name: str, title: str, tz: str, label: str, offset: int, *, admin: bool = False
+) -> Record:
+    first, last = name.split(" ")
+    handle = first.lower()
+    return {
+        "id": user,
+        "team_id": TEAM,
+        "name": handle,
+        "deleted": False,
+        "real_name": name,
+        "tz": tz,
+        "tz_label": label,
+        "tz_offset": offset,
+        "is_admin": admin,
+        "is_owner": False,
+        "is_bot": False,
+        "is_app_user": False,
+        "updated": 1760000000,
+        "profile": {
+            "title": title,
+            "real_name": name,
+            "real_name_normalized": name,
+            "display_name": first,
+            "display_name_normalized": first,
+            "email": f"{handle}@northwind.example",
+            "first_name": first,
+            "last_name": last,
+            "status_text": "",
+            "status_emoji": "",
+            "team": TEAM,
+        },
+    }
+
+
+def _bot_user() -> Record:
+    bot = _person(BOT_USER, "threadpilot app", "", "America/Los_Angeles", "Pacific Standard Time", -28800)
+    bot["is_bot"] = True
+    bot["profile"] |= {"bot_id": BOT, "api_app_id": APP, "display_name": APP_NAME}
+    del bot["profile"]["email"]
+    return bot
+
+
+def people() -> dict[str, Record]:
+    berlin = ("Europe/Berlin", "Central European Time", 3600)
+    new_york = ("America/New_York", "Eastern Standard Time", -18000)
+    everybody = [
+        _person(KIM, "Kim Larsen", "Support agent", *berlin),
+        _person(RIVERA, "Rivera Santos", "Support agent", *new_york),
+        _person(SAM, "Sam Okafor", "Support agent", "Europe/London", "Greenwich Mean Time", 0),
+        _person(MORGAN, "Morgan Hale", "Head of support", *berlin, admin=True),
+        _person(ALEX, "Alex Winter", "Support lead", *new_york),
+        _bot_user(),
+    ]
+    return {person["id"]: person for person in everybody}
+
+
+def groups() -> dict[str, Record]:
+    group = {
+        "id": MANAGERS_GROUP,
+        "team_id": TEAM,
+        "is_usergroup": True,
+        "name": "Support leads",
+        "handle": "support-leads",
+        "description": "May change the cockpit's settings",
+        "date_delete": 0,
+        "users": [ALEX],
+        "user_count": 1,
+    }
+    return {MANAGERS_GROUP: group}
+
+
+def channels() -> dict[str, Channel]:
+    names = {identity: f"support-{name}" for name, identity in SUPPORT_CHANNELS.items()}
+    names |= {OTHER: "support-other", ESCALATIONS: "escalations", NEWS: "cockpit-news"}
+    return {identity: Channel(identity, name, set(people())) for identity, name in names.items()}

@@ -1,0 +1,83 @@
+"""The three steps of a file upload: a URL to send it to, the sending, and sharing it in a Slack channel."""
+
+import secrets
+from collections.abc import Callable
+
+from aiohttp import web
+
+from sandbox.slack.chat import Chat, said_by_app
+from sandbox.slack.directory import BOT_USER
+from sandbox.slack.errors import SlackError
+from sandbox.slack.method import Call
+from sandbox.slack.validate import decoded
+from sandbox.slack.workspace import Workspace
+from sandbox.wire import Record
+
+BYTES_MAX = 10_000_000
+
+
+class Files:
+    def __init__(self, workspace: Workspace, chat: Chat, base: Callable[[], str]) -> None:
+        self._workspace, self._chat, self._base = workspace, chat, base
+        self._files: dict[str, Record] = {}
+        self._contents: dict[str, bytes] = {}
+
+    def upload_url(self, call: Call) -> Record:
+        name, length = call.text("filename"), call.maybe("length")
+        if not length.isdigit() or int(length) == 0:
+            raise SlackError("invalid_arguments")
+        if int(length) > BYTES_MAX:
+            raise SlackError("file_upload_size_exceeded")
+        identity = f"F{secrets.token_hex(5).upper()}"
+        self._files[identity] = {
+            "id": identity,
+            "name": name,
+            "title": name,
+            "size": int(length),
+            "user": BOT_USER,
+        }
+        return {"ok": True, "upload_url": f"{self._base()}/slack/files/{identity}", "file_id": identity}
+
+    async def receive(self, request: web.Request) -> web.Response:
+        file = self._files.get(request.match_info["file"])
+        if file is None:
+            return web.Response(status=404, text="file_not_found")
+        content = await _content(request)
+        if len(content) != file["size"]:
+            return web.Response(status=400, text="The length is not the one announced.")
+        self._contents[file["id"]] = content
+        return web.Response(text=f"OK - {len(content)}")
+
+    def complete(self, call: Call) -> Record:
+        wanted = decoded(call.args.get("files"), "invalid_arguments")
+        if not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) for one in wanted):
+            raise SlackError("invalid_arguments")
+        files = [self._finished(one) for one in wanted]
+        if channel_id := call.maybe("channel_id"):
+            self._share(call, channel_id, files)
+        return {"ok": True, "files": files}
+
+    def _finished(self, wanted: Record) -> Record:
+        file = self._files.get(str(wanted.get("id")))
+        if file is None or file["id"] not in self._contents:
+            raise SlackError("file_not_found")
+        file["title"] = wanted.get("title") or file["name"]
+        return file
+
+    def _share(self, call: Call, channel_id: str, files: list[Record]) -> None:
+        channel = self._workspace.channel(channel_id)
+        content = {"text": call.maybe("initial_comment"), "blocks": [], "attachments": []}
+        message = {**said_by_app(content), "subtype": "file_share", "files": files}
+        if call.maybe("thread_ts"):
+            message["thread_ts"] = self._workspace.find(channel.id, call.maybe("thread_ts"))["ts"]
+        self._chat.publish(channel, message)
+
+
+async def _content(request: web.Request) -> bytes:
+    """Return the uploaded bytes, sent as the body itself or as a form with one file."""
+    if not request.content_type.startswith("multipart/"):
+        return await request.read()
+    for field in (await request.post()).values():
+        if isinstance(field, web.FileField):
+            return field.file.read()
+    return b""

@@ -1,0 +1,110 @@
+"""The payloads Slack sends: events, block actions, view submissions and slash commands, as plain JSON."""
+
+import secrets
+
+from sandbox.slack import directory
+from sandbox.slack.directory import APP, BOT_USER, TEAM, TEAM_DOMAIN, VERIFICATION_TOKEN
+from sandbox.slack.views import shown
+from sandbox.wire import Record
+
+
+def event_callback(event: Record, now: float) -> Record:
+    authorization = {
+        "enterprise_id": None,
+        "team_id": TEAM,
+        "user_id": BOT_USER,
+        "is_bot": True,
+        "is_enterprise_install": False,
+    }
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM,
+        "context_team_id": TEAM,
+        "context_enterprise_id": None,
+        "api_app_id": APP,
+        "event": event,
+        "type": "event_callback",
+        "event_id": f"Ev0{secrets.token_hex(5).upper()}",
+        "event_time": int(now),
+        "authorizations": [authorization],
+        "is_ext_shared_channel": False,
+        "event_context": f"4-{secrets.token_hex(16)}",
+    }
+
+
+def _interaction(kind: str, user: Record) -> Record:
+    return {
+        "type": kind,
+        "user": {"id": user["id"], "username": user["name"], "name": user["name"], "team_id": TEAM},
+        "api_app_id": APP,
+        "token": VERIFICATION_TOKEN,
+        "team": {"id": TEAM, "domain": TEAM_DOMAIN},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def action_on_message(
+    user: Record, channel: directory.Channel, message: Record, *, ephemeral: bool
+) -> Record:
+    """Return the frame of a block action on a message; of an ephemeral one Slack does not send the content."""
+    place = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": ephemeral,
+    }
+    if "thread_ts" in message:
+        place["thread_ts"] = message["thread_ts"]
+    frame = {"container": place, "channel": {"id": channel.id, "name": channel.name or "directmessage"}}
+    return _interaction("block_actions", user) | frame | ({} if ephemeral else {"message": message})
+
+
+def action_on_view(user: Record, view: Record) -> Record:
+    place = {"type": "view", "view_id": view["id"]}
+    return _interaction("block_actions", user) | {"container": place, "view": shown(view)}
+
+
+def view_submission(user: Record, view: Record, trigger_id: str) -> Record:
+    return _interaction("view_submission", user) | {
+        "trigger_id": trigger_id,
+        "view": shown(view),
+        "response_urls": [],
+    }
+
+
+def view_closed(user: Record, view: Record, *, is_cleared: bool) -> Record:
+    return _interaction("view_closed", user) | {"view": shown(view), "is_cleared": is_cleared}
+
+
+def slash_command(
+    user: Record, channel: directory.Channel, command: str, text: str, trigger_id: str, response_url: str
+) -> Record:
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": channel.name or "directmessage",
+        "user_id": user["id"],
+        "user_name": user["name"],
+        "command": command,
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+    }
+
+
+def bot_profile() -> Record:
+    return {
+        "id": directory.BOT,
+        "app_id": APP,
+        "user_id": BOT_USER,
+        "name": directory.APP_NAME,
+        "icons": {},
+        "deleted": False,
+        "updated": 1760000000,
+        "team_id": TEAM,
+    }

@@ -1,0 +1,150 @@
+"""The whole Slack stand-in put together: its state, its methods as one table, its routes."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from sandbox.journal import Journal
+from sandbox.slack.chat import Chat
+from sandbox.slack.control import SlackControl
+from sandbox.slack.delivery import Delivery, Timing
+from sandbox.slack.errors import SlackError
+from sandbox.slack.files import Files
+from sandbox.slack.happenings import Happenings
+from sandbox.slack.lookups import Lookups
+from sandbox.slack.method import Call, Method
+from sandbox.slack.people import Slack
+from sandbox.slack.rates import RateLimits
+from sandbox.slack.request_url import RequestUrl
+from sandbox.slack.responses import Responses
+from sandbox.slack.sockets import Sockets
+from sandbox.slack.traffic import Traffic
+from sandbox.slack.triggers import Triggers
+from sandbox.slack.validate import block_problems, decoded
+from sandbox.slack.view_methods import ViewMethods
+from sandbox.slack.views import Views
+from sandbox.slack.web_api import WebApi
+from sandbox.slack.workspace import Workspace
+from sandbox.weather import Sky
+from sandbox.wire import Record
+
+WRITE, REACT, UPLOAD = ("chat:write",), ("reactions:write",), ("files:write",)
+SEE = ("channels:read", "groups:read", "im:read", "mpim:read")
+READ = ("channels:history", "groups:history", "im:history", "mpim:history")
+PEOPLE, EMAILS, GROUPS = ("users:read",), ("users:read.email",), ("usergroups:read",)
+
+
+class SlackService:
+    def __init__(
+        self,
+        journal: Journal,
+        sky: Sky,
+        timing: Timing,
+        changed: Callable[[], None],
+        url: Callable[[], str],
+        request_url: str,
+    ) -> None:
+        self._sky, self._url = sky, url
+        self.traffic = Traffic(timing.now)
+        self.sockets = Sockets(self.traffic, timing.ack)
+        self.request_url = RequestUrl(request_url, self.traffic, timing.ack, timing.now)
+        self.delivery = Delivery(journal, sky, self.traffic, self.sockets, self.request_url, timing)
+        self.workspace = Workspace(journal, timing.now, changed)
+        self._rates = RateLimits(timing.now)
+        happenings = Happenings(self.workspace, self.delivery)
+        self._chat = Chat(self.workspace, happenings, self._rates)
+        views = Views(journal, timing.now, changed)
+        self.triggers = triggers = Triggers(timing.now, timing.trigger)
+        self._view_methods = ViewMethods(views, triggers, self.workspace)
+        self._responses = Responses(self.workspace, self._chat, self.traffic, timing.now, url)
+        self._files = Files(self.workspace, self._chat, url)
+        parts = Slack(
+            self.workspace,
+            views,
+            triggers,
+            self.delivery,
+            happenings,
+            self._chat,
+            self._responses,
+            self.traffic,
+            timing,
+        )
+        self._control = SlackControl(parts, self.request_url)
+
+    def routes(self) -> list[web.RouteDef]:
+        api = WebApi(self.methods(), self._rates, self.traffic, self._sky)
+        return [
+            web.route("*", "/slack/api/{method}", api.handle),
+            web.get("/slack/socket", self._socket),
+            web.post("/slack/respond/{key}", self._responses.handle),
+            web.post("/slack/files/{file}", self._files.receive),
+            *self._control.routes(),
+        ]
+
+    def methods(self) -> dict[str, Method]:
+        chat, see, views, files = self._chat, Lookups(self.workspace), self._view_methods, self._files
+        return {
+            "apps.connections.open": Method(self._open_connection, ("connections:write",), 4, by="app"),
+            "auth.test": Method(see.auth_test, (), 0, reads=True),
+            "blocks.validate": Method(_validate_blocks, (), 4, reads=True),
+            "bots.info": Method(see.bots_info, PEOPLE, 3, reads=True),
+            "chat.delete": Method(chat.delete, WRITE, 3),
+            "chat.getPermalink": Method(chat.get_permalink, (), 0, reads=True),
+            "chat.postEphemeral": Method(chat.post_ephemeral, WRITE, 4),
+            "chat.postMessage": Method(chat.post_message, WRITE, 0),
+            "chat.update": Method(chat.update, WRITE, 3),
+            "conversations.history": Method(see.history, READ, 3, reads=True),
+            "conversations.info": Method(see.channel_info, SEE, 3, reads=True),
+            "conversations.join": Method(see.join_channel, ("channels:join", "channels:read"), 3),
+            "conversations.list": Method(see.list_channels, SEE, 2, reads=True),
+            "conversations.members": Method(see.members, SEE, 4, reads=True),
+            "conversations.open": Method(see.open_channel, ("im:write",), 3),
+            "conversations.replies": Method(see.replies, READ, 3, reads=True),
+            "files.completeUploadExternal": Method(files.complete, UPLOAD, 4),
+            "files.getUploadURLExternal": Method(files.upload_url, UPLOAD, 4),
+            "reactions.add": Method(chat.add_reaction, REACT, 3),
+            "reactions.remove": Method(chat.remove_reaction, REACT, 2),
+            "team.info": Method(see.team_info, ("team:read",), 3, reads=True),
+            "usergroups.list": Method(see.groups, GROUPS, 2, reads=True),
+            "usergroups.users.list": Method(see.group_users, GROUPS, 2, reads=True),
+            "users.info": Method(see.user_info, PEOPLE, 4, reads=True),
+            "users.list": Method(see.list_users, PEOPLE, 2, reads=True),
+            "users.lookupByEmail": Method(see.by_email, EMAILS, 3, reads=True),
+            "views.open": Method(views.open, (), 4),
+            "views.publish": Method(views.publish, (), 4),
+            "views.push": Method(views.push, (), 4),
+            "views.update": Method(views.update, (), 4),
+        }
+
+    async def heed_weather(self) -> None:
+        """Part with the open sockets when the new weather says so."""
+        weather = self._sky.over("slack")
+        if weather.down:
+            await self.sockets.part_all("link_disabled")
+        elif weather.disconnect:
+            reason = weather.disconnect if isinstance(weather.disconnect, str) else "refresh_requested"
+            await self.sockets.part_all(reason)
+
+    async def close(self) -> None:
+        await self.delivery.close()
+        await self.sockets.part_all("refresh_requested")
+
+    def _open_connection(self, _call: Call) -> Record:
+        return {
+            "ok": True,
+            "url": f"{self._url().replace('http', 'ws', 1)}/slack/socket?ticket={self.sockets.ticket()}",
+        }
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if self._sky.over("slack").down:
+            return web.json_response({"ok": False, "error": "service_unavailable"}, status=503)
+        return await self.sockets.serve(request)
+
+
+def _validate_blocks(call: Call) -> Record:
+    """Judge blocks without posting them; the surface is that of a message."""
+    blocks = decoded(call.args.get("blocks"), "invalid_blocks_format")
+    if not isinstance(blocks, list):
+        raise SlackError("invalid_arguments")
+    problems = block_problems(blocks, "message")
+    return {"ok": True, "errors": [{"code": "invalid_blocks", "message": problem} for problem in problems]}

@@ -1,0 +1,150 @@
+"""The app's dialogs: what is sent, what is refused and where it says so, and that the keyboard stays inside."""
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser_support import browser, browser_page
+from tests.sandbox.page_samples import button, card, edit_view, section
+from tests.sandbox.page_stub import AGENT, MANAGER, Stub, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+TS = "1763890000.000100"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium():
+    async with browser() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stub():
+    stub = Stub()
+    stub.show(*card(), ts=TS)
+    async with serving(stub):
+        yield stub
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser, stub: Stub):
+    async with browser_page(chromium) as page:
+        await page.goto(stub.url)
+        await expect(page.get_by_role("heading", name="Kettle arrived without its lid")).to_be_visible()
+        yield page
+
+
+async def open_edit(stub: Stub, page: Page, **more) -> None:
+    stub.state["views"] = [edit_view(**more)]
+    stub.changed("slack")
+    await expect(page.get_by_role("dialog", name="Edit the draft")).to_be_visible()
+
+
+async def test_dialog_submits_typed_and_untouched_values(stub: Stub, page: Page):
+    await open_edit(stub, page)
+    await page.get_by_label("Answer").fill("Hello Ines, sorry.")
+    await expect(page.get_by_text("82 of 100 characters left")).to_be_visible()
+    await page.get_by_role("radio", name="Facts").check()
+    stub.hold.clear()
+    send = page.get_by_role("button", name="Send it")
+    await send.click()
+    await expect(send).to_have_attribute("aria-busy", "true")
+    name, form = await stub.next_post()
+    assert name == "slack/submit"
+    assert (form["view_id"], form["user"]) == ("V1", AGENT)
+    values = form["values"]
+    assert values == {
+        "answer": {"text": "Hello Ines, sorry."},
+        "why": {"reason": "facts"},
+        "tags": {"set": []},
+        "who": {"user": None},
+        "mail": {"copy": None},
+    }
+    stub.state["views"] = []
+    stub.hold.set()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_untouched_input_sends_its_initial_value(stub: Stub, page: Page):
+    await open_edit(stub, page)
+    await page.get_by_role("button", name="Send it").click()
+    _, form = await stub.next_post()
+    assert form["values"]["answer"]["text"] == "Hello Ines"
+
+
+async def test_errors_stand_at_their_fields(stub: Stub, page: Page):
+    stub.answers["slack/submit"] = {
+        "ok": True,
+        "response_action": "errors",
+        "view": None,
+        "errors": {"answer": "Say more than that.", "gone": "And another thing."},
+    }
+    await open_edit(stub, page)
+    await page.get_by_role("button", name="Send it").click()
+    await expect(page.get_by_role("alert").filter(has_text="Say more than that.")).to_be_visible()
+    await expect(page.get_by_role("alert").filter(has_text="And another thing.")).to_be_visible()
+    await expect(page.get_by_label("Answer")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_what_slack_itself_refuses_stands_at_the_fields_too(stub: Stub, page: Page):
+    stub.answers["slack/submit"] = {
+        "ok": False,
+        "error": "invalid_input",
+        "errors": {"why": "Please complete this."},
+    }
+    await open_edit(stub, page)
+    await page.get_by_role("button", name="Send it").click()
+    await expect(page.get_by_role("alert")).to_have_text("Please complete this.")
+
+
+async def test_a_submit_nobody_answers_is_told_in_the_dialog(stub: Stub, page: Page):
+    stub.answers["slack/submit"] = {"ok": False, "error": "operation_timeout"}
+    await open_edit(stub, page)
+    await page.get_by_role("button", name="Send it").click()
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("did not answer")
+
+
+async def test_escape_closes_the_dialog_in_slack_too(stub: Stub, page: Page):
+    await open_edit(stub, page)
+    await page.keyboard.press("Escape")
+    assert await stub.next_post() == ("slack/close", {"view_id": "V1", "user": AGENT})
+    stub.state["views"] = []
+    stub.changed("slack")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_focus_stays_in_the_dialog(stub: Stub, page: Page):
+    await open_edit(stub, page)
+    for _ in range(25):
+        await page.keyboard.press("Tab")
+        outside = await page.locator("body").evaluate(
+            "body => document.activeElement !== body && !document.activeElement.closest('dialog')"
+        )
+        assert not outside
+
+
+async def test_what_was_typed_survives_an_update_of_the_view(stub: Stub, page: Page):
+    await open_edit(stub, page)
+    await page.get_by_label("Answer").fill("typed")
+    changed = edit_view()
+    changed["blocks"].insert(0, section("loaded meanwhile"))
+    stub.state["views"] = [changed]
+    stub.changed("slack")
+    await expect(page.get_by_text("loaded meanwhile")).to_be_visible()
+    await expect(page.get_by_label("Answer")).to_have_value("typed")
+
+
+async def test_presses_inside_a_dialog_name_the_view(stub: Stub, page: Page):
+    await open_edit(
+        stub, page, blocks=[{"type": "actions", "block_id": "a", "elements": [button("Shorter", "shorter")]}]
+    )
+    await page.get_by_role("button", name="Shorter").click()
+    _, click = await stub.next_post()
+    assert (click["view_id"], click["action_id"], "channel" in click) == ("V1", "shorter", False)
+
+
+async def test_dialogs_of_others_stay_theirs(stub: Stub, page: Page):
+    stub.state["views"] = [edit_view(user=MANAGER)]
+    stub.show(section("afterwards"), ts="1763890300.000100")
+    await expect(page.get_by_text("afterwards")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)

@@ -1,0 +1,78 @@
+"""Readable by everybody: axe finds nothing serious, in light and dark, wide and narrow."""
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.browser_support import browser, browser_page, scrolls_sideways, serious_violations
+from tests.sandbox.page_samples import card, edit_view, every_block
+from tests.sandbox.page_stub import AGENT, EMAIL, Stub, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+TS = "1763890000.000100"
+PLACES = {
+    "#support-email": f"/#channel/{EMAIL}",
+    "Thread": f"/#channel/{EMAIL}/{TS}",
+    "App Home": "/#home",
+    "Mail": "/#mail",
+    "Chat widget": "/#chat",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium():
+    async with browser() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stub():
+    stub = Stub()
+    stub.show(*card(), ts=TS)
+    stub.show(ts="1763890000.000200", thread_ts=TS, text="a reply with `code` and <@U0KIM>", blocks=None)
+    stub.show(*every_block(), ts="1763890001.000100")
+    stub.state["ephemeral"].append(
+        {"channel": EMAIL, "user": AGENT, "ts": "1763890002.1", "text": "Only for *you*"}
+    )
+    stub.company["customers"] = [{"name": "Ines Baum", "email": "ines@baum.example"}]
+    stub.mail.append(
+        {
+            "to": "ines@baum.example",
+            "from": "s@shop.example",
+            "subject": "Re: Lid",
+            "text": "Soon.",
+            "html": "<p>Soon.</p>",
+        }
+    )
+    async with serving(stub):
+        yield stub
+
+
+@pytest.mark.parametrize(
+    ("dark", "width"), [(False, 1360), (True, 1360), (False, 360)], ids=["light", "dark", "phone"]
+)
+async def test_everyone_can_use_it(chromium: Browser, stub: Stub, dark: bool, width: int):
+    async with browser_page(chromium, dark=dark, width=width) as page:
+        for name, place in PLACES.items():
+            await page.goto(stub.url + place)
+            await expect(page.locator(f".pane[aria-label='{name}']")).to_be_visible()
+            await expect(page.get_by_label("Act as")).to_have_value(AGENT)
+            assert (name, await serious_violations(page)) == (name, [])
+            assert (name, await scrolls_sideways(page)) == (name, False)
+
+
+@pytest.mark.parametrize(("dark", "width"), [(False, 1360), (True, 360)])
+async def test_everyone_can_use_a_dialog(chromium: Browser, dark: bool, width: int):
+    stub = Stub()
+    stub.state["views"] = [edit_view()]
+    stub.answers["slack/submit"] = {
+        "ok": True,
+        "response_action": "errors",
+        "errors": {"answer": "Say more."},
+    }
+    async with serving(stub), browser_page(chromium, dark=dark, width=width) as page:
+        await page.goto(stub.url)
+        await page.get_by_role("button", name="Send it").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        assert await serious_violations(page) == []
+        assert not await scrolls_sideways(page)
