@@ -1,0 +1,130 @@
+"""Loads a case: everything about one conversation at one moment, in seven queries.
+
+This is read before every step, so the statements are built once, and take the conversation as a parameter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import (
+    Case,
+    Conversation,
+    Customer,
+    Decision,
+    Delivery,
+    Draft,
+    Event,
+    Message,
+    Note,
+    Status,
+    Verdict,
+)
+from storage.messages import SELECT_MESSAGE
+from storage.rows import Value, many, select_as
+from storage.tables import (
+    conversations,
+    customers,
+    decisions,
+    deliveries,
+    drafts,
+    events,
+    messages,
+    notes,
+    verdicts,
+)
+
+_CHASING_FOR = timedelta(days=7)
+_OURS_TO_ANSWER = (Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
+
+
+async def load_case(connection: AsyncConnection, conversation_id: str, now: datetime) -> Case | None:
+    """Return the case of a conversation, or None when there is no such conversation."""
+    given = {"conversation_id": conversation_id}
+    root = (await connection.execute(_ROOT, given | {"since": now - _CHASING_FOR})).first()
+    if root is None:
+        return None
+    conversation, customer, (earlier, chasing) = _split(root, Conversation, Customer)
+    draft, verdict = await _draft_and_verdict(connection, given)
+    return Case(
+        conversation=conversation,
+        customer=customer,
+        messages=await many(connection, Message, _MESSAGES, given),
+        notes=await many(connection, Note, _NOTES, given),
+        events=await many(connection, Event, _EVENTS, given),
+        draft=draft,
+        decisions=await many(connection, Decision, _DECISIONS, {"draft_id": draft.id}) if draft else (),
+        deliveries=await many(connection, Delivery, _DELIVERIES, given),
+        verdict=verdict,
+        earlier=earlier,
+        chasing=chasing,
+    )
+
+
+async def _draft_and_verdict(
+    connection: AsyncConnection, given: Mapping[str, str]
+) -> tuple[Draft | None, Verdict | None]:
+    row = (await connection.execute(_NEWEST_DRAFT, given)).first()
+    if row is None:
+        return None, None
+    draft, verdict, _ = _split(row, Draft, Verdict)
+    return draft, verdict if verdict.draft_id else None
+
+
+def _split(row: Row[Any], first: type[Any], second: type[Any]) -> tuple[Any, Any, Any]:
+    """Take two values and what is left from a row that was selected in this order."""
+    one = len(fields(first))
+    two = one + len(fields(second))
+    return first(*row[:one]), second(*row[one:two]), row[two:]
+
+
+def _select_root() -> Select[Any]:
+    others = conversations.alias("others")
+    other = and_(others.c.customer_id == conversations.c.customer_id, others.c.id != conversations.c.id)
+    ours = and_(others.c.created_at >= bindparam("since"), others.c.status.in_(_OURS_TO_ANSWER))
+    return (
+        select_as(Conversation, conversations)
+        .add_columns(*select_as(Customer, customers).selected_columns)
+        .add_columns(_count(other), _count(and_(other, ours)))
+        .join_from(conversations, customers)
+        .where(conversations.c.id == bindparam("conversation_id"))
+    )
+
+
+def _count(where: ColumnElement[bool]) -> ColumnElement[int]:
+    return select(func.count()).where(where).correlate(conversations).scalar_subquery()
+
+
+def _select_newest_draft() -> Select[Any]:
+    return (
+        _of_conversation(select_as(Draft, drafts), drafts)
+        .add_columns(*select_as(Verdict, verdicts).selected_columns)
+        .outerjoin_from(drafts, verdicts)
+        .order_by(drafts.c.turn.desc(), drafts.c.version.desc())
+        .limit(1)
+    )
+
+
+def _of_conversation(query: Select[Any], table: Table) -> Select[Any]:
+    return query.where(table.c.conversation_id == bindparam("conversation_id"))
+
+
+def _in_order(kind: type[Value], table: Table) -> Select[Any]:
+    return _of_conversation(select_as(kind, table), table).order_by(table.c.position)
+
+
+_ROOT = _select_root()
+_NEWEST_DRAFT = _select_newest_draft()
+_MESSAGES = _of_conversation(SELECT_MESSAGE, messages).order_by(messages.c.seq)
+_NOTES = _in_order(Note, notes)
+_EVENTS = _in_order(Event, events)
+_DELIVERIES = _in_order(Delivery, deliveries)
+_DECISIONS = (
+    select_as(Decision, decisions)
+    .where(decisions.c.draft_id == bindparam("draft_id"))
+    .order_by(decisions.c.position)
+)

@@ -1,0 +1,108 @@
+"""Values of the model as JSON and back. What is no such value raises ValueError."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from math import isfinite
+from typing import Any, TypeVar
+
+from bot.core.model import Evidence, Flag, Proposal, Reason, Source
+
+T = TypeVar("T")
+
+
+def encode_proposal(proposal: Proposal) -> dict[str, Any]:
+    """Return the JSON form of a proposal."""
+    return {
+        "text": proposal.text,
+        "confidence": proposal.confidence,
+        "author": proposal.author,
+        "sources": [_encode_source(source) for source in proposal.sources],
+        "evidence": [{"text": item.text, "weight": item.weight} for item in proposal.evidence],
+        "flags": [{"name": flag.name, "text": flag.text, "hard": flag.hard} for flag in proposal.flags],
+    }
+
+
+def decode_proposal(stored: Any) -> Proposal:
+    """Return the proposal that `encode_proposal` turned into `stored`."""
+    values = _mapping(stored)
+    return Proposal(
+        text=_text(values, "text"),
+        confidence=_number(values, "confidence"),
+        author=_text(values, "author"),
+        sources=_each(_decode_source, values.get("sources")),
+        evidence=_each(_decode_evidence, values.get("evidence")),
+        flags=_each(_decode_flag, values.get("flags")),
+    )
+
+
+def encode_reasons(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+    """Return the JSON form of a decision's reasons."""
+    return [{"code": reason.code, "text": reason.text} for reason in reasons]
+
+
+def decode_reasons(stored: Any) -> tuple[Reason, ...]:
+    """Return the reasons that `encode_reasons` turned into `stored`."""
+    return _each(lambda values: Reason(_text(values, "code"), _text(values, "text")), stored)
+
+
+def decode_lines(stored: Any) -> tuple[str, ...]:
+    """Return short lines of text that were kept as a JSON list."""
+    if not isinstance(stored, list) or not all(isinstance(line, str) for line in stored):
+        raise ValueError("a list of texts was expected")
+    return tuple(stored)
+
+
+def _encode_source(source: Source) -> dict[str, Any]:
+    review_by = source.review_by.isoformat() if source.review_by else None
+    return {
+        "number": source.number,
+        "slug": source.slug,
+        "title": source.title,
+        "url": source.url,
+        "review_by": review_by,
+    }
+
+
+def _decode_source(values: Mapping[str, Any]) -> Source:
+    due = values.get("review_by")
+    return Source(
+        number=int(_number(values, "number")),
+        slug=_text(values, "slug"),
+        title=_text(values, "title"),
+        url=_text(values, "url"),
+        review_by=None if due is None else date.fromisoformat(_text(values, "review_by")),
+    )
+
+
+def _decode_evidence(values: Mapping[str, Any]) -> Evidence:
+    return Evidence(_text(values, "text"), _number(values, "weight"))
+
+
+def _decode_flag(values: Mapping[str, Any]) -> Flag:
+    return Flag(_text(values, "name"), _text(values, "text"), hard=values.get("hard") is True)
+
+
+def _each(decode: Callable[[Mapping[str, Any]], T], stored: Any) -> tuple[T, ...]:
+    if not isinstance(stored, list):
+        raise ValueError("a list was expected")
+    return tuple(decode(_mapping(item)) for item in stored)
+
+
+def _mapping(stored: Any) -> Mapping[str, Any]:
+    if not isinstance(stored, dict):
+        raise ValueError("an object was expected")
+    return stored
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text")
+    return value
+
+
+def _number(values: Mapping[str, Any], name: str) -> float:
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{name} must be a number")
+    return value

@@ -1,0 +1,80 @@
+"""Conversations: their turn, status and version."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Case, Channel, Conversation, Status
+from bot.core.ports import Clock, Lane
+from storage.cases import load_case
+from storage.rows import one, row_of, select_as
+from storage.tables import conversations
+from storage.unfinished import to_advance, to_show
+
+
+class SqlConversations:
+    """Conversations and the whole case around one."""
+
+    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    async def add(self, conversation: Conversation) -> None:
+        """Insert a conversation."""
+        await self._connection.execute(insert(conversations).values(row_of(conversation)))
+
+    async def get(self, conversation_id: str) -> Conversation | None:
+        """Return a conversation without what belongs to it."""
+        query = select_as(Conversation, conversations).where(conversations.c.id == conversation_id)
+        return await one(self._connection, Conversation, query)
+
+    async def open_for(self, channel: Channel, address: str) -> Conversation | None:
+        """Return the newest conversation with this address that is not resolved."""
+        query = (
+            select_as(Conversation, conversations)
+            .where(
+                conversations.c.channel == channel,
+                conversations.c.address == address,
+                conversations.c.status != Status.RESOLVED,
+            )
+            .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
+            .limit(1)
+        )
+        return await one(self._connection, Conversation, query)
+
+    async def change(self, conversation_id: str, *, at: datetime, **values: Any) -> None:
+        """Set columns by name, raise the version by one and note the time."""
+        await self._connection.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation_id)
+            .values(**values, version=conversations.c.version + 1, updated_at=at)
+        )
+
+    async def mark_shown(self, conversation_id: str, version: int) -> None:
+        """Note that the desk shows this version; an older one changes nothing."""
+        await self._connection.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation_id, conversations.c.shown_version < version)
+            .values(shown_version=version)
+        )
+
+    async def case(self, conversation_id: str) -> Case | None:
+        """Return everything about one conversation."""
+        return await load_case(self._connection, conversation_id, self._clock())
+
+    async def unfinished(self, limit: int) -> Sequence[tuple[Lane, str]]:
+        """Return up to `limit` jobs that state says are due but nobody queued, the longest waiting first."""
+        due: list[tuple[Lane, str]] = []
+        for lane, query in ((Lane.ADVANCE, to_advance()), (Lane.SHOW, to_show())):
+            keys = await self._connection.scalars(query.limit(limit - len(due)))
+            due += [(lane, key) for key in keys]
+        return due
+
+    async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]:
+        """Count conversations; what has none is not named."""
+        kinds = conversations.c.channel, conversations.c.status
+        rows = await self._connection.execute(select(*kinds, func.count(text("*"))).group_by(*kinds))
+        return {(channel, status): number for channel, status, number in rows}

@@ -1,0 +1,33 @@
+"""Who wrote to us."""
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Channel, Customer
+from storage.rows import insert_once, one, row_of, select_as
+from storage.tables import customers
+
+
+class SqlCustomers:
+    """Customers by channel and address."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, channel: Channel, address: str) -> Customer | None:
+        """Return the customer with this address."""
+        query = select_as(Customer, customers).where(
+            customers.c.channel == channel, customers.c.address == address
+        )
+        return await one(self._connection, Customer, query)
+
+    async def add(self, customer: Customer) -> Customer:
+        """Insert, and return the customer that was first with this address."""
+        await insert_once(self._connection, customers, row_of(customer), ("channel", "address"))
+        return await self.find(customer.channel, customer.address) or customer
+
+    async def update(self, customer: Customer) -> None:
+        """Replace what is known of a customer."""
+        values = row_of(customer)
+        identity = values.pop("id")
+        await self._connection.execute(update(customers).where(customers.c.id == identity).values(values))

@@ -1,0 +1,49 @@
+"""The send ledger: every change of state is a compare-and-set, so that one caller wins."""
+
+from datetime import datetime
+
+from sqlalchemy import Update, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Delivery, DeliveryState
+from storage.rows import changed, next_after, one, row_of, select_as
+from storage.tables import conversations, deliveries
+
+
+class SqlDeliveries:
+    """Deliveries, at most one per decision."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, delivery: Delivery) -> None:
+        """Insert a row of the ledger."""
+        same_talk = deliveries.c.conversation_id == delivery.conversation_id
+        position = next_after(deliveries.c.position, same_talk)
+        await self._connection.execute(insert(deliveries).values(row_of(delivery) | {"position": position}))
+
+    async def get(self, delivery_id: str) -> Delivery | None:
+        """Return a row of the ledger."""
+        query = select_as(Delivery, deliveries).where(deliveries.c.id == delivery_id)
+        return await one(self._connection, Delivery, query)
+
+    async def move(
+        self, delivery_id: str, before: DeliveryState, after: DeliveryState, *, at: datetime, error: str = ""
+    ) -> bool:
+        """Change the state if it still is `before`; True for the one caller who changed it."""
+        moved = _in_state(delivery_id, before).values(state=after, updated_at=at, error=error)
+        return await changed(self._connection, moved)
+
+    async def claim(self, delivery_id: str, *, at: datetime) -> bool:
+        """Pending to sending, only while the customer has not written again."""
+        turn = (
+            select(conversations.c.turn)
+            .where(conversations.c.id == deliveries.c.conversation_id)
+            .scalar_subquery()
+        )
+        claimed = _in_state(delivery_id, DeliveryState.PENDING).where(deliveries.c.turn == turn)
+        return await changed(self._connection, claimed.values(state=DeliveryState.SENDING, updated_at=at))
+
+
+def _in_state(delivery_id: str, state: DeliveryState) -> Update:
+    return update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == state)

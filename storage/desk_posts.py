@@ -1,0 +1,38 @@
+"""Where the sheets of a conversation stand in Slack."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.ports import DeskPost
+from storage.rows import many, put, row_of, select_as
+from storage.tables import desk_posts
+
+
+class SqlDeskPosts:
+    """Posts by conversation and sheet, and by their place in Slack."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of(self, conversation_id: str) -> Mapping[str, DeskPost]:
+        """Return the posts of a conversation by the name of their sheet."""
+        query = select_as(DeskPost, desk_posts).where(desk_posts.c.conversation_id == conversation_id)
+        return {post.sheet: post for post in await many(self._connection, DeskPost, query)}
+
+    async def put(self, post: DeskPost) -> None:
+        """Insert, or replace what is known of this sheet."""
+        await put(self._connection, desk_posts, row_of(post), ("conversation_id", "sheet"))
+
+    async def drop(self, conversation_id: str) -> None:
+        """Forget all posts of a conversation."""
+        gone = delete(desk_posts).where(desk_posts.c.conversation_id == conversation_id)
+        await self._connection.execute(gone)
+
+    async def conversation_at(self, slack_channel: str, ts: str) -> str | None:
+        """Return the id of the conversation that has a post there."""
+        query = select(desk_posts.c.conversation_id).where(
+            desk_posts.c.slack_channel == slack_channel, desk_posts.c.ts == ts
+        )
+        return await self._connection.scalar(query)

@@ -1,0 +1,57 @@
+"""One process per SQLite database: a lock of the operating system, gone with the process that held it."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+from bot.core.errors import Misconfigured
+from storage.sqlite import file_of, prepare, sqlite_url
+
+_RETRY = 0.05
+
+
+@asynccontextmanager
+async def single_process(url: str, wait: float = 5.0) -> AsyncIterator[None]:
+    """Hold the lock of a database; a process that is just ending has `wait` seconds to let go of it.
+
+    A database in memory needs no lock.
+
+    Raises:
+        Misconfigured: another process works on this database.
+    """
+    path = file_of(sqlite_url(url))
+    if path is None:
+        yield
+        return
+    prepare(path)
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        await _acquire(lock, path, monotonic() + wait)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(lock)
+
+
+async def _acquire(lock: int, path: Path, deadline: float) -> None:
+    while not _try(lock):
+        if monotonic() >= deadline:
+            holder = os.pread(lock, 20, 0).decode(errors="replace") or "unknown"
+            raise Misconfigured(
+                f"Another threadpilot (process {holder}) works on {path} already. "
+                "Stop it first, or give this one its own DATABASE_URL."
+            )
+        await asyncio.sleep(_RETRY)
+
+
+def _try(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

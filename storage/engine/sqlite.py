@@ -1,0 +1,152 @@
+"""The embedded engine: one process works off the `jobs` table of its own SQLite database.
+
+Nobody else works on the table (see `storage.engine.lock`), so a job is claimed by remembering that it runs. Its row
+stays until the work is done, and rows of several finished jobs are removed in one commit. After a crash everything
+that was running is simply still there.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from bot.core.errors import Unavailable
+from bot.core.ports import Clock, Handler, Lane, Signals
+from storage.database import SqlDatabase, utc_now
+from storage.jobs import WAKE, Job, JobKey
+
+logger = logging.getLogger(__name__)
+
+_POLL = 0.5
+_LONGEST_PAUSE = 300.0
+
+
+class SqliteEngine:
+    """Works off jobs, one per (lane, key) at a time and the longest due first, each lane with its own limit."""
+
+    def __init__(
+        self,
+        database: SqlDatabase,
+        signals: Signals,
+        *,
+        concurrency: int = 32,
+        clock: Clock = utc_now,
+        jitter: Callable[[], float] = random.random,
+        grace: float = 10.0,
+    ) -> None:
+        """Run up to `concurrency` jobs of the advance lane at once, fewer of the lanes that may wait.
+
+        `jitter` draws from 0 to 1; `grace` is how many seconds running jobs have to end after a cancellation.
+        """
+        self._database = database
+        self._signals = signals
+        self._limits = {
+            Lane.ADVANCE: concurrency,
+            Lane.SHOW: max(1, concurrency // 4),
+            Lane.SYNC: max(1, concurrency // 8),
+        }
+        self._clock = clock
+        self._jitter = jitter
+        self._grace = grace
+        self._running: dict[JobKey, asyncio.Task[None]] = {}  # Until their end is in the database.
+        self._done: list[Job] = []
+        self._failed: list[tuple[Job, datetime]] = []
+        self._inherited: set[JobKey] | None = None
+
+    async def run(self, handlers: Mapping[Lane, Handler]) -> None:
+        """Work until cancelled; then wait for what is running."""
+        async with self._signals.subscribe(WAKE) as wake:
+            try:
+                while True:
+                    await wake.wait(await self._round(handlers))
+            finally:
+                await self._close()
+
+    async def _round(self, handlers: Mapping[Lane, Handler]) -> float:
+        """Settle what has ended and start what is due; return in how many seconds to look again."""
+        try:
+            await self._settle()
+            return await self._start_due(handlers)
+        except Unavailable:
+            logger.warning("engine_without_database", exc_info=True)
+            return _POLL
+
+    async def _start_due(self, handlers: Mapping[Lane, Handler]) -> float:
+        async with self._database.snapshot() as tx:
+            if self._inherited is None:
+                self._inherited = set(await tx.jobs.queued())
+            queues = {
+                lane: await tx.jobs.first(lane, self._limits[lane] + 1)
+                for lane in handlers
+                if self._room(lane) > 0
+            }
+        now, pause = self._clock(), _POLL
+        for lane, queue in queues.items():
+            waiting = [job for job in queue if job.name not in self._running]
+            due = [job for job in waiting if job.run_at <= now]
+            for job in due[: self._room(lane)]:
+                self._start(job, handlers[lane])
+            pause = min([pause, *((job.run_at - now).total_seconds() for job in waiting[len(due) :])])
+        return pause
+
+    def _room(self, lane: Lane) -> int:
+        return self._limits[lane] - sum(1 for running, _ in self._running if running is lane)
+
+    def _start(self, job: Job, handler: Handler) -> None:
+        retried = job.attempts > 0 or job.name in (self._inherited or ())
+        task = asyncio.create_task(_call(handler, job.key, retried=retried))
+        task.add_done_callback(lambda task: self._ended(job, task))
+        self._running[job.name] = task
+
+    def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
+        """Note the end of a run, whatever it was: here faults of handlers stop."""
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            self._done.append(job)
+        else:
+            self._failed.append((job, self._after(job, error)))
+            where = {"lane": job.lane.value, "key": job.key, "attempts": job.attempts + 1}
+            if isinstance(error, Unavailable):
+                logger.warning("job_postponed", extra=where | {"reason": str(error)})
+            else:
+                logger.error("job_failed", exc_info=error, extra=where)
+        self._signals.publish(WAKE)
+
+    def _after(self, job: Job, error: BaseException) -> datetime:
+        """Return when a failed job runs again: when the far side said, else doubling with full jitter."""
+        pause = self._jitter() * min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 20))
+        if isinstance(error, Unavailable) and error.retry_after is not None:
+            pause = error.retry_after
+        return self._clock() + timedelta(seconds=pause)
+
+    async def _settle(self) -> None:
+        """Bring what has ended into the database, all in one commit; only then may the same key run again."""
+        done, failed = list(self._done), list(self._failed)
+        if not done and not failed:
+            return
+        async with self._database.transaction() as tx:
+            await tx.jobs.finish(done)
+            await tx.jobs.postpone(failed)
+        del self._done[: len(done)], self._failed[: len(failed)]
+        for job in (*done, *(job for job, _ in failed)):
+            self._running.pop(job.name, None)
+            (self._inherited or set()).discard(job.name)
+
+    async def _close(self) -> None:
+        """Let running jobs end; those that take too long are cancelled, and run again at the next start."""
+        try:
+            if self._running:
+                await asyncio.wait(self._running.values(), timeout=self._grace)
+            await self._settle()
+        except Unavailable:
+            logger.warning("engine_without_database", exc_info=True)
+        finally:
+            for task in self._running.values():
+                task.cancel()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            self._running.clear()
+
+
+async def _call(handler: Handler, key: str, *, retried: bool) -> None:
+    await handler(key, retried=retried)

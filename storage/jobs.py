@@ -1,0 +1,101 @@
+"""The embedded engine's queue: one row per (lane, key), which stays until its work is done.
+
+A job is claimed in memory only, so its row is the same before and during a run: whatever happens to the process, the
+work is still queued. `revision` counts how often the job was deferred and tells the engine, when a run has ended,
+whether it was asked for again meanwhile; `again_at` says for when.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.ports import Clock, Lane
+from storage.rows import insert_into, many, select_as
+from storage.tables import jobs
+
+WAKE = "engine"  # The topic on which the engine hears that there is work.
+
+JobKey = tuple[Lane, str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it was when the engine read it."""
+
+    lane: Lane
+    key: str
+    run_at: datetime
+    attempts: int
+    revision: int
+
+    @property
+    def name(self) -> JobKey:
+        """What makes it one job: no two of the same name run at a time."""
+        return self.lane, self.key
+
+
+class Jobs:
+    """Reads and changes the queue inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
+        """Queue a job; one that is queued already runs at the earlier of the two times."""
+        new = insert_into(self._connection, jobs).values(
+            lane=lane, key=key, run_at=run_at or self._clock(), attempts=0, revision=1
+        )
+        asked = new.excluded.run_at
+        again = {
+            "run_at": _earlier(jobs.c.run_at, asked),
+            "again_at": _earlier(jobs.c.again_at, asked),
+            "revision": jobs.c.revision + 1,
+        }
+        await self._connection.execute(new.on_conflict_do_update(index_elements=["lane", "key"], set_=again))
+
+    async def queued(self) -> frozenset[JobKey]:
+        """Return all jobs there are."""
+        rows = await self._connection.execute(select(jobs.c.lane, jobs.c.key))
+        return frozenset((lane, key) for lane, key in rows)
+
+    async def first(self, lane: Lane, limit: int) -> Sequence[Job]:
+        """Return up to `limit` jobs of a lane, the longest due first, running or not."""
+        query = select_as(Job, jobs).where(jobs.c.lane == lane)
+        return await many(self._connection, Job, query.order_by(jobs.c.run_at, jobs.c.key).limit(limit))
+
+    async def finish(self, done: Sequence[Job]) -> None:
+        """Delete jobs that are done; what was deferred again during the run is due again."""
+        if not done:
+            return
+        gone = delete(jobs).where(_SAME, jobs.c.revision == bindparam("the_revision"))
+        again = update(jobs).where(_SAME).values(run_at=_again_at(), again_at=None, attempts=0)
+        await self._connection.execute(gone, [_named(job) | {"the_revision": job.revision} for job in done])
+        await self._connection.execute(again, [_named(job) for job in done])
+
+    async def postpone(self, failed: Sequence[tuple[Job, datetime]]) -> None:
+        """Count an attempt of each job, and run it again at the time beside it."""
+        if not failed:
+            return
+        later = update(jobs).where(_SAME)
+        later = later.values(run_at=bindparam("later"), again_at=None, attempts=jobs.c.attempts + 1)
+        await self._connection.execute(later, [_named(job) | {"later": at} for job, at in failed])
+
+
+_SAME = and_(jobs.c.lane == bindparam("the_lane"), jobs.c.key == bindparam("the_key"))
+
+
+def _named(job: Job) -> dict[str, Any]:
+    return {"the_lane": job.lane, "the_key": job.key}
+
+
+def _earlier(known: ColumnElement[datetime], asked: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return case((or_(known.is_(None), asked < known), asked), else_=known)
+
+
+def _again_at() -> ColumnElement[datetime]:
+    return func.coalesce(jobs.c.again_at, jobs.c.run_at)

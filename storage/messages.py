@@ -1,0 +1,43 @@
+"""What was said, in order, and once."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Channel, Message
+from storage.rows import insert_once, next_after, one, row_of
+from storage.tables import messages
+
+SELECT_MESSAGE = select(
+    messages.c.id,
+    messages.c.conversation_id,
+    messages.c.seq,
+    messages.c.turn,
+    messages.c.sender.label("sender"),
+    messages.c.content,
+    messages.c.created_at,
+    func.coalesce(messages.c.external_id, "").label("external_id"),
+    messages.c.author,
+    messages.c.metadata,
+)
+
+
+class SqlMessages:
+    """Messages, unique on (channel, external id)."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, message: Message, channel: Channel) -> bool:
+        """Insert; False when (channel, external id) is known. No external id, no comparison."""
+        values = row_of(message) | {"channel": channel, "external_id": message.external_id or None}
+        return await insert_once(self._connection, messages, values, ("channel", "external_id"))
+
+    async def find(self, channel: Channel, external_id: str) -> Message | None:
+        """Return the message with this external id."""
+        query = SELECT_MESSAGE.where(messages.c.channel == channel, messages.c.external_id == external_id)
+        return await one(self._connection, Message, query)
+
+    async def next_seq(self, conversation_id: str) -> int:
+        """Return the number of the next message of a conversation."""
+        number = next_after(messages.c.seq, messages.c.conversation_id == conversation_id)
+        return await self._connection.scalar(select(number)) or 1

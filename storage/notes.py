@@ -1,0 +1,59 @@
+"""Notes, events and verdicts: what people in Slack add to a conversation."""
+
+from sqlalchemy import Delete, Update, delete, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Event, Note, Verdict
+from storage.rows import insert_once, next_after, put, row_of
+from storage.tables import events, notes, verdicts
+
+
+class SqlNotes:
+    """Internal notes, found again by their place on the desk."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, note: Note) -> bool:
+        """Insert; False when a note with this `desk_ref` exists."""
+        position = next_after(notes.c.position, notes.c.conversation_id == note.conversation_id)
+        values = row_of(note) | {"position": position}
+        return await insert_once(self._connection, notes, values, ("desk_ref",))
+
+    async def edit(self, desk_ref: str, content: str) -> str | None:
+        """Change a note; return its conversation's id, or None when there is no such note."""
+        edited = update(notes).where(notes.c.desk_ref == desk_ref).values(content=content)
+        return await self._conversation_of(edited)
+
+    async def remove(self, desk_ref: str) -> str | None:
+        """Delete a note; return its conversation's id, or None when there is no such note."""
+        removed = delete(notes).where(notes.c.desk_ref == desk_ref)
+        return await self._conversation_of(removed)
+
+    async def _conversation_of(self, touched: Update | Delete) -> str | None:
+        result = await self._connection.execute(touched.returning(notes.c.conversation_id))
+        conversation_id: str | None = result.scalar()
+        return conversation_id
+
+
+class SqlEvents:
+    """Lines in a conversation's thread that tell who did what."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, event: Event) -> None:
+        """Insert an event behind the others of its conversation."""
+        position = next_after(events.c.position, events.c.conversation_id == event.conversation_id)
+        await self._connection.execute(insert(events).values(row_of(event) | {"position": position}))
+
+
+class SqlVerdicts:
+    """Agents' words on answers that went out by themselves; the last one counts."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def set(self, verdict: Verdict) -> None:
+        """Insert, or replace the verdict on the same draft."""
+        await put(self._connection, verdicts, row_of(verdict), ("draft_id",))

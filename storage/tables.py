@@ -1,0 +1,282 @@
+"""The tables, in SQLAlchemy Core. Alembic migrations create them; a test holds the two against each other.
+
+Names of columns are the names of the model's fields, so that a row becomes a value without further ado. `position`
+orders rows of one conversation (or draft) that may share a moment.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from bot.core.model import Action, Channel, DeliveryState, Sender, Status
+from bot.core.ports import Lane
+from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
+from storage.columns import Coded, Prose, UtcDateTime, Word
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id", *, primary_key: bool = False) -> Column[str]:
+    return Column(name, String(32), primary_key=primary_key, nullable=False)
+
+
+def _conversation_id() -> Column[str]:
+    return Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False)
+
+
+customers = Table(
+    "customers",
+    metadata,
+    _id(primary_key=True),
+    Column("channel", Word(Channel), nullable=False),
+    Column("address", Prose, nullable=False),
+    Column("name", Prose, nullable=False),
+    Column("company", Prose, nullable=False),
+    Column("facts", Coded(list, decode_lines), nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("known", Boolean, nullable=False),
+    Column("created_at", UtcDateTime),
+    UniqueConstraint("channel", "address"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(primary_key=True),
+    Column("customer_id", String(32), ForeignKey("customers.id"), nullable=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("address", Prose, nullable=False),
+    Column("status", Word(Status), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("subject", Prose, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("identified", Boolean, nullable=False),
+    Column("assignee", String(32)),
+    Column("escalated", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("shown_version", Integer, nullable=False),
+    Index(None, "channel", "address", "created_at"),
+    Index(None, "customer_id", "created_at"),
+    Index(None, "status", "channel"),
+    Index(
+        "ix_conversations_not_shown",
+        "updated_at",
+        sqlite_where=text("shown_version < version"),
+        postgresql_where=text("shown_version < version"),
+    ),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(primary_key=True),
+    _conversation_id(),
+    Column("channel", Word(Channel), nullable=False),
+    Column("external_id", Prose),
+    Column("seq", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("sender_type", Word(Sender), nullable=False, key="sender"),
+    Column("author", Prose, nullable=False),
+    Column("content", Prose, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+    UniqueConstraint("channel", "external_id"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(primary_key=True),
+    _conversation_id(),
+    Column("turn", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("proposal", Coded(encode_proposal, decode_proposal), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("conversation_id", "turn", "version"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(primary_key=True),
+    _conversation_id(),
+    Column("turn", Integer, nullable=False),
+    Column("draft_id", String(32), ForeignKey("drafts.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("action", Word(Action), nullable=False),
+    Column("reasons", Coded(encode_reasons, decode_reasons), nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("policy_version", Prose, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("actor", String(32)),
+    Index(None, "conversation_id"),
+    Index(None, "draft_id", "position"),
+    Index(
+        "uq_decisions_draft_sent",
+        "draft_id",
+        unique=True,
+        sqlite_where=text("action = 'send'"),
+        postgresql_where=text("action = 'send'"),
+    ),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(primary_key=True),
+    _conversation_id(),
+    Column("turn", Integer, nullable=False),
+    Column("decision_id", String(32), ForeignKey("decisions.id"), nullable=False),
+    Column("draft_id", String(32), ForeignKey("drafts.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("address", Prose, nullable=False),
+    Column("text", Prose, nullable=False),
+    Column("sender", Word(Sender), nullable=False),
+    Column("author", Prose, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("error", Prose, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("decision_id"),
+    Index(None, "conversation_id", "position"),
+    Index(None, "draft_id"),
+    Index(None, "state"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _id(primary_key=True),
+    _conversation_id(),
+    Column("position", Integer, nullable=False),
+    Column("author", Prose, nullable=False),
+    Column("content", Prose, nullable=False),
+    Column("desk_ref", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("desk_ref"),
+    Index(None, "conversation_id", "position"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(primary_key=True),
+    _conversation_id(),
+    Column("position", Integer, nullable=False),
+    Column("text", Prose, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "conversation_id", "position"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("draft_id", String(32), ForeignKey("drafts.id"), primary_key=True),
+    Column("good", Boolean, nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Prose, nullable=False),
+    Column("action", Prose, nullable=False),
+    Column("subject", Prose, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index(None, "subject", "seq"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("key", Prose, nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("actor", Prose, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "key", "seq"),
+)
+
+desk_posts = Table(
+    "desk_posts",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("sheet", String(64), primary_key=True),
+    Column("slack_channel", String(32), nullable=False),
+    Column("ts", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index(None, "slack_channel", "ts"),
+)
+
+chat_sessions = Table(
+    "chat_sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("visitor", Prose, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+chat_events = Table(
+    "chat_events",
+    metadata,
+    Column("visitor", Prose, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("key", Prose, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("visitor", "key"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("lane", Word(Lane), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("run_at", UtcDateTime, nullable=False),
+    Column("again_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Index(None, "lane", "run_at", "key"),
+)
+
+periodic = Table(
+    "periodic",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("holder", String(64), nullable=False),
+)
+
+rate_gates = Table(
+    "rate_gates",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("next_at", UtcDateTime, nullable=False),
+)

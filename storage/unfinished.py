@@ -1,0 +1,48 @@
+"""Which conversations have work to do by their state alone, whatever became of the job that should do it.
+
+The conditions mirror `bot.core.steps.next_step`; a test holds them against each other.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
+
+from bot.core.model import DeliveryState, Sender, Status
+from bot.core.ports import Lane
+from storage.tables import conversations, deliveries, drafts, jobs, messages
+
+_ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+def to_advance() -> Select[Any]:
+    """Select the ids of conversations that are ours to work on, or have an answer on its way."""
+    sending = select(deliveries.c.conversation_id).where(deliveries.c.state.in_(_ON_ITS_WAY))
+    ours = and_(
+        conversations.c.status == Status.WORKING,
+        or_(~conversations.c.identified, _without_draft()),
+    )
+    return _queue(Lane.ADVANCE, or_(conversations.c.id.in_(sending), ours))
+
+
+def to_show() -> Select[Any]:
+    """Select the ids of conversations whose newest version is not on the desk."""
+    return _queue(Lane.SHOW, text("shown_version < version"))
+
+
+def _queue(lane: Lane, due: Any) -> Select[Any]:
+    queued = exists().where(jobs.c.lane == lane, jobs.c.key == conversations.c.id)
+    return select(conversations.c.id).where(due, ~queued).order_by(conversations.c.updated_at)
+
+
+def _without_draft() -> ColumnElement[bool]:
+    newest = (
+        select(messages.c.sender)
+        .where(messages.c.conversation_id == conversations.c.id)
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    drafted = exists().where(
+        drafts.c.conversation_id == conversations.c.id, drafts.c.turn == conversations.c.turn
+    )
+    return and_(newest == Sender.CUSTOMER, ~drafted)

@@ -1,0 +1,62 @@
+"""A migrated SQLite file per test, and what the stores need around it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from storage import migrate
+from storage.database import SqlDatabase, open_database
+from storage.signals import LocalSignals
+from tests.builders import AT
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self):
+        self.now = AT
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """An empty database at the newest revision, made once by the real migrations."""
+    import asyncio
+
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def path(tmp_path, migrated):
+    """A database file of one's own."""
+    return shutil.copy(migrated, tmp_path / "threadpilot.db")
+
+
+@pytest.fixture
+def url(path):
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def signals():
+    return LocalSignals()
+
+
+@pytest.fixture
+async def database(url, signals, clock) -> AsyncIterator[SqlDatabase]:
+    async with open_database(url, signals, clock) as opened:
+        yield opened

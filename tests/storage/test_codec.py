@@ -1,0 +1,87 @@
+"""Values as JSON and back, and everything that is no such value."""
+
+import json
+from datetime import date
+
+import pytest
+
+from bot.core.model import Evidence, Flag, Proposal, Reason, Source
+from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
+from tests.builders import proposal
+
+RICH = Proposal(
+    text="Ja — „gern“ [1]\n\x07",
+    confidence=1.0,
+    sources=(Source(1, "a", "A", "https://a.example", date(2027, 2, 28)), Source(2, "b", "B", "")),
+    evidence=(Evidence("for", 1.25), Evidence("against", -3.0)),
+    flags=(Flag("soft", "s"), Flag("hard", "h", hard=True)),
+    author="some-model",
+)
+
+
+def through_json(value):
+    return json.loads(json.dumps(value))
+
+
+@pytest.mark.parametrize("value", [RICH, proposal(), Proposal("", 0.0), Proposal("x", 0)])
+def test_a_proposal_survives(value):
+    assert decode_proposal(through_json(encode_proposal(value))) == value
+
+
+def test_reasons_survive():
+    reasons = (Reason("below", "too low"), Reason("legal", "“lawyer”"))
+    assert decode_reasons(through_json(encode_reasons(reasons))) == reasons
+
+
+GARBAGE = [None, 0, 1.5, True, "text", [], {}, [[]], [None], [{}], {"text": 1}, {"text": None}]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_garbage_is_no_proposal(garbage):
+    with pytest.raises(ValueError, match=r"must be|expected"):
+        decode_proposal(garbage)
+
+
+@pytest.mark.parametrize(
+    ("field", "garbage"),
+    [
+        ("text", None),
+        ("confidence", "0.9"),
+        ("confidence", True),
+        ("confidence", float("nan")),
+        ("author", 3),
+        ("sources", None),
+        ("sources", {}),
+        ("sources", ["x"]),
+        ("sources", [{"number": "1", "slug": "", "title": "", "url": ""}]),
+        ("sources", [{"number": 1, "slug": "", "title": "", "url": "", "review_by": "soon"}]),
+        ("sources", [{"number": 1, "slug": "", "title": "", "url": "", "review_by": 20270101}]),
+        ("evidence", [{"text": "no weight"}]),
+        ("evidence", [{"text": "x", "weight": None}]),
+        ("flags", [{"name": "no text"}]),
+        ("flags", "none"),
+    ],
+)
+def test_one_bad_field_spoils_a_proposal(field, garbage):
+    with pytest.raises(ValueError, match=r"must be|expected|Invalid isoformat"):
+        decode_proposal(encode_proposal(RICH) | {field: garbage})
+
+
+@pytest.mark.parametrize("field", ["text", "confidence", "author", "sources", "evidence", "flags"])
+def test_no_field_may_be_missing(field):
+    stored = encode_proposal(RICH)
+    del stored[field]
+    with pytest.raises(ValueError, match=r"must be|expected"):
+        decode_proposal(stored)
+
+
+@pytest.mark.parametrize("garbage", [None, {}, "x", 1, ["x"], [{"code": "c"}], [{"code": 1, "text": "t"}]])
+def test_garbage_is_no_reasons(garbage):
+    with pytest.raises(ValueError, match=r"must be|expected"):
+        decode_reasons(garbage)
+
+
+@pytest.mark.parametrize("garbage", [None, {}, "x", 1, [1], [None, "x"]])
+def test_garbage_is_no_lines(garbage):
+    with pytest.raises(ValueError, match="expected"):
+        decode_lines(garbage)

@@ -1,0 +1,75 @@
+"""One process per database."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Misconfigured
+from storage.engine.lock import single_process
+
+REPOSITORY = Path(__file__).parents[2]
+HOLDER = """
+import asyncio, sys
+from storage.engine.lock import single_process
+
+async def main():
+    async with single_process(sys.argv[1]):
+        print("locked", flush=True)
+        sys.stdin.read()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def holder(url):
+    """Another process that holds the lock."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        HOLDER,
+        url,
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert await process.stdout.readline() == b"locked\n"
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+async def test_a_second_process_is_told_who_was_first(url, holder):
+    with pytest.raises(Misconfigured, match=f"process {holder.pid}.*threadpilot.db already"):
+        async with single_process(url, wait=0):
+            pass
+
+
+async def test_a_process_that_is_ending_is_waited_for(url, holder):
+    async def enter():
+        async with single_process(url, wait=30):
+            return os.getpid()
+
+    waiting = asyncio.create_task(enter())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(waiting), 0.1)
+    holder.kill()
+    assert await waiting == os.getpid()
+
+
+async def test_the_lock_is_free_again_afterwards(url):
+    for _ in range(2):
+        async with single_process(url, wait=0):
+            with pytest.raises(Misconfigured, match=f"process {os.getpid()}"):
+                async with single_process(url, wait=0):
+                    pass
+
+
+async def test_memory_needs_no_lock():
+    async with single_process("sqlite+aiosqlite://", wait=0), single_process("sqlite+aiosqlite://", wait=0):
+        pass

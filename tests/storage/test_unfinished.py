@@ -1,0 +1,113 @@
+"""What state says is due, held against the pure rules it mirrors."""
+
+from itertools import product
+
+import pytest
+from sqlalchemy import text
+
+from bot.core.model import Action, Channel, DeliveryState, Sender, Status, new_id
+from bot.core.ports import Lane
+from bot.core.steps import Step, next_step
+from storage.unfinished import to_advance, to_show
+from tests.builders import AT, conversation, customer, decision, delivery, draft, message
+
+SITUATIONS = list(
+    product(
+        (True, False),  # identified
+        (Sender.CUSTOMER, Sender.AI),  # who spoke last
+        ("no draft", "old draft", "draft"),
+        (None, *DeliveryState),
+    )
+)
+
+
+async def arrange(tx, situation, status=Status.WORKING):
+    """Store a conversation of turn 2 in this situation; return its id."""
+    identified, speaker, drafted, state = situation
+    where = new_id()
+    await tx.conversations.add(conversation(id=where, status=status, turn=2, identified=identified))
+    await tx.messages.add(message(conversation_id=where, external_id=""), Channel.EMAIL)
+    await tx.messages.add(
+        message(conversation_id=where, seq=2, sender=speaker, external_id=""), Channel.EMAIL
+    )
+    for turn in {"no draft": (), "old draft": (1,), "draft": (1, 2)}[drafted]:
+        await tx.drafts.add(draft(conversation_id=where, turn=turn))
+    if state:
+        await send(tx, where, state)
+    return where
+
+
+async def send(tx, where, state):
+    """Store a delivery in this state."""
+    proposed = draft(conversation_id=where, turn=1, version=9)
+    decided = decision(conversation_id=where, draft_id=proposed.id, action=Action.SEND)
+    await tx.drafts.add(proposed)
+    await tx.decisions.add(decided)
+    answer = delivery(conversation_id=where, draft_id=proposed.id, decision_id=decided.id, state=state)
+    await tx.deliveries.add(answer)
+
+
+async def due(tx):
+    return set(await tx.conversations.unfinished(10_000))
+
+
+async def test_what_advance_would_do_is_due(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        cases = [await tx.conversations.case(await arrange(tx, situation)) for situation in SITUATIONS]
+        found = {key for lane, key in await due(tx) if lane is Lane.ADVANCE}
+    expected = {case.conversation.id for case in cases if next_step(case) is not Step.WAIT}
+    assert len(expected) > 30
+    assert len(cases) - len(expected) > 5
+    assert found == expected
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.WORKING])
+async def test_of_conversations_in_other_hands_only_an_answer_on_its_way_is_due(database, status):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        await arrange(tx, (False, Sender.CUSTOMER, "no draft", None), status)
+        sending = await arrange(tx, (False, Sender.CUSTOMER, "no draft", DeliveryState.SENDING), status)
+        assert {key for lane, key in await due(tx) if lane is Lane.ADVANCE} == {sending}
+
+
+async def test_what_is_not_shown_is_due_until_it_is(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        await tx.conversations.add(conversation(status=Status.HELD))
+        assert await due(tx) == {(Lane.SHOW, conversation().id)}
+        await tx.conversations.mark_shown(conversation().id, 1)
+        assert await due(tx) == set()
+        await tx.conversations.change(conversation().id, at=AT)
+        assert await due(tx) == {(Lane.SHOW, conversation().id)}
+
+
+async def test_what_is_queued_already_is_not_due_again(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        await arrange(tx, (False, Sender.CUSTOMER, "no draft", None))
+        for lane, key in await due(tx):
+            await tx.defer(lane, key)
+        assert await due(tx) == set()
+
+
+async def test_the_limit_holds(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        for _ in range(3):
+            await arrange(tx, (False, Sender.CUSTOMER, "no draft", None))
+        assert len(await tx.conversations.unfinished(2)) == 2
+        assert len(await tx.conversations.unfinished(4)) == 4
+
+
+@pytest.mark.parametrize("query", [to_advance(), to_show()])
+async def test_no_table_is_read_from_end_to_end(database, query):
+    async with database.snapshot() as tx:
+        connection = tx.customers._connection
+        sql = str(query.compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True}))
+        plan = [row.detail for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+    scans = [
+        step for step in plan if step.startswith("SCAN") and "INDEX ix_conversations_not_shown" not in step
+    ]
+    assert plan
+    assert scans == []
