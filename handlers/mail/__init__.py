@@ -1,0 +1,1 @@
+"""Mail intake: listeners that hand every mail to the intake service and confirm only what is kept."""

@@ -1,0 +1,74 @@
+"""From a raw mail and its envelope to what intake takes. Pure, so that every way mail comes in shares it."""
+
+from base64 import b64encode
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from bot.core.model import Channel, Inbound
+from integrations.email.address import conversation_of, plus_part
+from integrations.email.automatic import NULL_SENDER, OWN_MAIL
+from integrations.email.headers import mailbox
+from integrations.email.parse import ParsedMail, parse
+
+NOBODY = "unknown@invalid"
+_NO_SENDER = "no sender address"
+_LARGEST_KEPT = 256 * 1024  # Bytes of raw mail kept beside the message.
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the sending server said around the mail; `sender` is "" for the null reverse-path."""
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inbound:
+    """Read a mail that came to the support address; never raises for what is in it."""
+    mail = parse(raw)
+    address = mail.reply_to or mail.sender_address or mailbox(envelope.sender)[1] or NOBODY
+    return Inbound(
+        channel=Channel.EMAIL,
+        external_id=mail.message_id,
+        address=address,
+        text=mail.text,
+        name=mail.sender_name,
+        subject=mail.subject,
+        conversation_hint=conversation_of((*envelope.recipients, *mail.recipients), support, secret),
+        references=_references(mail),
+        automatic=_automatic(mail, address, envelope, support),
+        metadata=_metadata(mail, raw, envelope),
+    )
+
+
+def _references(mail: ParsedMail) -> tuple[str, ...]:
+    named = (mail.in_reply_to, *mail.references)
+    return tuple(dict.fromkeys(one for one in named if one and one != mail.message_id))
+
+
+def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str) -> str:
+    if any(plus_part(one, support) is not None for one in (mail.sender_address, address)):
+        return OWN_MAIL
+    if address == NOBODY:
+        return _NO_SENDER
+    return mail.automatic or ("" if envelope.sender else NULL_SENDER)
+
+
+def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope) -> dict[str, Any]:
+    known = {
+        "subject": mail.subject,
+        "quoted": mail.quoted,
+        "to": list(mail.recipients),
+        "header_from": mail.sender_address,
+        "envelope_from": envelope.sender,
+        "envelope_to": list(envelope.recipients),
+        "attachments": [asdict(attachment) for attachment in mail.attachments],
+        "bounce": mail.bounce,
+        "reasons": list(mail.reasons),
+        "warnings": list(mail.warnings),
+        "authentication": list(mail.authentication),
+        "raw": b64encode(raw).decode() if len(raw) <= _LARGEST_KEPT else "",
+    }
+    kept = {key: value for key, value in known.items() if value}
+    return {**kept, "size": len(raw), "raw_sha256": sha256(raw).hexdigest()}

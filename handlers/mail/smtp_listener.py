@@ -1,0 +1,267 @@
+"""The embedded inbound SMTP server: answers 250 only when the mail is committed.
+
+It runs on the application's event loop, so intake is awaited before the sending server hears anything. Whatever
+goes wrong on our side becomes a 451, and the sending server tries again: nothing is lost.
+"""
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+from aiosmtpd.smtp import Session as SmtpSession
+
+from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.core.model import Inbound
+from handlers.mail.inbound import Envelope, inbound_of
+from integrations.email.address import plus_part
+from integrations.email.decode import clean
+
+log = logging.getLogger(__name__)
+
+_MIB = 1024 * 1024
+_SECONDS_OF_SILENCE = 120.0
+_SECONDS_TO_KEEP = 600.0
+_SECONDS_TO_FINISH = 10.0
+_LINE_BUFFER = 64 * 1024
+
+_OK = "250 2.0.0 Kept"
+_NOT_OURS = "550 5.1.1 This server only takes mail for the support address"
+_TRY_AGAIN = "451 4.3.0 The mail could not be kept right now, please try again later"
+
+
+class Receipt(Protocol):
+    """What the listener wants to know about a kept message."""
+
+    @property
+    def conversation_id(self) -> str: ...
+    @property
+    def duplicate(self) -> bool: ...
+
+
+class Intake(Protocol):
+    """What the listener needs of the intake service."""
+
+    async def receive(self, inbound: Inbound) -> Receipt: ...
+
+
+class SmtpListener:
+    """Takes mail for the support address and its plus-addresses, and for the postmaster."""
+
+    def __init__(
+        self,
+        listen: str,
+        intake: Intake,
+        support_address: str,
+        secret: str,
+        *,
+        max_bytes: int = 25 * _MIB,
+        patience: float = _SECONDS_TO_FINISH,
+    ) -> None:
+        self._host, self._port = _host_and_port(listen)
+        self._desk = _MailDesk(intake, support_address, secret)
+        self._hostname = support_address.rpartition("@")[2]
+        self._max_bytes = max_bytes
+        self._patience = patience
+        self._sessions: set[_Session] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; the real one even when 0 was asked for."""
+        sockets = self._server.sockets if self._server else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._port
+
+    async def start(self) -> None:
+        # aiosmtpd logs every command with the customers' addresses in it.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(self._session, self._host, self._port)
+        except OSError as error:
+            reason = f"SMTP_LISTEN: cannot listen on {self._host}:{self._port} ({error.strerror})"
+            raise Misconfigured(reason) from error
+        log.info("smtp_listening", extra={"host": self._host, "port": self.port})
+
+    async def stop(self) -> None:
+        """Stop listening; mails being kept at this moment are finished and confirmed."""
+        if self._server is None:
+            return
+        self._server.close()
+        await asyncio.gather(*(session.leave(self._patience) for session in tuple(self._sessions)))
+        await self._server.wait_closed()
+        self._server = None
+
+    def _session(self) -> "_Session":
+        return _Session(self._desk, self._sessions, self._max_bytes, self._hostname)
+
+
+class _MailDesk:
+    """aiosmtpd's hooks: which recipients are ours, and what to do with a mail."""
+
+    def __init__(self, intake: Intake, support: str, secret: str) -> None:
+        self._intake = intake
+        self._support = support
+        self._secret = secret
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: SmtpSession, envelope: SmtpEnvelope, address: str, _options: list[str]
+    ) -> str:
+        if not self._is_ours(address):
+            log.info("mail_refused_recipient", extra={"recipient": redacted(address)})
+            return _NOT_OURS
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: SmtpSession, envelope: SmtpEnvelope) -> str:  # noqa: N802
+        raw = bytes(envelope.original_content or b"")
+        # The null reverse-path is "<>"; addresses may hold bytes that cannot be stored.
+        sender = clean(envelope.mail_from or "").strip("<>")
+        around = Envelope(sender, tuple(clean(one) for one in envelope.rcpt_tos))
+        # Parsing a large or hostile mail takes a moment, and chats must not wait for it.
+        inbound = await asyncio.to_thread(inbound_of, raw, around, self._support, self._secret)
+        receipt = await self._intake.receive(inbound)
+        log.info(
+            "mail_kept",
+            extra={
+                "conversation": receipt.conversation_id,
+                "duplicate": receipt.duplicate,
+                "sender": redacted(inbound.address),
+                "bytes": len(raw),
+            },
+        )
+        return _OK
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer for whatever failed while a command was carried out; aiosmtpd would show it to the stranger."""
+        expected = isinstance(error, ThreadpilotError)
+        log.error(
+            "mail_not_kept", extra={"reason": type(error).__name__}, exc_info=None if expected else error
+        )
+        return _TRY_AGAIN
+
+    def _is_ours(self, address: str) -> bool:
+        host = self._support.rpartition("@")[2]
+        if address.casefold() in {"postmaster", f"postmaster@{host}".casefold()}:
+            return True
+        return plus_part(address, self._support) is not None
+
+
+class _Session(SMTP):
+    """One connection.
+
+    Differs from aiosmtpd's in that lines of any length are taken, memory stays bounded, and a mail that is too
+    large is answered with a sentence people understand.
+    """
+
+    line_length_limit = _LINE_BUFFER
+
+    def __init__(self, desk: _MailDesk, sessions: "set[_Session]", max_bytes: int, hostname: str) -> None:
+        super().__init__(
+            desk,
+            data_size_limit=max_bytes,
+            enable_SMTPUTF8=True,  # Else a single 8-bit byte in a command ends the mail.
+            hostname=hostname,
+            ident="threadpilot",
+            timeout=_SECONDS_OF_SILENCE,
+            loop=asyncio.get_running_loop(),
+        )
+        self._sessions = sessions
+        self._limit = max_bytes
+        self._settling = asyncio.Lock()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._sessions.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._sessions.discard(self)
+        super().connection_lost(error)
+
+    async def leave(self, patience: float) -> None:
+        """Close the connection once the mail that is just being kept, if any, is confirmed."""
+        try:
+            async with asyncio.timeout(patience), self._settling:
+                pass
+        except TimeoutError:
+            log.warning("mail_cut_off_by_shutdown")
+        if self.transport is not None:
+            self.transport.close()
+        if self._handler_coroutine is not None:
+            await asyncio.wait([self._handler_coroutine], timeout=patience)
+
+    async def push(self, status: Any) -> None:
+        if isinstance(status, str) and status.startswith("552"):
+            log.warning("mail_refused_too_large", extra={"limit": self._limit})
+            status = f"552 5.3.4 The mail is larger than the {self._limit / _MIB:.4g} MiB this server takes"
+        await super().push(status)
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        if await self.check_helo_needed():
+            return
+        if arg or not self._mail().rcpt_tos:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await self._content()
+        async with self._settling:
+            try:
+                await self.push(await self._kept(content))
+            finally:
+                self.envelope = self._create_envelope()
+
+    def _mail(self) -> SmtpEnvelope:
+        assert self.envelope is not None, "aiosmtpd makes one with the connection"  # noqa: S101
+        return self.envelope
+
+    async def _kept(self, content: bytes | None) -> str:
+        if content is None:
+            return "552"
+        self._reset_timeout(_SECONDS_TO_KEEP)  # Keeping the mail is our time, not the client's silence.
+        self._mail().original_content = content
+        status: str = await self._call_handler_hook("DATA")
+        self._reset_timeout()
+        return status
+
+    async def _content(self) -> bytes | None:
+        """Read up to the lone dot and undo the dot-stuffing; None when it was more than is taken."""
+        content = bytearray()
+        size = 0
+        at_line_start = True
+        heard = self.loop.time()
+        while (line := await self._next_piece()) != b".\r\n" or not at_line_start:
+            # A timer for every line would cost more than the line.
+            if (now := self.loop.time()) > heard + 1.0:
+                self._reset_timeout()
+                heard = now
+            if at_line_start and line.startswith(b"."):
+                line = line[1:]
+            size += len(line)
+            if size <= self._limit:
+                content += line
+            else:
+                content.clear()
+            at_line_start = line.endswith(b"\r\n")
+        return bytes(content) if size <= self._limit else None
+
+    async def _next_piece(self) -> bytes:
+        """Read a line, or as much of a very long one as fits into the buffer."""
+        try:
+            return await self._reader.readuntil(b"\r\n")
+        except asyncio.LimitOverrunError as error:
+            return await self._reader.readexactly(error.consumed)
+
+
+def redacted(address: str) -> str:
+    """Return an address as logs may hold it: first letter and host."""
+    local, _, host = clean(address).rpartition("@")
+    return f"{local[:1]}***@{host}"
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise Misconfigured("SMTP_LISTEN must look like 127.0.0.1:2525")
+    return host, int(port)

@@ -1,0 +1,1 @@
+"""E-mail: reading mail of any quality, writing answers, and handing them to an SMTP server."""

@@ -1,0 +1,172 @@
+"""Hands answers to an SMTP server, and tells the phases of a transfer apart.
+
+Until the text has been handed over, nothing can have gone out and a failure is harmless. From then until the
+server's last word nobody knows. SMTP cannot be asked afterwards, so such an outcome stays unknown.
+
+| exempt | why |
+|---|---|
+| idempotency | SMTP has none; the Message-ID is fixed, so that receivers which look at it see one mail |
+| connection reuse | one connection per answer is simple, and quick enough for what people read |
+"""
+
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
+from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
+
+from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
+from bot.core.ports import Outgoing, Reconciled
+from integrations.email.compose import Mailbox, compose, deliverable, external_id
+from integrations.email.decode import one_line
+
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+_GOODBYE_SECONDS = 2.0
+_LONGEST_REPLY = 200
+_WRONG_URL = "SMTP_URL must look like smtp://user:password@host:587?starttls or smtps://host"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where and how to hand over mail; `tls` is "", "starttls" or "tls"."""
+
+    host: str
+    port: int
+    tls: str = ""
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> "Server":
+        """Read smtp://user:password@host:port?starttls or smtps://….
+
+        Raises:
+            Misconfigured: it is not such a URL.
+        """
+        try:
+            parts = urlsplit(url)
+            port, query = parts.port, parse_qs(parts.query, keep_blank_values=True)
+        except ValueError as error:
+            raise Misconfigured(_WRONG_URL) from error
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or set(query) - {"starttls"}:
+            raise Misconfigured(_WRONG_URL)
+        tls = "tls" if parts.scheme == "smtps" else "starttls" if "starttls" in query else ""
+        return cls(
+            host=parts.hostname,
+            port=port or {"tls": 465, "starttls": 587, "": 25}[tls],
+            tls=tls,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+class EmailChannel:
+    """The e-mail channel: `bot.core.ports.OutboundChannel` over SMTP."""
+
+    def __init__(
+        self,
+        smtp_url: str,
+        sender: Mailbox,
+        secret: str,
+        *,
+        timeout: float = 30.0,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = Server.from_url(smtp_url)
+        self._sender = sender
+        self._secret = secret
+        self._timeout = timeout
+        self._tls_context = tls_context
+
+    async def send(self, outgoing: Outgoing) -> str:
+        message = compose(outgoing, self._sender, self._secret)
+        recipient = deliverable(outgoing.delivery.address)
+        async with self._connected() as smtp:
+            await self._introduce(smtp, recipient)
+            await self._hand_over(smtp, message.as_bytes())
+        return external_id(outgoing, self._sender)
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:  # noqa: ARG002
+        return Reconciled.UNKNOWN
+
+    def external_id(self, outgoing: Outgoing) -> str:
+        return external_id(outgoing, self._sender)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[SMTP]:
+        server = self._server
+        smtp = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            local_hostname=self._sender.host,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            tls_context=self._tls_context,
+            timeout=self._timeout,
+        )
+        try:
+            await smtp.connect()
+        except (
+            SMTPException,
+            OSError,
+            ValueError,
+        ) as error:  # A login we cannot even encode is a ValueError.
+            raise Unavailable(f"The mail server cannot be used: {_words(error)}") from error
+        try:
+            yield smtp
+        finally:
+            # What happens after the server's word on the mail changes nothing.
+            with suppress(SMTPException, OSError):
+                await smtp.quit(timeout=_GOODBYE_SECONDS)
+            smtp.close()
+
+    async def _introduce(self, smtp: SMTP, recipient: str) -> None:
+        """Do everything up to the server's readiness for the text: nothing is sent yet, whatever happens."""
+        try:
+            await smtp.mail(self._sender.address)
+            await smtp.rcpt(recipient)
+            ready = await smtp.execute_command(b"DATA")
+            if ready.code != SMTPStatus.start_input:
+                raise SMTPResponseException(ready.code, ready.message)
+        except (SMTPException, OSError) as error:
+            raise _not_sent(error) from error
+
+    async def _hand_over(self, smtp: SMTP, content: bytes) -> None:
+        """Transfer the text: only a clear yes or no of the server tells what became of it."""
+        try:
+            protocol = _live(smtp)
+            protocol.write(_LEADING_DOT.sub(b"..", normalize_message_line_endings(content)) + b".\r\n")
+            answer = await protocol.read_response(timeout=self._timeout)
+        except (SMTPException, OSError) as error:
+            smtp.close()
+            raise OutcomeUnknown("The connection broke before the mail server confirmed the mail") from error
+        if answer.code == SMTPStatus.completed:
+            return
+        refusal = SMTPResponseException(answer.code, answer.message)
+        if 400 <= answer.code < 600:
+            raise _not_sent(refusal) from refusal
+        raise OutcomeUnknown(f"The mail server answered something unexpected: {_words(refusal)}") from refusal
+
+
+def _live(smtp: SMTP) -> SMTPProtocol:
+    assert smtp.protocol is not None, "the server has just answered"  # noqa: S101
+    return smtp.protocol
+
+
+def _not_sent(error: SMTPException | OSError) -> Refused | Unavailable:
+    if isinstance(error, SMTPResponseException) and 500 <= error.code < 600:
+        return Refused(f"The mail server refused the mail: {_words(error)}")
+    return Unavailable(f"The mail server did not take the mail: {_words(error)}")
+
+
+def _words(error: Exception) -> str:
+    """Say what the server said, in its words and with its code, on one line."""
+    if isinstance(error, SMTPResponseException):
+        return one_line(f"{error.code} {error.message}")[:_LONGEST_REPLY]
+    return one_line(str(error) or type(error).__name__)[:_LONGEST_REPLY]

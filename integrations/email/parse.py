@@ -1,0 +1,175 @@
+"""Any bytes that claim to be a mail, as a plain value. Never raises, and is bounded in time.
+
+The standard library takes the mail apart; its headers are read raw (`headers.py`) and every piece that fails to
+decode costs only itself (`body.attempt`). What could not be read is named in `warnings`, for people.
+"""
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from email.policy import Compat32
+from hashlib import sha256
+from itertools import islice
+
+from integrations.email import automatic
+from integrations.email.body import Attachment, Body, attempt, read_body
+from integrations.email.decode import clean, one_line
+from integrations.email.headers import Headers, addresses, mailbox, message_ids
+from integrations.email.newtext import split_reply
+
+_HEADER_LENGTH = 16_384  # The standard library is quadratic in the length of some headers,
+_LONGEST_HEAD = 262_144  # it takes a while for very many of them,
+_MOST_LINES = 400_000  # and for very many lines (25 MiB of base64 are 345,000),
+_MOST_LINES_TIMES_PARTS = 8_000_000  # each of which it compares with every boundary around it.
+_LONGEST_TEXT = 200_000
+_LONGEST_HTML = 1_000_000
+_LONGEST_SUBJECT = 500
+
+_HEAD_END = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_PART_MARK = re.compile(rb"boundary\s{0,9}=|message/rfc822", re.IGNORECASE)
+_RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Gm-Original-To")
+
+
+@dataclass(frozen=True)
+class ParsedMail:
+    """What a mail says and how it came.
+
+    `text` is the new text, `quoted` what it quotes. `sender_address` and `reply_to` are in lower case, "" when the
+    mail has none. `references` are newest first. `reasons` are phrases why a machine seems to have written it.
+    `authentication` are the Authentication-Results as they came: anybody may have written them.
+    """
+
+    message_id: str
+    sender_address: str
+    sender_name: str
+    reply_to: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    quoted: str
+    html: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    reasons: tuple[str, ...]
+    bounce: bool
+    warnings: tuple[str, ...]
+    authentication: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def automatic(self) -> str:
+        """The most telling reason to believe that a machine wrote this, or the empty string."""
+        return self.reasons[0] if self.reasons else ""
+
+
+def parse(raw: bytes) -> ParsedMail:
+    """Read a mail; whatever it is, some mail comes out."""
+    warnings: list[str] = []
+    message = _take_apart(_bounded(raw, warnings), warnings)
+    headers = Headers(message.raw_items())
+    body = read_body(message)
+    new, quoted = split_reply(_shortened(body, warnings))
+    name, address = _sender(headers, warnings)
+    signs = automatic.Mail(
+        headers, headers.text("Subject"), address, _report_type(message, headers, warnings)
+    )
+    return ParsedMail(
+        message_id=_message_id(headers, raw, warnings),
+        sender_address=address,
+        sender_name=name,
+        reply_to=mailbox(headers.first("Reply-To"))[1],
+        recipients=addresses(value for header in _RECIPIENT_HEADERS for value in headers.all(header)),
+        subject=headers.text("Subject")[:_LONGEST_SUBJECT],
+        text=new,
+        quoted=quoted,
+        html=body.html[:_LONGEST_HTML],
+        in_reply_to=next(iter(message_ids(headers.first("In-Reply-To"))), ""),
+        references=message_ids(" ".join(headers.all("References")))[::-1],
+        reasons=automatic.reasons(signs),
+        bounce=automatic.is_bounce(signs),
+        warnings=tuple(dict.fromkeys(warnings + body.warnings)),
+        authentication=tuple(clean(value)[:2000] for value in headers.all("Authentication-Results")[:5]),
+        attachments=tuple(body.attachments),
+    )
+
+
+class _Bounded(Compat32):
+    """The policy that never interprets a header by itself, with every header cut to a length that is safe."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_HEADER_LENGTH]
+
+
+def _bounded(raw: bytes, warnings: list[str]) -> bytes:
+    """Cut a mail behind what can be read in reasonable time."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    head = _HEAD_END.search(raw)
+    if head and head.start() > _LONGEST_HEAD:
+        warnings.append("the headers are too long, only their beginning was read")
+        raw = raw[:_LONGEST_HEAD] + raw[head.start() :]
+    marks = sum(1 for _ in _PART_MARK.finditer(raw))
+    most_lines = min(_MOST_LINES, _MOST_LINES_TIMES_PARTS // (marks + 1))
+    line_after = next(islice(_LINE_END.finditer(raw), most_lines, None), None)
+    if line_after:
+        warnings.append("the mail is too complex, only its beginning was read")
+        raw = raw[: line_after.start()]
+    return raw
+
+
+def _take_apart(raw: bytes, warnings: list[str]) -> Message:
+    lost = "the parts could not be told apart, everything is shown as text"
+    return attempt(_parts, raw, None, warnings, lost) or _flat(raw)
+
+
+def _parts(raw: bytes) -> Message:
+    return message_from_bytes(raw, policy=_Bounded())
+
+
+def _flat(raw: bytes) -> Message:
+    """Take everything below the headers as one text."""
+    head, _, rest = re.sub(rb"\r\n?", b"\n", raw).partition(b"\n\n")
+    kept = b"\n".join(line for line in head.split(b"\n") if not line.lower().startswith(b"content-"))
+    message = _parts(kept + b"\n\n")
+    message.set_payload(rest.decode("ascii", "surrogateescape"))
+    return message
+
+
+def _sender(headers: Headers, warnings: list[str]) -> tuple[str, str]:
+    for header in ("From", "Sender", "Return-Path"):
+        name, address = mailbox(headers.first(header))
+        if address:
+            break
+        warnings.append(f"no address in {header}")
+    return name or mailbox(headers.first("From"))[0], address
+
+
+def _message_id(headers: Headers, raw: bytes, warnings: list[str]) -> str:
+    found = message_ids(headers.first("Message-ID"))
+    if found:
+        return found[0]
+    warnings.append("no usable Message-ID")
+    return f"<{sha256(raw).hexdigest()}@no-id.threadpilot>"
+
+
+def _report_type(message: Message, headers: Headers, warnings: list[str]) -> str:
+    kind = headers.word("Content-Type")
+    if kind == "message/delivery-status":
+        return "delivery-status"
+    if kind != "multipart/report":
+        return ""
+    return attempt(_report_parameter, message, "", warnings, "the report has no readable type") or "unknown"
+
+
+def _report_parameter(message: Message) -> str:
+    return one_line(str(message.get_param("report-type", ""))).lower()
+
+
+def _shortened(body: Body, warnings: list[str]) -> str:
+    cut = len(body.text) - _LONGEST_TEXT
+    if cut <= 0:
+        return body.text
+    warnings.append(f"the text was cut, {cut:,} characters are not shown")
+    return f"{body.text[:_LONGEST_TEXT]}\n[… {cut:,} more characters]"

@@ -1,0 +1,330 @@
+"""Mail over real sockets into a fake intake."""
+
+import asyncio
+import logging
+import smtplib
+import socket
+from base64 import b64decode
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from types import SimpleNamespace
+
+import pytest
+
+from bot.core.errors import Misconfigured, Unavailable
+from bot.core.model import Channel, new_id
+from handlers.mail.inbound import Envelope, inbound_of
+from handlers.mail.smtp_listener import SmtpListener, redacted
+from integrations.email.address import reply_address
+
+SUPPORT = "support@northwind.example"
+SECRET = "a secret"
+MAIL = (
+    b"From: Ada Quill <Ada@customer.example>\r\nTo: support@northwind.example\r\nSubject: Parcel\r\n"
+    b"Message-ID: <m1@customer.example>\r\nIn-Reply-To: <m0@northwind.example>\r\n"
+    b"References: <x@customer.example> <m0@northwind.example>\r\n\r\nWhere is it?\r\n.\r\n..\r\n"
+)
+
+
+class FakeIntake:
+    """Keeps what it is given; raises `failure` if set; waits for `gate` if set."""
+
+    def __init__(self, failure=None, gate=None):
+        self.kept = []
+        self.failure = failure
+        self.gate = gate
+        self.asked = asyncio.Event()
+
+    async def receive(self, inbound):
+        self.asked.set()
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.kept.append(inbound)
+        return SimpleNamespace(conversation_id="c1", duplicate=False)
+
+
+@asynccontextmanager
+async def listening(intake, **options):
+    listener = SmtpListener("127.0.0.1:0", intake, SUPPORT, SECRET, **options)
+    await listener.start()
+    try:
+        yield listener
+    finally:
+        await listener.stop()
+
+
+def deliver(port, raw=MAIL, sender="ada@customer.example", recipients=(SUPPORT,)):
+    """Send like any program with smtplib does, and return what the server said to the text."""
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=20) as client:
+        client.ehlo_or_helo_if_needed()
+        client.mail(sender)
+        for recipient in recipients:
+            code, words = client.rcpt(recipient)
+            if code != 250:
+                return code, words
+        return client.data(raw)
+
+
+async def sent(listener, *arguments, **options):
+    return await asyncio.to_thread(deliver, listener.port, *arguments, **options)
+
+
+async def test_a_mail_is_handed_to_intake_whole():
+    intake = FakeIntake()
+    async with listening(intake) as listener:
+        code, _ = await sent(listener)
+    assert code == 250
+    (inbound,) = intake.kept
+    assert inbound.channel is Channel.EMAIL
+    assert inbound.external_id == "<m1@customer.example>"
+    assert (inbound.address, inbound.name) == ("ada@customer.example", "Ada Quill")
+    assert (inbound.subject, inbound.text) == ("Parcel", "Where is it?\n.\n..")
+    assert inbound.references == ("<m0@northwind.example>", "<x@customer.example>")
+    assert (inbound.automatic, inbound.conversation_hint) == ("", None)
+    assert b64decode(inbound.metadata["raw"]) == MAIL
+    assert inbound.metadata["raw_sha256"] == sha256(MAIL).hexdigest()
+    assert inbound.metadata["size"] == len(MAIL)
+    assert inbound.metadata["to"] == [SUPPORT]
+
+
+async def test_nothing_is_confirmed_before_it_is_kept():
+    gate = asyncio.Event()
+    intake = FakeIntake(gate=gate)
+    async with listening(intake) as listener:
+        delivery = asyncio.create_task(sent(listener))
+        await asyncio.wait_for(intake.asked.wait(), 10)
+        assert not delivery.done()
+        gate.set()
+        assert (await delivery)[0] == 250
+
+
+@pytest.mark.parametrize("failure", [Unavailable("database is locked"), RuntimeError("a defect")])
+async def test_what_cannot_be_kept_is_not_confirmed(failure, caplog):
+    intake = FakeIntake(failure=failure)
+    async with listening(intake) as listener:
+        code, words = await sent(listener)
+        assert code == 451
+        assert b"try again later" in words
+        assert str(failure).encode() not in words
+        intake.failure = None
+        assert (await sent(listener))[0] == 250
+    assert "mail_not_kept" in caplog.messages
+
+
+async def test_two_mails_over_one_connection():
+    intake = FakeIntake()
+
+    def both(port):
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=20) as client:
+            for _ in range(2):
+                client.sendmail("ada@customer.example", [SUPPORT], MAIL)
+
+    async with listening(intake) as listener:
+        await asyncio.to_thread(both, listener.port)
+    assert len(intake.kept) == 2
+
+
+async def test_a_reply_to_our_signed_address_names_its_conversation():
+    intake, conversation = FakeIntake(), new_id()
+    async with listening(intake) as listener:
+        address = reply_address(SUPPORT, conversation, SECRET).upper()
+        assert (await sent(listener, recipients=[address]))[0] == 250
+    assert intake.kept[0].conversation_hint == conversation
+
+
+@pytest.mark.parametrize(
+    ("recipient", "code"),
+    [
+        ("SUPPORT@northwind.EXAMPLE", 250),
+        ("support+anything@northwind.example", 250),
+        ("postmaster@northwind.example", 250),
+        ("Postmaster", 250),
+        ("sales@northwind.example", 550),
+        ("support@elsewhere.example", 550),
+    ],
+)
+async def test_whose_mail_is_taken(recipient, code):
+    intake = FakeIntake()
+    async with listening(intake) as listener:
+        assert (await sent(listener, recipients=[recipient]))[0] == code
+    assert bool(intake.kept) == (code == 250)
+
+
+async def test_a_mail_that_is_too_large_is_refused_in_words(caplog):
+    intake = FakeIntake()
+    async with listening(intake, max_bytes=1024 * 1024) as listener:
+        code, words = await sent(listener, MAIL + b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * 16_000)
+        assert code == 552
+        assert b"larger than the 1 MiB" in words
+        code, words = await sent(listener, MAIL + b"z" * 2_000_000)
+        assert code == 552
+    assert intake.kept == []
+    assert caplog.messages.count("mail_refused_too_large") == 2
+
+
+async def test_a_declared_size_is_refused_at_once():
+    def declare(port):
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=20) as client:
+            client.ehlo()
+            return client.esmtp_features["size"], client.mail("a@b.example", ["SIZE=31457280"])
+
+    async with listening(FakeIntake()) as listener:
+        size, (code, words) = await asyncio.to_thread(declare, listener.port)
+    assert size == str(25 * 1024 * 1024)
+    assert code == 552
+    assert b"25 MiB" in words
+
+
+async def test_very_long_lines_and_bare_bytes_are_taken():
+    raw = b"From: a@customer.example\r\n\r\n" + b"\xff" * 300_000 + b"\r\n."
+    intake = FakeIntake()
+    async with listening(intake) as listener:
+        assert (await sent(listener, raw))[0] == 250
+    assert intake.kept[0].metadata["size"] == len(raw) + 2
+    assert "raw" not in intake.kept[0].metadata
+
+
+async def test_commands_in_the_wrong_order():
+    def wrongly(port):
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=20) as client:
+            codes = [client.docmd("DATA")[0]]
+            client.ehlo()
+            codes.append(client.docmd("DATA")[0])
+            client.mail("a@b.example")
+            client.rcpt(SUPPORT)
+            codes.append(client.docmd("DATA", "now")[0])
+            client.send(b"NOOP \xfc\r\n")
+            codes.append(client.getreply()[0])
+            return codes
+
+    async with listening(FakeIntake()) as listener:
+        assert await asyncio.to_thread(wrongly, listener.port) == [503, 503, 501, 250]
+
+
+async def test_stopping_finishes_what_is_being_kept():
+    gate = asyncio.Event()
+    intake = FakeIntake(gate=gate)
+    listener = SmtpListener("127.0.0.1:0", intake, SUPPORT, SECRET)
+    await listener.start()
+    port = listener.port
+    with socket.create_connection(("127.0.0.1", port)):
+        delivery = asyncio.create_task(asyncio.to_thread(deliver_and_stay, port))
+        await asyncio.wait_for(intake.asked.wait(), 10)
+        stopping = asyncio.create_task(listener.stop())
+        gate.set()
+        await stopping
+    assert (await delivery)[0] == 250
+    assert len(intake.kept) == 1
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    await listener.stop()
+
+
+def deliver_and_stay(port):
+    client = smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=20)
+    try:
+        client.ehlo()
+        client.mail("ada@customer.example")
+        client.rcpt(SUPPORT)
+        return client.data(MAIL)
+    finally:
+        client.close()
+
+
+async def test_stopping_does_not_wait_for_ever(caplog):
+    listener = SmtpListener(
+        "127.0.0.1:0", intake := FakeIntake(gate=asyncio.Event()), SUPPORT, SECRET, patience=0.05
+    )
+    await listener.start()
+    delivery = asyncio.create_task(asyncio.to_thread(deliver_and_stay, listener.port))
+    await asyncio.wait_for(intake.asked.wait(), 10)
+    await listener.stop()
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        await delivery
+    assert "mail_cut_off_by_shutdown" in caplog.messages
+    assert intake.kept == []
+
+
+async def test_a_port_in_use_is_a_clear_sentence():
+    async with listening(FakeIntake()) as listener:
+        second = SmtpListener(f"127.0.0.1:{listener.port}", FakeIntake(), SUPPORT, SECRET)
+        with pytest.raises(Misconfigured, match="SMTP_LISTEN: cannot listen"):
+            await second.start()
+        assert second.port == listener.port
+
+
+@pytest.mark.parametrize("listen", ["", "2525", ":2525", "host:", "host:x", "host:70000", "host:²"])
+def test_where_to_listen_must_be_said(listen):
+    with pytest.raises(Misconfigured, match="SMTP_LISTEN"):
+        SmtpListener(listen, None, SUPPORT, SECRET)
+
+
+async def test_no_address_is_logged(caplog):
+    caplog.set_level(logging.DEBUG)
+    async with listening(FakeIntake()) as listener:
+        await sent(listener)
+        await sent(listener, recipients=["sales@northwind.example"])
+    text = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert "ada@customer.example" not in text.lower()
+    assert "sales@" not in text
+    assert "Where is it" not in text
+    assert "a***@customer.example" in text
+
+
+def test_redacted_addresses():
+    assert redacted("ada@customer.example") == "a***@customer.example"
+    assert redacted("nonsense") == "***@nonsense"
+
+
+def read(raw, sender="ada@customer.example", recipients=(SUPPORT,)):
+    return inbound_of(raw, Envelope(sender, recipients), SUPPORT, SECRET)
+
+
+def test_a_mail_without_from_is_answered_to_its_envelope():
+    inbound = read(b"Subject: x\n\nHello")
+    assert (inbound.address, inbound.automatic) == ("ada@customer.example", "")
+
+
+def test_a_mail_from_nobody_is_kept_but_not_answered():
+    inbound = read(b"Subject: x\n\nHello", sender="")
+    assert (inbound.address, inbound.automatic) == ("unknown@invalid", "no sender address")
+    assert inbound.text == "Hello"
+
+
+def test_the_null_sender_is_not_answered():
+    assert read(MAIL, sender="").automatic == "no return address"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"From: support@northwind.example",
+        b"From: Support+x@northwind.example",
+        b"From: ada@customer.example\nReply-To: support@northwind.example",
+        b"From: ada@customer.example\nX-Threadpilot-Loop: support@northwind.example",
+    ],
+)
+def test_our_own_echo_is_not_answered(headers):
+    assert read(headers + b"\n\nHello").automatic == "our own mail (loop)"
+
+
+def test_reply_to_wins_and_is_visible():
+    inbound = read(b"From: ada@customer.example\nReply-To: Home <ADA@home.example>\n\nHello")
+    assert inbound.address == "ada@home.example"
+    assert inbound.metadata["header_from"] == "ada@customer.example"
+
+
+def test_attachments_and_bounces_are_noted():
+    inbound = read(
+        b"From: mailer-daemon@x.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\n\nIt did not arrive.\n--b\nContent-Type: message/delivery-status\n\nStatus: 5.1.1\n\n--b--\n"
+    )
+    assert inbound.automatic == "delivery report"
+    assert inbound.metadata["bounce"] is True
+    assert inbound.metadata["attachments"][0]["type"] == "message/delivery-status"
+
+
+def test_a_mail_does_not_refer_to_itself():
+    assert read(b"Message-ID: <a@b>\nReferences: <a@b> <c@d>\n\nx").references == ("<c@d>",)

@@ -1,0 +1,236 @@
+"""The channel against a real SMTP server that says and does what the test wants."""
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+
+import pytest
+from aiosmtpd.smtp import SMTP
+
+from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
+from bot.core.ports import Reconciled
+from integrations.email.channel import EmailChannel, Server
+from tests import builders
+from tests.integrations.email.test_compose import NORTHWIND, SECRET, outgoing
+
+
+class Sink:
+    """aiosmtpd's hooks: keeps mails; `say` scripts replies by command, `hang` and `drop` name a command."""
+
+    def __init__(self, say=None, hang="", drop=""):
+        self.say = say or {}
+        self.hang = hang
+        self.drop = drop
+        self.mails = []
+        self.released = asyncio.Event()
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        envelope.mail_from = address
+        return await self._reply("MAIL", server)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        envelope.rcpt_tos.append(address)
+        return await self._reply("RCPT", server)
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        self.mails.append(envelope)
+        return await self._reply("DATA", server)
+
+    async def _reply(self, command, server):
+        if command == self.drop:
+            server.transport.abort()
+        if command == self.hang:
+            await self.released.wait()
+        return self.say.get(command, "250 OK")
+
+
+@asynccontextmanager
+async def serving(sink, protocol=None):
+    loop = asyncio.get_running_loop()
+    sessions = []
+
+    def session():
+        sessions.append(protocol() if protocol else SMTP(sink, hostname="sink.example", loop=loop))
+        return sessions[-1]
+
+    server = await loop.create_server(session, "127.0.0.1", 0)
+    try:
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        sink.released.set()
+        for open_session in sessions:
+            if open_session.transport is not None:
+                open_session.transport.abort()
+        tasks = [s._handler_coroutine for s in sessions if isinstance(s, SMTP)]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
+
+
+async def send(url, **values):
+    return await EmailChannel(url, NORTHWIND, SECRET, timeout=values.pop("timeout", 5.0)).send(
+        outgoing(**values)
+    )
+
+
+async def test_a_mail_arrives_as_composed():
+    sink = Sink()
+    async with serving(sink) as url:
+        sent = await send(url, delivery=builders.delivery(text=".dots\n..stay\n."))
+    (envelope,) = sink.mails
+    assert envelope.mail_from == NORTHWIND.address
+    assert envelope.rcpt_tos == ["ada@customer.example"]
+    mail = message_from_bytes(envelope.content)
+    assert mail["Message-ID"] == sent
+    assert mail.get_payload()[0].get_payload(decode=True).split() == [b".dots", b"..stay", b"."]
+
+
+async def test_the_id_is_known_before_and_after():
+    channel = EmailChannel("smtp://127.0.0.1", NORTHWIND, SECRET)
+    assert channel.external_id(outgoing()) == f"<threadpilot.{outgoing().delivery.id}@northwind.example>"
+    assert await channel.reconcile(outgoing()) is Reconciled.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("command", "reply", "error"),
+    [
+        ("MAIL", "421 4.3.2 Closing", Unavailable),
+        ("MAIL", "550 5.7.1 Not you", Refused),
+        ("RCPT", "451 4.2.0 Greylisted", Unavailable),
+        ("RCPT", "550 5.1.1 No such user", Refused),
+        ("DATA", "451 4.3.0 Try later", Unavailable),
+        ("DATA", "554 5.7.1 Spam", Refused),
+        ("DATA", "299 What", OutcomeUnknown),
+    ],
+)
+async def test_what_the_server_says_is_passed_on(command, reply, error):
+    async with serving(Sink({command: reply})) as url:
+        with pytest.raises(error, match=reply[:3]) as caught:
+            await send(url)
+    assert reply[4:] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "error"), [("MAIL", Unavailable), ("RCPT", Unavailable), ("DATA", OutcomeUnknown)]
+)
+async def test_a_dropped_connection_counts_only_once_the_text_is_on_its_way(command, error):
+    async with serving(Sink(drop=command)) as url:
+        with pytest.raises(error):
+            await send(url)
+
+
+@pytest.mark.parametrize(("command", "error"), [("RCPT", Unavailable), ("DATA", OutcomeUnknown)])
+async def test_silence(command, error):
+    async with serving(Sink(hang=command)) as url:
+        with pytest.raises(error):
+            await send(url, timeout=0.3)
+
+
+class Scripted(asyncio.Protocol):
+    """A server that answers line by line from a script; a None closes the connection."""
+
+    def __init__(self, *script):
+        self.script = list(script)
+        self.transport = None
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.say()
+
+    def data_received(self, data):
+        self.say()
+
+    def say(self):
+        line = self.script.pop(0) if self.script else None
+        if line is None:
+            self.transport.close()
+        else:
+            self.transport.write(line.encode() + b"\r\n")
+
+
+READY = ("220 hi", "250 sink", "250 OK", "250 OK")
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ((), Unavailable),
+        (("554 go away",), Unavailable),
+        (("what is this",), Unavailable),
+        ((*READY, None), Unavailable),  # At DATA, before the server was ready for the text.
+        ((*READY, "554 5.5.1 no valid recipients"), Refused),
+        ((*READY, "250 that is not a 354"), Unavailable),
+        ((*READY, "354 go", None), OutcomeUnknown),
+        ((*READY, "354 go", "what is this"), OutcomeUnknown),
+    ],
+)
+async def test_odd_servers(script, error):
+    async with serving(Sink(), lambda: Scripted(*script)) as url:
+        with pytest.raises(error):
+            await send(url)
+
+
+async def test_a_server_that_does_not_say_goodbye_has_still_taken_the_mail():
+    async with serving(Sink(), lambda: Scripted(*READY, "354 go", "250 kept", None)) as url:
+        assert await send(url) == f"<threadpilot.{outgoing().delivery.id}@northwind.example>"
+
+
+async def test_nobody_listens():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(Unavailable, match="cannot be used"):
+            await send(f"smtp://127.0.0.1:{unused.getsockname()[1]}")
+
+
+@pytest.mark.parametrize("change", [("smtp://", "smtps://"), ("smtp://", "smtp://ada:pw@"), ("", "")])
+async def test_what_the_server_cannot_do(change):
+    async with serving(Sink()) as url:
+        changed = url.replace(*change) if change[0] else f"{url}?starttls"
+        with pytest.raises(Unavailable):
+            await send(changed, timeout=2.0)
+
+
+async def test_an_address_nobody_can_write_to_never_reaches_the_server():
+    sink = Sink()
+    async with serving(sink) as url:
+        with pytest.raises(Refused):
+            await send(url, delivery=builders.delivery(address="unknown@invalid"))
+    assert sink.mails == []
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example", Server("mail.example", 25)),
+        ("smtp://mail.example:2525", Server("mail.example", 2525)),
+        ("smtp://mail.example?starttls", Server("mail.example", 587, "starttls")),
+        ("smtps://mail.example", Server("mail.example", 465, "tls")),
+        ("smtps://a%40b:p%3Aw@mail.example:99", Server("mail.example", 99, "tls", "a@b", "p:w")),
+        ("smtp://[::1]:25", Server("::1", 25)),
+    ],
+)
+def test_addresses_of_servers(url, server):
+    assert Server.from_url(url) == server
+
+
+def test_a_password_is_not_shown():
+    assert "hush" not in repr(Server.from_url("smtp://ada:hush@mail.example"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://x:port",
+        "smtp://x:99999",
+        "smtp://x?tls=1",
+        "smtp://[",
+    ],
+)
+def test_addresses_that_are_none(url):
+    with pytest.raises(Misconfigured, match="SMTP_URL"):
+        EmailChannel(url, NORTHWIND, SECRET)

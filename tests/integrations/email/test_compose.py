@@ -1,0 +1,170 @@
+"""What customers receive."""
+
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default as default_policy
+
+import pytest
+
+from bot.core.errors import Refused
+from bot.core.model import Sender
+from bot.core.ports import Outgoing
+from integrations.email.address import conversation_of
+from integrations.email.compose import Mailbox, compose, deliverable, external_id, reply_subject
+from integrations.email.parse import parse
+from tests import builders
+
+NORTHWIND = Mailbox("Northwind Support", "support@northwind.example")
+SECRET = "a secret"
+
+
+def outgoing(**values):
+    given = {
+        "delivery": builders.delivery(text="It comes **today**. [1]\nBest"),
+        "conversation": builders.conversation(),
+        "customer_name": "Ada Quill",
+        "subject": "Where is my parcel?",
+        "thread": ("<first@customer.example>", "<second@customer.example>"),
+    }
+    return Outgoing(**given | values)
+
+
+def received(out, sender=NORTHWIND):
+    return message_from_bytes(compose(out, sender, SECRET).as_bytes(), policy=default_policy)
+
+
+def test_an_answer_in_its_thread():
+    mail = received(outgoing())
+    assert mail["From"] == "Northwind Support <support@northwind.example>"
+    assert mail["To"] == "Ada Quill <ada@customer.example>"
+    assert mail["Subject"] == "Re: Where is my parcel?"
+    assert mail["In-Reply-To"] == "<second@customer.example>"
+    assert mail["References"] == "<first@customer.example> <second@customer.example>"
+    assert mail["Message-ID"] == external_id(outgoing(), NORTHWIND)
+    assert mail["Date"].datetime == builders.AT
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_the_text_stays_and_the_html_shows_it():
+    mail = received(outgoing())
+    assert mail.get_body(("plain",)).get_content().rstrip().splitlines() == [
+        "It comes **today**. [1]",
+        "Best",
+    ]
+    page = mail.get_body(("html",)).get_content().replace("\r\n", "\n")
+    assert "<p>It comes <strong>today</strong>. [1]<br />\nBest</p>" in page
+
+
+def test_the_same_delivery_is_always_the_same_mail():
+    first, second = received(outgoing()), received(outgoing())
+    for header in ("Message-ID", "Date", "Reply-To"):
+        assert first[header] == second[header]
+
+
+def test_a_reply_finds_its_conversation():
+    address = received(outgoing())["Reply-To"].addresses[0].addr_spec
+    found = conversation_of([address], NORTHWIND.address, SECRET)
+    assert found == builders.conversation().id
+
+
+def test_our_own_mail_is_recognised_when_it_comes_back():
+    assert parse(compose(outgoing(), NORTHWIND, SECRET).as_bytes()).automatic == "our own mail (loop)"
+
+
+def test_an_agents_answer_is_not_marked_automatic():
+    by_agent = builders.delivery(sender=Sender.AGENT, author="U0AGENT")
+    assert received(outgoing(delivery=by_agent))["Auto-Submitted"] is None
+
+
+def test_html_is_escaped_and_nothing_remote_is_loaded():
+    text = "<script>x</script> ![pixel](https://x.example/p.png) [a](javascript:alert(1))\n    code?\nHeading?\n---"
+    page = received(outgoing(delivery=builders.delivery(text=text))).get_body(("html",)).get_content()
+    for forbidden in ("<script", "<img", "src=", 'href="javascript', "<pre", "<h2"):
+        assert forbidden not in page
+
+
+@pytest.mark.parametrize(
+    ("subject", "reply"),
+    [
+        ("Parcel", "Re: Parcel"),
+        ("Re: Parcel", "Re: Parcel"),
+        ("RE: AW: re[2]: Parcel", "Re: Parcel"),
+        ("Fwd: Parcel", "Re: Fwd: Parcel"),
+        ("Regarding: Parcel", "Re: Regarding: Parcel"),
+        ("", "Re: your message"),
+        ("Re:", "Re: your message"),
+        ("a\r\nBcc: all@customer.example", "Re: a Bcc: all@customer.example"),
+    ],
+)
+def test_subjects(subject, reply):
+    assert reply_subject(subject) == reply
+
+
+def test_headers_cannot_be_injected():
+    evil = 'Ada"\r\nBcc: all@customer.example\u2028\x85X: y'
+    mail = received(
+        outgoing(customer_name=evil, subject=evil, thread=("<a@b>\r\nBcc: x", "<ok@customer.example>"))
+    )
+    assert mail["Bcc"] is None
+    assert mail["X"] is None
+    assert mail["References"] == "<ok@customer.example>"
+    assert mail["To"].addresses[0].addr_spec == "ada@customer.example"
+
+
+def test_long_message_ids_are_written_as_they_are():
+    long = f"<{'A1' * 60}@mail.customer.example>"
+    raw = compose(outgoing(thread=(long,)), NORTHWIND, SECRET).as_bytes()
+    assert f"In-Reply-To: {long}\r\n".encode() in raw
+    assert f"References: {long}\r\n".encode() in raw
+    assert long in compose(outgoing(thread=(long,)), NORTHWIND, SECRET).as_string()
+
+
+def test_references_keep_the_first_and_the_newest():
+    thread = tuple(f"<{n}@customer.example>" for n in range(100))
+    kept = received(outgoing(thread=thread))["References"].split()
+    assert len(kept) == 20
+    assert (kept[0], kept[1], kept[-1]) == (thread[0], thread[-19], thread[-1])
+
+
+@pytest.mark.parametrize("thread", [(), ("",), ("no id",), (f"<{'0' * 64}@no-id.threadpilot>",), ("<ü@x>",)])
+def test_a_thread_without_real_ids_is_not_named(thread):
+    mail = received(outgoing(thread=thread))
+    assert mail["In-Reply-To"] is None
+    assert mail["References"] is None
+
+
+def test_names_and_words_of_any_language():
+    out = outgoing(
+        customer_name="Zoë Ångström, 你好",
+        subject="Größe? " * 30,
+        delivery=builders.delivery(text="Schöne Grüße 🌞\x00"),
+    )
+    mail = received(out)
+    assert mail["To"].addresses[0].display_name == "Zoë Ångström, 你好"
+    assert mail["Subject"].startswith("Re: Größe? Größe?")
+    assert mail.get_body(("plain",)).get_content().strip() == "Schöne Grüße 🌞"
+    assert max(len(line) for line in compose(out, NORTHWIND, SECRET).as_bytes().splitlines()) < 998
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "ada", "ada@", "@customer.example",
+     "ada@customer.example\r\nRCPT TO:<x@y>", "unknown@invalid", "a b@c.example",
+     "jürgen@customer.example", "a@b@c.example", "ada@" + "x" * 70 + "ü.example", "a\x00@b.example"],
+)  # fmt: skip
+def test_addresses_no_mail_can_be_sent_to(address):
+    with pytest.raises(Refused, match="“"):
+        compose(outgoing(delivery=builders.delivery(address=address)), NORTHWIND, SECRET)
+
+
+def test_international_hosts_are_written_for_smtp():
+    assert deliverable("ada@bücher.example") == "ada@xn--bcher-kva.example"
+
+
+def test_another_brand():
+    mail = received(outgoing(), replace(NORTHWIND, name='Ship "&" Shop\r\nX: y', address="help@shop.example"))
+    assert mail["From"].addresses[0].addr_spec == "help@shop.example"
+    assert mail["Message-ID"].endswith("@shop.example>")
+    assert mail["X"] is None
