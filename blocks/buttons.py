@@ -1,0 +1,136 @@
+"""The buttons of a card: the likeliest next action first, `danger` only for Escalate, at most four and a menu."""
+
+from collections.abc import Callable, Sequence
+
+from slackblocks import Block, Element
+
+from blocks import ids, kit, reading
+from blocks.ids import Target
+from blocks.kit import button
+from bot.core.model import Case, DeliveryState, Sender, Status
+
+_TWICE = "If the first one did arrive, the customer gets the same answer twice."
+_NOT_TO_ANSWER = {"courtesy", "automatic"}
+
+
+def target(case: Case) -> Target:
+    """Name the state of the case that a reader of the card has in view."""
+    draft, delivery = case.current_draft, case.delivery
+    return Target(
+        case.conversation.id,
+        case.conversation.turn,
+        draft.id if draft is not None else None,
+        delivery.id if delivery is not None else None,
+    )
+
+
+def row(case: Case) -> list[Block]:
+    """Return the actions block of the card, or nothing where there is nothing to press."""
+    elements = _ROWS[case.conversation.status](case, target(case))
+    return [kit.actions("do", elements)] if elements else []
+
+
+def _working(case: Case, on: Target) -> Sequence[Element]:
+    if reading.dead_draft(case) or reading.on_the_way(case):
+        return ()
+    return (_take(case, on), _escalate(on))
+
+
+def _waiting(case: Case, on: Target) -> Sequence[Element]:
+    draft = case.current_draft
+    if draft is None or not draft.proposal.text:
+        return _without_draft(case, on)
+    return (
+        button("Approve & send", ids.APPROVE, on, "primary"),
+        button("Edit", ids.EDIT, on),
+        _escalate(on),
+        _take(case, on),
+        kit.overflow(on, [("Reply myself", ids.REPLY), ("Resolve", ids.RESOLVE)]),
+    )
+
+
+def _without_draft(case: Case, on: Target) -> Sequence[Element]:
+    return (
+        button("Reply", ids.REPLY, on, "primary"),
+        _escalate(on),
+        _take(case, on),
+        kit.overflow(on, [("Resolve", ids.RESOLVE)]),
+    )
+
+
+def _escalated(case: Case, on: Target) -> Sequence[Element]:
+    draft = case.current_draft
+    edit = [button("Edit draft", ids.EDIT, on)] if draft is not None and draft.proposal.text else []
+    more = kit.overflow(on, [("Escalate again", ids.ESCALATE), ("Resolve", ids.RESOLVE)])
+    if case.conversation.assignee:
+        return (button("Reply", ids.REPLY, on, "primary"), *edit, _take(case, on), more)
+    return (button("Take", ids.TAKE, on, "primary"), button("Reply", ids.REPLY, on), *edit, more)
+
+
+def _answered(case: Case, on: Target) -> Sequence[Element]:
+    delivery = reading.sent(case)
+    if delivery is None or delivery.sender is Sender.AGENT:
+        return (button("Reply again", ids.REPLY, on), button("Resolve", ids.RESOLVE, on))
+    if case.verdict is None:
+        return (
+            button("Good answer", ids.GOOD, on),
+            button("Wrong answer", ids.WRONG, on),
+            button("Take over", ids.TAKE, on),
+            kit.overflow(on, [("Reply myself", ids.REPLY), ("Resolve", ids.RESOLVE)]),
+        )
+    if case.verdict.good:
+        return (
+            button("Resolve", ids.RESOLVE, on, "primary"),
+            button("Reply", ids.REPLY, on),
+            _take(case, on),
+        )
+    return (button("Reply", ids.REPLY, on, "primary"), _escalate(on), _take(case, on))
+
+
+def _undelivered(case: Case, on: Target) -> Sequence[Element]:
+    more = kit.overflow(on, [("Escalate", ids.ESCALATE), ("Resolve", ids.RESOLVE)])
+    other_words = button("Reply in other words", ids.REPLY, on)
+    delivery = reading.stuck(case)
+    if delivery is not None and delivery.state is DeliveryState.FAILED:
+        return (button("Send again", ids.RESEND, on, "primary"), other_words, _take(case, on), more)
+    return (
+        button("It went out", ids.WENT_OUT, on, "primary"),
+        button("Send again", ids.RESEND, on, confirm=_TWICE),
+        other_words,
+        more,
+    )
+
+
+def _held(case: Case, on: Target) -> Sequence[Element]:
+    codes = {r.code for r in case.decision.reasons} if case.decision else set()
+    if codes & _NOT_TO_ANSWER:
+        return (
+            button("Resolve", ids.RESOLVE, on, "primary"),
+            button("Reply", ids.REPLY, on),
+            _take(case, on),
+        )
+    return _without_draft(case, on)
+
+
+def _resolved(case: Case, on: Target) -> Sequence[Element]:  # noqa: ARG001 - All rows are called alike.
+    return (button("Reply again", ids.REPLY, on),)
+
+
+def _take(case: Case, on: Target) -> Element:
+    answered = case.conversation.assignee or case.conversation.status is Status.ANSWERED
+    return button("Take over" if answered else "Take", ids.TAKE, on)
+
+
+def _escalate(on: Target) -> Element:
+    return button("Escalate", ids.ESCALATE, on, "danger")
+
+
+_ROWS: dict[Status, Callable[[Case, Target], Sequence[Element]]] = {
+    Status.WORKING: _working,
+    Status.WAITING: _waiting,
+    Status.ESCALATED: _escalated,
+    Status.ANSWERED: _answered,
+    Status.UNDELIVERED: _undelivered,
+    Status.HELD: _held,
+    Status.RESOLVED: _resolved,
+}

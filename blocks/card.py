@@ -1,0 +1,104 @@
+"""The card: the root message of a conversation, always rendered whole from its state.
+
+One reading order for every state: what, who, their own words, a line, the state, the answer, why and from where,
+the buttons. Each state chooses what of it there is.
+"""
+
+from datetime import datetime
+
+from slackblocks import Block
+
+from blocks import buttons, kit, parts, reading, text
+from blocks.state import headline, state_line
+from bot.core.model import Case, Delivery, Sender, Status
+from bot.core.policy import percent
+
+_BY_HAND = {"assist", "mode_off", "shadow"}
+
+
+def root_card(
+    case: Case, *, threshold: float, now: datetime, escalated_to: str | None = None
+) -> tuple[str, list[kit.Json]]:
+    """Return the notification text and the blocks of a conversation's card.
+
+    `threshold` is the one in force on the channel, `escalated_to` the id of the Slack channel for escalations.
+    """
+    quote, _ = parts.words(reading.question(case))
+    blocks = [
+        kit.header("what", reading.subject(case)),
+        *parts.who(case),
+        kit.section("words", quote),
+        kit.divider("line"),
+        kit.context("state", state_line(case, now, escalated_to)),
+        *_answer(case, threshold, now),
+        *_earlier_trouble(case),
+        *buttons.row(case),
+    ]
+    return notification(case), kit.message(blocks)
+
+
+def notification(case: Case) -> str:
+    """Return what a phone shows: state, subject and customer."""
+    name, channel = reading.customer_name(case), parts.channel_word(case.conversation.channel)
+    return text.escape(f"{headline(case)}: {reading.subject(case)} ({name}, {channel})")
+
+
+def everything_is_on_the_card(case: Case) -> bool:
+    """Tell whether the card alone shows all that was said: one question, at most one answer, nothing cut."""
+    questions = [m for m in case.messages if m.sender is Sender.CUSTOMER]
+    if case.events or len(questions) > 1 or len(case.messages) > 2:
+        return False
+    _, cut = parts.words(questions)
+    return not cut and not any(parts.answer_is_cut(m.content) for m in case.messages)
+
+
+def _answer(case: Case, threshold: float, now: datetime) -> list[Block]:
+    status = case.conversation.status
+    if status in (Status.WAITING, Status.ESCALATED):
+        return _proposed(case, threshold, now)
+    if status is Status.HELD:
+        return []
+    delivery = reading.on_the_way(case) if status is Status.WORKING else _finished(case)
+    return _delivered(case, delivery, now) if delivery is not None else []
+
+
+def _finished(case: Case) -> Delivery | None:
+    stuck = reading.stuck(case) if case.conversation.status is Status.UNDELIVERED else None
+    return stuck or reading.sent(case)
+
+
+def _proposed(case: Case, threshold: float, now: datetime) -> list[Block]:
+    draft = case.current_draft
+    if draft is None or not draft.proposal.text:
+        return []
+    codes = {r.code for d in case.decisions for r in d.reasons}
+    kept_back = case.conversation.status is Status.ESCALATED
+    return [
+        *(
+            [kit.context("kept_back", "_Draft, kept back: use it, change it or drop it_")]
+            if kept_back
+            else []
+        ),
+        *parts.answer("answer", draft.proposal.text),
+        parts.why(draft.proposal, parts.threshold_now(threshold, by_hand=bool(codes & _BY_HAND))),
+        *parts.sources(draft.proposal, now.date()),
+    ]
+
+
+def _delivered(case: Case, delivery: Delivery, now: datetime) -> list[Block]:
+    blocks = parts.answer("answer", delivery.text)
+    draft, decision = reading.draft_of(case, delivery), reading.decision_of(case, delivery)
+    if draft is None or decision is None or reading.edited(case, delivery):
+        return blocks
+    then = percent(decision.threshold)
+    bound = f"sent by itself from {then}" if decision.actor is None else f"threshold was {then}"
+    return [*blocks, parts.why(draft.proposal, bound), *parts.sources(draft.proposal, now.date())]
+
+
+def _earlier_trouble(case: Case) -> list[Block]:
+    stuck = reading.stuck(case)
+    if stuck is None or case.conversation.status in (Status.UNDELIVERED, Status.RESOLVED):
+        return []
+    return [
+        kit.context("trouble", f":warning: *An earlier answer did not go out:* {text.escape(stuck.error)}")
+    ]

@@ -1,0 +1,88 @@
+"""The post in the Slack channel for escalations: everything the next person needs, without scrolling elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from slackblocks import Block
+
+from blocks import buttons, ids, kit, parts, reading, text
+from blocks.state import state_line
+from bot.core.model import Case, Sender, Status
+from bot.core.policy import percent
+
+_WORDS_PARTS = 4
+_TALK = 8
+_TALK_LINE = 300
+_WAY_BACK = "back"
+
+
+def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, list[kit.Json]]:
+    """Return the notification text and the blocks; `thread` is the mrkdwn that leads back to the conversation."""
+    blocks = [
+        kit.header("what", reading.subject(case)),
+        *parts.who(case),
+        kit.divider("line"),
+        kit.context("state", state_line(case, now)),
+        *_asked(case),
+        *_draft(case),
+        *_talk(case),
+        _way_back(thread),
+        *_buttons(case),
+    ]
+    name = reading.customer_name(case)
+    return text.escape(f"Escalated: {reading.subject(case)} ({name})"), kit.message(blocks)
+
+
+def _asked(case: Case) -> list[Block]:
+    said = [p for m in reading.question(case) for p in text.quoted(m.content, text.SECTION_MAX - 100)]
+    blocks = kit.sections("words", said[:_WORDS_PARTS] or ["> _(empty message)_"])
+    if len(said) > _WORDS_PARTS:
+        blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
+    return blocks
+
+
+def _draft(case: Case) -> list[Block]:
+    draft = case.current_draft
+    if draft is None or not draft.proposal.text or case.conversation.status is not Status.ESCALATED:
+        return []
+    sure = percent(draft.proposal.confidence)
+    return [
+        kit.context("kept_back", f"_Draft, kept back ({sure} sure)_"),
+        *parts.answer("answer", draft.proposal.text),
+    ]
+
+
+def _talk(case: Case) -> list[Block]:
+    asked = {m.id for m in reading.question(case)}
+    before = [m for m in case.messages if m.id not in asked][-_TALK:]
+    lines = [
+        f"*{_speaker(case, m.sender, m.author)}:* {text.escape(text.cut(text.one_line(m.content), _TALK_LINE))}"
+        for m in before
+    ]
+    return [kit.context(f"talk-{n}", line) for n, line in enumerate(["*So far*", *lines], 1)] if lines else []
+
+
+def _speaker(case: Case, sender: Sender, author: str) -> str:
+    if sender is Sender.CUSTOMER:
+        return text.escape(reading.customer_name(case)).replace("*", "∗")
+    return text.person(author) if sender is Sender.AGENT else "threadpilot"
+
+
+def _buttons(case: Case) -> list[Block]:
+    if case.conversation.status is not Status.ESCALATED:
+        return []
+    on = buttons.target(case)
+    label = "Take over" if case.conversation.assignee else "Take"
+    take = kit.button(label, ids.TAKE, on, "primary")
+    return [kit.actions("do", [take, kit.button("Reply", ids.REPLY, on)])]
+
+
+def with_way_back(blocks: Sequence[Mapping[str, Any]], thread: str) -> list[Mapping[str, Any]]:
+    """Return the blocks of an escalation post with a better way back to the conversation."""
+    (way_back,) = kit.message([_way_back(thread)])
+    return [way_back if block.get("block_id") == _WAY_BACK else block for block in blocks]
+
+
+def _way_back(thread: str) -> Block:
+    return kit.context(_WAY_BACK, f"The whole conversation: {thread}")

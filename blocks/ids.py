@@ -1,0 +1,88 @@
+"""Every action, callback and block id, and what a button carries: one place, so that no id is typed twice.
+
+A button's value says which state of the conversation its reader saw: conversation, turn, draft, delivery. The
+services compare it with the newest state, which is how a dead button is recognised.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from bot.core.errors import InvalidInput
+
+APPROVE = "approve"
+EDIT = "edit"
+ESCALATE = "escalate"
+TAKE = "take"
+REPLY = "reply"
+RESOLVE = "resolve"
+GOOD = "good"
+WRONG = "wrong"
+WENT_OUT = "went_out"
+RESEND = "resend"
+MORE = "more"
+
+EDIT_MODAL = "edit_answer"
+ESCALATE_MODAL = "escalate_conversation"
+NOTICE_MODAL = "notice"
+
+ANSWER = "answer"
+REASON = "reason"
+QUICK_REASON = "quick_reason"
+
+SHEET_EVENT = "threadpilot_sheet"
+
+_STALE = "This button belongs to an older version of the card. Use the newest card of the conversation."
+_ID = r"[0-9A-Za-z_]{1,36}"
+_TARGET = re.compile(rf"({_ID})\.(\d{{1,9}})\.({_ID})?\.({_ID})?", re.ASCII)
+_INPUT = re.compile(rf"{ANSWER}-\d{{1,9}}-(\d{{1,3}})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a button acts on, as its reader saw it."""
+
+    conversation: str
+    turn: int
+    draft: str | None = None
+    delivery: str | None = None
+
+    def encode(self) -> str:
+        """Write it as `conversation.turn.draft.delivery`: at most 120 characters, Slack's least is 150."""
+        return f"{self.conversation}.{self.turn}.{self.draft or ''}.{self.delivery or ''}"
+
+    @classmethod
+    def decode(cls, value: object) -> Self:
+        """Read what `encode` wrote; anything else is InvalidInput, for it came from outside."""
+        found = _TARGET.fullmatch(value) if isinstance(value, str) else None
+        if not found:
+            raise InvalidInput(_STALE)
+        conversation, turn, draft, delivery = found.groups()
+        return cls(conversation, int(turn), draft, delivery)
+
+
+def encode_choice(choice: str, target: Target) -> str:
+    """Write the value of an entry of the overflow menu: its action id and its target."""
+    return f"{choice}:{target.encode()}"
+
+
+def decode_choice(value: object) -> tuple[str, Target]:
+    """Read what `encode_choice` wrote."""
+    choice, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if choice not in {REPLY, RESOLVE, ESCALATE}:
+        raise InvalidInput(_STALE)
+    return choice, Target.decode(target)
+
+
+def answer_input(turn: int, number: int) -> str:
+    """Return the block id of one input of the edit modal.
+
+    The turn is part of it: Slack ignores a new initial value under an old block id.
+    """
+    return f"{ANSWER}-{turn}-{number}"
+
+
+def answer_input_number(block_id: str) -> int | None:
+    """Return the place of an input of the edit modal, or None for another block."""
+    found = _INPUT.fullmatch(block_id)
+    return int(found[1]) if found else None

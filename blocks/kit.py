@@ -1,0 +1,143 @@
+"""Block Kit through slackblocks: its types check every limit, and only plain dictionaries leave this folder.
+
+All mrkdwn is `verbatim`: Slack must not turn a customer's bare `@here` or address into something live.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from slackblocks import (
+    ActionsBlock,
+    Block,
+    Button,
+    ConfirmationDialogue,
+    ContextBlock,
+    DividerBlock,
+    Element,
+    HeaderBlock,
+    HomeTabView,
+    InputBlock,
+    Message,
+    ModalView,
+    Option,
+    OverflowMenu,
+    PlainTextInput,
+    SectionBlock,
+    StaticSelectMenu,
+    Text,
+    TextType,
+)
+
+from blocks import text
+from blocks.ids import MORE, Target, encode_choice
+
+Json = dict[str, Any]
+Style = Literal["primary", "danger"]
+
+
+def _mrkdwn(content: str) -> Text:
+    return Text(content, verbatim=True)
+
+
+def plain(content: str, *, emoji: bool = False) -> Text:
+    return Text(content, type_=TextType.PLAINTEXT, emoji=emoji)
+
+
+def header(name: str, content: str) -> Block:
+    return HeaderBlock(plain(text.cut(content, text.HEADER_MAX)), block_id=name)
+
+
+def context(name: str, content: str) -> Block:
+    return ContextBlock([_mrkdwn(text.cut_marked(content, text.CONTEXT_MAX))], block_id=name)
+
+
+def section(name: str, content: str) -> Block:
+    return SectionBlock(_mrkdwn(content), block_id=name)
+
+
+def sections(name: str, parts: Iterable[str]) -> list[Block]:
+    """Return one section per part, named `name`, `name-2`, `name-3` and so on."""
+    return [section(name if n == 1 else f"{name}-{n}", part) for n, part in enumerate(parts, 1)]
+
+
+def divider(name: str) -> Block:
+    return DividerBlock(block_id=name)
+
+
+def button(
+    label: str, action_id: str, target: Target, style: Style | None = None, confirm: str = ""
+) -> Element:
+    return Button(
+        plain(label), action_id, value=target.encode(), style=style, confirm=_asking(label, confirm)
+    )
+
+
+def _asking(label: str, warning: str) -> ConfirmationDialogue | None:
+    if not warning:
+        return None
+    return ConfirmationDialogue(plain("Are you sure?"), plain(warning), plain(label), plain("Cancel"))
+
+
+def overflow(target: Target, choices: Sequence[tuple[str, str]]) -> Element:
+    """Return the menu of what is done less often: pairs of label and action id."""
+    return OverflowMenu(
+        MORE, [Option(plain(label), encode_choice(choice, target)) for label, choice in choices]
+    )
+
+
+def actions(name: str, elements: Sequence[Element]) -> Block:
+    return ActionsBlock(list(elements), block_id=name)
+
+
+def text_input(
+    name: str,
+    action_id: str,
+    label: str,
+    *,
+    initial: str = "",
+    hint: str = "",
+    optional: bool = False,
+    focus: bool = False,
+) -> Block:
+    field = PlainTextInput(
+        action_id,
+        initial_value=initial or None,
+        multiline=True,
+        max_length=text.SECTION_MAX,
+        focus_on_load=focus,
+    )
+    return InputBlock(
+        plain(label), field, block_id=name, hint=plain(hint) if hint else None, optional=optional
+    )
+
+
+def select_input(name: str, action_id: str, label: str, choices: Sequence[str]) -> Block:
+    options = [Option(plain(choice), choice) for choice in choices]
+    return InputBlock(
+        plain(label), StaticSelectMenu(action_id, options=options), block_id=name, optional=True
+    )
+
+
+def message(blocks: Sequence[Block]) -> list[Json]:
+    """Check the blocks as a message's and return them as plain dictionaries."""
+    return list(Message(channel="C0", text="", blocks=list(blocks)).to_dict()["blocks"])
+
+
+def modal(
+    title: str, blocks: Sequence[Block], *, callback_id: str, submit: str | None = None, metadata: str = ""
+) -> Json:
+    """Check the blocks as a modal's and return the view."""
+    view = ModalView(
+        plain(title),
+        list(blocks),
+        close=plain("Cancel" if submit else "Close"),
+        submit=plain(submit) if submit else None,
+        private_metadata=metadata,
+        callback_id=callback_id,
+    )
+    return dict(view.to_dict())
+
+
+def home(blocks: Sequence[Block]) -> Json:
+    """Check the blocks as an App Home's and return the view."""
+    return dict(HomeTabView(list(blocks)).to_dict())

@@ -1,0 +1,146 @@
+"""The windows: write or edit an answer, give a reason for escalating, and short notices."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slackblocks import Block
+
+from blocks import ids, kit, parts, reading, text
+from blocks.ids import Target
+from bot.core.model import Case
+
+_PART = 2500  # Below Slack's 3,000, so that every input leaves room to write.
+_QUICK = (
+    "Needs a specialist",
+    "Money or refund",
+    "Legal or complaint",
+    "Upset customer",
+    "Personal data",
+    "Article wrong or missing",
+)
+_PARAGRAPHS = re.compile(r"\n{2,}")
+
+
+def loading() -> kit.Json:
+    """Return the window that opens at once, while the newest state is read."""
+    return kit.modal(
+        "One moment", [kit.section("notice", "Reading the newest state …")], callback_id=ids.NOTICE_MODAL
+    )
+
+
+def notice(title: str, sentence: str) -> kit.Json:
+    """Return a window that only says something; `sentence` is mrkdwn."""
+    said = kit.section("notice", text.cut_marked(sentence, text.SECTION_MAX) or "…")
+    return kit.modal(title, [said], callback_id=ids.NOTICE_MODAL)
+
+
+def edit_answer(case: Case, answer: str, on: Target) -> kit.Json:
+    """Return the window in which an agent changes a draft, or with an empty `answer` writes their own."""
+    title = "Edit the answer" if answer else "Write an answer"
+    return _writing(case, answer, on, title, [])
+
+
+def wrote_again(case: Case, typed: str) -> kit.Json:
+    """Return the window again, with what the agent typed, after the customer wrote in the meantime.
+
+    What was typed belongs to no draft any more: it is sent as the agent's own words, for the newest turn.
+    """
+    name = text.escape(reading.first_name(case))
+    said = (
+        f":leftwards_arrow_with_hook: *{name[:1].upper()}{name[1:]} wrote again while you were writing.* "
+        "Your text is kept below; read the new message first, then send."
+    )
+    on = Target(case.conversation.id, case.conversation.turn)
+    return _writing(case, typed, on, "The customer wrote again"[:24], [kit.section("again", said)])
+
+
+def _writing(case: Case, answer: str, on: Target, title: str, before: Sequence[Block]) -> kit.Json:
+    quote, _ = parts.words(reading.question(case))
+    name = text.escape(reading.customer_name(case))
+    goes_to = f"{parts.channel_mark(case.conversation.channel)}  ·  goes to *{name.replace('*', '∗')}*"
+    return kit.modal(
+        title,
+        [*before, kit.context("to", goes_to), kit.section("words", quote), *_inputs(answer, on.turn)],
+        callback_id=ids.EDIT_MODAL,
+        submit="Send",
+        metadata=on.encode(),
+    )
+
+
+def _inputs(answer: str, turn: int) -> list[Block]:
+    texts = split_answer(answer)
+    return [
+        kit.text_input(
+            ids.answer_input(turn, number),
+            ids.ANSWER,
+            "Answer" if number == 1 else f"Answer, part {number}",
+            initial=part,
+            hint="The parts are sent as one answer." if number == len(texts) > 1 else "",
+            optional=number > 1,
+            focus=number == 1,
+        )
+        for number, part in enumerate(texts, 1)
+    ]
+
+
+def split_answer(answer: str) -> list[str]:
+    """Cut an answer into texts that fit an input each, between paragraphs wherever that is possible."""
+    texts: list[str] = [""]
+    for paragraph in _PARAGRAPHS.split(text.clean(answer)):
+        for piece in _lengths(paragraph):
+            joined = f"{texts[-1]}\n\n{piece}" if texts[-1] else piece
+            if len(joined) > _PART:
+                texts.append(piece)
+            else:
+                texts[-1] = joined
+    return texts
+
+
+def _lengths(paragraph: str) -> list[str]:
+    if len(paragraph) <= _PART:
+        return [paragraph]
+    at = paragraph.rfind(" ", _PART // 2, _PART)
+    at = at if at > 0 else _PART
+    return [paragraph[:at], *_lengths(paragraph[at:].lstrip())]
+
+
+def typed_answer(state: Mapping[str, Any]) -> tuple[str, str]:
+    """Read the edit window's inputs back as one answer; also return the id of the first input, for errors."""
+    found: list[tuple[int, str, str]] = []
+    for block_id, fields in state.items():
+        number = ids.answer_input_number(block_id)
+        value = fields.get(ids.ANSWER, {}).get("value") if number is not None else None
+        if number is not None:
+            found.append((number, block_id, (value or "").strip()))
+    found.sort()
+    first = found[0][1] if found else ids.answer_input(0, 1)
+    return "\n\n".join(value for _, _, value in found if value), first
+
+
+def escalate(on: Target) -> kit.Json:
+    """Return the window that asks why a conversation is escalated."""
+    return kit.modal(
+        "Escalate",
+        [
+            kit.select_input(ids.QUICK_REASON, ids.QUICK_REASON, "What kind of matter is it?", _QUICK),
+            kit.text_input(
+                ids.REASON,
+                ids.REASON,
+                "Why, and what should happen next?",
+                hint="The next person reads this first.",
+                focus=True,
+            ),
+        ],
+        callback_id=ids.ESCALATE_MODAL,
+        submit="Escalate",
+        metadata=on.encode(),
+    )
+
+
+def typed_reason(state: Mapping[str, Any]) -> str:
+    """Read the escalation window back: the kind of matter, when chosen, before the reason."""
+    typed = (state.get(ids.REASON, {}).get(ids.REASON, {}).get("value") or "").strip()
+    chosen = state.get(ids.QUICK_REASON, {}).get(ids.QUICK_REASON, {}).get("selected_option") or {}
+    kind = chosen.get("value", "")
+    return f"{kind}: {typed}" if kind and typed else typed

@@ -1,0 +1,150 @@
+"""The parts of a card, each a function of the case: who, their words, the answer, why, and from where."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from slackblocks import Block
+
+from blocks import kit, reading, text
+from bot.core.model import Case, Channel, Customer, Evidence, Message, Proposal, Source
+from bot.core.policy import percent
+
+_CHANNELS = {
+    Channel.EMAIL: ":email: e-mail",
+    Channel.CHAT: ":speech_balloon: chat",
+    Channel.SMS: ":iphone: text message",
+    Channel.PHONE: ":telephone_receiver: phone",
+    Channel.ZENDESK: ":ticket: Zendesk",
+}
+_WORDS_MAX = 1200
+_READ = 10 * _WORDS_MAX  # More of a text cannot matter for a quote of that length.
+_EMPTY = "> _(empty message)_"
+_ANSWER_PARTS = 4
+_REASONS = 3
+
+
+def channel_mark(channel: Channel) -> str:
+    return _CHANNELS[channel]
+
+
+def channel_word(channel: Channel) -> str:
+    return _CHANNELS[channel].split(" ", 1)[1]
+
+
+def bold(raw: str) -> str:
+    """Make raw text bold; an asterisk of its own would end that early."""
+    return f"*{text.escape(raw).replace('*', '∗')}*"
+
+
+def who(case: Case) -> list[Block]:
+    """Return the small lines about the customer; what is not known is left out."""
+    customer = case.customer
+    name = reading.customer_name(case)
+    first = text.dotted(
+        [
+            channel_mark(case.conversation.channel),
+            bold(name),
+            text.escape(text.cut(text.one_line(customer.company), 80)),
+            text.escape(text.cut(text.one_line(customer.address), 120)) if customer.name.strip() else "",
+        ]
+    )
+    return [kit.context("who", first), kit.context("facts", text.dotted(_facts(case, customer)))]
+
+
+def _facts(case: Case, customer: Customer) -> list[str]:
+    facts = [text.escape(text.cut(text.one_line(fact), 120)) for fact in customer.facts[:8]]
+    return [*facts, _history(case), "identity verified" if customer.verified else "*not verified*"]
+
+
+def _history(case: Case) -> str:
+    if not case.earlier:
+        return "first conversation"
+    plural = "s" if case.earlier > 1 else ""
+    waiting = f", *{case.chasing} of them still open*" if case.chasing else ""
+    return f"{case.earlier} earlier conversation{plural}{waiting}"
+
+
+def words(messages: Sequence[Message]) -> tuple[str, bool]:
+    """Quote the customer's newest words; the flag tells whether anything had to be left out."""
+    shown: list[str] = []
+    room = _WORDS_MAX
+    for message in reversed(messages):
+        first, *rest = text.quoted(message.content[:_READ], max(room, 200)) or [_EMPTY]
+        if shown and (rest or room <= 0):
+            return _with_cut(shown), True
+        shown.insert(0, first)
+        room -= len(first)
+        if rest:
+            return _with_cut(shown), True
+    return "\n\n".join(shown) or _EMPTY, False
+
+
+def _with_cut(shown: Sequence[str]) -> str:
+    return "\n\n".join([*shown, "_Cut here; the thread below has every word._"])
+
+
+def answer(name: str, raw: str) -> list[Block]:
+    """Show an answer as the customer gets it: whole, as far as a message can hold it."""
+    parts = text.pieces(raw, text.SECTION_MAX - 100)
+    blocks = kit.sections(name, parts[:_ANSWER_PARTS])
+    if len(parts) > _ANSWER_PARTS:
+        blocks.append(kit.context(f"{name}-cut", "_Cut here: the answer is longer than a card can hold._"))
+    return blocks
+
+
+def answer_is_cut(raw: str) -> bool:
+    return len(text.pieces(raw, text.SECTION_MAX - 100)) > _ANSWER_PARTS
+
+
+def why(proposal: Proposal, threshold: str) -> Block:
+    """Say how sure, against which threshold, and the strongest reasons for it."""
+    sure = f"*{percent(proposal.confidence)}* sure  {text.bar(proposal.confidence)}  ({threshold})"
+    return kit.context("why", "   ".join([sure, *_evidence(proposal.evidence)]))
+
+
+def _evidence(evidence: Sequence[Evidence]) -> list[str]:
+    strongest = sorted((e for e in evidence if e.weight), key=lambda e: -abs(e.weight))[:_REASONS]
+    minus = next((e for e in strongest if e.weight < 0), None)
+    return [_reason(e, strongest_minus=e is minus) for e in strongest]
+
+
+def _reason(evidence: Evidence, *, strongest_minus: bool) -> str:
+    said = text.cut(text.one_line(evidence.text).rstrip("."), 120)
+    mark = ":heavy_plus_sign:" if evidence.weight > 0 else ":heavy_minus_sign:"
+    return f"{mark} {bold(said) if strongest_minus else text.escape(said)}"
+
+
+def threshold_now(threshold: float, *, by_hand: bool) -> str:
+    """Word the threshold in force; where a person always sends, it only says what mode auto would do."""
+    at = percent(threshold)
+    return f"mode auto would send from {at}" if by_hand else f"sends by itself from {at}"
+
+
+def sources(proposal: Proposal, today: date) -> list[Block]:
+    """List the articles under the numbers by which the answer cites them."""
+    lines = [_source(source, today) for source in proposal.sources[:10]]
+    return [kit.context("sources", "   ".join(lines))] if lines else []
+
+
+def _source(source: Source, today: date) -> str:
+    title = text.cut(text.one_line(source.title) or source.slug, 80)
+    stale = source.review_by is not None and source.review_by < today
+    age = f" _(review was due {source.review_by:%d %b %Y})_" if stale else ""
+    return f"[{source.number}] {text.link(source.url, title)}{age}"
+
+
+def reasons(case: Case, *codes_left_out: str) -> str:
+    """Join all reasons of the newest decision on the current draft."""
+    decision = case.decision
+    found = decision.reasons if decision is not None else ()
+    return text.dotted(text.escape(text.cut(r.text, 400)) for r in found if r.code not in codes_left_out)
+
+
+def owner(case: Case) -> str:
+    assignee = case.conversation.assignee
+    return f"{text.person(assignee)} has it" if assignee else "nobody has it"
+
+
+def wrote_at(case: Case, now: datetime) -> str:
+    newest = case.newest_inbound
+    return text.clock(newest.created_at, now) if newest is not None else ""

@@ -1,0 +1,96 @@
+"""What the parts of a card want to know of a case, named once: the newest question, who answered, what is dead."""
+
+from blocks import text
+from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Message, Sender
+
+_ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
+STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+
+
+def subject(case: Case) -> str:
+    """Return what it is about: the subject, else the beginning of the first message."""
+    first = next((m.content for m in case.messages if m.sender is Sender.CUSTOMER), "")
+    for candidate in (case.conversation.subject, text.clean(first[:2000]).split("\n")[0]):
+        found = text.one_line(candidate)
+        if found:
+            return text.cut(found, 100)
+    return f"A message by {case.conversation.channel}"
+
+
+def customer_name(case: Case) -> str:
+    """Return what to call the customer, raw."""
+    name = text.one_line(case.customer.name)
+    if name:
+        return text.cut(name, 80)
+    address = text.one_line(case.customer.address)
+    return f"Visitor {address[-4:]}" if case.conversation.channel == "chat" else text.cut(address, 80)
+
+
+def first_name(case: Case) -> str:
+    return customer_name(case).split(" ")[0] if case.customer.name.strip() else "the customer"
+
+
+def question(case: Case) -> tuple[Message, ...]:
+    """Return the customer's newest words: their last messages that nothing was said between."""
+    run: list[Message] = []
+    for message in reversed(case.messages):
+        if message.sender is Sender.CUSTOMER:
+            run.append(message)
+        elif run:
+            break
+    return tuple(reversed(run))
+
+
+def on_the_way(case: Case) -> Delivery | None:
+    """Return the answer that is being sent now."""
+    delivery = case.delivery
+    return delivery if delivery is not None and delivery.state in _ON_THE_WAY else None
+
+
+def stuck(case: Case) -> Delivery | None:
+    """Return the answer that did not go out, or of which nobody knows."""
+    delivery = case.delivery
+    return delivery if delivery is not None and delivery.state in STUCK else None
+
+
+def sent(case: Case) -> Delivery | None:
+    """Return the newest answer that went out."""
+    return next((d for d in reversed(case.deliveries) if d.state is DeliveryState.SENT), None)
+
+
+def decision_of(case: Case, delivery: Delivery) -> Decision | None:
+    """Return the decision a delivery carries out, when the case still knows it."""
+    return next((d for d in case.decisions if d.id == delivery.decision_id), None)
+
+
+def draft_of(case: Case, delivery: Delivery) -> Draft | None:
+    """Return the machine's draft behind an answer; an agent's own words have none."""
+    draft = case.draft
+    if draft is None or draft.id != delivery.draft_id or draft.proposal.author == delivery.author:
+        return None
+    return draft
+
+
+def edited(case: Case, delivery: Delivery) -> bool:
+    """Tell whether an agent changed the draft before sending it."""
+    draft = draft_of(case, delivery)
+    return draft is not None and draft.proposal.text.strip() != delivery.text.strip()
+
+
+def dead_draft(case: Case) -> Draft | None:
+    """Return the newest draft when the customer wrote again before anybody sent it."""
+    draft = case.draft
+    if draft is None or not draft.proposal.text or draft.turn >= case.conversation.turn:
+        return None
+    went_out = any(d.draft_id == draft.id and d.state is DeliveryState.SENT for d in case.deliveries)
+    return None if went_out else draft
+
+
+def draft_label(draft: Draft) -> str:
+    """Number drafts by the customer's message they answer."""
+    return f"draft {draft.turn}" if draft.version == 1 else f"draft {draft.turn}, version {draft.version}"
+
+
+def escalation(case: Case) -> Decision | None:
+    """Return the newest decision to escalate."""
+    return next((d for d in reversed(case.decisions) if d.action == "escalate"), None)

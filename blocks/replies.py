@@ -1,0 +1,109 @@
+"""What `/cockpit` answers: help that teaches, the state of things, and what was changed from what to what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from blocks import parts, text
+from bot.core.model import Channel, Mode, Rules, Status
+from bot.core.policy import percent
+
+Counts = Mapping[tuple[Channel, Status], int]
+
+HELP = """\
+*threadpilot answers customers with you.* Every conversation is one thread: its first message is the card, \
+the buttons on it are all you need.
+
+*For everyone*
+`/cockpit status`  ·  how each channel answers, what waits, what is connected
+`/cockpit threshold`  ·  from how sure an answer goes out by itself
+`/cockpit help`  ·  this page
+
+*For managers*
+`/cockpit threshold chat 90%`  ·  set one channel; without a name, all of them (`0.9`, `.9` and `90` mean the same)
+`/cockpit mode email assist`  ·  how far it goes by itself:
+      `auto` sends what is sure enough  ·  `assist` drafts, a person sends
+      `shadow` only records what it would do  ·  `off` does nothing
+`/cockpit pause chat`  ·  no automatic answers until `/cockpit resume chat`; without a name, everywhere
+
+_Channels are email, chat, sms, phone and zendesk. What you type in a thread stays internal._"""
+
+_SHOWN = (
+    (Status.WAITING, "waiting"),
+    (Status.ESCALATED, "escalated"),
+    (Status.UNDELIVERED, "not delivered"),
+    (Status.WORKING, "in work"),
+)
+
+
+def unknown(typed: str) -> str:
+    return f"I do not know {code(typed)}. Try `/cockpit help`, for example `/cockpit status`."
+
+
+def status(rules: Mapping[Channel, Rules], counts: Counts, integrations: Iterable[tuple[str, str]]) -> str:
+    """Tell how each channel answers, what waits on it, and what is connected."""
+    lines = [_channel_line(channel, rule, counts) for channel, rule in rules.items()]
+    connected = [f"•  *{text.escape(name)}*: {text.escape(state)}" for name, state in integrations]
+    return "\n".join(["*Channels*", *lines, *(["", "*Connected*"] if connected else []), *connected])
+
+
+def _channel_line(channel: Channel, rule: Rules, counts: Counts) -> str:
+    return text.dotted([f"•  {parts.channel_mark(channel)}", conduct(rule), waiting(counts, channel)])
+
+
+def conduct(rule: Rules) -> str:
+    """Say in words what a channel's rules do."""
+    at = percent(rule.auto_above)
+    if rule.paused and rule.mode is Mode.AUTO:
+        return "*paused*: every answer waits for a person"
+    return {
+        Mode.AUTO: f"*auto*: sends by itself from {at}",
+        Mode.ASSIST: "*assist*: a person sends",
+        Mode.SHADOW: f"*shadow*: records what it would send from {at}",
+        Mode.OFF: "*off*: nothing is drafted",
+    }[rule.mode]
+
+
+def waiting(counts: Counts, channel: Channel) -> str:
+    """Count what is open on a channel."""
+    found = [f"{counts[channel, status]} {word}" for status, word in _SHOWN if counts.get((channel, status))]
+    return ", ".join(found) or "nothing waits"
+
+
+def thresholds(rules: Mapping[Channel, Rules]) -> str:
+    """Tell the thresholds in force, and how to change one."""
+    lines = [
+        f"•  {parts.channel_mark(channel)}: *{percent(rule.auto_above)}*" for channel, rule in rules.items()
+    ]
+    hint = "_Managers change one with `/cockpit threshold chat 90%`._"
+    return "\n".join(["*An answer goes out by itself from*", *lines, hint])
+
+
+def modes(rules: Mapping[Channel, Rules]) -> str:
+    """Tell the modes in force, and how to change one."""
+    lines = [f"•  {parts.channel_mark(channel)}: {conduct(rule)}" for channel, rule in rules.items()]
+    return "\n".join(
+        ["*How each channel answers*", *lines, "_Managers change one with `/cockpit mode chat auto`._"]
+    )
+
+
+def changed(actor: str, changes: Sequence[tuple[str, Channel, Any, Any]]) -> str:
+    """Tell who changed which setting from what to what: tuples of setting, channel, old and new."""
+    return "\n".join([f"{text.person(actor)} changed:", *(_change(*change) for change in changes)])
+
+
+def _change(key: str, channel: Channel, old: Any, new: Any) -> str:
+    name, write = _SETTINGS.get(key, (key, str))
+    same = " (as it was)" if old == new else ""
+    return f"•  {parts.channel_mark(channel)}: {name} {write(old)} → *{write(new)}*{same}"
+
+
+def code(typed: str) -> str:
+    """Quote what somebody typed, as code."""
+    return f"`{text.cut_marked(text.escape(text.one_line(typed)).replace('`', ''), 60) or ' '}`"
+
+
+_SETTINGS: Mapping[str, tuple[str, Any]] = {
+    "auto_above": ("sends by itself from", percent),
+    "mode": ("mode", str),
+    "paused": ("automatic answers", lambda paused: "paused" if paused else "running"),
+}

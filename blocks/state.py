@@ -1,0 +1,162 @@
+"""The state line of a card: one emoji, one bold phrase, then why, when and who."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from blocks import parts, reading, text
+from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status
+
+_HELD = {
+    "courtesy": ":wave: *No answer needed*",
+    "automatic": ":robot_face: *Not answered*",
+    "shadow": ":crescent_moon: *Shadow mode*",
+    "mode_off": ":no_entry_sign: *Switched off*",
+}
+
+
+def state_line(case: Case, now: datetime, escalated_to: str | None = None) -> str:
+    """Say where the conversation stands and who did what, when."""
+    if case.conversation.status is Status.ESCALATED:
+        return _escalated(case, now, escalated_to)
+    return _LINES[case.conversation.status](case, now)
+
+
+def headline(case: Case) -> str:
+    """Say the same in a few plain words, for notifications."""
+    status = case.conversation.status
+    if status is Status.ANSWERED:
+        delivery = reading.sent(case)
+        return "Answered" if delivery and delivery.sender is Sender.AGENT else "Answered by itself"
+    return _HEADLINES[status]
+
+
+def _working(case: Case, now: datetime) -> str:
+    delivery, dead = reading.on_the_way(case), reading.dead_draft(case)
+    if delivery is not None:
+        return text.dotted([":outbox_tray: *Sending*", _whose(delivery)])
+    if dead is not None:
+        return f"{_is_dead(case, dead, now)} A new one is being written."
+    return text.dotted([":writing_hand: *Drafting an answer*", f"written {parts.wrote_at(case, now)}"])
+
+
+def _is_dead(case: Case, draft: Draft, now: datetime) -> str:
+    label = reading.draft_label(draft).capitalize()
+    wrote = f"{text.escape(reading.first_name(case))} wrote again at {parts.wrote_at(case, now)}"
+    return f":leftwards_arrow_with_hook: *{label} is dead:* {wrote} before anyone sent it."
+
+
+def _waiting(case: Case, now: datetime) -> str:
+    assignee = case.conversation.assignee
+    draft = case.current_draft
+    return text.dotted(
+        [
+            ":hourglass_flowing_sand: "
+            + (f"*Waiting for* {text.person(assignee)}" if assignee else "*Waiting for you*"),
+            parts.reasons(case),
+            _again(case, now) or f"written {parts.wrote_at(case, now)}",
+            "" if assignee else parts.owner(case),
+            reading.draft_label(draft) if draft else "",
+        ]
+    )
+
+
+def _again(case: Case, now: datetime) -> str:
+    if len(case.unanswered) < 2:
+        return ""
+    name = text.escape(reading.first_name(case))
+    return f"{name} wrote again at {parts.wrote_at(case, now)}: what was drafted before is dead"
+
+
+def _escalated(case: Case, now: datetime, to: str | None) -> str:
+    decision = reading.escalation(case)
+    why = text.dotted(text.escape(text.cut(r.text, 600)) for r in decision.reasons) if decision else ""
+    by = f" by {text.person(decision.actor)}" if decision and decision.actor else ""
+    return text.dotted(
+        [
+            f":rotating_light: *Escalated*{by}",
+            why,
+            f"to <#{to}>" if to else "",
+            _again(case, now) or f"written {parts.wrote_at(case, now)}",
+            parts.owner(case),
+        ]
+    )
+
+
+def _answered(case: Case, now: datetime) -> str:
+    delivery = reading.sent(case)
+    if delivery is None:
+        return ":white_check_mark: *Answered*"
+    when = f" after {_took(case, delivery)}, {text.clock(delivery.updated_at, now)}"
+    if delivery.sender is Sender.AGENT:
+        return text.dotted(
+            [f":white_check_mark: *Sent by* {text.person(delivery.author)}{when}", _how(case, delivery)]
+        )
+    decision = reading.decision_of(case, delivery)
+    picked = decision is not None and any(r.code == "audit_sample" for r in decision.reasons)
+    check = "picked for a quality check: was it good?" if picked and case.verdict is None else ""
+    return text.dotted([f":white_check_mark: *Answered by itself*{when}", check, _verdict(case)])
+
+
+def _took(case: Case, delivery: Delivery) -> str:
+    asked = [m for m in case.messages if m.sender is Sender.CUSTOMER and m.turn <= delivery.turn]
+    return text.span(delivery.updated_at - asked[-1].created_at) if asked else "a while"
+
+
+def _how(case: Case, delivery: Delivery) -> str:
+    if reading.edited(case, delivery):
+        return "edited"
+    return "as drafted" if reading.draft_of(case, delivery) else "in their own words"
+
+
+def _verdict(case: Case) -> str:
+    verdict = case.verdict
+    if verdict is None:
+        return ""
+    mark = ":thumbsup: *good*" if verdict.good else ":thumbsdown: *wrong*"
+    return f"{mark}, says {text.person(verdict.actor)}"
+
+
+def _undelivered(case: Case, now: datetime) -> str:
+    delivery = reading.stuck(case)
+    if delivery is None:
+        return ":warning: *Not delivered*"
+    what = "Not delivered" if delivery.state is DeliveryState.FAILED else "Nobody knows whether it went out"
+    error = text.escape(text.cut(delivery.error, 600)).rstrip(".") or "no reason was given"
+    return f":warning: *{what}:* {error}.  ·  {_whose(delivery)}, {text.clock(delivery.updated_at, now)}"
+
+
+def _whose(delivery: Delivery) -> str:
+    return f"answer of {text.person(delivery.author)}" if delivery.author else "by itself"
+
+
+def _held(case: Case, now: datetime) -> str:
+    codes = [r.code for r in case.decision.reasons] if case.decision else []
+    phrase = next((_HELD[code] for code in codes if code in _HELD), ":pause_button: *Held*")
+    return text.dotted(
+        [phrase, parts.reasons(case), f"written {parts.wrote_at(case, now)}", parts.owner(case)]
+    )
+
+
+def _resolved(case: Case, now: datetime) -> str:
+    told = next((e.text for e in reversed(case.events) if e.text.startswith("Resolved")), "Resolved")
+    rest = text.with_mentions(told.removeprefix("Resolved"))
+    when = text.clock(case.conversation.updated_at, now)
+    return text.dotted([f":ballot_box_with_check: *Resolved* {rest}".rstrip(), when, _verdict(case)])
+
+
+_LINES: dict[Status, Callable[[Case, datetime], str]] = {
+    Status.WORKING: _working,
+    Status.WAITING: _waiting,
+    Status.ANSWERED: _answered,
+    Status.UNDELIVERED: _undelivered,
+    Status.HELD: _held,
+    Status.RESOLVED: _resolved,
+}
+_HEADLINES = {
+    Status.WORKING: "New",
+    Status.WAITING: "Waiting for you",
+    Status.ESCALATED: "Escalated",
+    Status.UNDELIVERED: "Not delivered",
+    Status.HELD: "Held",
+    Status.RESOLVED: "Resolved",
+}

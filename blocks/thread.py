@@ -1,0 +1,80 @@
+"""What stands beneath a card: every message in full and every event, in order of time.
+
+While the card alone shows everything that was said, the thread stays empty: that spares a busy Slack channel one
+post per answer. With the second question, an event or a cut text the whole talk is written out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blocks import kit, parts, reading, text
+from blocks.card import everything_is_on_the_card
+from bot.core.model import Case, Event, Message, Sender
+
+_PARTS_PER_LEAF = 4
+_PART = text.SECTION_MAX - 100
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One Slack message beneath a card; `name` stays the same for the same content."""
+
+    name: str
+    text: str
+    blocks: Sequence[kit.Json]
+
+
+def leaves(case: Case) -> list[Leaf]:
+    """Write out the talk, oldest first; long messages take several leaves."""
+    if everything_is_on_the_card(case):
+        return []
+    entries: list[Message | Event] = sorted(
+        [*case.messages, *case.events], key=lambda entry: entry.created_at
+    )
+    return [leaf for entry in entries for leaf in _leaves_of(case, entry)]
+
+
+def _leaves_of(case: Case, entry: Message | Event) -> list[Leaf]:
+    if isinstance(entry, Event):
+        line = text.dotted(
+            [text.cut_marked(text.with_mentions(entry.text), 1500), text.clock(entry.created_at)]
+        )
+        return [Leaf(f"event:{entry.id}", line, kit.message([kit.context("event", line)]))]
+    said = _text_of(entry)
+    return [
+        _leaf(case, entry, number, said[at : at + _PARTS_PER_LEAF])
+        for number, at in enumerate(range(0, len(said), _PARTS_PER_LEAF), 1)
+    ]
+
+
+def _text_of(message: Message) -> list[str]:
+    by_customer = message.sender is Sender.CUSTOMER
+    return text.pieces(message.content, _PART, "> " if by_customer else "") or ["_(empty message)_"]
+
+
+def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Leaf:
+    first = number == 1
+    title = text.dotted([_title(case, message), text.clock(message.created_at), "" if first else "continued"])
+    blocks = [kit.context("title", title), *kit.sections("said", said)]
+    name = f"message:{message.id}" if first else f"message:{message.id}:{number}"
+    return Leaf(name, f"{_speaker(case, message)}: {_beginning(message)}", kit.message(blocks))
+
+
+def _beginning(message: Message) -> str:
+    return text.escape(text.cut(text.one_line(message.content), 200)) or "(empty message)"
+
+
+def _title(case: Case, message: Message) -> str:
+    match message.sender:
+        case Sender.CUSTOMER:
+            return f":bust_in_silhouette: {parts.bold(reading.customer_name(case))} wrote"
+        case Sender.AI:
+            return ":white_check_mark: *Answered by itself*"
+        case Sender.AGENT:
+            return f":white_check_mark: {text.person(message.author)} *answered*"
+
+
+def _speaker(case: Case, message: Message) -> str:
+    if message.sender is Sender.CUSTOMER:
+        return text.escape(reading.customer_name(case))
+    return text.person(message.author) if message.sender is Sender.AGENT else "Answered by itself"

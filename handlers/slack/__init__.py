@@ -1,0 +1,42 @@
+"""Slack's way in: every button, window, command and event, and the listener that takes it."""
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import ids
+from handlers.slack.actions import CardActions, OverflowMenu
+from handlers.slack.commands import Cockpit
+from handlers.slack.errors import ErrorExit
+from handlers.slack.events import AppHome, ThreadNotes
+from handlers.slack.modals import Submissions
+from handlers.slack.services import Services
+from handlers.slack.windows import Windows
+
+__all__ = ["Services", "register"]
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Connect every id to its listener: the table of contents of this folder."""
+    card, windows = CardActions(services), Windows(services)
+    submissions = Submissions(services)
+
+    app.action(ids.APPROVE)(card.approve)
+    app.action(ids.EDIT)(windows.edit)
+    app.action(ids.ESCALATE)(windows.escalate)
+    app.action(ids.TAKE)(card.take)
+    app.action(ids.REPLY)(windows.reply)
+    app.action(ids.RESOLVE)(card.resolve)
+    app.action(ids.GOOD)(card.good)
+    app.action(ids.WRONG)(card.wrong)
+    app.action(ids.WENT_OUT)(card.went_out)
+    app.action(ids.RESEND)(card.resend)
+    app.action(ids.MORE)(OverflowMenu(services, windows).choose)
+
+    app.view(ids.EDIT_MODAL)(submissions.answer)
+    app.view(ids.ESCALATE_MODAL)(submissions.escalate)
+
+    app.command("/cockpit")(Cockpit(services).run)
+
+    app.event("message")(ThreadNotes(services).message)
+    app.event("app_home_opened")(AppHome(services).opened)
+
+    app.error(ErrorExit(services).handle)

@@ -1,0 +1,90 @@
+"""The buttons of a card. Each listener acknowledges, reads the ids and calls one service."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from blocks import ids
+from blocks.ids import Target
+from bot.core.errors import InvalidInput
+from bot.core.model import Actor
+from handlers.slack.payloads import Body, choice_of, target_of, user_of
+from handlers.slack.services import Services
+from handlers.slack.windows import Windows
+
+_NO_DRAFT = "There is no draft to send. Press Reply to write an answer."
+_NOTHING_SENT = "There is no answer to settle here any more."
+
+
+class CardActions:
+    """Decisions that need no window."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def approve(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.review.approve(_present(on.draft, _NO_DRAFT), actor)
+
+    async def take(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.review.take(on.conversation, actor)
+
+    async def resolve(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.review.resolve(on.conversation, actor)
+
+    async def good(self, ack: AsyncAck, body: Body) -> None:
+        await self._judge(ack, body, good=True)
+
+    async def wrong(self, ack: AsyncAck, body: Body) -> None:
+        await self._judge(ack, body, good=False)
+
+    async def went_out(self, ack: AsyncAck, body: Body) -> None:
+        await self._settle(ack, body, went_out=True)
+
+    async def resend(self, ack: AsyncAck, body: Body) -> None:
+        await self._settle(ack, body, went_out=False)
+
+    async def _judge(self, ack: AsyncAck, body: Body, *, good: bool) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.review.judge(_present(on.draft, _NO_DRAFT), good, actor)
+
+    async def _settle(self, ack: AsyncAck, body: Body, *, went_out: bool) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.review.settle(_present(on.delivery, _NOTHING_SENT), went_out, actor)
+
+    async def _read(self, ack: AsyncAck, body: Body) -> tuple[Target, Actor]:
+        await ack()
+        return target_of(body), await self._services.actor(user_of(body))
+
+
+class OverflowMenu:
+    """The menu behind the three dots: its entries do what the buttons of the same name do."""
+
+    def __init__(self, services: Services, windows: Windows) -> None:
+        self._services = services
+        self._windows = windows
+
+    async def choose(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        choice, on = choice_of(body)
+        await self._entries[choice](on, body, context)
+
+    @property
+    def _entries(self) -> Mapping[str, Callable[[Target, Body, dict[str, Any]], Awaitable[None]]]:
+        return {
+            ids.REPLY: self._windows.open_reply,
+            ids.ESCALATE: self._windows.open_escalate,
+            ids.RESOLVE: self._resolve,
+        }
+
+    async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002
+        await self._services.review.resolve(on.conversation, await self._services.actor(user_of(body)))
+
+
+def _present(found: str | None, otherwise: str) -> str:
+    if not found:
+        raise InvalidInput(otherwise)
+    return found

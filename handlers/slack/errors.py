@@ -1,0 +1,70 @@
+"""The one exit for errors: what a person can mend becomes a sentence, everything else a reference they can quote."""
+
+import asyncio
+import logging
+from secrets import token_hex
+from typing import Any
+
+import aiohttp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from blocks import modals
+from bot.core.errors import Rejected, ThreadpilotError
+from handlers.slack.payloads import Body, place_of, user_of
+from handlers.slack.services import Services
+from handlers.slack.windows import OPENED
+
+log = logging.getLogger(__name__)
+
+# Bolt looks every 10 ms whether a listener has acknowledged, and forgets the acknowledgement when the listener fails
+# before that look. Timers fire in order, so twice that time is enough however busy the loop is.
+_BOLT_LOOKS_WITHIN = 0.02
+
+
+class ErrorExit:
+    """Says it where the person looks: in the window, as an ephemeral in their Slack channel, or as a reply."""
+
+    def __init__(self, services: Services) -> None:
+        self._client = services.client
+
+    async def handle(
+        self, error: Exception, body: Body, context: AsyncBoltContext, response: BoltResponse | None
+    ) -> BoltResponse | None:
+        if response is None:  # Slack's acknowledgement is on its way.
+            await asyncio.sleep(_BOLT_LOOKS_WITHIN)
+        sentence = _sentence(error)
+        submitted = body.get("type") == "view_submission"
+        if not submitted:
+            await self._tell(sentence, body, context)
+        if response is None:
+            return None
+        notice = {"response_action": "update", "view": modals.notice("That did not work", sentence)}
+        return BoltResponse(status=200, body=notice if submitted else "")
+
+    async def _tell(self, sentence: str, body: Body, context: AsyncBoltContext) -> None:
+        try:
+            await self._say(sentence, body, context)
+        except (ThreadpilotError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("person_not_told", extra={"error": type(error).__name__})
+
+    async def _say(self, sentence: str, body: Body, context: AsyncBoltContext) -> None:
+        opened: Any = context.get(OPENED)
+        place = place_of(body)
+        if opened is not None:
+            await self._client.update_view(opened, modals.notice("That did not work", sentence))
+        elif body.get("command") and context.respond is not None:
+            await context.respond(sentence)
+        elif place is not None:
+            channel, thread_ts = place
+            await self._client.whisper(channel, user_of(body), sentence, thread_ts)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Rejected):
+        return str(error)
+    reference = token_hex(4)
+    log.error("listener_failed", exc_info=error, extra={"reference": reference})
+    return (
+        f"Something went wrong on our side, and nothing was lost. Please try again, or quote `{reference}`."
+    )

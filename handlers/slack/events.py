@@ -1,0 +1,64 @@
+"""What happens in Slack without a button: thread texts become internal notes, and the App Home is opened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from blocks.home import home_view
+from handlers.slack.services import Services
+
+Event = Mapping[str, Any]
+
+_TYPED = {None, "file_share", "thread_broadcast", "me_message"}
+
+
+class ThreadNotes:
+    """Keeps what people type beneath a card, and follows their edits and deletions. Nothing of it is sent."""
+
+    def __init__(self, services: Services) -> None:
+        self._notes = services.notes
+
+    async def message(self, event: Event) -> None:
+        match event.get("subtype"):
+            case "message_changed":
+                await self._changed(event)
+            case "message_deleted":
+                await self._notes.remove(event["channel"], str(event.get("deleted_ts")))
+            case subtype if subtype in _TYPED and _by_person_in_thread(event):
+                await self._typed(event)
+
+    async def _typed(self, event: Event) -> None:
+        text = _text_of(event)
+        if text:
+            await self._notes.add(event["channel"], event["thread_ts"], event["ts"], event["user"], text)
+
+    async def _changed(self, event: Event) -> None:
+        message = event.get("message") or {}
+        if message.get("subtype") == "tombstone":
+            await self._notes.remove(event["channel"], str(message.get("ts")))
+        elif _by_person_in_thread(message):
+            await self._notes.edit(event["channel"], message["ts"], _text_of(message))
+
+
+class AppHome:
+    """Shows everyone how things stand."""
+
+    def __init__(self, services: Services) -> None:
+        self._controls = services.controls
+        self._client = services.client
+
+    async def opened(self, event: Event) -> None:
+        if event.get("tab") == "home":
+            report = await self._controls.status()
+            await self._client.publish_home(event["user"], home_view(report.rules, report.counts))
+
+
+def _by_person_in_thread(message: Event) -> bool:
+    if message.get("bot_id") or not message.get("user"):
+        return False
+    return bool(message.get("thread_ts")) and message["thread_ts"] != message.get("ts")
+
+
+def _text_of(message: Event) -> str:
+    files = ", ".join(str(file.get("name") or "a file") for file in message.get("files") or ())
+    text = str(message.get("text") or "").strip()
+    return "\n".join(part for part in (text, f"(attached: {files})" if files else "") if part)

@@ -1,0 +1,160 @@
+"""What may be typed after `/cockpit`, read into values. Pure: everything that cannot be read is InvalidInput."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blocks import replies
+from bot.core.errors import InvalidInput
+from bot.core.model import Channel, Mode
+
+_CHANNELS = {str(channel): channel for channel in Channel} | {
+    "e-mail": Channel.EMAIL,
+    "mail": Channel.EMAIL,
+    "text": Channel.SMS,
+    "webchat": Channel.CHAT,
+    "voice": Channel.PHONE,
+}
+_EVERYWHERE = {"all", "everywhere", "*"}
+_NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(%?)", re.ASCII)
+_NAMES = ", ".join(Channel)
+
+
+@dataclass(frozen=True)
+class Help:
+    pass
+
+
+@dataclass(frozen=True)
+class ShowStatus:
+    pass
+
+
+@dataclass(frozen=True)
+class ShowThresholds:
+    pass
+
+
+@dataclass(frozen=True)
+class ShowModes:
+    pass
+
+
+@dataclass(frozen=True)
+class SetThreshold:
+    """From which confidence (0 to 1) a channel, or with None every channel, sends by itself."""
+
+    channel: Channel | None
+    value: float
+
+
+@dataclass(frozen=True)
+class SetMode:
+    channel: Channel | None
+    mode: Mode
+
+
+@dataclass(frozen=True)
+class Pause:
+    channel: Channel | None
+
+
+@dataclass(frozen=True)
+class Resume:
+    channel: Channel | None
+
+
+Command = Help | ShowStatus | ShowThresholds | ShowModes | SetThreshold | SetMode | Pause | Resume
+
+
+def parse(typed: str) -> Command:
+    """Read one command.
+
+    Raises:
+        InvalidInput: it cannot be read; the message says so in one sentence, with an example.
+    """
+    verb, *rest = re.sub(r"\s+%", "%", typed).split() or ["help"]
+    match verb.lower():
+        case "help" | "?":
+            return Help()
+        case "status":
+            return ShowStatus()
+        case "threshold" | "thresholds":
+            return _threshold(rest)
+        case "mode" | "modes":
+            return _mode(rest)
+        case "pause":
+            return Pause(_only_channel(rest, "/cockpit pause chat"))
+        case "resume":
+            return Resume(_only_channel(rest, "/cockpit resume chat"))
+    raise InvalidInput(replies.unknown(verb))
+
+
+def _threshold(rest: Sequence[str]) -> ShowThresholds | SetThreshold:
+    match rest:
+        case []:
+            return ShowThresholds()
+        case [value] if _NUMBER.fullmatch(value):
+            return SetThreshold(None, share(value))
+        case [channel, value]:
+            return SetThreshold(_channel(channel), share(value))
+        case [channel]:
+            _channel(channel)
+            raise InvalidInput(
+                f"Say the threshold too, for example `/cockpit threshold {channel.lower()} 90%`."
+            )
+    raise InvalidInput("That is more than a channel and a number: write `/cockpit threshold chat 90%`.")
+
+
+def _mode(rest: Sequence[str]) -> ShowModes | SetMode:
+    match rest:
+        case []:
+            return ShowModes()
+        case [mode] if mode.lower() in set(Mode):
+            return SetMode(None, Mode(mode.lower()))
+        case [channel, mode]:
+            return SetMode(_channel(channel), _as_mode(mode))
+        case [channel]:
+            _channel(channel)
+            raise InvalidInput(f"Say the mode too, for example `/cockpit mode {channel.lower()} assist`.")
+    raise InvalidInput("That is more than a channel and a mode: write `/cockpit mode chat auto`.")
+
+
+def share(value: str) -> float:
+    """Read 0.85, .85, 85 or 85% as the share 0.85.
+
+    What could be meant either way is refused: a threshold of 1 % by mistake would send everything.
+    """
+    found = _NUMBER.fullmatch(value)
+    if not found:
+        raise InvalidInput(f"{replies.code(value)} is no threshold: write it like `0.85` or `85%`.")
+    number = float(found[1].replace(",", "."))
+    if found[2] or number > 1:
+        number /= 100
+    if not 0.1 <= number <= 1:
+        raise InvalidInput(
+            f"{replies.code(value)} would be {number:.2%}: a threshold lies between 10% and 100%, like `85%`."
+        )
+    return round(number, 6)
+
+
+def _only_channel(rest: Sequence[str], example: str) -> Channel | None:
+    if len(rest) > 1:
+        raise InvalidInput(f"One channel at a time, or none for all of them: write `{example}`.")
+    return _channel(rest[0]) if rest else None
+
+
+def _channel(name: str) -> Channel | None:
+    plain = name.lower().rstrip(",:")
+    if plain in _EVERYWHERE:
+        return None
+    if plain not in _CHANNELS:
+        raise InvalidInput(f"{replies.code(name)} is no channel: use one of {_NAMES}, or `all`.")
+    return _CHANNELS[plain]
+
+
+def _as_mode(name: str) -> Mode:
+    try:
+        return Mode(name.lower())
+    except ValueError:
+        raise InvalidInput(f"{replies.code(name)} is no mode: use one of {', '.join(Mode)}.") from None

@@ -1,0 +1,34 @@
+"""Slack's payloads, as far as listeners read them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from blocks.ids import Target, decode_choice
+
+Body = Mapping[str, Any]
+
+
+def user_of(body: Body) -> str:
+    """Return who pressed, submitted or typed."""
+    user = body.get("user")
+    return str(user["id"] if isinstance(user, Mapping) else body.get("user_id", ""))
+
+
+def target_of(body: Body) -> Target:
+    """Return what the pressed button is about. Raises InvalidInput for one that is not of our making."""
+    return Target.decode(body["actions"][0].get("value"))
+
+
+def choice_of(body: Body) -> tuple[str, Target]:
+    """Return the chosen entry of the overflow menu and what it is about."""
+    return decode_choice((body["actions"][0].get("selected_option") or {}).get("value"))
+
+
+def place_of(body: Body) -> tuple[str, str | None] | None:
+    """Return the Slack channel, and the thread when it happened inside one, where the person looks now."""
+    channel = (body.get("channel") or {}).get("id")
+    message = body.get("message") or {}
+    thread_ts = message.get("thread_ts")
+    if not channel:
+        return None
+    return channel, thread_ts if thread_ts != message.get("ts") else None

@@ -1,0 +1,27 @@
+"""What the listeners need: the services they call, and the way back to the person who asked."""
+
+from dataclasses import dataclass
+
+from bot.core.model import Actor
+from bot.services.controls import Controls
+from bot.services.escalation import Escalation
+from bot.services.notes import Notes
+from bot.services.review import Review
+from integrations.slack.client import SlackClient
+from integrations.slack.roster import Roster
+
+
+@dataclass(frozen=True)
+class Services:
+    """Chosen by `bot.app`; tests choose others."""
+
+    review: Review
+    escalation: Escalation
+    controls: Controls
+    notes: Notes
+    roster: Roster
+    client: SlackClient
+
+    async def actor(self, user_id: str) -> Actor:
+        """Return who is asking, and whether they are a manager."""
+        return Actor(user_id, is_manager=await self.roster.is_manager(user_id))

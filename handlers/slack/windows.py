@@ -1,0 +1,66 @@
+"""Opening windows. A trigger id lives three seconds, so a window opens first and is filled afterwards."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from blocks import modals
+from blocks.ids import Target
+from bot.core.errors import AlreadyDecided, Superseded
+from bot.core.model import Action, Case, Draft
+from handlers.slack.payloads import Body, target_of
+from handlers.slack.services import Services
+
+# Under this key of Bolt's context `errors` finds the window that waits to be filled.
+OPENED = "threadpilot_opened_view"
+
+
+class Windows:
+    """Edit, reply and escalate: each press opens a window."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def edit(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        on = target_of(body)
+        case = await self._open(on, body, context)
+        draft = _still_open(case, on)
+        await self._fill(context, modals.edit_answer(case, draft.proposal.text, on))
+
+    async def reply(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        await self.open_reply(target_of(body), body, context)
+
+    async def escalate(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        await self.open_escalate(target_of(body), body, context)
+
+    async def open_reply(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open an empty window for the newest turn: an answer in the agent's own words."""
+        case = await self._open(on, body, context)
+        newest = Target(on.conversation, case.conversation.turn)
+        await self._fill(context, modals.edit_answer(case, "", newest))
+
+    async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open the window that asks for a reason."""
+        context[OPENED] = await self._services.client.open_view(body["trigger_id"], modals.escalate(on))
+
+    async def _open(self, on: Target, body: Body, context: dict[str, Any]) -> Case:
+        context[OPENED] = await self._services.client.open_view(body["trigger_id"], modals.loading())
+        return await self._services.review.case(on.conversation)
+
+    async def _fill(self, context: dict[str, Any], view: dict[str, Any]) -> None:
+        await self._services.client.update_view(context[OPENED], view)
+
+
+def _still_open(case: Case, on: Target) -> Draft:
+    """Return the draft to edit, unless it is dead or decided: nobody should type in vain."""
+    draft = case.current_draft
+    if draft is None or draft.id != on.draft:
+        raise Superseded("This draft is dead: the customer wrote again. The card shows the newest one.")
+    sent = next((d for d in case.decisions if d.draft_id == draft.id and d.action is Action.SEND), None)
+    if sent is not None:
+        who = f"<@{sent.actor}> was first" if sent.actor else "It went out by itself"
+        raise AlreadyDecided(f"{who}: this answer is on its way.", winner=sent.actor)
+    return draft

@@ -1,0 +1,162 @@
+"""The Slack Web API as far as we use it: one method of ours per method of Slack, one place for its errors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.errors import OutcomeUnknown, Unavailable
+from integrations.slack.errors import DEFAULT_RETRY, from_response
+
+Json = Mapping[str, Any]
+PATIENCE = 10.0
+_PAGE = 200
+_MOST_PAGES = 50
+
+_HISTORY = frozenset({"channels:history", "groups:history"})
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of the Web API: the bot scopes it needs, and whether it only reads."""
+
+    scopes: frozenset[str] = frozenset()
+    reads: bool = False
+
+
+# Every method we call: `_call` knows no other, and the manifest is held against the scopes.
+METHODS: Mapping[str, Method] = {
+    "auth.test": Method(reads=True),
+    "chat.getPermalink": Method(reads=True),
+    "chat.postEphemeral": Method(frozenset({"chat:write"})),
+    "chat.postMessage": Method(frozenset({"chat:write"})),
+    "chat.update": Method(frozenset({"chat:write"})),
+    "conversations.history": Method(_HISTORY, reads=True),
+    "conversations.replies": Method(_HISTORY, reads=True),
+    "usergroups.users.list": Method(frozenset({"usergroups:read"}), reads=True),
+    "views.open": Method(),
+    "views.publish": Method(),
+    "views.update": Method(),
+}
+
+
+@dataclass(frozen=True)
+class OpenView:
+    """A window that stands open: what is needed to change it, unless it changed by itself."""
+
+    id: str
+    hash: str
+
+
+class SlackClient:
+    """Speaks to Slack with the bot token, through a session that the app owns."""
+
+    def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
+        # No retries inside: a repeated post would stand twice, and the show lane repeats by itself.
+        self.web = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
+
+    async def auth_test(self) -> Json:
+        return await self._call("auth.test")
+
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: Sequence[Json],
+        *,
+        thread_ts: str | None = None,
+        metadata: Json | None = None,
+    ) -> str:
+        """Post a message and return its ts.
+
+        Raises:
+            Unavailable: it does not stand there; try again after `retry_after`.
+            Refused: Slack will not have it.
+            OutcomeUnknown: it may stand there.
+        """
+        answer = await self._call(
+            "chat.postMessage",
+            channel=channel,
+            text=text,
+            blocks=list(blocks),
+            thread_ts=thread_ts,
+            metadata=metadata,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+    async def update(
+        self, channel: str, ts: str, text: str, blocks: Sequence[Json], *, metadata: Json | None = None
+    ) -> None:
+        """Change a message. Raises Gone when it cannot be changed, so that it may be posted anew."""
+        await self._call(
+            "chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks), metadata=metadata
+        )
+
+    async def whisper(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
+        """Say something that one user alone sees."""
+        await self._call("chat.postEphemeral", channel=channel, user=user, text=text, thread_ts=thread_ts)
+
+    async def open_view(self, trigger_id: str, view: Json) -> OpenView:
+        opened = (await self._call("views.open", trigger_id=trigger_id, view=view))["view"]
+        return OpenView(str(opened["id"]), str(opened.get("hash", "")))
+
+    async def update_view(self, opened: OpenView, view: Json) -> None:
+        await self._call("views.update", view_id=opened.id, hash=opened.hash or None, view=view)
+
+    async def publish_home(self, user: str, view: Json) -> None:
+        await self._call("views.publish", user_id=user, view=view)
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        return str((await self._call("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
+
+    async def group_members(self, group: str) -> frozenset[str]:
+        answer = await self._call("usergroups.users.list", usergroup=group)
+        return frozenset(str(user) for user in answer.get("users", ()))
+
+    async def history(
+        self, channel: str, *, oldest: str, thread_ts: str | None = None
+    ) -> AsyncIterator[Json]:
+        """Walk through the messages of a Slack channel, or of one thread, with their metadata."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            page = await self._call(
+                method,
+                channel=channel,
+                ts=thread_ts,
+                oldest=oldest,
+                inclusive=True,
+                include_all_metadata=True,
+                limit=_PAGE,
+                cursor=cursor or None,
+            )
+            for message in page.get("messages", ()):
+                yield message
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
+
+    async def _call(self, method: str, **given: Any) -> Json:
+        args = {name: value for name, value in given.items() if value is not None}
+        posting = method == "chat.postMessage"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if METHODS[method].reads:
+                    answer = await self.web.api_call(method, http_verb="GET", params=args)
+                else:
+                    answer = await self.web.api_call(method, json=args)
+        except SlackApiError as error:
+            raise from_response(error, posting=posting) from error
+        except aiohttp.ClientConnectorError as error:
+            raise Unavailable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
+        except (aiohttp.ClientError, SlackClientError, TimeoutError) as error:
+            if posting:
+                raise OutcomeUnknown("The connection to Slack broke while posting") from error
+            raise Unavailable("Slack did not answer", retry_after=DEFAULT_RETRY) from error
+        return answer.data if isinstance(answer.data, dict) else {}

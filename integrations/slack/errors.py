@@ -1,0 +1,67 @@
+"""Slack's error codes as errors of ours: one table, read in one place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.core.errors import Gone, OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+
+DEFAULT_RETRY = 1.0
+
+_GONE = {
+    "message_not_found": "The Slack message is not there any more.",
+    "thread_not_found": "The Slack thread is not there any more.",
+    "cant_update_message": "Slack does not let threadpilot change this message.",
+    "edit_window_closed": "Slack does not let this message be changed any more.",
+}
+# Slack failed half-way: a method that only reads may be called again, a post may have been made.
+_HALF_DONE = {"fatal_error", "internal_error", "request_timeout"}
+_BUSY = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
+_WORDS = {
+    "channel_not_found": "Slack does not know this Slack channel, or threadpilot is not a member of it.",
+    "not_in_channel": "threadpilot is not a member of this Slack channel: invite it with /invite.",
+    "is_archived": "This Slack channel is archived.",
+    "restricted_action": "The workspace's rules do not let threadpilot post in this Slack channel.",
+    "invalid_auth": "Slack does not accept SLACK_BOT_TOKEN.",
+    "not_authed": "SLACK_BOT_TOKEN is missing.",
+    "account_inactive": "The Slack app was removed from the workspace; install it again.",
+    "token_revoked": "SLACK_BOT_TOKEN was revoked; install the app again.",
+    "token_expired": "SLACK_BOT_TOKEN has expired.",
+    "missing_scope": "The Slack app lacks a scope; install it again with the current manifest.yml.",
+    "invalid_blocks": "Slack did not accept the blocks of a message.",
+    "msg_too_long": "The message is too long for Slack.",
+    "expired_trigger_id": "Slack waited too long for the window. Press the button again.",
+    "exchanged_trigger_id": "Slack has opened this window before. Press the button again.",
+    "hash_conflict": "The window has changed in the meantime.",
+    "view_not_found": "The window was closed in the meantime.",
+    "user_not_in_channel": "This person is not a member of the Slack channel.",
+}
+
+
+def from_response(error: SlackApiError, *, posting: bool) -> ThreadpilotError:
+    """Turn Slack's answer into one of our errors; `posting` tells that a repetition could be seen."""
+    status, code, headers = _parts(error.response)
+    if status == 429 or code in _BUSY:
+        return Unavailable("Slack asks to wait", retry_after=_retry_after(headers))
+    if code in _GONE:
+        return Gone(_GONE[code])
+    if status >= 500 or code in _HALF_DONE or not code:
+        said = f"Slack is not well (HTTP {status})"
+        return OutcomeUnknown(said) if posting else Unavailable(said, retry_after=DEFAULT_RETRY)
+    return Refused(_WORDS.get(code, f"Slack refused: {code}"))
+
+
+def _parts(response: Any) -> tuple[int, str, Mapping[str, str]]:
+    if not isinstance(response, AsyncSlackResponse):
+        return 502, "", {}  # A body that is no JSON: the SDK hands over the bare HTTP response.
+    body = response.data if isinstance(response.data, dict) else {}
+    return response.status_code, str(body.get("error", "")), response.headers
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    try:
+        return max(0.0, float(headers.get("Retry-After", DEFAULT_RETRY)))
+    except ValueError:
+        return DEFAULT_RETRY

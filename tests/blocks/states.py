@@ -1,0 +1,224 @@
+"""One case per state that a card can show: what the golden files and the limits are checked on."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot.core.model import (
+    Action,
+    Case,
+    Channel,
+    DeliveryState,
+    Evidence,
+    Flag,
+    Reason,
+    Sender,
+    Source,
+    Status,
+)
+from tests import builders as b
+from tests.builders import AT
+
+NOW = AT + timedelta(minutes=26)
+AGENT, OTHER = "U0KIM", "U0BEN"
+
+MAYA = b.customer(
+    name="Maya Ortiz",
+    address="maya@ortiz.example",
+    company="Ortiz Design Ltd",
+    facts=("Gold since 2021", "3 open orders", "last #88213 shipped 18 Nov"),
+    verified=True,
+    known=True,
+)
+ASKED = b.message(
+    content="Hi, my parcel #88213 was promised for Friday and the tracking has not moved since Thursday.\n"
+    "I need it for a fair on Tuesday. What can you do?"
+)
+PROPOSAL = b.proposal(
+    text="Hi Maya,\n\nthank you for writing. A parcel without movement for two working days counts as delayed, "
+    "and we open a trace with the carrier today [1]. If it cannot arrive by Monday noon, we send a replacement "
+    "by express [2].\n\nBest regards\nNorthwind Support",
+    confidence=0.8234,
+    sources=(
+        Source(1, "late", "Late parcels", "https://kb.example/late"),
+        Source(2, "express", "Express replacement", "https://kb.example/express", date(2026, 9, 1)),
+    ),
+    evidence=(
+        Evidence("two articles agree", 1.4),
+        Evidence("short question", 0.1),
+        Evidence("promise of a replacement: check stock", -1.9),
+        Evidence("order number found", 0.7),
+        Evidence("written in a hurry", -0.2),
+    ),
+)
+DRAFT = b.draft(proposal=PROPOSAL)
+SUBJECT = "Where is my parcel? Needed by Tuesday"
+
+
+def maya(status: Status, **values: object) -> Case:
+    """Maya's conversation in a status; `conversation` values may be given as `c_…`."""
+    own = {key[2:]: values.pop(key) for key in list(values) if key.startswith("c_")}
+    conversation = b.conversation(subject=SUBJECT, status=status, address=MAYA.address, **own)
+    given = {"customer": MAYA, "messages": (ASKED,), "earlier": 6} | values
+    return b.case(conversation=conversation, **given)
+
+
+def decided(action: Action, *reasons: Reason, **values: object) -> object:
+    return b.decision(**{"action": action, "reasons": reasons, "threshold": 0.9} | values)
+
+
+def answered(decision: object, draft: object = DRAFT, **values: object) -> Case:
+    """Maya's conversation after an answer went out by `decision`."""
+    sent_at = AT + timedelta(minutes=12)
+    given = {
+        "decision_id": decision.id,
+        "state": DeliveryState.SENT,
+        "text": PROPOSAL.text,
+        "updated_at": sent_at,
+    }
+    delivery = b.delivery(**given | values)
+    said = b.message(
+        seq=2, sender=delivery.sender, author=delivery.author, content=delivery.text, created_at=sent_at
+    )
+    return maya(
+        Status.ANSWERED, messages=(ASKED, said), draft=draft, decisions=(decision,), deliveries=(delivery,)
+    )
+
+
+BELOW = Reason("confidence", "82.3 % sure, below 90 %")
+REVIEW = decided(Action.REVIEW, BELOW)
+BY_ITSELF = decided(Action.SEND, Reason("sure", "97 % sure, sends by itself from 90 %"))
+APPROVED = decided(Action.SEND, Reason("approved", "Approved"), actor=AGENT)
+EDITED = decided(Action.SEND, Reason("edited", "Edited"), actor=AGENT)
+WAITING = maya(Status.WAITING, draft=DRAFT, decisions=(REVIEW,))
+AGAIN = b.message(seq=2, turn=2, content="Update: still nothing.", created_at=AT + timedelta(minutes=9))
+SECOND = b.draft(turn=2, proposal=PROPOSAL)
+SURE = b.draft(proposal=replace(PROPOSAL, confidence=0.97, evidence=PROPOSAL.evidence[:2]))
+AUTO = answered(BY_ITSELF, SURE, updated_at=AT + timedelta(seconds=0.6))
+LAWYER = b.message(content="You have charged my card twice. Tomorrow I will call my lawyer.")
+STRANGER = b.customer(channel=Channel.PHONE, name="", address="+49 30 5550 0123")
+
+
+def visitor() -> Case:
+    address = "v_81c04f2a"
+    conversation = b.conversation(channel=Channel.CHAT, address=address, subject="", status=Status.WORKING)
+    who = b.customer(channel=Channel.CHAT, address=address, name="")
+    return b.case(
+        conversation=conversation, customer=who, messages=(b.message(content="are you open on saturday?"),)
+    )
+
+
+def lawyer() -> Case:
+    conversation = b.conversation(
+        channel=Channel.PHONE,
+        address=STRANGER.address,
+        subject="",
+        status=Status.ESCALATED,
+        escalated=True,
+    )
+    reasons = (Reason("legal", "Legal threat: “lawyer”"), Reason("no_answer", "No article answers this"))
+    empty = b.draft(proposal=b.proposal(text="", confidence=0.0, sources=(), evidence=()))
+    return b.case(
+        conversation=conversation,
+        customer=STRANGER,
+        messages=(LAWYER,),
+        draft=empty,
+        decisions=(decided(Action.ESCALATE, *reasons),),
+        earlier=3,
+        chasing=2,
+    )
+
+
+def stuck(state: DeliveryState, error: str) -> Case:
+    delivery = b.delivery(
+        decision_id=APPROVED.id,
+        state=state,
+        error=error,
+        sender=Sender.AGENT,
+        author=AGENT,
+        text=PROPOSAL.text,
+        updated_at=AT + timedelta(minutes=20),
+    )
+    return maya(Status.UNDELIVERED, draft=DRAFT, decisions=(APPROVED,), deliveries=(delivery,))
+
+
+def held(reason: Reason) -> Case:
+    return maya(Status.HELD, draft=DRAFT, decisions=(decided(Action.IGNORE, reason),))
+
+
+def sending(author: str) -> Case:
+    decision = APPROVED if author else BY_ITSELF
+    sender = Sender.AGENT if author else Sender.AI
+    delivery = b.delivery(decision_id=decision.id, author=author, sender=sender, text=PROPOSAL.text)
+    return maya(Status.WORKING, draft=DRAFT, decisions=(decision,), deliveries=(delivery,))
+
+
+def escalated_by_hand() -> Case:
+    by_hand = decided(
+        Action.ESCALATE, Reason("by_hand", "Wants a refund > 500 €, ask <finance>"), actor=AGENT
+    )
+    told = b.event(text=f"Escalated by <@{AGENT}>: Wants a refund > 500 €, ask <finance>")
+    return maya(
+        Status.ESCALATED,
+        c_escalated=True,
+        c_assignee=OTHER,
+        draft=DRAFT,
+        decisions=(REVIEW, by_hand),
+        events=(told,),
+    )
+
+
+STATES: dict[str, Case] = {
+    "drafting": visitor(),
+    "waiting": WAITING,
+    "waiting_taken": replace(WAITING, conversation=replace(WAITING.conversation, assignee=AGENT)),
+    "waiting_in_mode_assist": replace(
+        WAITING, decisions=(decided(Action.REVIEW, Reason("assist", "Mode assist: a person sends on email")),)
+    ),
+    "superseded": maya(Status.WORKING, c_turn=2, messages=(ASKED, AGAIN), draft=DRAFT, decisions=(REVIEW,)),
+    "drafted_again": maya(
+        Status.WAITING,
+        c_turn=2,
+        messages=(ASKED, AGAIN),
+        draft=SECOND,
+        decisions=(decided(Action.REVIEW, BELOW, draft_id=SECOND.id, turn=2),),
+    ),
+    "sending_by_itself": sending(""),
+    "sending_by_agent": sending(AGENT),
+    "sent_by_itself": AUTO,
+    "judged_good": replace(AUTO, verdict=b.verdict(actor=AGENT)),
+    "judged_wrong": replace(AUTO, verdict=b.verdict(actor=AGENT, good=False)),
+    "quality_check": answered(
+        replace(BY_ITSELF, reasons=(*BY_ITSELF.reasons, Reason("audit_sample", "Picked at random"))),
+        SURE,
+    ),
+    "sent_as_drafted": answered(APPROVED, sender=Sender.AGENT, author=AGENT),
+    "sent_edited": answered(EDITED, sender=Sender.AGENT, author=AGENT, text="Hi Maya, it arrives on Monday."),
+    "sent_own_words": replace(
+        answered(EDITED, sender=Sender.AGENT, author=AGENT, text="Hi Maya, I called the carrier."),
+        draft=b.draft(
+            proposal=b.proposal(text="Hi Maya, I called the carrier.", confidence=1.0, author=AGENT)
+        ),
+    ),
+    "escalated": lawyer(),
+    "escalated_by_hand": escalated_by_hand(),
+    "held_thanks": held(Reason("courtesy", "Needs no answer: thanks only")),
+    "held_machine": held(Reason("automatic", "Sent by a machine: auto-reply")),
+    "held_shadow": held(Reason("shadow", "Would have been sent by itself")),
+    "held_off": held(Reason("mode_off", "Answering is switched off for email")),
+    "not_delivered": stuck(DeliveryState.FAILED, "Mailbox full (4.2.2)."),
+    "nobody_knows": stuck(DeliveryState.UNKNOWN, "The connection broke while it was being sent"),
+    "resolved": replace(
+        AUTO,
+        conversation=replace(AUTO.conversation, status=Status.RESOLVED),
+        events=(b.event(text=f"Resolved by <@{AGENT}>", created_at=AT + timedelta(minutes=15)),),
+    ),
+    "soft_flag": replace(
+        WAITING,
+        draft=b.draft(proposal=replace(PROPOSAL, flags=(Flag("promise", "Promises money"),))),
+        decisions=(decided(Action.REVIEW, Reason("promise", "Promises money"), BELOW),),
+    ),
+    "earlier_trouble": replace(
+        maya(Status.WAITING, c_turn=2, messages=(ASKED, AGAIN), draft=SECOND),
+        deliveries=stuck(DeliveryState.FAILED, "Mailbox full").deliveries,
+    ),
+}

@@ -1,0 +1,142 @@
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blocks import ids
+from blocks.card import root_card
+from bot.core.model import Case
+from tests.blocks.reading import buttons, choices, context, said, values
+from tests.blocks.states import NOW, STATES
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def card(case: Case, threshold: float = 0.9) -> list[dict]:
+    return root_card(case, threshold=threshold, now=NOW, escalated_to="C0ESC")[1]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_card_is_as_recorded(state: str) -> None:
+    text, blocks = root_card(STATES[state], threshold=0.9, now=NOW, escalated_to="C0ESC")
+    recorded = GOLDEN / f"{state}.json"
+    shown = json.dumps({"text": text, "blocks": blocks}, indent=1, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        recorded.write_text(shown, encoding="utf-8")
+    assert shown == recorded.read_text(encoding="utf-8")
+
+
+def test_there_is_no_record_of_a_state_that_is_gone() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(STATES)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_card_keeps_one_reading_order(state: str) -> None:
+    order = "what who facts words line state kept_back answer why sources trouble do".split()
+    names = [block["block_id"] for block in card(STATES[state])]
+    assert names == [name for name in order if name in names]
+    assert names[:6] == order[:6]
+
+
+def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
+    assert buttons(card(STATES["waiting"])) == {
+        "Approve & send": ("approve", "primary"),
+        "Edit": ("edit", None),
+        "Escalate": ("escalate", "danger"),
+        "Take": ("take", None),
+    }
+    assert choices(card(STATES["waiting"])) == ["Reply myself", "Resolve"]
+
+
+def test_buttons_carry_what_their_reader_saw() -> None:
+    case = STATES["waiting"]
+    expected = ids.Target(case.conversation.id, 1, case.draft.id).encode()
+    assert set(values(card(case))) == {expected}
+
+
+def test_waiting_card_says_why_how_sure_and_against_what() -> None:
+    blocks = card(STATES["waiting"])
+    assert "*Waiting for you*  ·  82.3 % sure, below 90 %" in context(blocks, "state")
+    assert "nobody has it  ·  draft 1" in context(blocks, "state")
+    assert context(blocks, "why") == (
+        "*82.3 %* sure  ▰▰▰▰▱  (sends by itself from 90 %)"
+        "   :heavy_minus_sign: *promise of a replacement: check stock*"
+        "   :heavy_plus_sign: two articles agree   :heavy_plus_sign: order number found"
+    )
+    assert context(blocks, "sources") == (
+        "[1] <https://kb.example/late|Late parcels>   "
+        "[2] <https://kb.example/express|Express replacement> _(review was due 01 Sep 2026)_"
+    )
+
+
+@pytest.mark.parametrize("state", ["superseded", "sending_by_itself", "sending_by_agent"])
+def test_dead_and_sent_drafts_have_no_buttons(state: str) -> None:
+    assert buttons(card(STATES[state])) == {}
+
+
+def test_dead_draft_says_who_wrote_again_and_when() -> None:
+    line = context(card(STATES["superseded"]), "state")
+    assert "*Draft 1 is dead:* Maya wrote again at <!date^" in line
+    assert "09:09 UTC" in line
+
+
+def test_only_an_answer_by_itself_can_be_judged() -> None:
+    assert list(buttons(card(STATES["sent_by_itself"]))) == ["Good answer", "Wrong answer", "Take over"]
+    assert list(buttons(card(STATES["sent_as_drafted"]))) == ["Reply again", "Resolve"]
+
+
+def test_verdict_names_who_gave_it_and_is_asked_once() -> None:
+    assert ":thumbsdown: *wrong*, says <@U0KIM>" in context(card(STATES["judged_wrong"]), "state")
+    assert "Good answer" not in buttons(card(STATES["judged_wrong"]))
+    assert next(iter(buttons(card(STATES["judged_good"])))) == "Resolve"
+
+
+@pytest.mark.parametrize(
+    ("state", "how"),
+    [("sent_as_drafted", "as drafted"), ("sent_edited", "edited"), ("sent_own_words", "in their own words")],
+)
+def test_sent_card_says_who_sent_it_and_how(state: str, how: str) -> None:
+    line = context(card(STATES[state]), "state")
+    assert line.startswith(":white_check_mark: *Sent by* <@U0KIM> after 12 min")
+    assert line.endswith(how)
+
+
+def test_escalated_card_lists_all_reasons_and_where_it_went() -> None:
+    blocks = card(STATES["escalated"])
+    assert "Legal threat: “lawyer”  ·  No article answers this  ·  to <#C0ESC>" in context(blocks, "state")
+    assert list(buttons(blocks)) == ["Take", "Reply"]
+    assert "*not verified*" in context(blocks, "facts")
+    assert "*2 of them still open*" in context(blocks, "facts")
+
+
+def test_reason_of_an_agent_is_escaped() -> None:
+    line = context(card(STATES["escalated_by_hand"]), "state")
+    assert "*Escalated* by <@U0KIM>  ·  Wants a refund &gt; 500 €, ask &lt;finance&gt;" in line
+
+
+def test_unknown_outcome_offers_both_remedies_and_warns() -> None:
+    blocks = card(STATES["nobody_knows"])
+    assert list(buttons(blocks))[:2] == ["It went out", "Send again"]
+    resend = next(e for e in blocks[-1]["elements"] if e["action_id"] == "resend")
+    assert "twice" in resend["confirm"]["text"]["text"]
+    assert values(blocks)[0].endswith(STATES["nobody_knows"].delivery.id)
+
+
+def test_held_card_shows_no_proposal_and_offers_what_is_left() -> None:
+    assert "Hi Maya" not in said(card(STATES["held_shadow"]))
+    assert list(buttons(card(STATES["held_shadow"]))) == ["Reply", "Escalate", "Take"]
+    assert next(iter(buttons(card(STATES["held_thanks"])))) == "Resolve"
+
+
+def test_every_state_survives_a_case_without_its_usual_companions() -> None:
+    for case in STATES.values():
+        bare = replace(case, messages=(), draft=None, decisions=(), deliveries=(), events=(), verdict=None)
+        assert context(card(bare), "state")
+
+
+def test_threshold_where_a_person_always_sends_is_only_a_might() -> None:
+    assert "(mode auto would send from 97.5 %)" in context(
+        card(STATES["waiting_in_mode_assist"], 0.975), "why"
+    )

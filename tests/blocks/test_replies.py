@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import pytest
+
+from blocks import replies
+from blocks.home import home_view
+from bot.core.model import Channel, Mode, Rules, Status
+from bot.core.policy import default_rules
+from sandbox.slack.validate import block_problems
+from tests.blocks.hostile import HOSTILE, check
+
+RULES = default_rules(Mode.AUTO) | {
+    Channel.EMAIL: Rules(mode=Mode.ASSIST),
+    Channel.SMS: Rules(mode=Mode.AUTO, paused=True),
+    Channel.PHONE: Rules(mode=Mode.OFF),
+    Channel.ZENDESK: Rules(mode=Mode.SHADOW, auto_above=0.975),
+}
+COUNTS = {
+    (Channel.EMAIL, Status.WAITING): 3,
+    (Channel.EMAIL, Status.ESCALATED): 1,
+    (Channel.CHAT, Status.RESOLVED): 9,
+}
+
+
+def test_status_tells_conduct_queue_and_connections() -> None:
+    said = replies.status(
+        RULES, COUNTS, [("Slack", "connected"), ("Salesforce", "off: SALESFORCE_URL is not set")]
+    )
+    assert "•  :email: e-mail  ·  *assist*: a person sends  ·  3 waiting, 1 escalated" in said
+    assert "•  :speech_balloon: chat  ·  *auto*: sends by itself from 90 %  ·  nothing waits" in said
+    assert "*paused*: every answer waits for a person" in said
+    assert "*shadow*: records what it would send from 97.5 %" in said
+    assert "*off*: nothing is drafted" in said
+    assert "•  *Salesforce*: off: SALESFORCE_URL is not set" in said
+    assert "Connected" not in replies.status(RULES, COUNTS, [])
+
+
+def test_help_names_every_verb() -> None:
+    for verb in ("status", "threshold", "mode", "pause", "resume", "help"):
+        assert f"/cockpit {verb}" in replies.HELP
+    assert len(replies.HELP) < 3000
+
+
+def test_listings_teach_how_to_change() -> None:
+    assert ":ticket: Zendesk: *97.5 %*" in replies.thresholds(RULES)
+    assert "/cockpit threshold chat 90%" in replies.thresholds(RULES)
+    assert "/cockpit mode chat auto" in replies.modes(RULES)
+
+
+def test_changes_say_who_what_from_and_to() -> None:
+    said = replies.changed(
+        "U0MORGAN",
+        [
+            ("auto_above", Channel.CHAT, 0.9, 0.99),
+            ("mode", Channel.CHAT, Mode.AUTO, Mode.AUTO),
+            ("paused", Channel.SMS, False, True),
+            ("other", Channel.SMS, 1, 2),
+        ],
+    )
+    assert said.split("\n") == [
+        "<@U0MORGAN> changed:",
+        "•  :speech_balloon: chat: sends by itself from 90 % → *99 %*",
+        "•  :speech_balloon: chat: mode auto → *auto* (as it was)",
+        "•  :iphone: text message: automatic answers running → *paused*",
+        "•  :iphone: text message: other 1 → *2*",
+    ]
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_unknown_words_are_quoted_harmlessly(kind: str) -> None:
+    said = replies.unknown(HOSTILE[kind])
+    assert said.endswith("Try `/cockpit help`, for example `/cockpit status`.")
+    assert len(said) < 200
+    check({"type": "mrkdwn", "text": said})
+
+
+def test_home_counts_and_teaches() -> None:
+    view = home_view(RULES, COUNTS)
+    assert not block_problems(view["blocks"], "home")
+    assert ":hourglass_flowing_sand: *3* waiting for an agent" in str(view)
+    assert ":ballot_box_with_check: *9* resolved" in str(view)
+    assert "Nothing has come in yet" in str(home_view(RULES, {}))
+
+
+def test_pause_matters_only_where_something_goes_out_by_itself() -> None:
+    assert replies.conduct(replace(RULES[Channel.EMAIL], paused=True)) == "*assist*: a person sends"

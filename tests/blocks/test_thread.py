@@ -1,0 +1,63 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from blocks.thread import leaves
+from bot.core.model import Case, Sender
+from tests import builders as b
+from tests.blocks.reading import context
+from tests.blocks.states import ASKED, AUTO, STATES, WAITING, maya
+from tests.builders import AT
+
+
+def heard(case: Case) -> list[str]:
+    return [leaf.text for leaf in leaves(case)]
+
+
+@pytest.mark.parametrize("state", ["drafting", "waiting", "sent_by_itself", "sent_as_drafted", "escalated"])
+def test_thread_is_empty_while_the_card_shows_everything(state: str) -> None:
+    assert leaves(STATES[state]) == []
+
+
+def test_second_question_writes_out_the_whole_talk_in_order() -> None:
+    again = b.message(seq=3, turn=2, content="And when exactly?", created_at=AT + timedelta(minutes=30))
+    said = heard(replace(AUTO, messages=(*AUTO.messages, again)))
+    assert [line.split(":")[0] for line in said] == ["Maya Ortiz", "Answered by itself", "Maya Ortiz"]
+    assert said[2] == "Maya Ortiz: And when exactly?"
+
+
+def test_events_stand_between_the_messages_at_their_time() -> None:
+    taken = b.event(text="Taken by <@U0KIM>", created_at=AT + timedelta(minutes=3))
+    case = replace(STATES["sent_edited"], events=(taken,))
+    first, event, answer = leaves(case)
+    assert first.name == f"message:{ASKED.id}"
+    assert event.name == f"event:{taken.id}"
+    assert event.text.startswith("Taken by <@U0KIM>  ·  <!date^")
+    assert context(answer.blocks, "title").startswith(":white_check_mark: <@U0KIM> *answered*")
+
+
+def test_cut_question_stands_in_full_beneath_the_card() -> None:
+    long = b.message(content="word " * 8_000)
+    found = leaves(maya(WAITING.conversation.status, messages=(long,)))
+    assert [leaf.name for leaf in found] == [
+        f"message:{long.id}",
+        *(f"message:{long.id}:{n}" for n in range(2, 5)),
+    ]
+    words = "".join(
+        block["text"]["text"] for leaf in found for block in leaf.blocks if block["type"] == "section"
+    )
+    assert words.count("word") == 8_000
+    assert context(found[1].blocks, "title").endswith("continued")
+
+
+def test_cut_answer_stands_in_full_beneath_the_card() -> None:
+    said = b.message(seq=2, sender=Sender.AI, content="step\n" * 5_000)
+    found = leaves(replace(AUTO, messages=(ASKED, said)))
+    assert "".join(str(leaf.blocks) for leaf in found).count("step") == 5_000
+
+
+def test_empty_message_is_said_to_be_empty() -> None:
+    taken = b.event(text="Taken by <@U0KIM>")
+    case = maya(WAITING.conversation.status, messages=(b.message(content=""),), events=(taken,))
+    assert "_(empty message)_" in str(leaves(case))

@@ -1,0 +1,244 @@
+"""The Bolt app with fake services behind it and a fake Slack beside it, fed with signed requests."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+from blocks.ids import Target
+from bot.core.model import Actor, Case, Channel, Mode
+from bot.core.policy import default_rules
+from bot.services.controls import Change, Report
+from handlers.slack import Services, register
+from handlers.slack.transport import build_app
+from integrations.slack.client import SlackClient
+from tests.blocks.states import STATES
+from tests.integrations.slack.fake_slack import FakeSlack, running
+
+SECRET = "shh"
+AGENT, MANAGER = "U0KIM", "U0MORGAN"
+CASE = STATES["waiting"]
+ON = Target(CASE.conversation.id, 1, CASE.draft.id, "delivery1")
+
+
+@dataclass
+class FakeReview:
+    """Keeps what was decided; `fail` is raised by the next decision."""
+
+    decided: list[tuple[Any, ...]] = field(default_factory=list)
+    fail: Exception | None = None
+    now: Case = CASE
+    unknown: Exception | None = None
+
+    def _keep(self, *decision: Any) -> None:
+        if self.fail:
+            error, self.fail = self.fail, None
+            raise error
+        self.decided.append(decision)
+
+    async def approve(self, draft_id: str, actor: Actor) -> None:
+        self._keep("approve", draft_id, actor.id)
+
+    async def send_own(
+        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None
+    ) -> None:
+        self._keep("send_own", conversation_id, turn, text, actor.id, draft_id)
+
+    async def take(self, conversation_id: str, actor: Actor) -> None:
+        self._keep("take", conversation_id, actor.id)
+
+    async def resolve(self, conversation_id: str, actor: Actor) -> None:
+        self._keep("resolve", conversation_id, actor.id)
+
+    async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
+        self._keep("judge", draft_id, good, actor.id)
+
+    async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
+        self._keep("settle", delivery_id, went_out, actor.id)
+
+    async def escalate(self, conversation_id: str, reason: str, actor: Actor) -> None:
+        self._keep("escalate", conversation_id, reason, actor.id)
+
+    async def case(self, conversation_id: str) -> Case:
+        if self.unknown:
+            raise self.unknown
+        return self.now
+
+
+@dataclass
+class FakeNotes:
+    kept: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def add(self, slack_channel: str, thread_ts: str, ts: str, author: str, text: str) -> bool:
+        self.kept.append(("add", slack_channel, thread_ts, ts, author, text))
+        return True
+
+    async def edit(self, slack_channel: str, ts: str, text: str) -> None:
+        self.kept.append(("edit", slack_channel, ts, text))
+
+    async def remove(self, slack_channel: str, ts: str) -> None:
+        self.kept.append(("remove", slack_channel, ts))
+
+
+@dataclass
+class FakeControls:
+    changed: list[tuple[Any, ...]] = field(default_factory=list)
+    fail: Exception | None = None
+
+    async def rules(self) -> Mapping[Channel, Any]:
+        return default_rules(Mode.AUTO)
+
+    async def status(self) -> Report:
+        return Report(default_rules(Mode.AUTO), {}, [("Slack", "connected")])
+
+    async def set_threshold(self, channel: Channel | None, value: float, actor: Actor) -> list[Change]:
+        return self._change("auto_above", channel, 0.9, value, actor)
+
+    async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
+        return self._change("mode", channel, Mode.ASSIST, mode, actor)
+
+    async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
+        return self._change("paused", channel, False, True, actor)
+
+    async def resume(self, channel: Channel | None, actor: Actor) -> list[Change]:
+        return self._change("paused", channel, True, False, actor)
+
+    def _change(self, key: str, channel: Channel | None, old: Any, new: Any, actor: Actor) -> list[Change]:
+        if self.fail:
+            raise self.fail
+        self.changed.append((key, channel, new, actor.id, actor.is_manager))
+        return [Change(key, one, old, new) for one in ([channel] if channel else Channel)]
+
+
+class FakeRoster:
+    async def is_manager(self, user_id: str) -> bool:
+        return user_id == MANAGER
+
+
+@dataclass
+class World:
+    """Slack as a person uses it: press, submit, type."""
+
+    app: AsyncApp
+    slack: FakeSlack
+    review: FakeReview
+    notes: FakeNotes
+    controls: FakeControls
+
+    async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
+        """Dispatch one signed request and return Bolt's response."""
+        timestamp = str(now or int(datetime.now(UTC).timestamp()))
+        signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
+        headers = {
+            "content-type": [content_type],
+            "x-slack-signature": [str(signature)],
+            "x-slack-request-timestamp": [timestamp],
+        }
+        return await self.app.async_dispatch(AsyncBoltRequest(body=body, headers=headers))
+
+    async def interact(self, payload: dict[str, Any]) -> Any:
+        whole = {
+            "team": {"id": "T1"},
+            "api_app_id": "A1",
+            "user": {"id": AGENT},
+            "trigger_id": "trigger",
+        } | payload
+        form = urlencode({"payload": json.dumps(whole)})
+        return await self.send(form, "application/x-www-form-urlencoded")
+
+    async def press(self, action_id: str, value: str | None = None, **more: Any) -> Any:
+        """Press a button on a card, as its reader saw it."""
+        action = {"type": "button", "action_id": action_id, "block_id": "do", "value": value or ON.encode()}
+        return await self.interact(
+            {
+                "type": "block_actions",
+                "channel": {"id": "C0MAIL"},
+                "message": {"ts": "1.000100"},
+                "actions": [action],
+            }
+            | more
+        )
+
+    async def choose(self, value: str) -> Any:
+        """Choose an entry of the overflow menu."""
+        action = {
+            "type": "overflow",
+            "action_id": "more",
+            "block_id": "do",
+            "selected_option": {"value": value},
+        }
+        return await self.press("more", actions=[action])
+
+    async def submit(self, callback_id: str, values: dict[str, Any], metadata: str | None = None) -> Any:
+        """Submit a window; return what Slack is answered."""
+        view = {
+            "id": "V1",
+            "type": "modal",
+            "callback_id": callback_id,
+            "private_metadata": ON.encode() if metadata is None else metadata,
+            "state": {"values": values},
+        }
+        response = await self.interact({"type": "view_submission", "view": view})
+        assert response.status == 200
+        return json.loads(response.body) if response.body else None
+
+    async def type_command(self, text: str, user: str = AGENT) -> str:
+        """Type `/cockpit text`; return what its author alone is told."""
+        await self.command(text, user, f"{self.slack.url}respond")
+        (told,) = self.slack.asked("response_url")
+        assert told.get("response_type", "ephemeral") == "ephemeral"
+        return told["text"]
+
+    async def command(self, text: str, user: str, response_url: str) -> None:
+        fields = {
+            "command": "/cockpit",
+            "text": text,
+            "user_id": user,
+            "team_id": "T1",
+            "channel_id": "C0MAIL",
+            "response_url": response_url,
+            "trigger_id": "trigger",
+        }
+        response = await self.send(urlencode(fields), "application/x-www-form-urlencoded")
+        assert response.status == 200
+
+    async def happen(self, event: dict[str, Any]) -> None:
+        """Let Slack deliver an event."""
+        whole = {
+            "type": "event_callback",
+            "team_id": "T1",
+            "api_app_id": "A1",
+            "event_id": "Ev1",
+            "event": {"channel": "C0MAIL"} | event,
+        }
+        assert (await self.send(json.dumps(whole), "application/json")).status == 200
+
+    @property
+    def whispers(self) -> list[tuple[str, str, str]]:
+        """Return what single persons were told: Slack channel, user, text."""
+        told = self.slack.asked("chat.postEphemeral")
+        return [(args["channel"], args["user"], args["text"]) for args in told]
+
+    @property
+    def windows(self) -> list[dict[str, Any]]:
+        """Return the views that were opened or shown in their place, in order."""
+        return [args["view"] for name, args in self.slack.calls if name in ("views.open", "views.update")]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with running() as slack, aiohttp.ClientSession() as session:
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
+        review, notes, controls = FakeReview(), FakeNotes(), FakeControls()
+        services = Services(review, review, controls, notes, FakeRoster(), client)
+        app = build_app(client, SECRET, process_before_response=True)
+        register(app, services)
+        yield World(app, slack, review, notes, controls)

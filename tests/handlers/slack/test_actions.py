@@ -1,0 +1,163 @@
+import logging
+import re
+
+import pytest
+
+from blocks import ids
+from blocks.ids import Target
+from bot.core.errors import AlreadyDecided, Rejected, Superseded
+from tests.blocks.states import STATES
+from tests.handlers.slack.conftest import AGENT, CASE, ON, World
+
+
+@pytest.mark.parametrize(
+    ("action_id", "decision"),
+    [
+        (ids.APPROVE, ("approve", ON.draft, AGENT)),
+        (ids.TAKE, ("take", ON.conversation, AGENT)),
+        (ids.RESOLVE, ("resolve", ON.conversation, AGENT)),
+        (ids.GOOD, ("judge", ON.draft, True, AGENT)),
+        (ids.WRONG, ("judge", ON.draft, False, AGENT)),
+        (ids.WENT_OUT, ("settle", ON.delivery, True, AGENT)),
+        (ids.RESEND, ("settle", ON.delivery, False, AGENT)),
+    ],
+)
+async def test_button_becomes_one_decision(world: World, action_id: str, decision: tuple) -> None:
+    assert (await world.press(action_id)).status == 200
+    assert world.review.decided == [decision]
+    assert world.whispers == []
+
+
+async def test_loser_of_a_double_click_is_told_who_won(world: World) -> None:
+    world.review.fail = AlreadyDecided("<@U0BEN> was first: this answer is on its way.", winner="U0BEN")
+    assert (await world.press(ids.APPROVE)).status == 200
+    assert world.whispers == [("C0MAIL", AGENT, "<@U0BEN> was first: this answer is on its way.")]
+
+
+async def test_press_inside_a_thread_is_answered_in_the_thread(world: World) -> None:
+    world.review.fail = Superseded("The customer wrote again.")
+    await world.press(ids.APPROVE, message={"ts": "2.0", "thread_ts": "1.0"})
+    assert world.slack.asked("chat.postEphemeral")[0]["thread_ts"] == "1.0"
+
+
+async def test_press_on_the_card_itself_is_answered_in_the_channel(world: World) -> None:
+    world.review.fail = Superseded("The customer wrote again.")
+    await world.press(ids.APPROVE, message={"ts": "1.0", "thread_ts": "1.0"})
+    assert "thread_ts" not in world.slack.asked("chat.postEphemeral")[0]
+
+
+@pytest.mark.parametrize("value", ["garbage", "a.b.c.d", "x" * 2000])
+async def test_garbage_in_a_button_is_an_old_card(world: World, value: str) -> None:
+    await world.press(ids.TAKE, value)
+    assert world.review.decided == []
+    assert "older version of the card" in world.whispers[0][2]
+
+
+@pytest.mark.parametrize("action_id", [ids.APPROVE, ids.GOOD, ids.WENT_OUT, ids.RESEND])
+async def test_button_without_its_object_says_so(world: World, action_id: str) -> None:
+    await world.press(action_id, Target("c1", 1).encode())
+    assert world.review.decided == []
+    assert len(world.whispers) == 1
+
+
+async def test_fault_of_ours_shows_a_reference_that_the_log_knows(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.review.fail = RuntimeError("secret detail of the database")
+    await world.press(ids.APPROVE)
+    ((_, _, told),) = world.whispers
+    reference = re.search(r"quote `(\w+)`", told)[1]
+    assert "secret" not in told
+    (record,) = [r for r in caplog.records if r.name == "handlers.slack.errors"]
+    assert record.reference == reference
+    assert record.exc_info[1].args == ("secret detail of the database",)
+
+
+async def test_slack_refusing_the_whisper_is_only_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.review.fail = Rejected("No.")
+    world.slack.then("chat.postEphemeral", "user_not_in_channel")
+    with caplog.at_level(logging.WARNING):
+        assert (await world.press(ids.TAKE)).status == 200
+    assert "person_not_told" in caplog.messages
+
+
+async def test_press_from_nowhere_is_not_answered(world: World) -> None:
+    world.review.fail = Rejected("No.")
+    assert (await world.press(ids.TAKE, channel=None, message=None)).status == 200
+    assert world.whispers == []
+
+
+async def test_menu_resolves(world: World) -> None:
+    await world.choose(ids.encode_choice(ids.RESOLVE, ON))
+    assert world.review.decided == [("resolve", ON.conversation, AGENT)]
+
+
+async def test_menu_opens_windows(world: World) -> None:
+    await world.choose(ids.encode_choice(ids.REPLY, ON))
+    await world.choose(ids.encode_choice(ids.ESCALATE, ON))
+    assert [view["title"]["text"] for view in world.windows] == ["One moment", "Write an answer", "Escalate"]
+
+
+@pytest.mark.parametrize("value", ["", "resolve", "delete:c.1..", "take:c.1.."])
+async def test_garbage_in_the_menu_is_an_old_card(world: World, value: str) -> None:
+    await world.choose(value)
+    assert "older version" in world.whispers[0][2]
+
+
+async def test_unknown_button_is_not_ours(world: World) -> None:
+    assert (await world.press("unheard_of")).status == 404
+    assert world.review.decided == []
+
+
+async def test_unsigned_and_stale_requests_are_refused(world: World) -> None:
+    assert (await world.send("{}", "application/json", secret="other")).status == 401
+    assert (await world.send("{}", "application/json", now=1_000_000)).status == 401
+
+
+async def test_edit_opens_at_once_and_is_filled_with_the_draft(world: World) -> None:
+    await world.press(ids.EDIT)
+    loading, edit = world.windows
+    assert loading["title"]["text"] == "One moment"
+    assert edit["title"]["text"] == "Edit the answer"
+    assert edit["blocks"][-1]["element"]["initial_value"] == CASE.draft.proposal.text
+    update = world.slack.asked("views.update")[0]
+    assert (update["view_id"], update["hash"]) == ("V1", "h1")
+
+
+async def test_dead_draft_cannot_be_edited(world: World) -> None:
+    await world.press(ids.EDIT, Target(ON.conversation, 1, "older").encode())
+    assert "This draft is dead" in str(world.windows[-1])
+
+
+@pytest.mark.parametrize(
+    ("state", "who"), [("sent_as_drafted", "<@U0KIM> was first"), ("sent_by_itself", "by itself")]
+)
+async def test_sent_draft_cannot_be_edited(world: World, state: str, who: str) -> None:
+    world.review.now = STATES[state]
+    await world.press(ids.EDIT)
+    assert who in str(world.windows[-1])
+
+
+async def test_reply_starts_empty_for_the_newest_turn(world: World) -> None:
+    await world.press(ids.REPLY, Target(ON.conversation, 0, "older").encode())
+    assert world.windows[-1]["private_metadata"] == Target(ON.conversation, 1).encode()
+
+
+async def test_escalate_opens_the_window_for_a_reason(world: World) -> None:
+    await world.press(ids.ESCALATE)
+    assert [view["callback_id"] for view in world.windows] == [ids.ESCALATE_MODAL]
+
+
+async def test_error_behind_an_open_window_is_said_in_it(world: World) -> None:
+    world.review.unknown = Rejected("This conversation is not known any more.")
+    await world.press(ids.REPLY)
+    assert "not known any more" in str(world.windows[-1])
+    assert world.whispers == []
+
+
+async def test_window_that_slack_does_not_open_is_said_in_the_channel(world: World) -> None:
+    world.slack.then("views.open", "expired_trigger_id")
+    await world.press(ids.EDIT)
+    assert "Something went wrong on our side" in world.whispers[0][2]

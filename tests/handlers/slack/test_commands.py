@@ -1,0 +1,59 @@
+import pytest
+
+from bot.core.errors import NotAllowed
+from bot.core.model import Channel, Mode
+from tests.handlers.slack.conftest import AGENT, MANAGER, World
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("", "threadpilot answers customers with you"),
+        ("help", "/cockpit threshold chat 90%"),
+        ("status", "*Connected*\n•  *Slack*: connected"),
+        ("threshold", "An answer goes out by itself from"),
+        ("mode", "How each channel answers"),
+        ("dance", "I do not know `dance`"),
+        ("threshold chat lots", "`lots` is no threshold"),
+    ],
+)
+async def test_everybody_may_read(world: World, typed: str, told: str) -> None:
+    assert told in await world.type_command(typed)
+    assert world.controls.changed == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "change", "told"),
+    [
+        ("threshold chat 0.99", ("auto_above", Channel.CHAT, 0.99), "from 90 % → *99 %*"),
+        ("mode email auto", ("mode", Channel.EMAIL, Mode.AUTO), "mode assist → *auto*"),
+        ("pause sms", ("paused", Channel.SMS, True), "running → *paused*"),
+        ("resume", ("paused", None, False), "paused → *running*"),
+    ],
+)
+async def test_manager_changes_and_is_told_from_what_to_what(
+    world: World, typed: str, change: tuple, told: str
+) -> None:
+    said = await world.type_command(typed, MANAGER)
+    assert said.startswith(f"<@{MANAGER}> changed:")
+    assert told in said
+    assert world.controls.changed == [(*change, MANAGER, True)]
+
+
+async def test_agent_is_refused_in_words(world: World) -> None:
+    world.controls.fail = NotAllowed("Only managers may change this.")
+    assert await world.type_command("threshold chat 0.99", AGENT) == "Only managers may change this."
+
+
+async def test_fault_of_ours_is_a_reference(world: World) -> None:
+    world.controls.fail = RuntimeError("secret")
+    said = await world.type_command("pause", MANAGER)
+    assert "quote `" in said
+    assert "secret" not in said
+
+
+async def test_person_who_cannot_be_answered_leaves_a_line_in_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.command("dance", AGENT, "http://127.0.0.1:1/respond")
+    assert "person_not_told" in caplog.messages

@@ -1,0 +1,94 @@
+import pytest
+
+from bot.core.errors import InvalidInput
+from bot.core.model import Channel, Mode
+from handlers.slack.grammar import (
+    Help,
+    Pause,
+    Resume,
+    SetMode,
+    SetThreshold,
+    ShowModes,
+    ShowStatus,
+    ShowThresholds,
+    parse,
+)
+from tests.blocks.hostile import HOSTILE, check
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("", Help()),
+        ("   ", Help()),
+        ("help", Help()),
+        ("HELP me please", Help()),
+        ("?", Help()),
+        ("status", ShowStatus()),
+        ("threshold", ShowThresholds()),
+        ("threshold chat 0.85", SetThreshold(Channel.CHAT, 0.85)),
+        ("threshold chat .85", SetThreshold(Channel.CHAT, 0.85)),
+        ("threshold chat 85", SetThreshold(Channel.CHAT, 0.85)),
+        ("threshold chat 85%", SetThreshold(Channel.CHAT, 0.85)),
+        ("threshold chat 85 %", SetThreshold(Channel.CHAT, 0.85)),
+        ("threshold chat 97,5%", SetThreshold(Channel.CHAT, 0.975)),
+        ("threshold chat 0.99", SetThreshold(Channel.CHAT, 0.99)),
+        ("Threshold E-Mail 1", SetThreshold(Channel.EMAIL, 1.0)),
+        ("threshold 90", SetThreshold(None, 0.9)),
+        ("threshold all 90%", SetThreshold(None, 0.9)),
+        ("mode", ShowModes()),
+        ("mode email auto", SetMode(Channel.EMAIL, Mode.AUTO)),
+        ("mode off", SetMode(None, Mode.OFF)),
+        ("mode everywhere Shadow", SetMode(None, Mode.SHADOW)),
+        ("pause", Pause(None)),
+        ("pause chat", Pause(Channel.CHAT)),
+        ("resume *", Resume(None)),
+        ("resume text", Resume(Channel.SMS)),
+    ],
+)
+def test_what_is_typed_is_understood(typed: str, command: object) -> None:
+    assert parse(typed) == command
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("treshold chat 90", "Try `/cockpit help`"),
+        ("threshold fax 90", "`fax` is no channel: use one of email, chat, sms, phone, zendesk"),
+        ("threshold chat", "for example `/cockpit threshold chat 90%`"),
+        ("threshold chat high", "`high` is no threshold: write it like `0.85` or `85%`"),
+        ("threshold chat 0.85%", "between 10% and 100%"),
+        ("threshold chat 1.5", "between 10% and 100%"),
+        ("threshold chat 0", "between 10% and 100%"),
+        ("threshold chat -1", "no threshold"),
+        ("threshold chat 101", "between 10% and 100%"),
+        ("threshold chat 1e9", "no threshold"),
+        ("threshold chat ٨٥", "no threshold"),
+        ("threshold chat nan", "no threshold"),
+        ("threshold chat 90 now", "/cockpit threshold chat 90%"),
+        ("mode chat", "for example `/cockpit mode chat assist`"),
+        ("mode chat fast", "`fast` is no mode: use one of off, shadow, assist, auto"),
+        ("mode fast", "`fast` is no channel"),
+        ("mode a b c", "/cockpit mode chat auto"),
+        ("pause chat sms", "/cockpit pause chat"),
+        ("resume chat sms", "/cockpit resume chat"),
+        ("pause fax", "no channel"),
+    ],
+)
+def test_mistake_is_answered_with_one_sentence_and_an_example(typed: str, hint: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse(typed)
+    assert hint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("before", ["", "threshold ", "threshold chat ", "mode ", "mode chat ", "pause "])
+def test_garbage_never_does_anything_but_explain(before: str, kind: str) -> None:
+    garbage = HOSTILE[kind].strip()
+    if not garbage:
+        return
+    with pytest.raises(InvalidInput) as caught:
+        parse(before + garbage)
+    assert len(str(caught.value)) < 300
+    check({"type": "mrkdwn", "text": str(caught.value)})

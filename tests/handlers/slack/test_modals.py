@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+from blocks import ids
+from blocks.ids import Target
+from bot.core.errors import AlreadyDecided, InvalidInput, NotAllowed, Superseded
+from tests.blocks.states import STATES
+from tests.handlers.slack.conftest import AGENT, ON, World
+
+FIRST = ids.answer_input(1, 1)
+
+
+def typed(*parts: str | None) -> dict:
+    return {ids.answer_input(1, n): {ids.ANSWER: {"value": part}} for n, part in enumerate(parts, 1)}
+
+
+def reason(text: str | None, kind: str | None = None) -> dict:
+    option = {"value": kind} if kind else None
+    return {
+        ids.REASON: {ids.REASON: {"value": text}},
+        ids.QUICK_REASON: {ids.QUICK_REASON: {"selected_option": option}},
+    }
+
+
+async def test_edited_answer_is_sent_and_the_window_closes(world: World) -> None:
+    assert await world.submit(ids.EDIT_MODAL, typed("Hello Maya", "Second part")) is None
+    expected = ("send_own", ON.conversation, 1, "Hello Maya\n\nSecond part", AGENT, ON.draft)
+    assert world.review.decided == [expected]
+
+
+async def test_own_words_belong_to_no_draft(world: World) -> None:
+    await world.submit(ids.EDIT_MODAL, typed("Hello"), Target(ON.conversation, 1).encode())
+    assert world.review.decided == [("send_own", ON.conversation, 1, "Hello", AGENT, None)]
+
+
+async def test_unusable_answer_is_marked_at_its_input(world: World) -> None:
+    world.review.fail = InvalidInput("Write something, or close this window.", field="text")
+    answer = await world.submit(ids.EDIT_MODAL, typed(None))
+    assert answer == {
+        "response_action": "errors",
+        "errors": {FIRST: "Write something, or close this window."},
+    }
+
+
+async def test_customer_wrote_again_keeps_what_was_typed_for_the_new_turn(world: World) -> None:
+    world.review.fail = Superseded("The customer wrote again.")
+    world.review.now = STATES["superseded"]
+    answer = await world.submit(ids.EDIT_MODAL, typed("My careful words"))
+    assert answer["response_action"] == "update"
+    assert "My careful words" in str(answer["view"])
+    assert "Update: still nothing." in str(answer["view"])
+    assert answer["view"]["private_metadata"] == Target(ON.conversation, 2).encode()
+
+
+async def test_slower_writer_is_told_who_won(world: World) -> None:
+    world.review.fail = AlreadyDecided("<@U0BEN> was first: this answer is on its way.", winner="U0BEN")
+    answer = await world.submit(ids.EDIT_MODAL, typed("Hello"))
+    assert answer["response_action"] == "update"
+    assert "<@U0BEN> was first" in str(answer["view"])
+    assert "submit" not in answer["view"]
+
+
+async def test_escalation_goes_out_with_kind_and_reason(world: World) -> None:
+    assert await world.submit(ids.ESCALATE_MODAL, reason("call her", "Upset customer")) is None
+    assert world.review.decided == [("escalate", ON.conversation, "Upset customer: call her", AGENT)]
+
+
+async def test_escalation_without_a_reason_is_marked(world: World) -> None:
+    world.review.fail = InvalidInput("Say in a few words why.", field="reason")
+    answer = await world.submit(ids.ESCALATE_MODAL, reason(None))
+    assert answer == {"response_action": "errors", "errors": {ids.REASON: "Say in a few words why."}}
+
+
+async def test_other_refusals_replace_the_window(world: World) -> None:
+    world.review.fail = NotAllowed("You may not do this.")
+    answer = await world.submit(ids.ESCALATE_MODAL, reason("x"))
+    assert answer["response_action"] == "update"
+    assert "You may not do this." in str(answer["view"])
+
+
+async def test_fault_of_ours_in_a_window_shows_only_a_reference(world: World) -> None:
+    world.review.fail = RuntimeError("secret")
+    answer = await world.submit(ids.EDIT_MODAL, typed("Hello"))
+    assert "quote `" in str(answer["view"])
+    assert "secret" not in str(answer)
+
+
+async def test_garbage_metadata_is_an_old_window(world: World) -> None:
+    answer = await world.submit(ids.EDIT_MODAL, typed("Hello"), "garbage")
+    assert "older version" in str(answer["view"])
+    assert world.review.decided == []
+
+
+async def test_resubmission_after_the_customer_wrote_again_answers_the_new_turn(world: World) -> None:
+    world.review.fail = Superseded("The customer wrote again.")
+    world.review.now = replace(STATES["superseded"])
+    again = (await world.submit(ids.EDIT_MODAL, typed("My words")))["view"]
+    values = {
+        block["block_id"]: {ids.ANSWER: {"value": block["element"]["initial_value"]}}
+        for block in again["blocks"]
+        if block["type"] == "input"
+    }
+    assert await world.submit(ids.EDIT_MODAL, values, again["private_metadata"]) is None
+    assert world.review.decided == [("send_own", ON.conversation, 2, "My words", AGENT, None)]

@@ -1,0 +1,19 @@
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from integrations.slack.client import SlackClient
+from tests.integrations.slack.fake_slack import FakeSlack, running
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with running() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def client(slack: FakeSlack) -> AsyncIterator[SlackClient]:
+    async with aiohttp.ClientSession() as session:
+        yield SlackClient("xoxb-test", f"{slack.url}api/", session)

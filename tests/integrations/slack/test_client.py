@@ -1,0 +1,152 @@
+import asyncio
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
+from integrations.slack.client import METHODS, OpenView, SlackClient
+from tests.integrations.slack.fake_slack import FakeSlack
+
+
+async def test_post_hands_over_everything_and_returns_the_ts(slack: FakeSlack, client: SlackClient) -> None:
+    ts = await client.post("C1", "text", [{"type": "divider"}], thread_ts="1.2", metadata={"event_type": "x"})
+    assert ts == "1763888400.000100"
+    assert slack.asked("chat.postMessage") == [
+        {
+            "channel": "C1",
+            "text": "text",
+            "blocks": [{"type": "divider"}],
+            "thread_ts": "1.2",
+            "metadata": {"event_type": "x"},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+    ]
+
+
+async def test_views_are_opened_changed_and_published(slack: FakeSlack, client: SlackClient) -> None:
+    opened = await client.open_view("trigger", {"type": "modal"})
+    assert opened == OpenView("V1", "h1")
+    await client.update_view(opened, {"type": "modal", "title": 2})
+    await client.publish_home("U1", {"type": "home"})
+    assert slack.asked("views.update") == [
+        {"view_id": "V1", "hash": "h1", "view": {"type": "modal", "title": 2}}
+    ]
+    assert slack.asked("views.publish") == [{"user_id": "U1", "view": {"type": "home"}}]
+
+
+async def test_whisper_permalink_and_auth(slack: FakeSlack, client: SlackClient) -> None:
+    await client.whisper("C1", "U1", "psst")
+    assert slack.asked("chat.postEphemeral") == [{"channel": "C1", "user": "U1", "text": "psst"}]
+    assert await client.permalink("C1", "1.2") == "https://slack.example/archives/C0/p1"
+    assert (await client.auth_test())["bot_id"] == "B0BOT"
+
+
+async def test_history_walks_through_all_pages(slack: FakeSlack, client: SlackClient) -> None:
+    slack.then(
+        "conversations.history",
+        {"ok": True, "messages": [{"ts": "3"}], "response_metadata": {"next_cursor": "more"}},
+        {"ok": True, "messages": [{"ts": "2"}], "response_metadata": None},
+    )
+    assert [m["ts"] async for m in client.history("C1", oldest="1.0")] == ["3", "2"]
+    first, second = slack.asked("conversations.history")
+    assert first["include_all_metadata"] == "1"
+    assert first["oldest"] == "1.0"
+    assert second["cursor"] == "more"
+
+
+async def test_a_history_without_end_is_left_after_many_pages(slack: FakeSlack, client: SlackClient) -> None:
+    page = {"ok": True, "messages": [{"ts": "1"}], "response_metadata": {"next_cursor": "again"}}
+    slack.then("conversations.replies", *[page] * 60)
+    assert len([m async for m in client.history("C1", oldest="1", thread_ts="1.0")]) == 50
+
+
+async def test_rate_limit_says_how_long_to_wait(slack: FakeSlack, client: SlackClient) -> None:
+    slack.then(
+        "chat.update",
+        web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "17"}),
+        web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "soon"}),
+    )
+    for expected in (17.0, 1.0):
+        with pytest.raises(Unavailable) as caught:
+            await client.update("C1", "1", "t", [])
+        assert caught.value.retry_after == expected
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "thread_not_found"])
+async def test_what_cannot_be_changed_is_gone(slack: FakeSlack, client: SlackClient, code: str) -> None:
+    slack.then("chat.update", code)
+    with pytest.raises(Gone):
+        await client.update("C1", "1", "t", [])
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("channel_not_found", "does not know"),
+        ("not_in_channel", "/invite"),
+        ("is_archived", "archived"),
+        ("invalid_auth", "SLACK_BOT_TOKEN"),
+        ("account_inactive", "install it again"),
+        ("a_new_code", "refused: a_new_code"),
+    ],
+)
+async def test_refusals_come_in_words(slack: FakeSlack, client: SlackClient, code: str, word: str) -> None:
+    slack.then("chat.postMessage", code)
+    with pytest.raises(Refused, match=word) as caught:
+        await client.post("C1", "t", [])
+    assert not isinstance(caught.value, Gone)
+
+
+TROUBLE = [
+    "hang up",
+    "internal_error",
+    "fatal_error",
+    web.Response(status=502, text="bad gateway"),
+    web.Response(status=503, text="<html>", content_type="text/html"),
+    web.Response(status=200, body=b"{nonsense", content_type="application/json"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(TROUBLE)))
+async def test_trouble_while_posting_leaves_the_outcome_open(
+    slack: FakeSlack, client: SlackClient, number: int
+) -> None:
+    slack.then("chat.postMessage", _fresh(number))
+    with pytest.raises(OutcomeUnknown):
+        await client.post("C1", "t", [])
+    assert len(slack.asked("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize("number", range(len(TROUBLE)))
+async def test_trouble_while_changing_may_be_tried_again(
+    slack: FakeSlack, client: SlackClient, number: int
+) -> None:
+    slack.then("chat.update", _fresh(number))
+    with pytest.raises(Unavailable):
+        await client.update("C1", "1", "t", [])
+
+
+def _fresh(number: int) -> object:
+    answer = TROUBLE[number]
+    if isinstance(answer, str):
+        return answer
+    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+
+
+async def test_post_that_reached_nobody_may_be_tried_again() -> None:
+    server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    async with aiohttp.ClientSession() as session:
+        client = SlackClient("xoxb-test", f"http://127.0.0.1:{port}/api/", session)
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await client.post("C1", "t", [])
+
+
+async def test_only_methods_of_the_table_can_be_called(client: SlackClient) -> None:
+    assert "chat.delete" not in METHODS
+    with pytest.raises(KeyError):
+        await client._call("chat.delete")

@@ -1,0 +1,134 @@
+"""The desk against the stand-in for Slack, which refuses what Slack refuses."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+
+from bot.core.errors import Gone
+from bot.core.model import Case, Channel, Status
+from integrations.slack.client import SlackClient
+from integrations.slack.desk import SlackDesk
+from sandbox.server import Sandbox, SandboxConfig
+from sandbox.slack import directory
+from tests import builders as b
+from tests.blocks.states import STATES
+
+MAIL, OTHER, ESCALATIONS = directory.SUPPORT_CHANNELS["email"], directory.OTHER, directory.ESCALATIONS
+
+
+def today(case: Case) -> Case:
+    """Let a case begin now: the stand-in's clock is the real one."""
+    now = datetime.now(UTC)
+    return replace(case, conversation=replace(case.conversation, created_at=now))
+
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+WAITING = today(STATES["waiting"])
+ESCALATED = today(STATES["escalated_by_hand"])
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    far_side = Sandbox(SandboxConfig(port=0))
+    await far_side.start()
+    yield far_side
+    await far_side.stop()
+
+
+@pytest.fixture
+async def desk(sandbox: Sandbox) -> AsyncIterator[SlackDesk]:
+    async with aiohttp.ClientSession() as session:
+        client = SlackClient(directory.BOT_TOKEN, sandbox.slack_api, session)
+        yield SlackDesk(client, {"email": MAIL, "*": OTHER}, ESCALATIONS)
+
+
+async def standing(sandbox: Sandbox) -> list[dict]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{sandbox.url}/control/slack/state") as answer,
+    ):
+        return (await answer.json())["messages"]
+
+
+def sheets(desk: SlackDesk, case: Case) -> dict:
+    return {sheet.name: sheet for sheet in desk.sheets(case, threshold=0.9, now=NOW)}
+
+
+async def test_each_channel_has_its_slack_channel(desk: SlackDesk) -> None:
+    assert sheets(desk, WAITING)["root"].slack_channel == MAIL
+    by_phone = replace(WAITING, conversation=replace(WAITING.conversation, channel=Channel.PHONE))
+    assert sheets(desk, by_phone)["root"].slack_channel == OTHER
+
+
+async def test_escalation_is_a_sheet_of_its_own_elsewhere(desk: SlackDesk) -> None:
+    found = sheets(desk, ESCALATED)
+    assert next(iter(found)) == "root"
+    assert list(found)[-1] == "escalation"
+    assert found["escalation"].slack_channel == ESCALATIONS
+    assert not found["escalation"].in_thread
+    assert all(sheet.in_thread for name, sheet in found.items() if name not in ("root", "escalation"))
+    assert "escalation" not in sheets(desk, WAITING)
+
+
+async def test_escalation_is_shown_as_answered_afterwards(desk: SlackDesk) -> None:
+    answered = replace(ESCALATED.conversation, status=Status.ANSWERED, escalated=False)
+    shown = sheets(desk, replace(ESCALATED, conversation=answered))["escalation"]
+    assert "*Answered*" in str(shown.blocks)
+    assert "actions" not in [block["type"] for block in shown.blocks]
+
+
+async def test_digest_follows_what_is_shown_and_nothing_else(desk: SlackDesk) -> None:
+    first = sheets(desk, WAITING)["root"]
+    same = replace(WAITING, conversation=replace(WAITING.conversation, version=99))
+    taken = replace(WAITING, conversation=replace(WAITING.conversation, assignee="U0KIM"))
+    assert sheets(desk, same)["root"].digest == first.digest
+    assert sheets(desk, taken)["root"].digest != first.digest
+
+
+async def test_posted_sheets_can_be_found_again_and_changed(sandbox: Sandbox, desk: SlackDesk) -> None:
+    taken = replace(WAITING, events=(b.event(text="Taken by <@U0KIM>"),))
+    found = sheets(desk, taken)
+    root, leaf = found["root"], list(found.values())[1]
+    assert await desk.find(root, taken, thread_ts=None) is None
+    ts = await desk.post(root, taken, thread_ts=None)
+    leaf_ts = await desk.post(leaf, taken, thread_ts=ts)
+    assert await desk.find(root, taken, thread_ts=None) == ts
+    assert await desk.find(leaf, taken, thread_ts=ts) == leaf_ts
+    other = replace(taken, conversation=replace(taken.conversation, id="another"))
+    assert await desk.find(root, other, thread_ts=None) is None
+
+    await desk.update(replace(root, text="changed"), taken, ts)
+    posted = {message["ts"]: message for message in await standing(sandbox)}
+    assert posted[ts]["text"] == "changed"
+    assert posted[ts]["blocks"] == root.blocks
+    assert posted[leaf_ts]["thread_ts"] == ts
+    assert await desk.find(root, taken, thread_ts=None) == ts
+
+
+async def test_what_was_deleted_is_gone(desk: SlackDesk) -> None:
+    with pytest.raises(Gone):
+        await desk.update(sheets(desk, WAITING)["root"], WAITING, "1763888400.000100")
+
+
+async def test_escalation_links_to_its_thread_once_that_stands(sandbox: Sandbox, desk: SlackDesk) -> None:
+    found = sheets(desk, ESCALATED)
+    ts = await desk.post(found["escalation"], ESCALATED, thread_ts=None)
+    assert f"<#{MAIL}>" in str((await standing(sandbox))[-1]["blocks"])
+    root = await desk.post(found["root"], ESCALATED, thread_ts=None)
+    await desk.update(found["escalation"], ESCALATED, ts)
+    shown = next(m for m in await standing(sandbox) if m["ts"] == ts)
+    assert f"p{root.replace('.', '')}" in str(shown["blocks"])
+    assert "|open the thread>" in str(shown["blocks"])
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_the_stand_in_accepts_every_card(sandbox: Sandbox, desk: SlackDesk, state: str) -> None:
+    case = today(STATES[state])
+    posted = [
+        await desk.post(sheet, case, thread_ts=None)
+        for sheet in desk.sheets(case, threshold=0.9, now=NOW)[:1]
+    ]
+    assert len(posted) == len(await standing(sandbox)) == 1

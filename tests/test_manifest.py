@@ -1,0 +1,84 @@
+"""The manifest against Slack's schema, and against what the code registers and calls."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from blocks import ids
+from handlers.slack import Services, register
+from integrations.slack.client import METHODS
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT.parent / "shared" / "specs" / "slack_manifest.schema.json"
+MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+
+# What Slack asks for beside the methods' scopes: https://docs.slack.dev/reference/events
+EVENT_SCOPES = {"message.channels": "channels:history", "message.groups": "groups:history"}
+
+
+class Recorder:
+    """Stands in for the Bolt app and writes down what is registered."""
+
+    def __init__(self) -> None:
+        self.registered: dict[str, set[str]] = {}
+
+    def __getattr__(self, kind: str) -> Callable[..., Any]:
+        def listen(name: Any) -> Callable[..., None]:
+            self.registered.setdefault(kind, set()).add(name)
+            return lambda _listener: None
+
+        return listen
+
+
+@pytest.fixture(scope="module")
+def registered() -> dict[str, set[str]]:
+    recorder = Recorder()
+    register(recorder, Services(*[None] * 6))
+    return recorder.registered
+
+
+@pytest.mark.shared
+def test_manifest_is_valid() -> None:
+    if not SCHEMA.exists():
+        pytest.skip("the schema is not beside this checkout")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    errors = jsonschema.Draft7Validator(schema).iter_errors(MANIFEST)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_commands_are_those_we_answer(registered: dict[str, set[str]]) -> None:
+    assert {c["command"] for c in MANIFEST["features"]["slash_commands"]} == registered["command"]
+
+
+def test_events_are_those_we_listen_to(registered: dict[str, set[str]]) -> None:
+    subscribed = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    assert {name.split(".")[0] for name in subscribed} == registered["event"]
+
+
+def test_scopes_are_those_we_need_and_no_more() -> None:
+    subscribed = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    needed = {scope for method in METHODS.values() for scope in method.scopes}
+    needed |= {EVENT_SCOPES[event] for event in subscribed if event in EVENT_SCOPES}
+    needed |= {"commands"} if MANIFEST["features"]["slash_commands"] else set()
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, set[str]]) -> None:
+    buttons = {
+        *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.REPLY, ids.RESOLVE),
+        *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.MORE),
+    }
+    assert registered["action"] == buttons
+    assert registered["view"] == {ids.EDIT_MODAL, ids.ESCALATE_MODAL}
+
+
+def test_interactivity_home_and_socket_mode_are_on() -> None:
+    assert MANIFEST["settings"]["interactivity"]["is_enabled"]
+    assert MANIFEST["settings"]["socket_mode_enabled"]
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
+    assert not MANIFEST["settings"]["org_deploy_enabled"]
