@@ -32,7 +32,7 @@ from bot.core.ports import (
 )
 from bot.services.intake import Intake
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 TEXT_LIMIT = 4_000
 PAGE = 200
@@ -133,7 +133,7 @@ class ChatService:
         try:
             await self._intake.receive(inbound, also=number)
         except Unavailable:
-            logger.warning("chat_message_not_kept", extra={"visitor": visitor, "cid": cid})
+            log.warning("chat_message_not_kept", extra={"visitor": visitor, "cid": cid})
             return None
         return numbered[-1] if numbered else None
 

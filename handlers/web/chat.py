@@ -1,0 +1,200 @@
+"""The web-chat edge: opens sessions, serves the WebSocket, and offers the same over plain HTTP.
+
+`ChatApi.routes` is the table of contents. A refused request gets a JSON object like the socket's error frames and
+changes nothing.
+"""
+
+import asyncio
+import functools
+import logging
+import math
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import WSCloseCode, web
+
+from bot.core.errors import Rejected, Unavailable
+from bot.services.chat import ChatService
+from handlers.web import chat_wire as wire
+from handlers.web.chat_pages import page_routes
+from handlers.web.chat_socket import ChatSocket, Patience, new_websocket
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 25.0
+DEFAULT_PATIENCE = Patience()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def chat_routes(
+    service: ChatService, *, allowed_origins: Collection[str], frame_ancestors: Collection[str] = ()
+) -> list[web.RouteDef]:
+    """Return the routes of the chat; `add_chat` also takes care of open sockets when the app stops.
+
+    `allowed_origins` are the sites (scheme and host) that carry the widget, besides ourselves. `frame_ancestors`
+    are further ones that may show the pages in a frame.
+    """
+    api = ChatApi(service, allowed_origins)
+    return [*api.routes(), *page_routes([*allowed_origins, *frame_ancestors])]
+
+
+def add_chat(
+    app: web.Application,
+    service: ChatService,
+    *,
+    allowed_origins: Collection[str],
+    frame_ancestors: Collection[str] = (),
+    patience: Patience = DEFAULT_PATIENCE,
+) -> None:
+    """Add the chat to an application, and let go of its visitors when that shuts down."""
+    api = ChatApi(service, allowed_origins, patience)
+    app.add_routes([*api.routes(), *page_routes([*allowed_origins, *frame_ancestors])])
+    app.on_shutdown.append(api.let_go)
+
+
+class ChatApi:
+    """The routes a visitor's program calls."""
+
+    def __init__(
+        self, service: ChatService, allowed_origins: Collection[str], patience: Patience = DEFAULT_PATIENCE
+    ) -> None:
+        self._service = service
+        self._patience = patience
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._polls: set[asyncio.Task[Any]] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/chat/v1/session", self._guarded(self.open_session)),
+            web.get("/chat/v1/ws", self._guarded(self.talk)),
+            web.get("/chat/v1/events", self._guarded(self.events)),
+            web.post("/chat/v1/messages", self._guarded(self.receive)),
+        ]
+
+    async def open_session(self, request: web.Request) -> web.Response:
+        asked = await _read_object(request)
+        visit = await self._service.open_session(wire.text_field(asked, "visitor", ""))
+        return web.json_response(
+            {
+                "session": visit.session,
+                "visitor": visit.visitor,
+                "conversation": visit.conversation,
+                "cursor": visit.cursor,
+            }
+        )
+
+    async def talk(self, request: web.Request) -> web.StreamResponse:
+        ws = new_websocket()
+        if not ws.can_prepare(request):
+            raise wire.Refusal("bad_request", "This address speaks WebSocket.", status=426)
+        await ws.prepare(request)
+        with _kept(self._sockets, ws):
+            await ChatSocket(self._service, ws, functools.partial(_abort, request), self._patience).run()
+        return ws
+
+    async def events(self, request: web.Request) -> web.Response:
+        session, after, wait = _session(request), _whole(request, "after"), _seconds(request, "wait")
+        with _kept(self._polls, asyncio.current_task()):
+            events = await self._service.next_events(session, after, wait)
+            cursor = await self._service.cursor(session)
+        return web.json_response({"events": [wire.event_frame(event) for event in events], "cursor": cursor})
+
+    async def receive(self, request: web.Request) -> web.Response:
+        said = await _read_object(request)
+        cid, text = wire.text_field(said, "cid"), wire.text_field(said, "text")
+        wants_human = said.get("human") is True
+        seq = await self._service.receive(_session(request), cid, text, wants_human=wants_human)
+        return web.json_response({"seq": seq})
+
+    async def let_go(self, app: web.Application) -> None:  # noqa: ARG002
+        """Close every socket with "restart" and end the long polls; visitors come back by themselves."""
+        for poll in list(self._polls):
+            poll.cancel()
+        closing = [ws.close(code=WSCloseCode.SERVICE_RESTART, message=b"restart") for ws in self._sockets]
+        await asyncio.gather(*closing)
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Refuse foreign sites, and answer what is wrong as JSON."""
+
+        @functools.wraps(handler)
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                self._check_origin(request)
+                return await handler(request)
+            except wire.Refusal as refusal:
+                return _refused(request, refusal)
+            except (Rejected, Unavailable) as error:
+                return _refused(request, wire.refusal_of(error))
+
+        return guarded
+
+    def _check_origin(self, request: web.Request) -> None:
+        """Let through our own pages, the configured sites, and programs that are no browsers (no Origin)."""
+        origin = request.headers.get("Origin")
+        if origin is None or origin.lower() in self._origins or _host(origin) == request.host.lower():
+            return
+        raise wire.Refusal("foreign_origin", "This site may not use the chat.", status=403)
+
+
+@contextmanager
+def _kept(collection: set[Any], item: Any) -> Iterator[None]:
+    collection.add(item)
+    try:
+        yield
+    finally:
+        collection.discard(item)
+
+
+def _refused(request: web.Request, refusal: wire.Refusal) -> web.Response:
+    log.warning("chat_request_refused", extra={"code": refusal.code, "path": request.path})
+    headers = {"Retry-After": str(refusal.retry)} if refusal.retry is not None else {}
+    return web.json_response(dict(refusal.frame()), status=refusal.status, headers=headers)
+
+
+async def _read_object(request: web.Request) -> dict[str, Any]:
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > wire.FRAME_LIMIT:
+            raise wire.too_large()
+    return wire.parse_object(bytes(body))
+
+
+def _session(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise wire.no_session("Send the session as 'Authorization: Bearer'.")
+    return token.strip()
+
+
+def _whole(request: web.Request, name: str) -> int:
+    try:
+        return wire.seq_field({name: int(request.query.get(name, "0"))}, name)
+    except ValueError:
+        raise wire.Refusal("bad_frame", f"'{name}' has to be a whole number from 0.") from None
+
+
+def _seconds(request: web.Request, name: str) -> float:
+    try:
+        seconds = float(request.query.get(name, "0"))
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= 0:  # Also true for "nan".
+        raise wire.Refusal("bad_frame", f"'{name}' has to be a number of seconds.")
+    return min(seconds, LONGEST_WAIT)
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin.lower()).netloc
+    except ValueError:
+        return ""
+
+
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()

@@ -1,0 +1,594 @@
+"""The chat over real sockets, with the real database behind it: nothing lost, nothing doubled, nothing fatal."""
+
+import asyncio
+import json
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.core.model import Sender, Status
+from bot.services.chat import ChatService
+from handlers.web import chat_socket
+from handlers.web.chat import ChatApi, chat_routes
+from handlers.web.chat_socket import Patience
+from storage.database import utc_now
+from storage.signals import LocalSignals
+from tests.handlers.web.chat_world import SHOP, address, running, serving, texts, until
+
+
+@pytest.fixture
+async def world():
+    async with running() as world:
+        yield world
+
+
+# --- sessions -------------------------------------------------------------------------------------------
+
+
+async def test_a_session_opens_with_or_without_the_other_fields(world):
+    opened = await world.visit(key="demo", jwt="ignored for now", more=[1])
+
+    assert set(opened) == {"session", "visitor", "conversation", "cursor"}
+    assert (opened["conversation"], opened["cursor"]) == (None, 0)
+
+
+async def test_a_known_visitor_comes_back_to_the_open_conversation(world):
+    first = await world.visit()
+    async with world.tab(first["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Hello")
+        await tab.next("ack")
+
+    second = await world.visit(visitor=first["visitor"])
+
+    assert second["visitor"] == first["visitor"]
+    assert second["cursor"] == 1
+    assert second["conversation"] == (await world.conversation(first["session"])).id
+    async with world.tab(second["session"]) as tab:
+        assert texts(await tab.events(1)) == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe\x00", b"[" * 50_000, b'{"visitor": 7}']
+)
+async def test_a_malformed_body_is_answered_with_400(world, body):
+    status, answer = await world.post("/chat/v1/session", data=body)
+
+    assert status == 400
+    assert answer["type"] == "error"
+    assert answer["code"] in {"bad_json", "bad_frame"}
+
+
+async def test_a_body_over_64_kib_is_answered_with_413(world):
+    status, answer = await world.post("/chat/v1/session", {"visitor": "x" * 65_536})
+
+    assert (status, answer["code"]) == (413, "too_large")
+
+
+# --- foreign sites --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://[broken", SHOP + ".evil.example", ""]
+)
+async def test_a_foreign_site_is_refused(world, origin):
+    status, answer = await world.post("/chat/v1/session", {}, headers={"Origin": origin})
+    assert (status, answer["code"]) == (403, "foreign_origin")
+
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        async with world.socket(headers={"Origin": origin}):
+            pass
+    assert refused.value.status == 403
+
+
+async def test_our_own_pages_and_configured_sites_are_let_in(world):
+    for origin in (address(world.runner), SHOP, SHOP.upper()):
+        status, _ = await world.post("/chat/v1/session", {}, headers={"Origin": origin})
+        assert status == 200
+
+
+# --- the socket -----------------------------------------------------------------------------------------
+
+
+async def test_a_message_is_acked_then_shown_then_worked_on(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Where is my parcel?")
+        await tab.next("typing")
+
+    _, ack, event, typing = tab.got
+    assert ack == {"type": "ack", "cid": "c1", "seq": 1}
+    assert event.pop("at").startswith("20")
+    assert event == {
+        "type": "event",
+        "seq": 1,
+        "kind": "message",
+        "sender": "customer",
+        "text": "Where is my parcel?",
+        "cid": "c1",
+    }
+    assert typing == {"type": "typing", "on": True}
+    assert await world.stored(visit["session"]) == ["Where is my parcel?"]
+
+
+async def test_an_answer_ends_the_typing(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Hello")
+        await tab.next("typing")
+
+        await world.answer(visit["session"], "Hello! How can I help?")
+
+        assert (await tab.next("event"))["sender"] == "ai"
+        assert await tab.next("typing") == {"type": "typing", "on": False}
+
+
+async def test_a_state_says_that_a_person_takes_over(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="I will call my lawyer")
+        await tab.next("typing")
+
+        await world.hand_over(visit["session"], Status.ESCALATED)
+
+        event = await tab.next("event")
+        assert (event["kind"], event["state"], event["seq"]) == ("state", "escalated", 2)
+        assert await tab.next("typing") == {"type": "typing", "on": False}
+
+
+async def test_a_socket_lost_right_after_sending_loses_and_doubles_nothing(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Am I heard?")
+        await tab.vanish()
+
+    status, polled = await world.get("/chat/v1/events?wait=5", headers=bearer(visit))
+    assert (status, texts(polled["events"])) == (200, ["Am I heard?"])
+    async with world.tab(visit["session"], after=0) as tab:
+        await tab.say(type="msg", cid="c1", text="Am I heard?")
+        assert (await tab.next("ack"))["seq"] == 1
+        await tab.quiet()
+    assert [frame["seq"] for frame in tab.got if frame["type"] == "event"] == [1]
+    assert await world.stored(visit["session"]) == ["Am I heard?"]
+
+
+async def test_all_that_was_sent_before_the_socket_was_lost_is_kept_in_order(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        for number in range(5):
+            await tab.say(type="msg", cid=f"c{number}", text=f"message {number}")
+        await tab.vanish()
+
+    async with world.tab(visit["session"]) as tab:
+        assert texts(await tab.events(5)) == [f"message {number}" for number in range(5)]
+
+
+async def test_what_happened_while_away_is_replayed_in_order_and_once(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Hello")
+        await tab.next("event")
+    await world.answer(visit["session"], "Hi!")
+    await world.answer(visit["session"], "Ben here.", Sender.AGENT)
+    await world.hand_over(visit["session"], Status.RESOLVED)
+
+    async with world.tab(visit["session"], after=1) as tab:
+        assert tab.cursor == 4
+        events = await tab.events(3)
+        assert await tab.quiet() == []
+    assert [event["seq"] for event in events] == [2, 3, 4]
+    assert texts(events) == ["Hi!", "Ben here."]
+    assert events[2]["state"] == "resolved"
+
+
+async def test_a_long_history_is_replayed_whole(world):
+    visit = await world.visit()
+    await world.fill(visit["session"], ["answer"] * 450)
+
+    async with world.tab(visit["session"]) as tab:
+        events = await tab.events(450)
+    assert [event["seq"] for event in events] == list(range(1, 451))
+
+
+async def test_a_socket_that_does_not_read_is_dropped_and_its_visitor_replays(caplog):
+    async with running(patience=Patience(send=0.2)) as world:
+        visit = await world.visit()
+        async with world.tab(visit["session"]) as slow:
+            await world.fill(visit["session"], ["x" * 60_000] * 300)  # More than all buffers between us hold.
+            await until(lambda: "chat_socket_too_slow" in caplog.messages)
+            await slow.closed()
+            assert len(slow.got) < 300
+
+        async with world.tab(visit["session"], after=290) as again:
+            assert [event["seq"] for event in await again.events(10)] == list(range(291, 301))
+
+
+async def test_a_silent_socket_is_closed():
+    async with running(patience=Patience(hello=0.05)) as world, world.socket() as tab:
+        assert await tab.closed() == 4401
+        assert tab.got[0]["code"] == "no_session"
+
+
+async def test_an_idle_socket_looks_for_events_by_itself():
+    async with running(patience=Patience(recheck=0.05)) as world:
+        visit = await world.visit()
+        async with world.tab(visit["session"]) as tab:
+            await world.fill(visit["session"], ["written by another process"], tell=False)
+            assert texts(await tab.events(1)) == ["written by another process"]
+
+
+async def test_a_session_that_ends_closes_its_socket(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.quiet()
+        world.service.over = True
+        await world.fill(visit["session"], ["too late"])
+        assert await tab.closed() == 4401
+        assert tab.got[-1]["code"] == "no_session"
+
+
+async def test_a_message_in_a_session_that_is_over_closes_the_socket(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        world.service.forgotten.add(visit["session"])
+        await tab.say(type="msg", cid="c1", text="Hello")
+        assert await tab.closed() == 4401
+        assert tab.got[-1]["code"] == "no_session"
+
+
+async def test_a_visitor_who_leaves_without_a_word_harms_nobody(world, caplog):
+    async with world.socket() as tab:
+        await tab.vanish()
+    await until(lambda: "chat_frame_refused" in caplog.messages)
+
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        assert await tab.quiet() == []
+
+
+async def test_when_the_database_is_away_the_socket_says_so_and_the_next_one_replays(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.quiet()
+        world.service.down = True
+        await world.fill(visit["session"], ["kept"])
+        await tab.closed()
+        assert tab.got[-1]["code"] == "unavailable"
+
+    world.service.down = False
+    async with world.tab(visit["session"]) as tab:
+        assert texts(await tab.events(1)) == ["kept"]
+
+
+async def test_a_cursor_beyond_the_end_starts_at_the_end(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"], after=2**53 - 1) as tab:
+        assert tab.cursor == 0
+        await tab.say(type="msg", cid="c1", text="Hello")
+        assert (await tab.next("event"))["seq"] == 1
+
+
+async def test_the_same_cid_twice_has_the_same_seq_and_shows_once(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Hello")
+        await tab.say(type="msg", cid="c1", text="Hello")
+        assert (await tab.next("ack"))["seq"] == 1
+        assert (await tab.next("ack"))["seq"] == 1
+        await tab.quiet()
+    assert len([frame for frame in tab.got if frame["type"] == "event"]) == 1
+
+
+async def test_all_tabs_of_a_visitor_see_everything_and_others_nothing(world):
+    visit, stranger = await world.visit(), await world.visit()
+    second = await world.visit(visitor=visit["visitor"])
+    async with (
+        world.tab(visit["session"]) as one,
+        world.tab(second["session"]) as two,
+        world.tab(stranger["session"]) as other,
+    ):
+        await one.say(type="msg", cid="c1", text="from one")
+        await two.say(type="msg", cid="c2", text="from two")
+        seen = [sorted(texts(await tab.events(2))) for tab in (one, two)]
+        assert seen == [["from one", "from two"]] * 2
+        assert await other.quiet() == []
+
+
+async def test_asking_for_a_human_is_a_message_with_that_wish(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="human")
+        ack = await tab.next("ack")
+        event = await tab.next("event")
+
+    assert event["text"] == chat_socket.HUMAN_REQUEST
+    assert event["cid"] == ack["cid"]
+    conversation = await world.conversation(visit["session"])
+    async with world.database.snapshot() as tx:
+        case = await tx.conversations.case(conversation.id)
+    assert case.newest_inbound.metadata["wants_human"] is True
+
+
+async def test_typing_and_seen_are_accepted_in_silence(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="typing", on=True)
+        await tab.say(type="seen", seq=1)
+        assert await tab.quiet() == []
+
+
+NONSENSE = [
+    ("{", "bad_json"),
+    ("", "bad_json"),
+    ("[" * 60_000, "bad_json"),
+    ("1" * 5_000, "bad_json"),
+    ("null", "bad_frame"),
+    ("[]", "bad_frame"),
+    ("{}", "bad_frame"),
+    ('{"type": 7}', "bad_frame"),
+    ('{"type": "rate", "score": 5}', "unknown_type"),
+    ('{"type": "hello"}', "unknown_type"),
+    ('{"type": "msg"}', "bad_frame"),
+    ('{"type": "msg", "cid": "c1"}', "bad_frame"),
+    ('{"type": "msg", "cid": "c1", "text": ["x"]}', "bad_frame"),
+    ('{"type": "msg", "cid": "c1", "text": "  "}', "bad_frame"),
+    ('{"type": "msg", "cid": "no spaces", "text": "x"}', "bad_frame"),
+    ('{"type": "human", "cid": 1}', "bad_frame"),
+    (json.dumps({"type": "msg", "cid": "c1", "text": "x" * 4_001}), "bad_frame"),
+]
+
+
+@pytest.mark.parametrize(("raw", "code"), NONSENSE)
+async def test_nonsense_is_answered_and_the_socket_stays_open(world, raw, code):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.ws.send_str(raw)
+        assert (await tab.next("error"))["code"] == code
+
+        await tab.say(type="msg", cid="c9", text="Still here")
+        assert (await tab.next("ack"))["cid"] == "c9"
+
+
+async def test_a_binary_frame_is_answered_and_the_socket_stays_open(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.ws.send_bytes(b"\x00\xff")
+        assert (await tab.next("error"))["code"] == "bad_frame"
+        assert await tab.quiet() == []
+
+
+async def test_an_error_names_the_message_it_is_about(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="")
+        assert (await tab.next("error"))["cid"] == "c1"
+
+
+@pytest.mark.parametrize("size", [64 * 1024 + 1, 1_000_000])
+async def test_a_huge_frame_is_refused_and_closes_but_loses_nothing(world, size):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="before")
+        await tab.ws.send_str("x" * size)
+        assert (await tab.next("error"))["code"] == "too_large"
+        assert await tab.closed() == 1009
+
+    async with world.tab(visit["session"]) as tab:
+        assert texts(await tab.events(1)) == ["before"]
+
+
+async def test_a_monstrous_frame_closes_the_socket_only(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        await tab.ws.send_str("x" * (3 * 1024 * 1024))
+        assert await tab.closed() == 1009
+    async with world.tab(visit["session"]) as tab:
+        assert await tab.quiet() == []
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"type": "hello", "session": "unknown", "after": 0},
+        {"type": "hello"},
+        {"type": "msg", "cid": "c1", "text": "Hello"},
+        {"type": "ping"},
+    ],
+)
+async def test_without_a_session_the_socket_closes_with_4401(world, first):
+    async with world.socket() as tab:
+        await tab.say(**first)
+        assert (await tab.next("error"))["code"] == "no_session"
+        assert await tab.closed() == 4401
+
+
+@pytest.mark.parametrize("after", [-1, 1.5, "1", True, None, 2**53])
+async def test_a_hello_with_a_wrong_cursor_may_be_said_again(world, after):
+    visit = await world.visit()
+    async with world.socket() as tab:
+        await tab.say(type="hello", session=visit["session"], after=after)
+        assert (await tab.next("error"))["code"] == "bad_frame"
+        await tab.say(type="hello", session=visit["session"])
+        assert (await tab.next("welcome"))["cursor"] == 0
+
+
+async def test_the_twenty_first_message_in_a_minute_is_told_to_wait(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        for number in range(21):
+            await tab.say(type="msg", cid=f"c{number}", text="Hello")
+        error = await tab.next("error")
+        assert (error["code"], error["cid"]) == ("rate", "c20")
+        assert 0 < error["retry"] <= 60
+
+    status, answer = await world.post(
+        "/chat/v1/messages", {"cid": "c21", "text": "Hello"}, headers=bearer(visit)
+    )
+    assert (status, answer["code"]) == (429, "rate")
+
+
+async def test_a_message_that_cannot_be_stored_is_not_acked_and_may_be_sent_again(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        world.intake.down = True
+        await tab.say(type="msg", cid="c1", text="Hello")
+        error = await tab.next("error")
+        assert (error["code"], error["cid"]) == ("unavailable", "c1")
+        assert error["retry"] > 0
+
+        world.intake.down = False
+        await tab.say(type="msg", cid="c1", text="Hello")
+        assert (await tab.next("ack"))["seq"] == 1
+
+
+async def test_when_the_app_stops_sockets_are_told_to_come_back(world):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        stopping = asyncio.create_task(world.runner.cleanup())
+        assert await tab.closed() == 1012
+        await stopping
+
+
+async def test_when_the_app_stops_long_polls_do_not_hold_it_up(world):
+    visit = await world.visit()
+    poll = asyncio.create_task(world.get("/chat/v1/events?wait=25", headers=bearer(visit)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await world.runner.cleanup()
+        with pytest.raises(aiohttp.ClientError):
+            await poll
+
+
+# --- plain HTTP -----------------------------------------------------------------------------------------
+
+
+def bearer(visit):
+    return {"Authorization": f"Bearer {visit['session']}"}
+
+
+async def test_over_http_the_ids_and_the_store_are_the_same(world):
+    visit = await world.visit()
+    said = {"cid": "c1", "text": "Hello"}
+
+    assert await world.post("/chat/v1/messages", said, headers=bearer(visit)) == (200, {"seq": 1})
+    assert await world.post("/chat/v1/messages", said, headers=bearer(visit)) == (200, {"seq": 1})
+
+    async with world.tab(visit["session"]) as tab:
+        [event] = await tab.events(1)
+    status, polled = await world.get("/chat/v1/events", headers=bearer(visit))
+    assert (status, polled) == (200, {"events": [event], "cursor": 1})
+
+
+async def test_a_long_poll_ends_when_an_answer_comes(world):
+    visit = await world.visit()
+    await world.post("/chat/v1/messages", {"cid": "c1", "text": "Hi"}, headers=bearer(visit))
+    poll = asyncio.create_task(world.get("/chat/v1/events?after=1&wait=25", headers=bearer(visit)))
+
+    await world.answer(visit["session"], "Hello!")
+
+    async with asyncio.timeout(5):
+        status, polled = await poll
+    assert (status, texts(polled["events"])) == (200, ["Hello!"])
+
+
+async def test_a_human_can_be_asked_for_over_http(world):
+    visit = await world.visit()
+
+    await world.post("/chat/v1/messages", {"cid": "c1", "text": "Help", "human": True}, headers=bearer(visit))
+
+    conversation = await world.conversation(visit["session"])
+    async with world.database.snapshot() as tx:
+        case = await tx.conversations.case(conversation.id)
+    assert case.newest_inbound.metadata["wants_human"] is True
+
+
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=-1", "after=1.5", "after=9007199254740992", "wait=x", "wait=-1", "wait=nan"]
+)
+async def test_a_wrong_query_is_answered_with_400(world, query):
+    visit = await world.visit()
+    status, answer = await world.get(f"/chat/v1/events?{query}", headers=bearer(visit))
+    assert (status, answer["code"]) == (400, "bad_frame")
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer unknown", "Basic abc", "Bearer  "])
+async def test_http_without_a_session_is_answered_with_401(world, header):
+    headers = {"Authorization": header}
+    assert (await world.get("/chat/v1/events", headers=headers))[0] == 401
+    status, answer = await world.post("/chat/v1/messages", {"cid": "c1", "text": "x"}, headers=headers)
+    assert (status, answer["code"]) == (401, "no_session")
+
+
+async def test_the_socket_address_without_a_websocket_says_so(world):
+    status, answer = await world.get("/chat/v1/ws")
+    assert (status, answer["code"]) == (426, "bad_request")
+
+
+async def test_the_routes_alone_serve_too(world):
+    signals = LocalSignals()
+    service = ChatService(world.database, world.intake, signals, utc_now)
+    app = web.Application()
+    app.add_routes(chat_routes(service, allowed_origins=[]))
+    async with serving(app) as runner, aiohttp.ClientSession() as http:
+        session = address(runner) + "/chat/v1/session"
+        async with http.post(session, json={}) as response:
+            assert response.status == 200
+        async with http.post(session, json={}, headers={"Origin": SHOP}) as response:
+            assert response.status == 403
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/chat/widget.js", "text/javascript"),
+        ("/chat/frame", "text/html"),
+        ("/chat/demo", "text/html"),
+        ("/chat/static/frame.js", "text/javascript"),
+        ("/chat/static/frame.css", "text/css"),
+    ],
+)
+async def test_pages_and_modules_are_served_with_their_type(world, path, kind):
+    async with aiohttp.ClientSession() as http, http.get(world.url(path)) as response:
+        assert response.status == 200
+        assert response.headers["Content-Type"] == f"{kind}; charset=utf-8"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        etag = response.headers["ETag"]
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(world.url(path), headers={"If-None-Match": etag}) as response,
+    ):
+        assert response.status == 304
+
+
+@pytest.mark.parametrize("path", ["/chat/frame", "/chat/demo"])
+async def test_pages_allow_nothing_inline_and_only_the_named_sites_around_them(path):
+    async with (
+        running(frame_ancestors=["http://127.0.0.1:8481/"]) as world,
+        aiohttp.ClientSession() as http,
+        http.get(world.url(path)) as response,
+    ):
+        rules = response.headers["Content-Security-Policy"].split(";")
+    policy = dict(rule.strip().split(" ", 1) for rule in rules)
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["connect-src"] == "'self' ws:"
+    assert policy["frame-ancestors"] == f"'self' {SHOP} http://127.0.0.1:8481"
+
+
+@pytest.mark.parametrize("path", ["../chat.py", "..%2f..%2fchat.py", "nothing.js", "frame.html", ""])
+async def test_only_the_widgets_own_files_are_served(world, path):
+    async with aiohttp.ClientSession() as http, http.get(f"{world.url('/chat/static/')}{path}") as response:
+        assert response.status == 404
+
+
+def test_every_route_of_the_contract_is_there():
+    api = ChatApi(service=None, allowed_origins=[])
+    assert {(route.method, route.path) for route in api.routes()} == {
+        ("POST", "/chat/v1/session"),
+        ("GET", "/chat/v1/ws"),
+        ("GET", "/chat/v1/events"),
+        ("POST", "/chat/v1/messages"),
+    }
