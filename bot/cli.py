@@ -84,6 +84,9 @@ def _add_sandbox(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--smtp-port", type=_port, default=2525, help="where the app listens for mail (default 2525)"
     )
+    verb.add_argument(
+        "--sink-port", type=_port, default=0, help="where customers' mail boxes listen (default: any)"
+    )
     verb.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
     verb.set_defaults(run=_sandbox)
 
@@ -148,6 +151,7 @@ async def _sandbox(options: argparse.Namespace) -> int:
         request_url=f"http://{options.app}/slack/events",
         app_http=options.app,
         smtp_listen=f"127.0.0.1:{options.smtp_port}",
+        sink_port=options.sink_port,
     )
     sandbox = Sandbox(config)
     try:
@@ -175,10 +179,10 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 async def _migrate(options: argparse.Namespace) -> int:
-    from bot import app, settings
+    from bot import records, settings
 
     url = settings.database_url(settings.read_environment(os.environ, options.env_file))
-    print(await app.migrate(url))
+    print(await records.migrate(url))
     return 0
 
 
@@ -191,10 +195,10 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 
 async def _audit(options: argparse.Namespace) -> int:
-    from bot import app, settings
+    from bot import records, settings
 
     url = settings.database_url(settings.read_environment(os.environ, options.env_file))
-    count, broken = await app.verify_audit(url)
+    count, broken = await records.verify_audit(url)
     if broken is not None:
         print(f"The audit chain is broken at row {broken.seq} ({broken.action}, {broken.at.isoformat()}).")
         return 1

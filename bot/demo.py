@@ -70,6 +70,9 @@ class _Demo:
         self._app_port = _usable_port(options.port, "--port")
         self._sandbox_port = _usable_port(options.sandbox_port, "--sandbox-port")
         self._smtp_port = _usable_port(options.smtp_port, "--smtp-port")
+        self._sink_port = _usable_port(
+            0, ""
+        )  # Fixed for this run, so that a restarted sandbox is found again.
         self._children: dict[str, Process] = {}
         self._stopping = False
 
@@ -125,7 +128,7 @@ class _Demo:
             "sandbox",
             *("sandbox", "--json", "--stop-on-eof", "--port", str(self._sandbox_port)),
             *("--state", str(self._state / "sandbox"), "--app", f"127.0.0.1:{self._app_port}"),
-            *("--smtp-port", str(self._smtp_port)),
+            *("--smtp-port", str(self._smtp_port), "--sink-port", str(self._sink_port)),
             stdout=PIPE,
         )
         assert child.stdout is not None  # noqa: S101

@@ -14,7 +14,7 @@ from bot.core.model import Channel, Mode
 SLACK_API = "https://slack.com/api/"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
-_LATER = ("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL", "IMAP_URL")
+LATER = ("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL", "IMAP_URL")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         customers_file=_existing(env, "CUSTOMERS_FILE"),
         chat_origins=tuple(_list(env.get("CHAT_ORIGINS", ""))),
         default_mode=_mode(env),
-        unused=tuple(name for name in _LATER if env.get(name)),
+        unused=tuple(name for name in LATER if env.get(name)),
     )
 
 

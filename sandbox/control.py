@@ -90,4 +90,10 @@ async def _nothing_yet(_request: web.Request) -> web.Response:
 
 
 async def _company(_request: web.Request) -> web.Response:
-    return web.json_response({"customers": demo_company.customers(), "tickets": demo_company.tickets()})
+    return web.json_response(
+        {
+            "customers": demo_company.customers(),
+            "tickets": demo_company.tickets(),
+            "welcome": demo_company.welcome(),
+        }
+    )

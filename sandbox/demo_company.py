@@ -10,6 +10,7 @@ HERE = Path(__file__).resolve().parent
 ARTICLES = HERE / "company" / "articles"
 CUSTOMERS = HERE / "company" / "customers.csv"
 TICKETS = HERE / "company" / "tickets.jsonl"
+WELCOME = HERE / "company" / "welcome.jsonl"
 PAGE = HERE / "page"
 
 
@@ -21,10 +22,19 @@ def customers(path: Path = CUSTOMERS) -> list[Record]:
 
 
 def tickets(path: Path = TICKETS) -> list[Record]:
+    return _objects(path)
+
+
+def welcome(path: Path = WELCOME) -> list[Record]:
+    """Return the mails that greet a newcomer: one answered by itself, one for an agent, one escalated."""
+    return _objects(path)
+
+
+def _objects(path: Path) -> list[Record]:
     if not path.is_file():
         return []
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [ticket for line in lines if (ticket := _object(line)) is not None]
+    return [found for line in lines if (found := _object(line)) is not None]
 
 
 def _object(line: str) -> Record | None:

@@ -134,7 +134,13 @@ class Sandbox:
             "KNOWLEDGE_DIR": str(demo_company.ARTICLES),
             "CUSTOMERS_FILE": str(demo_company.CUSTOMERS),
             "BRAND_NAME": BRAND,
+            "CHAT_ORIGINS": ",".join(self._origins()),
         }
+
+    def _origins(self) -> list[str]:
+        """Return the names under which a browser may have opened the page that frames the chat."""
+        port = self.url.rpartition(":")[2]
+        return [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost")]
 
     def _info(self) -> Record:
         workspace = self.slack.workspace

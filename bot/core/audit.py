@@ -40,9 +40,12 @@ def chain_hash(
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def first_broken(rows: Iterable[AuditRow]) -> AuditRow | None:
-    """Return the first row that does not continue the chain (rows in order of `seq`), or None."""
-    previous, expected = GENESIS, 1
+def first_broken(rows: Iterable[AuditRow], previous: str = GENESIS, after: int = 0) -> AuditRow | None:
+    """Return the first row that does not continue the chain, or None.
+
+    `rows` come in order of `seq`; `previous` and `after` are hash and seq of the row before them.
+    """
+    expected = after + 1
     for row in rows:
         proper = chain_hash(
             previous,

@@ -1,7 +1,7 @@
 """Reads customers from a CSV file: columns email, name, company, plan, since, phone, note (email or phone needed)."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from bot.core.errors import Misconfigured
@@ -40,7 +40,7 @@ class CsvDirectory:
         return self._profiles.get(_key(address))
 
 
-def _profiles(rows: Iterator[dict[str, str]] | csv.DictReader[str]) -> Iterator[tuple[str, Profile]]:
+def _profiles(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, Profile]]:
     for row in rows:
         profile = Profile(name=row["name"], company=row.get("company") or "", facts=tuple(_facts(row)))
         for address in (row["email"], row.get("phone")):

@@ -77,7 +77,7 @@ class Chat:
     ) -> None:
         """Change a message of the app: text alone takes the blocks away, and only then shows "edited"."""
         before = dict(message)
-        message["blocks"] = completed(content["blocks"])
+        self._workspace.redraw(channel.id, message, completed(content["blocks"]))
         message["attachments"] = content["attachments"]
         if says_text:
             message["text"] = content["text"]

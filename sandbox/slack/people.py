@@ -5,7 +5,9 @@ client comes back as a `SlackError`, with the word a test can check.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from sandbox.slack import inputs, payloads
 from sandbox.slack.chat import Chat
@@ -92,7 +94,8 @@ class People:
         if whisper is not None and (whisper["user"] != user or whisper["channel"] != channel.id):
             raise SlackError("message_not_found")
         message = whisper or self._slack.workspace.find(channel.id, ts)
-        element, action = _use(message["blocks"], action_id, value, user)
+        drawn = self._slack.workspace.renderings(channel.id, message)
+        element, action = _use(chain.from_iterable(drawn), action_id, value, user)
         place = Place(channel, user, ts, message.get("thread_ts"))
         frame = payloads.action_on_message(
             person, channel, self._slack.workspace.seen(channel.id, message), ephemeral=whisper is not None
@@ -221,7 +224,7 @@ class People:
         return view
 
 
-def _use(blocks: list[Record], action_id: str, value: Json, user: str) -> tuple[Record, Record]:
+def _use(blocks: Iterable[Record], action_id: str, value: Json, user: str) -> tuple[Record, Record]:
     """Find an element by its action_id and use it; return it and what the payload says of it."""
     for block in blocks:
         for element in actors(block):

@@ -15,6 +15,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.wire import Json, Record
 
 EPHEMERALS_KEPT = 500
+RENDERINGS_KEPT = 8
 
 
 class Workspace:
@@ -26,6 +27,7 @@ class Workspace:
         self.messages: dict[str, dict[str, Record]] = {}
         self.ephemerals: list[Record] = []
         self._threads: dict[tuple[str, str], list[str]] = {}
+        self._renderings: dict[tuple[str, str], list[list[Record]]] = {}
         self._last_ts = 0
         self._load()
 
@@ -84,6 +86,17 @@ class Workspace:
     def change(self, channel: str, message: Record) -> None:
         """Keep a message as it is now."""
         self._save(channel, message)
+
+    def redraw(self, channel: str, message: Record, blocks: list[Record]) -> None:
+        """Give a message other blocks, and remember those that some clients still show."""
+        earlier = self._renderings.setdefault((channel, message["ts"]), [])
+        earlier.insert(0, message["blocks"])
+        del earlier[RENDERINGS_KEPT:]
+        message["blocks"] = blocks
+
+    def renderings(self, channel: str, message: Record) -> list[list[Record]]:
+        """Return a message's blocks as they are, then as they were: a slow client clicks on the latter."""
+        return [message["blocks"], *self._renderings.get((channel, message["ts"]), ())]
 
     def remove(self, channel: str, ts: str) -> Record:
         removed = self.messages[channel].pop(ts)

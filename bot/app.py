@@ -1,0 +1,227 @@
+"""The composition root: names every concrete class, wires it, starts it and stops it in order."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+
+from bot.answering.answerer import BUDGET, EmbeddedAnswerer
+from bot.answering.knowledge import Library, load_articles
+from bot.connection import SlackConnection
+from bot.core.errors import ThreadpilotError
+from bot.core.model import Channel
+from bot.core.policy import default_rules
+from bot.core.ports import Handler, Lane, OutboundChannel, Writer
+from bot.runtime import background, listening, serving
+from bot.schedule import scheduled
+from bot.services.advancing import Advance
+from bot.services.chat import ChatChannel, ChatService
+from bot.services.controls import Controls
+from bot.services.delivery import Deliveries
+from bot.services.drafting import Drafting
+from bot.services.escalation import Escalation
+from bot.services.identify import Identify
+from bot.services.intake import Intake
+from bot.services.notes import Notes
+from bot.services.review import Review
+from bot.services.showing import Show, Sweep
+from bot.settings import ModelSettings, Settings, SlackSettings
+from handlers.mail.smtp_listener import SmtpListener
+from handlers.slack import Services, register
+from handlers.slack.transport import SocketMode, build_app, http_route
+from handlers.web.chat import add_chat
+from handlers.web.health import Health
+from integrations.directory import CsvDirectory
+from integrations.email.channel import EmailChannel
+from integrations.email.compose import Mailbox
+from integrations.llm.client import OpenAIWriter
+from integrations.slack.client import SlackClient
+from integrations.slack.desk import SlackDesk
+from integrations.slack.roster import Roster
+from storage import migrate as schema
+from storage.database import SqlDatabase, open_database, utc_now
+from storage.engine.lock import single_process
+from storage.engine.sqlite import SqliteEngine
+from storage.signals import LocalSignals
+from storage.sqlite import file_of, sqlite_url
+
+log = logging.getLogger(__name__)
+
+_BODY_LIMIT = 1024 * 1024
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    """Run the app while the context is open.
+
+    Raises:
+        Misconfigured: it cannot start like this; the message says what to change.
+    """
+    for name in settings.unused:
+        log.warning("not_supported_yet", extra={"variable": name})
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(single_process(settings.database_url))
+        await schema.upgrade(settings.database_url)
+        signals = LocalSignals()
+        database = await stack.enter_async_context(open_database(settings.database_url, signals))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        await _start(settings, database, signals, session, stack)
+        log.info("ready", extra={"http": settings.http})
+        yield
+        log.info("stopping")
+
+
+async def _start(
+    settings: Settings,
+    database: SqlDatabase,
+    signals: LocalSignals,
+    session: aiohttp.ClientSession,
+    stack: AsyncExitStack,
+) -> None:
+    defaults, secret = default_rules(settings.default_mode), _secret(settings)
+    slack = SlackClient(settings.slack.bot_token, settings.slack.api_url, session)
+    library = await _library(settings)
+    writer = await _writer(settings.model, stack)
+    answerer = await _answerer(settings, library, writer)
+    intake = Intake(database, utc_now)
+    deliveries = Deliveries(database, _channels(settings, database, secret), utc_now)
+    bolt = build_app(slack, settings.slack.signing_secret or None)
+    connection = _connection(settings.slack, bolt, session)
+    parts = _Parts(settings, database, connection, library, writer)
+    services = Services(
+        review=Review(database, deliveries, utc_now, defaults),
+        escalation=Escalation(database, utc_now),
+        controls=Controls(database, utc_now, defaults, parts.states),
+        notes=Notes(database, utc_now),
+        roster=Roster(slack, settings.slack.managers),
+        client=slack,
+    )
+    register(bolt, services)
+
+    desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
+    identify = Identify(database, _directory(settings), utc_now)
+    drafting = Drafting(database, answerer, utc_now, defaults)
+    lanes: dict[Lane, Handler] = {
+        Lane.ADVANCE: Advance(database, identify, drafting, deliveries),
+        Lane.SHOW: Show(database, desk, utc_now, defaults),
+    }
+    chat = ChatService(database, intake, signals, utc_now)
+    sweep, engine = Sweep(database, utc_now), SqliteEngine(database, signals)
+    await sweep.sweep()
+    await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
+    await stack.enter_async_context(scheduled(sweep.sweep))
+    await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt), settings.http))
+    if settings.mail is not None and settings.mail.listen:
+        listener = SmtpListener(settings.mail.listen, intake, settings.mail.support_address, secret)
+        await stack.enter_async_context(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
+    await stack.enter_async_context(connection.open())
+
+
+def _channels(settings: Settings, database: SqlDatabase, secret: str) -> dict[Channel, OutboundChannel]:
+    channels: dict[Channel, OutboundChannel] = {Channel.CHAT: ChatChannel(database, utc_now)}
+    if settings.mail is not None:
+        mailbox = Mailbox(settings.brand, settings.mail.support_address)
+        channels[Channel.EMAIL] = EmailChannel(settings.mail.smtp_url, mailbox, secret)
+    return channels
+
+
+def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSession) -> SlackConnection:
+    if not slack.app_token:
+        return SlackConnection(None)
+    return SlackConnection(SocketMode(bolt, slack.app_token, slack.api_url, session))
+
+
+def _pages(settings: Settings, parts: "_Parts", chat: ChatService, bolt: AsyncApp) -> web.Application:
+    pages = web.Application(client_max_size=_BODY_LIMIT)
+    pages.add_routes(Health(parts.states).routes())
+    add_chat(pages, chat, allowed_origins=settings.chat_origins)
+    if not settings.slack.app_token:
+        pages.add_routes([http_route(bolt, settings.slack.signing_secret)])
+    return pages
+
+
+class _Parts:
+    """Says how each integration is doing: `ok`, `off`, or what is wrong."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: SqlDatabase,
+        connection: SlackConnection,
+        library: Library,
+        writer: Writer | None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._connection = connection
+        self._library = library
+        self._writer = writer
+
+    async def states(self) -> Sequence[tuple[str, str]]:
+        mail = self._settings.mail
+        return (
+            ("database", await self._database_state()),
+            ("slack", await self._connection.state()),
+            ("mail out", "ok" if mail else "off"),
+            ("mail in", "ok" if mail and mail.listen else "off"),
+            ("chat", "ok"),
+            ("articles", "ok" if self._library.articles else "off"),
+            ("language model", "ok" if self._writer else "off"),
+            *((channel, "off") for channel in ("sms", "phone", "salesforce", "zendesk")),
+        )
+
+    async def _database_state(self) -> str:
+        try:
+            async with self._database.snapshot() as tx:
+                await tx.settings.current()
+        except ThreadpilotError as error:
+            return str(error)
+        return "ok"
+
+
+async def _library(settings: Settings) -> Library:
+    if settings.knowledge_dir is None:
+        log.warning("no_articles", extra={"set": "KNOWLEDGE_DIR"})
+        return Library((), ())
+    library = await asyncio.to_thread(load_articles, settings.knowledge_dir)
+    for problem in library.problems:
+        log.warning("article_skipped", extra={"file": problem.path, "why": problem.text})
+    return library
+
+
+def _directory(settings: Settings) -> CsvDirectory:
+    return CsvDirectory.load(settings.customers_file) if settings.customers_file else CsvDirectory.empty()
+
+
+async def _answerer(settings: Settings, library: Library, writer: Writer | None) -> EmbeddedAnswerer:
+    budget = settings.model.budget if settings.model is not None else BUDGET
+    return await EmbeddedAnswerer.build(library, brand=settings.brand, writer=writer, budget=budget)
+
+
+async def _writer(model: ModelSettings | None, stack: AsyncExitStack) -> Writer | None:
+    if model is None:
+        return None
+    writer = OpenAIWriter(
+        api_key=model.api_key, model=model.name, base_url=model.base_url, timeout=model.budget
+    )
+    stack.push_async_callback(writer.aclose)
+    return writer
+
+
+def _secret(settings: Settings) -> str:
+    """Return the key that signs reply addresses: from the settings, else one kept beside the database."""
+    path = file_of(sqlite_url(settings.database_url))
+    if settings.secret_key or path is None:
+        return settings.secret_key or secrets.token_hex(32)
+    kept = Path(f"{path}.key")
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_hex(32))
+        log.info("secret_key_made", extra={"file": str(kept)})
+    return kept.read_text().strip()

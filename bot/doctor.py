@@ -1,0 +1,112 @@
+"""`threadpilot doctor`: tries everything that is configured and says what to do about what does not work."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.answering.knowledge import load_articles
+from bot.core.errors import ThreadpilotError
+from bot.settings import LATER, MailSettings, ModelSettings, Settings, SlackSettings, from_env
+from integrations.slack.client import SlackClient
+from storage import migrate as schema
+
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it is fine, and what was found or is to be done."""
+
+    part: str
+    ok: bool
+    text: str
+
+
+async def examine(env: Mapping[str, str]) -> Sequence[Finding]:
+    """Check the environment, and then every integration it configures, at once."""
+    try:
+        settings = from_env(env)
+    except ThreadpilotError as error:
+        return [Finding("settings", ok=False, text=str(error))]
+    checks = [
+        _checked("database", lambda: _database(settings)),
+        _checked("slack", lambda: _slack(settings.slack)),
+        _checked("articles", lambda: _articles(settings)),
+        _checked("mail", lambda: _mail(settings.mail)),
+        _checked("language model", lambda: _model(settings.model)),
+    ]
+    later = [
+        Finding(name, ok=False, text="is set, but this version does not use it yet. Unset it for now.")
+        for name in LATER
+        if env.get(name)
+    ]
+    return [Finding("settings", ok=True, text="complete"), *await asyncio.gather(*checks), *later]
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """Write the findings for people, one per line."""
+    return "\n".join(f"{'ok ' if f.ok else 'BAD'}  {f.part:<16} {f.text}" for f in findings)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Write the findings for machines, on one line."""
+    return json.dumps({"ok": all(f.ok for f in findings), "findings": [asdict(f) for f in findings]})
+
+
+async def _checked(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return Finding(part, ok=True, text=await check())
+    except TimeoutError:
+        return Finding(part, ok=False, text=f"no answer within {_PATIENCE:.0f} s")
+    except (ThreadpilotError, aiohttp.ClientError, OSError) as error:
+        return Finding(part, ok=False, text=str(error) or type(error).__name__)
+
+
+async def _database(settings: Settings) -> str:
+    revision = await schema.current(settings.database_url)
+    return (
+        f"schema {revision}" if revision else "empty; `threadpilot run` or `threadpilot migrate` creates it"
+    )
+
+
+async def _slack(slack: SlackSettings) -> str:
+    async with aiohttp.ClientSession() as session:
+        told = await SlackClient(slack.bot_token, slack.api_url, session).auth_test()
+    way = "Socket Mode" if slack.app_token else "signed HTTP"
+    managers = "" if slack.managers else "; nobody may change settings: set SLACK_MANAGERS"
+    return f"{told.get('user')} in {told.get('team')}, {way}{managers}"
+
+
+async def _articles(settings: Settings) -> str:
+    if settings.knowledge_dir is None:
+        return "off: set KNOWLEDGE_DIR to a folder of Markdown articles"
+    library = await asyncio.to_thread(load_articles, settings.knowledge_dir)
+    skipped = "".join(f"\n     {problem.path}: {problem.text}" for problem in library.problems)
+    return f"{len(library.articles)} articles, {len(library.problems)} skipped{skipped}"
+
+
+async def _mail(mail: MailSettings | None) -> str:
+    if mail is None:
+        return "off: set SUPPORT_ADDRESS and SMTP_URL"
+    relay = urlsplit(mail.smtp_url)
+    _, writer = await asyncio.open_connection(relay.hostname, relay.port or 25)
+    writer.close()
+    await writer.wait_closed()
+    return f"{relay.hostname} answers; " + (
+        f"listening on {mail.listen}" if mail.listen else "inbound is off"
+    )
+
+
+async def _model(model: ModelSettings | None) -> str:
+    if model is None:
+        return "off: the built-in answerer is used"
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {model.api_key}"}) as session,
+        session.get(f"{model.base_url.rstrip('/')}/models") as response,
+    ):
+        return f"{model.name} at {model.base_url} answers {response.status}"

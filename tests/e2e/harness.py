@@ -1,0 +1,169 @@
+"""Whole processes, driven as their users drive them: SMTP, the Slack Web API, and the sandbox's control API."""
+
+import asyncio
+import json
+import os
+import signal
+import smtplib
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Awaitable, Callable, Mapping
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+Json = Any
+
+
+async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> Any:
+    """Wait until a claim holds, and return what it says; a deadline, not a sleep, decides."""
+    end = time.monotonic() + seconds
+    while not (found := await claim()):
+        if time.monotonic() > end:
+            raise AssertionError(f"did not happen within {seconds:.0f} s: {claim}")
+        await asyncio.sleep(0.05)
+    return found
+
+
+async def start(*arguments: str, env: Mapping[str, str] | None = None, stdout: int = PIPE) -> Process:
+    """Start `threadpilot …` as a process group of its own."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot.cli", *arguments),
+        stdin=DEVNULL,
+        stdout=stdout,
+        stderr=None if os.environ.get("E2E_LOG") else DEVNULL,
+        env={**os.environ, **(env or {})},
+        start_new_session=True,
+    )
+
+
+async def contract_of(process: Process) -> dict[str, Any]:
+    """Read the one line of JSON that a process prints when it is ready."""
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        contract: dict[str, Any] = json.loads(await process.stdout.readline())
+    return contract
+
+
+def kill_group(process: Process) -> None:
+    """End a process and its children as a power cut would."""
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+async def end(process: Process) -> int:
+    """End a process politely and return its exit code."""
+    if process.returncode is None:
+        process.terminate()
+    async with asyncio.timeout(30):
+        return await process.wait()
+
+
+class Outside:
+    """The world around the app: a customer, agents in Slack, and what arrived where."""
+
+    def __init__(self, contract: Mapping[str, Any], session: aiohttp.ClientSession) -> None:
+        self.contract = contract
+        self.session = session
+        self.slack = AsyncWebClient(contract["slack_token"], base_url=contract["slack_api"], session=session)
+
+    async def get(self, path: str) -> Json:
+        async with self.session.get(self.contract["sandbox"] + path) as response:
+            return await response.json()
+
+    async def post(self, path: str, **body: Any) -> Json:
+        async with self.session.post(self.contract["sandbox"] + path, json=body) as response:
+            return await response.json()
+
+    async def mail(
+        self, subject: str, text: str, *, sender: str = "ada@customer.example", **headers: str
+    ) -> str:
+        """Write a mail to the support address by SMTP; return its Message-ID."""
+        message = EmailMessage()
+        message["From"], message["To"] = f"Ada Quill <{sender}>", self.contract["support"]
+        message["Subject"] = subject
+        message["Message-ID"] = headers.pop("message_id", None) or make_msgid(domain="customer.example")
+        for name, value in headers.items():
+            message[name.replace("_", "-")] = value
+        message.set_content(text)
+        await asyncio.to_thread(self._send, message.as_bytes(), sender)
+        return str(message["Message-ID"])
+
+    async def raw_mail(self, raw: bytes, sender: str = "ada@customer.example", to: str = "") -> None:
+        await asyncio.to_thread(self._send, raw, sender, to)
+
+    def _send(self, raw: bytes, sender: str, to: str = "") -> None:
+        host, port = self.contract["smtp"].split(":")
+        with smtplib.SMTP(host, int(port), timeout=10) as smtp:
+            smtp.sendmail(sender, [to or self.contract["support"]], raw)
+
+    async def cards(self, channel: str, subject: str) -> list[Json]:
+        """Return the root cards with this subject, read as any Slack client would."""
+        history = await self.slack.conversations_history(
+            channel=self.contract["channels"][channel], limit=200
+        )
+        return [m for m in history["messages"] if m.get("bot_id") and header(m) == subject]
+
+    async def card(self, channel: str, subject: str, showing: str = "", seconds: float = 20.0) -> Json:
+        """Wait for the root card of a subject, and until it shows a text."""
+
+        async def found() -> Json:
+            return [m for m in await self.cards(channel, subject) if showing in said(m)]
+
+        return (await until(found, seconds))[0]
+
+    async def click(self, channel: str, card: Json, action: str, user: str) -> Json:
+        return await self.post(
+            "/control/slack/click",
+            channel=self.contract["channels"].get(channel, channel),
+            ts=card["ts"],
+            action_id=action,
+            user=user,
+        )
+
+    async def command(self, text: str, user: str) -> str:
+        """Type a slash command and return what only that user sees."""
+        answer = await self.post(
+            "/control/slack/command",
+            channel=self.contract["channels"]["chat"],
+            user=user,
+            command="/cockpit",
+            text=text,
+        )
+        return json.dumps([answer.get("response"), answer.get("ephemeral")], ensure_ascii=False)
+
+    async def inbox(self, address: str = "ada@customer.example", subject: str = "") -> list[Json]:
+        """Return the mails a customer has received."""
+        return [
+            m for m in await self.get("/control/mail") if address in str(m["to"]) and subject in m["subject"]
+        ]
+
+    async def received(self, address: str, subject: str, count: int = 1) -> list[Json]:
+        async def enough() -> list[Json]:
+            mails = await self.inbox(address, subject)
+            return mails if len(mails) >= count else []
+
+        return await until(enough)  # type: ignore[no-any-return]
+
+
+def header(message: Json) -> str:
+    return next((b["text"]["text"] for b in message.get("blocks") or [] if b["type"] == "header"), "")
+
+
+def said(message: Json) -> str:
+    """Return everything a message shows, as one text."""
+    return json.dumps(message.get("blocks"), ensure_ascii=False)
+
+
+def actions(message: Json) -> list[str]:
+    blocks = [b for b in message.get("blocks") or [] if b["type"] == "actions"]
+    return [element["action_id"] for block in blocks for element in block["elements"]]
+
+
+def demo_arguments(state: Path | None = None) -> list[str]:
+    ports = ("--port", "0", "--sandbox-port", "0", "--smtp-port", "0")
+    return ["demo", "--no-browser", "--json", *ports, *(("--state", str(state)) if state else ())]
