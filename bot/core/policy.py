@@ -4,6 +4,7 @@ Pausing a channel stops automatic answers; it never hides an escalation, so the 
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -26,8 +27,11 @@ class Outcome:
 
 
 def percent(share: float) -> str:
-    """Write a share as people read it: 0.9 is `90 %`, 0.975 is `97.5 %`."""
-    return f"{round(share * 100, 1):g} %"
+    """Write a share as people read it: 0.9 is `90 %`, 0.975 is `97.5 %`.
+
+    Rounds down to a tenth, so that what is below a bound never reads as if it had reached it.
+    """
+    return f"{math.floor(share * 1000 + 1e-9) / 10:g} %"
 
 
 def share_of(key: str, salt: str) -> float:

@@ -121,7 +121,8 @@ def _bounded(raw: bytes, warnings: list[str]) -> bytes:
 
 def _take_apart(raw: bytes, warnings: list[str]) -> Message:
     lost = "the parts could not be told apart, everything is shown as text"
-    return attempt(_parts, raw, None, warnings, lost) or _flat(raw)
+    message = attempt(_parts, raw, None, warnings, lost)
+    return message if message is not None else _flat(raw)  # A message without headers is falsy.
 
 
 def _parts(raw: bytes) -> Message:

@@ -148,7 +148,9 @@ def test_only_unanswered_messages_count() -> None:
     assert decide(make.case(messages=answered)).action is Action.SEND
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.9, "90 %"), (0.975, "97.5 %"), (1.0, "100 %"), (0.0, "0 %")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.9, "90 %"), (0.975, "97.5 %"), (1.0, "100 %"), (0.0, "0 %"), (0.89999, "89.9 %")]
+)
 def test_percent(share: float, text: str) -> None:
     assert policy.percent(share) == text
 

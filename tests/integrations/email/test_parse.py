@@ -425,3 +425,8 @@ def mutated(raw: bytes, rng: random.Random) -> bytes:
             case _:
                 data[at:at] = data[: rng.randrange(200)]
     return bytes(data)
+
+
+@pytest.mark.parametrize("raw", [b"\r\njust a body", b"just a body", b"\njust a body\r\n"])
+def test_a_mail_without_any_header_keeps_its_text(raw: bytes) -> None:
+    assert parse(raw).text == "just a body"
