@@ -12,9 +12,14 @@ class EventFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line for a record, with the traceback below it when there is one."""
         line = super().format(record)
-        extras = " ".join(f"{k}={v}" for k, v in vars(record).items() if k not in _STANDARD)
+        extras = " ".join(f"{k}={_one_line(v)}" for k, v in vars(record).items() if k not in _STANDARD)
         head, newline, rest = line.partition("\n")
         return f"{head} {extras}{newline}{rest}" if extras else line
+
+
+def _one_line(value: object) -> str:
+    """Escape what would start a new line or steer a terminal: some values come from outside."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -1,7 +1,7 @@
 """Settings: the environment, read once, checked, and frozen. The only module that looks at the environment."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +14,13 @@ from bot.core.model import Channel, Mode
 SLACK_API = "https://slack.com/api/"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
-LATER = ("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL", "IMAP_URL")
+LATER = (
+    *("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL", "IMAP_URL"),
+    *("MAIL_AUTHSERV_ID", "CHAT_IDENTITY_SECRET"),
+)
+_ENV_FILE = Path(".env")
+_SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
+_ORIGIN = re.compile(r"https?://[^\s/?#@;'\"]+/?")
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,20 @@ class Settings:
         return host_and_port("THREADPILOT_HTTP", self.http)
 
 
-def read_environment(environ: Mapping[str, str], env_file: Path = Path(".env")) -> dict[str, str]:
-    """Return the environment on top of what a `.env` file says."""
-    from_file = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> dict[str, str]:
+    """Return the environment on top of what a `.env` file says; only `.env` itself may be missing.
+
+    Raises:
+        Misconfigured: the file cannot be read.
+    """
+    try:
+        if env_file != _ENV_FILE or env_file.exists():
+            env_file.open("rb").close()
+        from_file = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+    except OSError as error:
+        raise Misconfigured(f"The settings file {env_file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"The settings file {env_file} is not UTF-8 text.") from error
     return {**from_file, **environ}
 
 
@@ -85,6 +102,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
     Raises:
         Misconfigured: something is missing, half set or malformed; one sentence that names the variable.
     """
+    env = {name: value.strip() for name, value in env.items()}
     host_and_port("THREADPILOT_HTTP", env.get("THREADPILOT_HTTP") or Settings.http)
     return Settings(
         slack=_slack(env),
@@ -92,12 +110,12 @@ def from_env(env: Mapping[str, str]) -> Settings:
         model=_model(env),
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
-        public_url=env.get("THREADPILOT_PUBLIC_URL", "").rstrip("/"),
+        public_url=_web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
         secret_key=env.get("THREADPILOT_SECRET_KEY", ""),
         brand=env.get("BRAND_NAME") or Settings.brand,
-        knowledge_dir=_existing(env, "KNOWLEDGE_DIR"),
-        customers_file=_existing(env, "CUSTOMERS_FILE"),
-        chat_origins=tuple(_list(env.get("CHAT_ORIGINS", ""))),
+        knowledge_dir=_path(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
+        customers_file=_path(env, "CUSTOMERS_FILE", "file", Path.is_file),
+        chat_origins=tuple(_origins(env.get("CHAT_ORIGINS", ""))),
         default_mode=_mode(env),
         unused=tuple(name for name in LATER if env.get(name)),
     )
@@ -105,11 +123,11 @@ def from_env(env: Mapping[str, str]) -> Settings:
 
 def database_url(env: Mapping[str, str]) -> str:
     """Return DATABASE_URL, checked."""
-    url = env.get("DATABASE_URL") or Settings.database_url
-    if not url.startswith("sqlite+aiosqlite://"):
-        scheme = url.split("://", 1)[0]
+    url = env.get("DATABASE_URL", "").strip() or Settings.database_url
+    if url != "sqlite+aiosqlite://" and not url.startswith("sqlite+aiosqlite:///"):
         raise Misconfigured(
-            f"DATABASE_URL starts with {scheme}://, but this version supports sqlite+aiosqlite:/// only."
+            "DATABASE_URL does not start with sqlite+aiosqlite:///, all that this version supports: "
+            f"for example {Settings.database_url}."
         )
     return url
 
@@ -117,7 +135,7 @@ def database_url(env: Mapping[str, str]) -> str:
 def host_and_port(name: str, value: str) -> tuple[str, int]:
     """Split `host:port`; raises Misconfigured naming the variable."""
     host, separator, port = value.rpartition(":")
-    if not separator or not host or not port.isdigit() or int(port) > 65_535:
+    if not separator or not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65_535:
         raise Misconfigured(f"{name}={value!r} is not host:port, for example 127.0.0.1:8480.")
     return host.strip("[]"), int(port)
 
@@ -133,17 +151,15 @@ def _slack(env: Mapping[str, str]) -> SlackSettings:
         raise Misconfigured(
             "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN."
         )
-    api_url = env.get("SLACK_API_URL") or SLACK_API
-    if urlsplit(api_url).scheme not in {"http", "https"}:
-        raise Misconfigured(f"SLACK_API_URL={api_url!r} is not an http(s) address.")
+    api_url = _web_address(env, "SLACK_API_URL") or SLACK_API
     return SlackSettings(
         bot_token=token,
         app_token=app_token,
         signing_secret=secret,
         api_url=api_url.rstrip("/") + "/",
         channels=_slack_channels(env.get("SLACK_CHANNELS", "")),
-        escalation_channel=env.get("SLACK_ESCALATION_CHANNEL", ""),
-        managers=tuple(_list(env.get("SLACK_MANAGERS", ""))),
+        escalation_channel="".join(_slack_ids(env, "SLACK_ESCALATION_CHANNEL", "C0123456")),
+        managers=_slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
     )
 
 
@@ -151,9 +167,10 @@ def _slack_channels(value: str) -> dict[str, str]:
     channels = {}
     for part in _list(value):
         name, separator, slack_id = (piece.strip() for piece in part.partition("="))
-        if not separator or not slack_id or name not in {*Channel, "*"}:
+        if not separator or not _SLACK_ID.fullmatch(slack_id) or name not in {*Channel, "*"}:
             raise Misconfigured(
-                f"SLACK_CHANNELS has {part!r}; write email=C1,chat=C2,*=C0 (* is all others)."
+                f"SLACK_CHANNELS has {part!r}; write email=C1,chat=C2,*=C0, with the ids that Slack gives its "
+                "channels (* is all others)."
             )
         channels[name] = slack_id
     if not channels:
@@ -163,6 +180,14 @@ def _slack_channels(value: str) -> dict[str, str]:
     if "*" not in channels and not set(Channel) <= set(channels):
         raise Misconfigured("SLACK_CHANNELS names no Slack channel for some channels: add *=C0123456.")
     return channels
+
+
+def _slack_ids(env: Mapping[str, str], name: str, example: str) -> tuple[str, ...]:
+    ids = tuple(_list(env.get(name, "")))
+    for one in ids:
+        if not _SLACK_ID.fullmatch(one):
+            raise Misconfigured(f"{name} has {one!r}, which is not an id of Slack's: write {example}.")
+    return ids
 
 
 def _mail(env: Mapping[str, str]) -> MailSettings | None:
@@ -176,7 +201,7 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
         )
     if not smtp_url:
         raise Misconfigured("SMTP_URL is not set, so answers could not be sent: for example smtp://relay:25.")
-    if urlsplit(smtp_url).scheme not in {"smtp", "smtps"} or not urlsplit(smtp_url).hostname:
+    if not _is_url(smtp_url, {"smtp", "smtps"}):
         raise Misconfigured(
             "SMTP_URL is not an address like smtp://user:password@relay:587 or smtps://relay."
         )
@@ -186,7 +211,7 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
 
 
 def _model(env: Mapping[str, str]) -> ModelSettings | None:
-    key, base_url = env.get("OPENAI_API_KEY", ""), env.get("OPENAI_BASE_URL", "")
+    key, base_url = env.get("OPENAI_API_KEY", ""), _web_address(env, "OPENAI_BASE_URL")
     if not key and not base_url:
         if env.get("OPENAI_MODEL"):
             raise Misconfigured("OPENAI_MODEL is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is.")
@@ -206,14 +231,42 @@ def _mode(env: Mapping[str, str]) -> Mode:
         raise Misconfigured(f"THREADPILOT_MODE={value!r} is none of {', '.join(Mode)}.") from None
 
 
-def _existing(env: Mapping[str, str], name: str) -> Path | None:
+def _path(env: Mapping[str, str], name: str, kind: str, is_one: Callable[[Path], bool]) -> Path | None:
     value = env.get(name)
     if not value:
         return None
-    path = Path(value).expanduser()
-    if not path.exists():
+    try:
+        path = Path(value).expanduser()
+        there, fits = path.exists(), is_one(path)
+    except (OSError, RuntimeError) as error:
+        raise Misconfigured(f"{name}={value} cannot be looked at: {error}.") from error
+    if not there:
         raise Misconfigured(f"{name}={value} does not exist.")
+    if not fits:
+        raise Misconfigured(f"{name}={value} is not a {kind}.")
     return path
+
+
+def _web_address(env: Mapping[str, str], name: str) -> str:
+    url = env.get(name, "")
+    if url and not _is_url(url, {"http", "https"}):
+        raise Misconfigured(f"{name}={url!r} is not an http(s) address.")
+    return url
+
+
+def _is_url(url: str, schemes: Container[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        return False
+
+
+def _origins(value: str) -> Iterator[str]:
+    for origin in _list(value):
+        if not _ORIGIN.fullmatch(origin) or not _is_url(origin, {"http", "https"}):
+            raise Misconfigured(f"CHAT_ORIGINS has {origin!r}; write origins such as https://shop.example.")
+        yield origin.rstrip("/")
 
 
 def _list(value: str) -> Iterator[str]:

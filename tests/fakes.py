@@ -1,7 +1,7 @@
 """Fakes of the ports: they keep what they were given and fail when told to."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -94,7 +94,9 @@ class FakeDesk:
     fail: list[Exception | None] = field(default_factory=list)
     lose_answer: bool = False
 
-    def sheets(self, case: Case, *, threshold: float, now: datetime) -> Sequence[Sheet]:
+    def sheets(
+        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
+    ) -> Sequence[Sheet]:
         said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
         root = Sheet("root", "C1", said, [], digest=said)
         entries = [
@@ -103,19 +105,19 @@ class FakeDesk:
         ]
         return [root, *entries]
 
-    async def post(self, sheet: Sheet, case: Case, *, thread_ts: str | None) -> str:
+    async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
         self._maybe_fail()
         ts = f"{len(self.threads) + 1}.0"
-        self.messages[ts], self.threads[ts] = sheet, thread_ts
+        self.messages[ts], self.threads[ts] = sheet, root_ts if sheet.in_thread else None
         return ts
 
-    async def update(self, sheet: Sheet, case: Case, ts: str) -> None:
+    async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
         self._maybe_fail()
         if ts not in self.messages:
             raise Gone("message_not_found")
         self.messages[ts] = sheet
 
-    async def find(self, sheet: Sheet, case: Case, *, thread_ts: str | None) -> str | None:
+    async def find(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str | None:
         return next((ts for ts, shown in self.messages.items() if shown.name == sheet.name), None)
 
     def named(self, name: str) -> list[Sheet]:

@@ -1,6 +1,6 @@
 """What the services need from the outside, as small Protocols. `bot.app` chooses who fulfils them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -418,18 +418,29 @@ class Sheet:
 class Desk(Protocol):
     """The Slack side as the services see it."""
 
-    def sheets(self, case: Case, *, threshold: float, now: datetime) -> Sequence[Sheet]:
-        """Render the conversation: the root card first, then what belongs beneath it, in order."""
+    def sheets(
+        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
+    ) -> Sequence[Sheet]:
+        """Render the conversation: the root card first, then what belongs beneath it, in order.
+
+        `standing` names the sheets that are posted: they are kept true even when they would not be posted now.
+        """
         ...
 
-    async def post(self, sheet: Sheet, case: Case, *, thread_ts: str | None) -> str:
-        """Post a sheet and return its ts. Raises Unavailable (with `retry_after`), Refused, OutcomeUnknown."""
+    async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
+        """Post a sheet and return its ts; `root_ts` is the card's, once it stands.
+
+        Raises:
+            Unavailable: not posted, with `retry_after` when Slack says so.
+            Refused: Slack will not take it.
+            OutcomeUnknown: it may stand there.
+        """
         ...
 
-    async def update(self, sheet: Sheet, case: Case, ts: str) -> None:
-        """Change a posted sheet. Raises as `post`; Refused when the message is gone."""
+    async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
+        """Change a posted sheet. Raises as `post`, and Gone when the message was deleted."""
         ...
 
-    async def find(self, sheet: Sheet, case: Case, *, thread_ts: str | None) -> str | None:
+    async def find(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str | None:
         """Look for a sheet that an interrupted run may have posted, by its metadata; return its ts."""
         ...

@@ -42,7 +42,8 @@ class Show:
                 return
             rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
             progress = _Progress(dict(await tx.desk_posts.of(key)))
-        sheets = self._desk.sheets(case, threshold=rules.auto_above, now=self._clock())
+        now, standing = self._clock(), frozenset(progress.posts)
+        sheets = self._desk.sheets(case, threshold=rules.auto_above, now=now, standing=standing)
         done = False
         try:
             for sheet in sheets:
@@ -57,29 +58,29 @@ class Show:
         post = progress.posts.get(sheet.name)
         if post is not None and post.digest == sheet.digest:
             return
-        thread_ts = progress.posts["root"].ts if sheet.in_thread else None
+        root_ts = progress.posts["root"].ts if "root" in progress.posts else None
         ts = post.ts if post is not None else None
         if ts is None and retried:
-            ts = await self._desk.find(sheet, case, thread_ts=thread_ts)
+            ts = await self._desk.find(sheet, case, root_ts=root_ts)
         progress.put(
             DeskPost(
                 conversation_id=case.conversation.id,
                 sheet=sheet.name,
                 slack_channel=sheet.slack_channel,
-                ts=await self._put_on_desk(sheet, case, ts, thread_ts),
+                ts=await self._put_on_desk(sheet, case, ts, root_ts),
                 digest=sheet.digest,
             )
         )
 
-    async def _put_on_desk(self, sheet: Sheet, case: Case, ts: str | None, thread_ts: str | None) -> str:
+    async def _put_on_desk(self, sheet: Sheet, case: Case, ts: str | None, root_ts: str | None) -> str:
         if ts is not None:
             try:
-                await self._desk.update(sheet, case, ts)
+                await self._desk.update(sheet, case, ts, root_ts=root_ts)
             except Gone:
                 pass  # Somebody deleted it in Slack: it is posted anew.
             else:
                 return ts
-        return await self._desk.post(sheet, case, thread_ts=thread_ts)
+        return await self._desk.post(sheet, case, root_ts=root_ts)
 
     async def _record(self, case: Case, progress: _Progress, *, done: bool) -> None:
         if not progress.fresh and not done:

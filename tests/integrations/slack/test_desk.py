@@ -53,8 +53,8 @@ async def standing(sandbox: Sandbox) -> list[dict]:
         return (await answer.json())["messages"]
 
 
-def sheets(desk: SlackDesk, case: Case) -> dict:
-    return {sheet.name: sheet for sheet in desk.sheets(case, threshold=0.9, now=NOW)}
+def sheets(desk: SlackDesk, case: Case, standing: frozenset[str] = frozenset()) -> dict:
+    return {sheet.name: sheet for sheet in desk.sheets(case, threshold=0.9, now=NOW, standing=standing)}
 
 
 async def test_each_channel_has_its_slack_channel(desk: SlackDesk) -> None:
@@ -75,7 +75,9 @@ async def test_escalation_is_a_sheet_of_its_own_elsewhere(desk: SlackDesk) -> No
 
 async def test_escalation_is_shown_as_answered_afterwards(desk: SlackDesk) -> None:
     answered = replace(ESCALATED.conversation, status=Status.ANSWERED, escalated=False)
-    shown = sheets(desk, replace(ESCALATED, conversation=answered))["escalation"]
+    after = replace(ESCALATED, conversation=answered, draft=None, decisions=())
+    assert "escalation" not in sheets(desk, after)
+    shown = sheets(desk, after, standing=frozenset({"escalation"}))["escalation"]
     assert "*Answered*" in str(shown.blocks)
     assert "actions" not in [block["type"] for block in shown.blocks]
 
@@ -92,33 +94,33 @@ async def test_posted_sheets_can_be_found_again_and_changed(sandbox: Sandbox, de
     taken = replace(WAITING, events=(b.event(text="Taken by <@U0KIM>"),))
     found = sheets(desk, taken)
     root, leaf = found["root"], list(found.values())[1]
-    assert await desk.find(root, taken, thread_ts=None) is None
-    ts = await desk.post(root, taken, thread_ts=None)
-    leaf_ts = await desk.post(leaf, taken, thread_ts=ts)
-    assert await desk.find(root, taken, thread_ts=None) == ts
-    assert await desk.find(leaf, taken, thread_ts=ts) == leaf_ts
+    assert await desk.find(root, taken, root_ts=None) is None
+    ts = await desk.post(root, taken, root_ts=None)
+    leaf_ts = await desk.post(leaf, taken, root_ts=ts)
+    assert await desk.find(root, taken, root_ts=None) == ts
+    assert await desk.find(leaf, taken, root_ts=ts) == leaf_ts
     other = replace(taken, conversation=replace(taken.conversation, id="another"))
-    assert await desk.find(root, other, thread_ts=None) is None
+    assert await desk.find(root, other, root_ts=None) is None
 
-    await desk.update(replace(root, text="changed"), taken, ts)
+    await desk.update(replace(root, text="changed"), taken, ts, root_ts=ts)
     posted = {message["ts"]: message for message in await standing(sandbox)}
     assert posted[ts]["text"] == "changed"
     assert posted[ts]["blocks"] == root.blocks
     assert posted[leaf_ts]["thread_ts"] == ts
-    assert await desk.find(root, taken, thread_ts=None) == ts
+    assert await desk.find(root, taken, root_ts=None) == ts
 
 
 async def test_what_was_deleted_is_gone(desk: SlackDesk) -> None:
     with pytest.raises(Gone):
-        await desk.update(sheets(desk, WAITING)["root"], WAITING, "1763888400.000100")
+        await desk.update(sheets(desk, WAITING)["root"], WAITING, "1763888400.000100", root_ts=None)
 
 
 async def test_escalation_links_to_its_thread_once_that_stands(sandbox: Sandbox, desk: SlackDesk) -> None:
     found = sheets(desk, ESCALATED)
-    ts = await desk.post(found["escalation"], ESCALATED, thread_ts=None)
+    ts = await desk.post(found["escalation"], ESCALATED, root_ts=None)
     assert f"<#{MAIL}>" in str((await standing(sandbox))[-1]["blocks"])
-    root = await desk.post(found["root"], ESCALATED, thread_ts=None)
-    await desk.update(found["escalation"], ESCALATED, ts)
+    root = await desk.post(found["root"], ESCALATED, root_ts=None)
+    await desk.update(found["escalation"], ESCALATED, ts, root_ts=root)
     shown = next(m for m in await standing(sandbox) if m["ts"] == ts)
     assert f"p{root.replace('.', '')}" in str(shown["blocks"])
     assert "|open the thread>" in str(shown["blocks"])
@@ -128,7 +130,7 @@ async def test_escalation_links_to_its_thread_once_that_stands(sandbox: Sandbox,
 async def test_the_stand_in_accepts_every_card(sandbox: Sandbox, desk: SlackDesk, state: str) -> None:
     case = today(STATES[state])
     posted = [
-        await desk.post(sheet, case, thread_ts=None)
-        for sheet in desk.sheets(case, threshold=0.9, now=NOW)[:1]
+        await desk.post(sheet, case, root_ts=None)
+        for sheet in desk.sheets(case, threshold=0.9, now=NOW, standing=())[:1]
     ]
     assert len(posted) == len(await standing(sandbox)) == 1

@@ -1,0 +1,160 @@
+"""From what the index found to a calibrated probability that the answer is right.
+
+Two small models, fitted by `benchmarks/fit_confidence.py` and shipped as `calibration.json`: weights that rank the
+articles by the index's views, and an L2 logistic regression over features of the ranking that says how likely the
+first article answers the question. At run time they are only evaluated.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.answering.index import VIEWS, Findings
+
+Matrix = NDArray[np.float64]
+SHIPPED = Path(__file__).with_name("calibration.json")
+FEATURES = (*VIEWS, "fit", "margin", "share", "agreement", "missing", "weakest", "unknown", "length")
+# Each feature may only speak in the direction that makes sense, or it is left out: reasons stay believable.
+GAPS = frozenset({"missing", "weakest", "unknown"})
+SIGNS = tuple(-1 if name in GAPS else 1 for name in FEATURES)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The articles' indices from best to worst, and the features that speak about the first."""
+
+    order: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The fitted weights. `weights` has one per feature, for values standardised by `means` and `scales`."""
+
+    ranking: tuple[float, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    @classmethod
+    def load(cls, path: Path = SHIPPED) -> "Calibration":
+        """Read the shipped weights; a file made for other features is a mistake in the release."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if tuple(told["views"]) != VIEWS or tuple(told["features"]) != FEATURES:
+            raise ValueError(f"{path.name} was fitted for other features: run benchmarks/fit_confidence.py.")
+        model = told["model"]
+        return cls(
+            tuple(told["ranking"]),
+            tuple(model["means"]),
+            tuple(model["scales"]),
+            tuple(model["weights"]),
+            model["bias"],
+        )
+
+    def rank(self, findings: Findings) -> Ranking:
+        """Order the articles and describe how clearly the first one wins."""
+        scores = np.asarray(self.ranking, dtype=np.float64) @ findings.views.astype(np.float64)
+        order = np.argsort(-scores, kind="stable")
+        return Ranking(tuple(map(int, order)), tuple(_features(findings, scores, order)))
+
+    def contributions(self, ranking: Ranking) -> Mapping[str, float]:
+        """Return what each feature adds to the log-odds, compared with an average question.
+
+        Gaps are compared with a question without any, so that they never speak for an answer.
+        """
+        standard = (np.asarray(ranking.values) - self.means) / np.asarray(self.scales)
+        return dict(zip(FEATURES, map(float, standard * self.weights), strict=True))
+
+    def confidence(self, ranking: Ranking) -> float:
+        """Return the probability that the first article answers the question."""
+        return float(sigmoid(np.float64(sum(self.contributions(ranking).values()) + self.bias)))
+
+
+def _features(findings: Findings, scores: Matrix, order: NDArray[np.intp]) -> list[float]:
+    best = int(order[0])
+    second = scores[order[1]] if len(order) > 1 else 0.0
+    weights = np.array([term.weight for term in findings.terms])
+    gaps = 1 - findings.covered[: len(weights), best]
+    unknown = np.array([not term.known for term in findings.terms])
+    total = max(float(weights.sum()), 1e-9)
+    shares = np.exp(scores - scores.max())
+    return [
+        *map(float, findings.views[:, best]),
+        float(scores[best]),
+        float(scores[best] - second),
+        float(shares[best] / shares.sum()),
+        float((findings.views.argmax(axis=1) == best).mean()),
+        float(weights @ gaps / 20),
+        float((weights * gaps).max(initial=0) / 20),
+        float(weights @ unknown / total),
+        float(np.log1p(len(weights))),
+    ]
+
+
+# --- fitting ------------------------------------------------------------------------------------------------
+
+
+def sigmoid(z: Matrix | np.float64) -> Matrix:
+    return np.asarray(0.5 * (1 + np.tanh(z / 2)))
+
+
+def fit_logistic(
+    x: Matrix, y: Matrix, l2: float, signs: Sequence[int] | None = None
+) -> tuple[Matrix, Matrix, Matrix, float]:
+    """Fit P(y=1) by iteratively reweighted least squares; return means, scales, weights and bias.
+
+    `l2` is the strength of the prior on the standardised weights; the bias is free. With `signs`, a feature whose
+    weight comes out against its sign is dropped (weight 0) and the rest is fitted again.
+    """
+    means, scales = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
+    standard = (x - means) / scales
+    weights, bias = np.zeros(x.shape[1]), 0.0
+    kept = np.arange(x.shape[1])
+    while True:
+        beta = _newton(np.column_stack([standard[:, kept], np.ones(len(x))]), y, l2)
+        weights[:] = 0
+        weights[kept], bias = beta[:-1], float(beta[-1])
+        against = weights * (np.asarray(signs) if signs else np.sign(weights)) < 0
+        if not against.any():
+            return means, scales, weights, bias
+        kept = np.setdiff1d(kept, np.flatnonzero(against))
+
+
+def _newton(design: Matrix, y: Matrix, l2: float) -> Matrix:
+    prior = np.diag([*[l2] * (design.shape[1] - 1), 1e-6])
+    beta = np.zeros(design.shape[1])
+    for _ in range(100):
+        p = sigmoid(design @ beta)
+        slope = design.T @ (y - p) - prior @ beta
+        curve = (design * (p * (1 - p))[:, None]).T @ design + prior
+        step = np.linalg.solve(curve, slope)
+        beta += step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
+        if np.abs(step).max() < 1e-8:
+            break
+    return beta
+
+
+def fit_ranking(views: Matrix, answers: NDArray[np.intp], l2: float) -> Matrix:
+    """Fit the views' weights so that a softmax over articles picks the right one (conditional logit).
+
+    `views` has the axes question, view, article; `answers` names the right article of each question.
+    """
+    spread = (views - views.mean(axis=2, keepdims=True)).std(axis=(0, 2))
+    x = views / spread[None, :, None]
+    weights = np.zeros(x.shape[1])
+    right = x[np.arange(len(x)), :, answers]
+    for _ in range(60):
+        scores = np.einsum("f,nfa->na", weights, x)
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        mean = np.einsum("nfa,na->nf", x, p)
+        apart = x - mean[:, :, None]
+        curve = np.einsum("nfa,na,nga->fg", apart, p, apart) + np.eye(len(weights)) * l2
+        step = np.linalg.solve(curve, (right - mean).sum(axis=0) - l2 * weights)
+        weights += step * min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-12))
+    return np.asarray(weights / spread)

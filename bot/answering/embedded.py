@@ -1,0 +1,111 @@
+"""The built-in answer: the best sentences of the articles, word for word, in a letter a person could have written."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.model import Channel, Source
+
+MAX_LENGTH = 1_200
+MAX_SENTENCES = 3
+_PART_LENGTH = 480
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){1,29}")
+_LEANS = re.compile(
+    r"^(?:it|they|this|that|these|those|he|she|both|otherwise|after that|then|in (?:that|this) case|if not"
+    r"|however|in those weeks|until then|one of them|the same)\b",
+    re.IGNORECASE,
+)
+_UPSET = re.compile(
+    r"\b(?:angry|annoy\w*|dis+ap+oint\w*|frustrat\w*|upset|terrible|awful|horrible|unhappy|ridiculous|unacceptable"
+    r"|fed up|still (?:not|no|waiting|nothing|hasn'?t|haven'?t)|never (?:arrived|came|received)|broken?|damaged"
+    r"|cracked|smashed|faulty|defective|lost|missing|stolen|wrong (?:item|size|colou?r|one)|(?:is|are|was|days) late"
+    r"|delayed|overdue|charged twice|again and again|nobody|useless|worst)\b|:\(|!!",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The answer to one question of the message: sentences of one article and the number it is cited by."""
+
+    sentences: tuple[str, ...]
+    number: int
+
+
+def choose_sentences(passages: Sequence[str], scores: Sequence[float]) -> tuple[str, ...]:
+    """Pick the one to three sentences that fit best, in reading order.
+
+    A sentence that leans on the one before it (“It …”, “After that …”) brings that one along.
+    """
+    order = sorted(range(len(passages)), key=lambda i: (-scores[i], i))
+    best = scores[order[0]]
+    chosen: set[int] = set()
+    for i in order:
+        wanted = {i, i - 1} if i and _LEANS.match(passages[i]) else {i}
+        room = len(chosen | wanted) <= MAX_SENTENCES
+        short = sum(len(passages[j]) for j in chosen | wanted) <= _PART_LENGTH
+        if not chosen or (scores[i] >= 0.8 * best and room and short):
+            chosen |= wanted
+    return tuple(passages[i] for i in sorted(chosen))
+
+
+def compose(
+    parts: Sequence[Part],
+    sources: Sequence[Source],
+    *,
+    channel: Channel,
+    customer_name: str,
+    said: str,
+    brand: str,
+) -> str:
+    """Write the whole answer; the last sentences go first when it would become too long."""
+    kept = list(parts)
+    while True:
+        text = _letter(kept, sources, channel, customer_name, said, brand)
+        longest = max(range(len(kept)), key=lambda i: len(kept[i].sentences))
+        if len(text) <= MAX_LENGTH or len(kept[longest].sentences) == 1:
+            return text if len(text) <= MAX_LENGTH else _cut(text)
+        kept[longest] = Part(kept[longest].sentences[:-1], kept[longest].number)
+
+
+def first_name(name: str) -> str:
+    """Return the name to greet with, or nothing when what we have does not look like one."""
+    first = name.split()[0] if name.split() else ""
+    return first if _NAME.fullmatch(first) and "@" not in name else ""
+
+
+def is_upset(said: str) -> bool:
+    """Tell whether the customer has trouble or is unhappy, by the words."""
+    return _UPSET.search(said) is not None
+
+
+def _letter(
+    parts: Sequence[Part], sources: Sequence[Source], channel: Channel, name: str, said: str, brand: str
+) -> str:
+    hello = f"Hi {first_name(name)}" if first_name(name) else "Hello"
+    sorry = "We are sorry for the trouble." if is_upset(said) else ""
+    links = "\n".join(f"[{s.number}] {s.title}{f': {s.url}' if s.url else ''}" for s in sources)
+    gap = " " if len(parts) == 1 else "\n\n"
+    if channel in {Channel.EMAIL, Channel.ZENDESK}:
+        opening = sorry or "thank you for your message."
+        opening = opening[0].lower() + opening[1:]
+        signature = brand if brand.lower().endswith("support") else f"{brand} Support"
+        closing = f"You can read more here:\n{links}\n\nBest regards\n{signature}"
+        return f"{hello},\n\n{opening}{gap}{_body(parts)}\n\n{closing}"
+    return f"{hello}! {sorry}{gap if sorry else ''}{_body(parts)}\n{links}"
+
+
+def _body(parts: Sequence[Part]) -> str:
+    if len(parts) == 1:
+        return _cited(parts[0])
+    lead_ins = (f"To your {_ORDINALS[i]} question: " for i in range(len(parts)))
+    return "\n\n".join(f"{lead}{_cited(part)}" for lead, part in zip(lead_ins, parts, strict=True))
+
+
+def _cited(part: Part) -> str:
+    return f"{' '.join(part.sentences)} [{part.number}]"
+
+
+def _cut(text: str) -> str:
+    return f"{text[: MAX_LENGTH - 1].rstrip()}…"

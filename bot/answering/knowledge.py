@@ -1,0 +1,232 @@
+"""The knowledge base: Markdown articles with YAML front matter, read from a folder.
+
+A file that cannot be used never stops the others. It becomes a problem with a sentence that says what is wrong.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.answering.language import sentences
+
+MAX_BYTES = 1_000_000
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Article:
+    """One unit of the knowledge base; `passages` are its sentences in reading order, as plain text."""
+
+    slug: str
+    title: str
+    passages: tuple[str, ...]
+    url: str = ""
+    tags: tuple[str, ...] = ()
+    review_by: date | None = None
+    questions: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> str:
+        return " ".join(self.passages)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that was skipped, and why, as a sentence."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """All usable articles, ordered by slug, and what could not be used."""
+
+    articles: tuple[Article, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class _Unusable(Exception):
+    """The file cannot become an article; the message is the problem's sentence."""
+
+
+def load_articles(folder: Path) -> Library:
+    """Read every public article beneath `folder`; files and folders that start with a dot are not ours."""
+    if not folder.is_dir():
+        return Library((), (Problem(folder, "The knowledge folder does not exist."),))
+    articles: dict[str, Article] = {}
+    problems: list[Problem] = []
+    for path in _files(folder):
+        try:
+            article = _read(path)
+            if article and article.slug in articles:
+                raise _Unusable(f"Another article is called “{article.slug}” already.")
+        except _Unusable as error:
+            problems.append(Problem(path, str(error)))
+        else:
+            articles |= {article.slug: article} if article else {}
+    return Library(tuple(articles[slug] for slug in sorted(articles)), tuple(problems))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden:
+            yield path
+
+
+def _read(path: Path) -> Article | None:
+    if path.suffix.lower() != ".md":
+        raise _Unusable(f"Unknown format “{path.suffix or path.name}”: articles are Markdown files (.md).")
+    return parse_article(path.stem, _text(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _Unusable(f"The file is larger than {MAX_BYTES // 1000} kB.")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Unusable("The file is not UTF-8 text.") from None
+    except OSError as error:
+        raise _Unusable(f"The file cannot be read: {error.strerror}.") from error
+
+
+def parse_article(slug: str, text: str) -> Article | None:
+    """Read one article; None when it is not meant for customers."""
+    text = text.replace("\r\n", "\n")
+    if not text.strip():
+        raise _Unusable("The file is empty.")
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        raise _Unusable("The file has no front matter between two lines of “---”.")
+    front = _front_matter(found.group(1))
+    if str(front.get("audience", "public")).strip().lower() != "public":
+        return None
+    title = _line(front, "title")
+    if not title:
+        raise _Unusable("The front matter has no title.")
+    sections = tuple(_sections(found.group(2)))
+    passages = tuple(passage for _, text in sections for passage in text)
+    if not passages:
+        raise _Unusable("The article has no text.")
+    return Article(
+        slug=slug,
+        title=title,
+        passages=passages,
+        url=_line(front, "url"),
+        tags=_lines(front, "tags"),
+        review_by=_review_date(front),
+        questions=_lines(front, "questions"),
+        sections=tuple(heading for heading, text in sections for _ in text),
+    )
+
+
+def _front_matter(block: str) -> Mapping[str, Any]:
+    try:
+        front = yaml.safe_load(block)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise _Unusable("The front matter is not valid YAML.") from None
+    if not isinstance(front, dict):
+        raise _Unusable("The front matter is not a list of names and values.")
+    return front
+
+
+def _line(front: Mapping[str, Any], name: str) -> str:
+    value = front.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        raise _Unusable(f"“{name}” must be one line of text.")
+    return " ".join(str(value).split())
+
+
+def _lines(front: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = front.get(name)
+    if value is None:
+        return ()
+    items = value if isinstance(value, list) else str(value).split(",")
+    if any(isinstance(item, list | dict) for item in items):
+        raise _Unusable(f"“{name}” must be a list of texts.")
+    return tuple(text for item in items if item is not None and (text := " ".join(str(item).split())))
+
+
+def _review_date(front: Mapping[str, Any]) -> date | None:
+    value = front.get("review")
+    if value is None or isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise _Unusable(f"The review date “{str(value)[:40]}” is not a date like 2027-05-31.") from None
+
+
+# --- Markdown to plain sentences ----------------------------------------------------------------------------
+
+_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
+_ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+(.*)$")
+_RULE = re.compile(r"\|?[\s:|*_-]{3,}\|?$")
+_INLINE = (
+    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"\[([^\]]+)\]\((?:[^)]*)\)"), r"\1"),
+    (re.compile(r"<(https?://[^>\s]+|[^@>\s]+@[^>\s]+)>"), r"\1"),
+    (re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>"), ""),
+    (re.compile(r"(\*\*|__)(.+?)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])[*_](\S(?:.*?\S)?)[*_](?![\w*])"), r"\1"),
+    (re.compile(r"`([^`]+)`"), r"\1"),
+)
+
+
+def plain(markdown: str) -> str:
+    """Strip the inline marks of one line of Markdown."""
+    for pattern, replacement in _INLINE:
+        markdown = pattern.sub(replacement, markdown)
+    return " ".join(markdown.split())
+
+
+def _sections(markdown: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield every section as its heading and its sentences; list items and table rows count as sentences."""
+    heading = ""
+    passages: list[str] = []
+    for block in _blocks(markdown):
+        found = _HEADING.match(block[0])
+        if found:
+            yield heading, passages
+            heading, passages = plain(found.group(1)), []
+        elif block[0].startswith("|"):
+            passages.extend(_table(block))
+        else:
+            passages.extend(sentences(plain(" ".join(block))))
+    yield heading, passages
+
+
+def _blocks(markdown: str) -> Iterator[list[str]]:
+    """Join the lines that belong together: paragraphs, list items, tables; headings stand alone."""
+    block: list[str] = []
+    for line in (raw.strip().lstrip(">").strip() for raw in markdown.split("\n")):
+        item = _ITEM.match(line)
+        heading = bool(_HEADING.match(line))
+        table_edge = bool(block) and (line.startswith("|") != block[0].startswith("|"))
+        if block and (not line or item or heading or table_edge or _HEADING.match(block[0])):
+            yield block
+            block = []
+        if line and (line.startswith("|") or not _RULE.match(line)):
+            block.append(item.group(1) if item else line)
+    if block:
+        yield block
+
+
+def _table(rows: Sequence[str]) -> Iterator[str]:
+    """Read each row of a table as a sentence, with the names of the columns."""
+    names, *cells = [
+        [plain(cell) for cell in row.strip("|").split("|")] for row in rows if not _RULE.match(row)
+    ] or [[]]
+    for first, *others in cells:
+        named = [f"{name.lower()}: {cell}" for name, cell in zip(names[1:], others, strict=False) if cell]
+        yield f"{first} – {'; '.join(named)}." if named else f"{first}."
