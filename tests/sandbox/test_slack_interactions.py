@@ -620,3 +620,13 @@ async def test_an_ephemeral_can_be_taken_away(far_side: FarSide) -> None:
     async with far_side.connected(app):
         assert (await far_side.do("click", **where, action_id="dismiss"))["ok"]
     assert (await far_side.get("/control/slack/state"))["ephemeral"] == []
+
+
+async def test_a_slow_client_may_click_what_was_there_a_moment_ago(far_side: FarSide) -> None:
+    app, seen = recording(far_side)
+    where = await card(far_side)
+    place = {"channel": where["channel"], "ts": where["ts"]}
+    await far_side.slack.chat_update(**place, text="sent", blocks=[{"type": "divider"}])
+    async with far_side.connected(app):
+        assert (await far_side.do("click", **where, action_id="approve"))["ok"]
+    assert [action["action_id"] for body in seen for action in body.get("actions", ())] == ["approve"]
