@@ -46,16 +46,16 @@ test-api: $(VENV)/.dev-ready ## Tests of what the outside calls: web, mail and S
 	$(PYTEST) tests/handlers
 
 test-ai: $(VENV)/.dev-ready ## Tests of retrieval, drafting and guardrails
-	$(PYTEST) tests/answering tests/integrations/test_llm*.py
+	$(PYTEST) tests/answering tests/integrations/test_llm_client.py tests/integrations/test_llm_prompt.py
 
 test-confidence: $(VENV)/.dev-ready ## Refit the confidence on the shipped questions and print its honesty
-	$(BIN)/python benchmarks/fit_confidence.py --check
+	$(BIN)/python -m benchmarks.fit_confidence --dry-run
 
 test-e2e: $(VENV)/.dev-ready ## Whole processes: demo, kill -9, browser
 	$(PYTEST) tests/e2e tests/browser
 
 test-performance: $(VENV)/.dev-ready ## Measure the pipeline's own overhead
-	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python -m benchmarks.overhead
 
 security-audit: $(VENV)/.dev-ready ## The linter's security rules over the product
 	$(BIN)/ruff check --select S bot handlers integrations storage blocks sandbox

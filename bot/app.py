@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
 from bot.answering.knowledge import Library, load_articles
 from bot.connection import SlackConnection
-from bot.core.errors import ThreadpilotError
+from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports import Handler, Lane, OutboundChannel, Writer
@@ -211,6 +211,7 @@ async def _writer(model: ModelSettings | None, stack: AsyncExitStack) -> Writer 
         api_key=model.api_key, model=model.name, base_url=model.base_url, timeout=model.budget
     )
     stack.push_async_callback(writer.aclose)
+    await writer.open()
     return writer
 
 
@@ -220,8 +221,22 @@ def _secret(settings: Settings) -> str:
     if settings.secret_key or path is None:
         return settings.secret_key or secrets.token_hex(32)
     kept = Path(f"{path}.key")
-    if not kept.exists():
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_hex(32))
-        log.info("secret_key_made", extra={"file": str(kept)})
-    return kept.read_text().strip()
+    try:
+        if not kept.exists():
+            _keep_secret(kept)
+        key = kept.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"The secret key in {kept} cannot be used ({error}).") from error
+    if not key:
+        raise Misconfigured(f"The secret key file {kept} is empty. Restore it, or remove it for a new key.")
+    return key
+
+
+def _keep_secret(kept: Path) -> None:
+    """Make a key; the file appears whole or not at all, also when the power fails."""
+    draft = Path(f"{kept}.new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
+    draft.rename(kept)
+    log.info("secret_key_made", extra={"file": str(kept)})

@@ -5,7 +5,9 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(asyncio.run(options.run(options)))
     except ThreadpilotError as error:
         print(f"threadpilot: {error}", file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, Misconfigured) else 1
     except KeyboardInterrupt:
         return 130
 
@@ -77,6 +79,7 @@ def _add_sandbox(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--state", type=Path, metavar="DIR", help="keep messages and mail here")
     verb.add_argument(
         "--app",
+        type=_address,
         default="127.0.0.1:8480",
         metavar="HOST:PORT",
         help="where the app listens (for Slack over HTTP)",
@@ -119,9 +122,16 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65_535:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return int(text)
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not _port(port):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:8480")
+    return text
 
 
 # Imports stand inside the verbs, so that `--help` and the sandbox do not load the whole app.
@@ -153,11 +163,15 @@ async def _sandbox(options: argparse.Namespace) -> int:
         smtp_listen=f"127.0.0.1:{options.smtp_port}",
         sink_port=options.sink_port,
     )
-    sandbox = Sandbox(config)
+    try:
+        sandbox = Sandbox(config)
+    except (OSError, sqlite3.Error, ValueError) as error:
+        raise Misconfigured(f"The sandbox cannot use --state {options.state}: {error}.") from error
     try:
         await sandbox.start()
     except OSError as error:
-        raise Misconfigured(f"The sandbox cannot listen on port {options.port}: {error.strerror}.") from error
+        ports = f"--port {options.port} and --sink-port {options.sink_port}"
+        raise Misconfigured(f"The sandbox cannot listen on {ports}: {error.strerror}.") from error
     try:
         print(
             json.dumps(sandbox.contract()) if options.json else f"The sandbox is at {sandbox.url}/",
@@ -199,8 +213,8 @@ async def _audit(options: argparse.Namespace) -> int:
 
     url = settings.database_url(settings.read_environment(os.environ, options.env_file))
     count, broken = await records.verify_audit(url)
-    if broken is not None:
-        print(f"The audit chain is broken at row {broken.seq} ({broken.action}, {broken.at.isoformat()}).")
+    if broken:
+        print(f"The audit chain is broken at {broken}.")
         return 1
     print(f"The audit chain is whole: {count} rows.")
     return 0

@@ -6,6 +6,7 @@ is killed. A child that dies is started again on the same state.
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -104,8 +105,11 @@ class _Demo:
 
     async def _work(self) -> int:
         database = self._state / "threadpilot.db"
+        try:
+            self._state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(f"--state {self._state} cannot be used: {error.strerror}.") from error
         fresh = not database.exists()
-        self._state.mkdir(parents=True, exist_ok=True)
         contract = await self._start_sandbox()
         env = _app_environment(contract["env"], database, self._app_port, self._smtp_port)
         await self._start_app(env)
@@ -234,6 +238,8 @@ def _usable_port(port: int, option: str) -> int:
                 probe.bind(("127.0.0.1", port))
                 return int(probe.getsockname()[1])
             except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise Misconfigured(f"{option} {port} cannot be used: {error.strerror}.") from error
                 if time.monotonic() > deadline:
                     raise Misconfigured(f"Port {port} is in use. Choose another with {option}.") from error
         time.sleep(0.2)

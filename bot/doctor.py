@@ -4,15 +4,16 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.answering.knowledge import load_articles
-from bot.core.errors import ThreadpilotError
+from bot.core.errors import Refused, ThreadpilotError, Unavailable
 from bot.settings import LATER, MailSettings, ModelSettings, Settings, SlackSettings, from_env
+from integrations.email.channel import Server
 from integrations.slack.client import SlackClient
 from storage import migrate as schema
+from storage.sqlite import file_of, sqlite_url
 
 _PATIENCE = 10.0
 
@@ -63,12 +64,14 @@ async def _checked(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
             return Finding(part, ok=True, text=await check())
     except TimeoutError:
         return Finding(part, ok=False, text=f"no answer within {_PATIENCE:.0f} s")
-    except (ThreadpilotError, aiohttp.ClientError, OSError) as error:
+    except (ThreadpilotError, aiohttp.ClientError, OSError, ValueError) as error:
         return Finding(part, ok=False, text=str(error) or type(error).__name__)
 
 
 async def _database(settings: Settings) -> str:
-    revision = await schema.current(settings.database_url)
+    path = file_of(sqlite_url(settings.database_url))
+    there = path is not None and path.exists()  # To look must not create it.
+    revision = await schema.current(settings.database_url) if there else None
     return (
         f"schema {revision}" if revision else "empty; `threadpilot run` or `threadpilot migrate` creates it"
     )
@@ -93,11 +96,11 @@ async def _articles(settings: Settings) -> str:
 async def _mail(mail: MailSettings | None) -> str:
     if mail is None:
         return "off: set SUPPORT_ADDRESS and SMTP_URL"
-    relay = urlsplit(mail.smtp_url)
-    _, writer = await asyncio.open_connection(relay.hostname, relay.port or 25)
+    relay = Server.from_url(mail.smtp_url)
+    _, writer = await asyncio.open_connection(relay.host, relay.port)
     writer.close()
     await writer.wait_closed()
-    return f"{relay.hostname} answers; " + (
+    return f"{relay.host} answers on port {relay.port}; " + (
         f"listening on {mail.listen}" if mail.listen else "inbound is off"
     )
 
@@ -109,4 +112,8 @@ async def _model(model: ModelSettings | None) -> str:
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {model.api_key}"}) as session,
         session.get(f"{model.base_url.rstrip('/')}/models") as response,
     ):
+        if response.status in {401, 403}:
+            raise Refused(f"{model.base_url} does not accept OPENAI_API_KEY ({response.status})")
+        if response.status >= 500:
+            raise Unavailable(f"{model.base_url} is not well ({response.status})")
         return f"{model.name} at {model.base_url} answers {response.status}"

@@ -1,6 +1,6 @@
 """What an operator does with the database from the command line."""
 
-from bot.core.audit import GENESIS, AuditRow, first_broken
+from bot.core.audit import GENESIS, first_broken
 from bot.core.errors import Misconfigured
 from storage import migrate as schema
 from storage.database import open_database
@@ -22,17 +22,25 @@ async def migrate(url: str) -> str:
     return f"The schema went from {before or 'nothing'} to {after}."
 
 
-async def verify_audit(url: str) -> tuple[int, AuditRow | None]:
-    """Walk the audit chain; return how many rows were read and the first broken one."""
+async def verify_audit(url: str) -> tuple[int, str]:
+    """Walk the audit chain; return how many rows are whole, and what is wrong with the next ("" when it ends)."""
     path = file_of(sqlite_url(url))
-    if path is not None and not path.exists():
-        raise Misconfigured(f"There is no database at {path}.")
-    previous, count = GENESIS, 0
+    if path is not None and (not path.exists() or await schema.current(url) is None):
+        raise Misconfigured(f"There is no database of threadpilot's at {path}.")
+    previous, count, page = GENESIS, 0, _PAGE
     async with open_database(url, LocalSignals()) as database:
         while True:
-            async with database.snapshot() as tx:
-                rows = await tx.audit.rows(count, _PAGE)
+            try:
+                async with database.snapshot() as tx:
+                    rows = await tx.audit.rows(count, page)
+            except (ValueError, TypeError):  # One of these rows holds what we would never write.
+                if page == 1:
+                    return count, f"row {count + 1} (it cannot be read)"
+                page = 1
+                continue
             broken = first_broken(rows, previous, count)
-            if broken is not None or not rows:
-                return count, broken
+            if broken is not None:
+                return broken.seq - 1, f"row {broken.seq} ({broken.action}, {broken.at.isoformat()})"
+            if not rows:
+                return count, ""
             previous, count = rows[-1].hash, rows[-1].seq

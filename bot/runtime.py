@@ -1,7 +1,6 @@
 """Parts that run beside each other, each as a context: started on entry, ended in order on exit."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Unavailable
 from bot.settings import host_and_port
 
 log = logging.getLogger(__name__)
@@ -27,7 +26,14 @@ class Listener(Protocol):
 
 @asynccontextmanager
 async def background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run `work` until the context ends; an end of its own is said loudly."""
+    """Run `work` until the context ends; a crash is said loudly and ends the context.
+
+    An app that lives on without one of its parts looks well and does nothing. It is better started again.
+
+    Raises:
+        Unavailable: the work crashed.
+    """
+    owner, leaving = asyncio.current_task(), False
 
     async def loudly() -> None:
         try:
@@ -36,15 +42,22 @@ async def background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIte
             raise
         except BaseException:
             log.critical("stopped_unexpectedly", extra={"part": name}, exc_info=True)
+            if owner is not None and not leaving:
+                owner.cancel()
             raise
 
     task = asyncio.create_task(loudly(), name=name)
     try:
         yield
     finally:
+        interrupted = task.done() and not task.cancelled() and task.exception() is not None
+        leaving = True
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        (crash,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(crash, Exception):
+            if interrupted and owner is not None:
+                owner.uncancel()
+            raise Unavailable(f"The {name} stopped unexpectedly; its error stands in the log.") from crash
 
 
 @asynccontextmanager
@@ -55,9 +68,9 @@ async def serving(pages: web.Application, address: str) -> AsyncIterator[None]:
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         await runner.cleanup()
-        raise Misconfigured(f"THREADPILOT_HTTP={address} cannot be used: {error.strerror}.") from error
+        raise Misconfigured(f"THREADPILOT_HTTP={address} cannot be used: {_reason(error)}.") from error
     try:
         yield
     finally:
@@ -69,9 +82,14 @@ async def listening(listener: Listener, setting: str) -> AsyncIterator[None]:
     """Keep a listener open; `setting` is named when its address cannot be used."""
     try:
         await listener.start()
-    except OSError as error:
-        raise Misconfigured(f"{setting} cannot be used: {error.strerror}.") from error
+    except (OSError, UnicodeError) as error:
+        raise Misconfigured(f"{setting} cannot be used: {_reason(error)}.") from error
     try:
         yield
     finally:
         await listener.stop()
+
+
+def _reason(error: Exception) -> str:
+    """Say why an address cannot be used; a name that cannot even be looked up is a UnicodeError."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -1,13 +1,14 @@
 """Fakes of the ports: they keep what they were given and fail when told to."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.errors import Gone
 from bot.core.model import Case, Channel, Evidence, Proposal, Source
-from bot.core.ports import Outgoing, Profile, Question, Reconciled, Sheet
+from bot.core.ports import Outgoing, Profile, Question, Reconciled, Send, Sheet
 from tests.builders import AT
 
 
@@ -49,16 +50,20 @@ class FakeAnswerer:
 
 @dataclass
 class FakeChannel:
-    """A customer's channel; `fail` is raised once per entry, oldest first, after `hand_over` was decided."""
+    """A customer's channel; each entry of `fail` is raised once by sending, of `closed` by getting ready."""
 
     sent: list[Outgoing] = field(default_factory=list)
     fail: list[Exception] = field(default_factory=list)
     known: Reconciled = Reconciled.UNKNOWN
-    gate: asyncio.Event | None = None
+    closed: list[Exception] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
+        if self.closed:
+            raise self.closed.pop(0)
+        yield lambda: self.send(outgoing)
 
     async def send(self, outgoing: Outgoing) -> str:
-        if self.gate is not None:
-            await self.gate.wait()
         if self.fail:
             raise self.fail.pop(0)
         self.sent.append(outgoing)

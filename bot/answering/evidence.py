@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from bot.answering.confidence import Calibration, Ranking
-from bot.answering.index import Findings, Index, Term
+from bot.answering.index import VIEWS, Findings, Index, Term
 from bot.core.model import Evidence
 
 STRONGEST = 3
 _SALIENT = 10.0  # The length of a word's vector from which it usually names a thing.
 _MISSING = 0.45
+_FITS = 0.4
 
 _FAMILIES = {
     "question": ("question", "spelling", "alignment", "sentence"),
@@ -60,11 +61,17 @@ def _article(index: Index, _findings: Findings, ranking: Ranking, good: bool) ->
     return f"“{title}” has {share} of the words asked about"
 
 
-def _rivals(index: Index, _findings: Findings, ranking: Ranking, good: bool) -> str:
-    if good or len(ranking.order) < 2:
+def _rivals(index: Index, findings: Findings, ranking: Ranking, good: bool) -> str:
+    if good:
         return "One article stands out from the others"
-    first, second = (index.articles[row].title for row in ranking.order[:2])
-    return f"Two articles fit about equally: “{first}” and “{second}”"
+    close = [index.articles[row].title for row in ranking.order[:2] if _mean_cover(findings, row) >= _FITS]
+    if len(close) < 2:
+        return "No article stands out from the others"
+    return f"Two articles fit about equally: “{close[0]}” and “{close[1]}”"
+
+
+def _mean_cover(findings: Findings, article: int) -> float:
+    return float(findings.views[VIEWS.index("coverage"), article])
 
 
 def _gaps(_index: Index, findings: Findings, ranking: Ranking, _good: bool) -> str:

@@ -1,6 +1,6 @@
 """What the services need from the outside, as small Protocols. `bot.app` chooses who fulfils them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -320,16 +320,22 @@ class Reconciled(StrEnum):
     UNKNOWN = "unknown"
 
 
+# Sends, and returns the external id of what was sent.
+Send = Callable[[], Awaitable[str]]
+
+
 class OutboundChannel(Protocol):
     """Hands an answer to the customer's channel."""
 
-    async def send(self, outgoing: Outgoing) -> str:
-        """Send once; return the external id of what was sent.
+    def ready(self, outgoing: Outgoing) -> AbstractAsyncContextManager[Send]:
+        """Do everything that comes before the customer can see anything, and yield the act of sending.
 
-        Raises:
+        So the time in which a crash leaves an unknown outcome is as short as the channel allows. Leaving the
+        context without sending leaves no trace. Entering and sending raise
+
             Unavailable: certainly not sent; may be tried again.
             Refused: certainly not sent, and never will be.
-            OutcomeUnknown: it may have gone out.
+            OutcomeUnknown: it may have gone out (sending only).
         """
         ...
 

@@ -26,6 +26,7 @@ from bot.core.ports import (
     Database,
     Outgoing,
     Reconciled,
+    Send,
     Signals,
     Subscription,
     Transaction,
@@ -176,7 +177,12 @@ class ChatChannel:
         self._database = database
         self._clock = clock
 
-    async def send(self, outgoing: Outgoing) -> str:
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
+        """Nothing is to be prepared: the stream is ours."""
+        yield lambda: self._append(outgoing)
+
+    async def _append(self, outgoing: Outgoing) -> str:
         """Append the answer; a second call for the same delivery changes nothing."""
         key = self.external_id(outgoing)
         async with self._database.transaction() as tx:

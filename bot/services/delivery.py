@@ -6,9 +6,10 @@ written again; only then is the channel called. See docs/architecture.md, "The s
 
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
-from bot.core.errors import OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 from bot.core.model import (
     Case,
     Channel,
@@ -20,13 +21,17 @@ from bot.core.model import (
     Status,
     new_id,
 )
-from bot.core.ports import Clock, Database, OutboundChannel, Outgoing, Reconciled, Transaction
+from bot.core.ports import Clock, Database, OutboundChannel, Outgoing, Reconciled, Send, Transaction
 from bot.services.transitions import move, note_event
 
 log = logging.getLogger(__name__)
 
 _GIVE_UP_AFTER = timedelta(hours=24)
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
+
+
+class NotRecorded(ThreadpilotError):
+    """An answer went out and the database failed right after; the engine comes back and reconciles."""
 
 
 class Deliveries:
@@ -42,28 +47,32 @@ class Deliveries:
         """Send the pending answer of a case.
 
         Raises:
-            Unavailable: the channel is down; the answer is pending again and the caller tries later.
+            Unavailable: the channel is down; the answer is pending and the caller tries later.
         """
-        delivery = _newest(case)
-        if not await self._claim(case, delivery):
-            return
+        delivery, claimed = _newest(case), DeliveryState.PENDING
+        try:
+            async with self._channel(delivery).ready(_outgoing(case, delivery)) as send:
+                if await self._claim(case, delivery):
+                    claimed = DeliveryState.SENDING
+                    await self._send(delivery, send)
+        except Unavailable as error:
+            await self._later(case, delivery, claimed, error)
+        except Refused as error:
+            await self._stuck(case, delivery, claimed, DeliveryState.FAILED, str(error))
+        except OutcomeUnknown:
+            await self._stuck(case, delivery, claimed, DeliveryState.UNKNOWN, _NOT_SURE)
+
+    async def _send(self, delivery: Delivery, send: Send) -> None:
         self._in_hand.add(delivery.id)
         try:
-            await self._send(case, delivery)
+            external_id = await send()
+            try:
+                await self._sent(delivery, external_id)
+            except Unavailable as error:
+                # It went out: the row stays in `sending` and is reconciled, never sent again.
+                raise NotRecorded(f"Delivery {delivery.id} went out but could not be recorded") from error
         finally:
             self._in_hand.discard(delivery.id)
-
-    async def _send(self, case: Case, delivery: Delivery) -> None:
-        try:
-            external_id = await self._channel(delivery).send(_outgoing(case, delivery))
-        except Unavailable as error:
-            await self._back_to_pending(case, delivery, error)
-        except Refused as error:
-            await self._stuck(case, delivery, DeliveryState.FAILED, str(error))
-        except OutcomeUnknown:
-            await self._stuck(case, delivery, DeliveryState.UNKNOWN, _NOT_SURE)
-        else:
-            await self._sent(delivery, external_id)
 
     async def reconcile(self, case: Case) -> None:
         """Find out what became of a send that was cut short.
@@ -79,9 +88,9 @@ class Deliveries:
             case Reconciled.SENT:
                 await self._sent(delivery, channel.external_id(outgoing))
             case Reconciled.NOT_SENT:
-                await self._move(delivery, DeliveryState.PENDING)
+                await self._back_to_pending(delivery)
             case Reconciled.UNKNOWN:
-                await self._stuck(case, delivery, DeliveryState.UNKNOWN, _NOT_SURE)
+                await self._stuck(case, delivery, DeliveryState.SENDING, DeliveryState.UNKNOWN, _NOT_SURE)
 
     def external_id(self, case: Case, delivery: Delivery) -> str:
         """Return the id this answer carries on its channel."""
@@ -114,22 +123,28 @@ class Deliveries:
                 await move(tx, case.conversation, Status.WORKING, now)
             return False
 
-    async def _back_to_pending(self, case: Case, delivery: Delivery, error: Unavailable) -> None:
+    async def _later(self, case: Case, delivery: Delivery, before: DeliveryState, error: Unavailable) -> None:
         if self._clock() - delivery.created_at > _GIVE_UP_AFTER:
-            await self._stuck(case, delivery, DeliveryState.FAILED, f"Gave up after 24 hours: {error}")
+            await self._stuck(
+                case, delivery, before, DeliveryState.FAILED, f"Gave up after 24 hours: {error}"
+            )
             return
-        await self._move(delivery, DeliveryState.PENDING)
+        await self._back_to_pending(delivery)
         raise error
 
-    async def _move(self, delivery: Delivery, after: DeliveryState) -> None:
+    async def _back_to_pending(self, delivery: Delivery) -> None:
         async with self._database.transaction() as tx:
-            await tx.deliveries.move(delivery.id, DeliveryState.SENDING, after, at=self._clock())
+            await tx.deliveries.move(
+                delivery.id, DeliveryState.SENDING, DeliveryState.PENDING, at=self._clock()
+            )
 
-    async def _stuck(self, case: Case, delivery: Delivery, after: DeliveryState, error: str) -> None:
+    async def _stuck(
+        self, case: Case, delivery: Delivery, before: DeliveryState, after: DeliveryState, error: str
+    ) -> None:
         log.warning("delivery_stuck", extra={"delivery": delivery.id, "state": after.value})
         async with self._database.transaction() as tx:
             now = self._clock()
-            if await tx.deliveries.move(delivery.id, DeliveryState.SENDING, after, at=now, error=error):
+            if await tx.deliveries.move(delivery.id, before, after, at=now, error=error):
                 await move(tx, case.conversation, Status.UNDELIVERED, now)
 
     async def _sent(self, delivery: Delivery, external_id: str) -> None:
@@ -201,7 +216,7 @@ class _NoChannel:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
-    async def send(self, outgoing: Outgoing) -> str:  # noqa: ARG002
+    def ready(self, outgoing: Outgoing) -> AbstractAsyncContextManager[Send]:  # noqa: ARG002
         raise Refused(f"{self._channel} is not configured, so nothing can be sent on it")
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:  # noqa: ARG002

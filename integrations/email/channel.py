@@ -20,7 +20,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
 from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
-from bot.core.ports import Outgoing, Reconciled
+from bot.core.ports import Outgoing, Reconciled, Send
 from integrations.email.compose import Mailbox, compose, deliverable, external_id
 from integrations.email.decode import one_line
 
@@ -82,13 +82,25 @@ class EmailChannel:
         self._timeout = timeout
         self._tls_context = tls_context
 
-    async def send(self, outgoing: Outgoing) -> str:
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
         message = compose(outgoing, self._sender, self._secret)
         recipient = deliverable(outgoing.delivery.address)
         async with self._connected() as smtp:
             await self._introduce(smtp, recipient)
-            await self._hand_over(smtp, message.as_bytes())
-        return external_id(outgoing, self._sender)
+            waits_for_text = True
+
+            async def send() -> str:
+                nonlocal waits_for_text
+                waits_for_text = False
+                await self._hand_over(smtp, message.as_bytes())
+                return external_id(outgoing, self._sender)
+
+            try:
+                yield send
+            finally:
+                if waits_for_text:
+                    smtp.close()  # A polite QUIT would be taken for the text of the mail.
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:  # noqa: ARG002
         return Reconciled.UNKNOWN
@@ -123,7 +135,8 @@ class EmailChannel:
         finally:
             # What happens after the server's word on the mail changes nothing.
             with suppress(SMTPException, OSError):
-                await smtp.quit(timeout=_GOODBYE_SECONDS)
+                if smtp.is_connected:
+                    await smtp.quit(timeout=_GOODBYE_SECONDS)
             smtp.close()
 
     async def _introduce(self, smtp: SMTP, recipient: str) -> None:

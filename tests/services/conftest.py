@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.audit import AuditRow
+from bot.core.errors import Unavailable
 from bot.core.model import Action, Actor, Case, Channel, Inbound, Mode
 from bot.core.policy import default_rules
 from bot.core.ports import Database, Lane
@@ -27,6 +28,23 @@ from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeDire
 KIM = Actor("UKIM")
 RIVERA = Actor("URIVERA")
 BOSS = Actor("UBOSS", is_manager=True)
+
+
+class FlakyDatabase:
+    """A database that fails its next writing transaction when told to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.fail_next = False
+
+    def transaction(self):
+        if self.fail_next:
+            self.fail_next = False
+            raise Unavailable("The database failed")
+        return self._database.transaction()
+
+    def snapshot(self):
+        return self._database.snapshot()
 
 
 @dataclass
@@ -92,7 +110,8 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     clock, signals, defaults = FakeClock(), LocalSignals(), default_rules(Mode.AUTO)
-    async with open_database("sqlite+aiosqlite://", signals, clock) as database:
+    async with open_database("sqlite+aiosqlite://", signals, clock) as real:
+        database = FlakyDatabase(real)
         answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
         deliveries = Deliveries(database, {Channel.EMAIL: channel, Channel.CHAT: channel}, clock)
 

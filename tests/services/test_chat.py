@@ -19,6 +19,11 @@ from tests import builders
 from tests.builders import AT
 
 
+async def send(channel, outgoing):
+    async with channel.ready(outgoing) as hand_over:
+        return await hand_over()
+
+
 class Clock:
     def __init__(self):
         self.now = AT
@@ -322,8 +327,8 @@ async def test_an_answer_appears_once_in_the_stream_with_its_sources(world):
     async with drafted(world, visit) as outgoing:
         assert await world.channel.reconcile(outgoing) is Reconciled.NOT_SENT
 
-        external_id = await world.channel.send(outgoing)
-        await world.channel.send(outgoing)
+        external_id = await send(world.channel, outgoing)
+        await send(world.channel, outgoing)
 
         assert await world.channel.reconcile(outgoing) is Reconciled.SENT
         assert external_id == world.channel.external_id(outgoing) == f"out:{outgoing.delivery.id}"
@@ -336,7 +341,7 @@ async def test_an_answer_appears_once_in_the_stream_with_its_sources(world):
 async def test_of_an_edited_answer_only_the_sources_still_cited_are_shown(world):
     visit = await world.chat.open_session()
     async with drafted(world, visit, sender=Sender.AGENT, text="Two days, see here. [2]") as outgoing:
-        await world.channel.send(outgoing)
+        await send(world.channel, outgoing)
 
     _, answer = await world.stream(visit)
     assert answer.payload["sender"] == "agent"
@@ -348,7 +353,7 @@ async def test_an_agents_own_words_have_no_sources(world):
     await world.chat.receive(visit.session, "c1", "Hello")
     outgoing = await world.outgoing(visit, draft_id="", sender=Sender.AGENT, text="Ben here.")
 
-    await world.channel.send(outgoing)
+    await send(world.channel, outgoing)
 
     _, answer = await world.stream(visit)
     assert answer.payload == {"sender": "agent", "text": "Ben here."}
@@ -360,7 +365,7 @@ async def test_an_answer_wakes_who_waits_for_it(world):
     waiting = asyncio.create_task(world.chat.next_events(visit.session, 1, 30))
 
     outgoing = await world.outgoing(visit, draft_id="", text="Hello!")
-    await world.channel.send(replace(outgoing, customer_name="Ada"))
+    await send(world.channel, replace(outgoing, customer_name="Ada"))
 
     async with asyncio.timeout(5):
         assert [event.payload["text"] for event in await waiting] == ["Hello!"]

@@ -1,12 +1,14 @@
 """The send ledger: at most once, never blindly again, never after a newer message."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Channel, DeliveryState, Sender, Status
 from bot.core.ports import Reconciled
+from bot.services.delivery import NotRecorded
 from tests.services.conftest import KIM, World
 
 
@@ -54,6 +56,39 @@ async def test_a_channel_that_is_down_is_tried_again_later(world: World) -> None
     case = await world.case(receipt.conversation_id)
     assert case.delivery is not None
     assert case.delivery.state is DeliveryState.PENDING
+    case = await world.go_on(receipt.conversation_id)
+    assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(Refused("550 no such user"), DeliveryState.FAILED), (Unavailable("no route"), DeliveryState.PENDING)],
+)
+async def test_a_channel_that_does_not_open_leaves_no_doubt(
+    world: World, error: Exception, state: DeliveryState
+) -> None:
+    receipt = await world.receive()
+    world.channel.closed = [error]
+    with suppress(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    case = await world.case(receipt.conversation_id)
+    assert case.delivery is not None
+    assert case.delivery.state is state
+    assert "send" not in [row.action for row in await world.audit()]
+
+
+async def test_an_answer_that_went_out_but_could_not_be_recorded_is_not_sent_again(world: World) -> None:
+    receipt = await world.receive()
+    send = world.channel.send
+
+    async def send_then_lose_the_database(outgoing):
+        world.database.fail_next = True  # type: ignore[attr-defined]
+        return await send(outgoing)
+
+    world.channel.send = send_then_lose_the_database  # type: ignore[method-assign]
+    with pytest.raises(NotRecorded):
+        await world.advance(receipt.conversation_id, retried=False)
+    world.channel.known = Reconciled.SENT
     case = await world.go_on(receipt.conversation_id)
     assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
 

@@ -127,7 +127,10 @@ class World:
             text=text,
             sender=sender,
         )
-        await ChatChannel(self.database, utc_now).send(Outgoing(delivery, conversation, "", ""))
+        async with ChatChannel(self.database, utc_now).ready(
+            Outgoing(delivery, conversation, "", "")
+        ) as send:
+            await send()
 
     async def hand_over(self, session, status):
         conversation = await self.conversation(session)

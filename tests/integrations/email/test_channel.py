@@ -69,9 +69,18 @@ async def serving(sink, protocol=None):
 
 
 async def send(url, **values):
-    return await EmailChannel(url, NORTHWIND, SECRET, timeout=values.pop("timeout", 5.0)).send(
-        outgoing(**values)
-    )
+    channel = EmailChannel(url, NORTHWIND, SECRET, timeout=values.pop("timeout", 5.0))
+    async with channel.ready(outgoing(**values)) as hand_over:
+        return await hand_over()
+
+
+async def test_getting_ready_without_sending_sends_nothing():
+    sink = Sink()
+    async with serving(sink) as url:
+        async with EmailChannel(url, NORTHWIND, SECRET).ready(outgoing()):
+            pass
+        await send(url)
+    assert len(sink.mails) == 1
 
 
 async def test_a_mail_arrives_as_composed():

@@ -1,0 +1,94 @@
+"""What the model is told, and how its reply is read. Pure functions; the wording of the task stands in `prompts/`.
+
+Whatever customers and articles say travels as JSON data between two lines with a random mark, and invisible
+characters that could hide instructions are taken out.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from bot.core.errors import Unavailable
+from bot.core.ports import Passage, Question, Written
+
+VERSION = "answer_v1"
+MAX_MESSAGE, MAX_HISTORY = 6_000, 6
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "answered": {"type": "boolean"},
+        "answer": {"type": "string"},
+        "sources": {"type": "array", "items": {"type": "integer"}},
+        "missing": {"type": "string"},
+    },
+    "required": ["answered", "answer", "sources", "missing"],
+    "additionalProperties": False,
+}
+
+# Zero-width and bidirectional marks, and the tag characters that can spell invisible text.
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+
+
+def system_prompt() -> str:
+    """Return the task as it is worded in this version."""
+    return (files("integrations.llm") / "prompts" / f"{VERSION}.md").read_text(encoding="utf-8")
+
+
+def user_turn(question: Question, passages: Sequence[Passage], *, brand: str, mark: str) -> str:
+    """Wrap question and passages as data between two lines with `mark`."""
+    told = {
+        "brand": brand,
+        "channel": question.channel.value,
+        "customer_name": question.customer_name,
+        "subject": question.subject,
+        "earlier": [{"from": sender.value, "text": text} for sender, text in question.history[-MAX_HISTORY:]],
+        "messages": list(question.texts),
+        "passages": [{"number": p.number, "title": p.title, "url": p.url, "text": p.text} for p in passages],
+    }
+    told = _visible(told)
+    data = json.dumps(told, ensure_ascii=False, indent=1)
+    return f"Data for this answer, between two lines that read {mark}:\n{mark}\n{data}\n{mark}"
+
+
+def read_reply(text: str, *, model: str) -> Written:
+    """Read the model's JSON, also when it stands in a code fence or between other words.
+
+    Raises:
+        Unavailable: there is no such object in the reply, or its values are of the wrong kind.
+    """
+    reply = _first_object(text)
+    answered, answer = reply.get("answered"), reply.get("answer")
+    sources, missing = reply.get("sources", []), reply.get("missing", "")
+    if not isinstance(answered, bool) or not isinstance(answer, str) or not isinstance(sources, list):
+        raise Unavailable("The model's reply has not the agreed form.")
+    if not all(isinstance(number, int) for number in sources) or (answered and not answer.strip()):
+        raise Unavailable("The model's reply has not the agreed form.")
+    said = missing.strip() if isinstance(missing, str) else ""
+    return Written(answer.strip(), tuple(dict.fromkeys(sources)), answered, said[:200], model)
+
+
+def _first_object(text: str) -> dict[str, Any]:
+    decoder = json.JSONDecoder()
+    for start in [match.start() for match in re.finditer(r"\{", text)][:20]:
+        try:
+            found, _ = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict) and "answer" in found:
+            return found
+    raise Unavailable("The model's reply holds no JSON object.")
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return _INVISIBLE.sub("", value)[:MAX_MESSAGE]
+    if isinstance(value, list):
+        return [_visible(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _visible(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,80 @@
+"""Customers from a CSV file: what is found, and what a wrong file says."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Misconfigured
+from bot.core.model import Channel
+from bot.core.ports import Profile
+from integrations.directory import CsvDirectory
+
+GOOD = """email,name,company,plan,since,phone,note
+Ada@Customer.example,Ada Quill,Quill & Sons,Premium,2021,+1 (555) 010-0001,"Prefers mail, not phone"
+bo@customer.example,Bo,,Basic,,,
+,Cy,,,,+4930123456,
+"""
+
+
+def load(tmp_path: Path, content: str | bytes) -> CsvDirectory:
+    file = tmp_path / "customers.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return CsvDirectory.load(file)
+
+
+@pytest.mark.parametrize("address", ["ada@customer.example", " ADA@customer.example ", "+15550100001"])
+async def test_a_customer_is_found_by_address_and_by_phone(tmp_path: Path, address: str) -> None:
+    found = await load(tmp_path, GOOD).look_up(Channel.EMAIL, address)
+    assert found == Profile(
+        name="Ada Quill", company="Quill & Sons", facts=("Premium since 2021", "Prefers mail, not phone")
+    )
+
+
+async def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
+    directory = load(tmp_path, GOOD)
+    assert await directory.look_up(Channel.CHAT, "bo@customer.example") == Profile(name="Bo", facts=("Basic",))
+    assert await directory.look_up(Channel.SMS, "+49 30 123456") == Profile(name="Cy")
+
+
+@pytest.mark.parametrize("address", ["nobody@customer.example", "", "visitor", "+49", "\x00@"])
+async def test_a_stranger_is_not_found(tmp_path: Path, address: str) -> None:
+    assert await load(tmp_path, GOOD).look_up(Channel.EMAIL, address) is None
+
+
+async def test_a_spreadsheets_mark_and_line_ends_do_not_matter(tmp_path: Path) -> None:
+    directory = load(tmp_path, b"\xef\xbb\xbfemail,name\r\nada@customer.example,Ada\r\n")
+    assert await directory.look_up(Channel.EMAIL, "ada@customer.example") == Profile(name="Ada")
+
+
+async def test_rows_that_are_too_short_or_too_long_do_no_harm(tmp_path: Path) -> None:
+    directory = load(tmp_path, "email,name,plan\nada@customer.example\nbo@customer.example,Bo,Basic,more,more\n,\n")
+    assert await directory.look_up(Channel.EMAIL, "ada@customer.example") == Profile(name="")
+    assert await directory.look_up(Channel.EMAIL, "bo@customer.example") == Profile(name="Bo", facts=("Basic",))
+    assert await directory.look_up(Channel.EMAIL, "") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "name,plan\nAda,Premium\n",
+        "email;name\nada@customer.example;Ada\n",
+        'email,name\n"ada@customer.example,Ada\n',
+        b"email,name\nada@customer.example,\xff\xfe\n",
+        b"\x00\x01\x02",
+        b"email,name\n" + b"x" * 200_000 + b",Ada\n",
+    ],
+    ids=["empty", "no email", "semicolons", "open quote", "not utf-8", "binary", "huge field"],
+)
+def test_a_file_that_is_no_such_table_is_named(tmp_path: Path, content: str | bytes) -> None:
+    with pytest.raises(Misconfigured, match=r"CUSTOMERS_FILE=.*customers\.csv"):
+        load(tmp_path, content)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="CUSTOMERS_FILE"):
+        CsvDirectory.load(tmp_path / "none.csv")
+
+
+async def test_the_empty_directory_knows_nobody() -> None:
+    assert await CsvDirectory.empty().look_up(Channel.EMAIL, "ada@customer.example") is None
