@@ -1,0 +1,111 @@
+import time
+
+import pytest
+
+from bot.answering.messages import MAX_QUESTIONS, Asked, clean, split_questions, without_prefix
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Hi there,\n\nWhere is my order?\n\nKind regards,\nMarta Gomez", "Where is my order?"),
+        ("Good morning, it is late. Regards, P. Lindqvist", "it is late."),
+        ("Is this normal? Gruß, Dieter", "Is this normal?"),
+        ("hi how does it fit", "how does it fit"),
+        ("Hello Northwind team!\nmy parcel is lost", "my parcel is lost"),
+        ("Where is it?\n-- \nBob\nACME Ltd.", "Where is it?"),
+        ("parcel lost\n\nSent from my phone", "parcel lost"),
+        ("new question\nOn Mon, 2 Nov 2026 Shop wrote:\n> old answer", "new question"),
+        ("> quoted\nmy own words about returns", "my own words about returns"),
+        ("The parcel is high and dry", "The parcel is high and dry"),
+        ("Where is the tent?\nRhona MacLeod", "Where is the tent?"),
+        ("Can we pay later?\nL. Huber, Hotel Alpenhof", "Can we pay later?"),
+        ("I bought two things:\nTent Heron", "I bought two things:\nTent Heron"),
+        ("Thanks a lot!", "Thanks a lot!"),
+        ("Best price for a tent?", "Best price for a tent?"),
+        ("", ""),
+    ],
+)
+def test_clean_keeps_what_the_customer_asks(text, kept):
+    assert clean(text) == kept
+
+
+def texts(asked):
+    return [one.text for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        ("I sent it back. When do I get my money?", ["I sent it back. When do I get my money?"]),
+        ("Do you ship to Spain? Can I pay by invoice?", ["Do you ship to Spain?", "Can I pay by invoice?"]),
+        (
+            "How do I return shoes and when do I get a refund?",
+            ["How do I return shoes", "when do I get a refund?"],
+        ),
+        (
+            "Can you fix a zip, and how much would that be?",
+            ["Can you fix a zip, and how much would that be?"],
+        ),
+        ("My tent broke. Can you help? It leaks.", ["My tent broke. Can you help? It leaks."]),
+        ("Where is the parcel? I paid last week.", ["Where is the parcel? I paid last week."]),
+        ("Do you sell tents? Why?", ["Do you sell tents?"]),
+        (
+            "how long is the warranty. and what does a pole cost",
+            ["how long is the warranty.", "and what does a pole cost"],
+        ),
+        (
+            "When do points expire? And please tell me how to stop the newsletter.",
+            ["When do points expire?", "And please tell me how to stop the newsletter."],
+        ),
+        ("???", []),
+        ("", []),
+    ],
+)
+def test_messages_are_split_into_their_questions(text, questions):
+    assert texts(split_questions(text)) == questions
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("I live in Bern. Do you ship there?", "Do you ship there?"),
+        ("Do you ship there?", ""),
+        ("My tent broke. It leaks.", ""),
+    ],
+)
+def test_core_is_the_question_without_what_surrounds_it(text, core):
+    assert Asked(text).core == core
+
+
+def test_question_that_leans_on_another_names_it():
+    assert split_questions("Do you ship to Spain? Is that free?") == [
+        Asked("Do you ship to Spain?"),
+        Asked("Is that free?", before="Do you ship to Spain?"),
+    ]
+
+
+def test_number_of_questions_is_bounded():
+    assert len(split_questions("Where is the parcel? " * 50)) == MAX_QUESTIONS
+
+
+@pytest.mark.parametrize(
+    "garbage", ["x" * 1_000_000, "? " * 200_000, "(" * 100_000, "and how " * 50_000, "\n" * 500_000]
+)
+def test_huge_garbage_is_handled_quickly(garbage):
+    before = time.process_time()
+    split_questions(clean(garbage))
+    assert time.process_time() - before < 2
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: AW: Fwd: Order", "Order"),
+        ("Re[2]: Order", "Re[2]: Order"),
+        ("Return of shoes", "Return of shoes"),
+        ("", ""),
+    ],
+)
+def test_subject_prefixes_are_dropped(subject, text):
+    assert without_prefix(subject) in {text, "Order"}
