@@ -111,6 +111,8 @@ class SqlDatabase:
 async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 
+    In memory there is one connection, so a snapshot must not be open around a transaction of the same task.
+
     Raises:
         Misconfigured: the URL or the place it names cannot be used.
     """

@@ -58,7 +58,8 @@ def prepare(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
         raise Misconfigured(
             f"DATABASE_URL: the directory {path.parent} cannot be made ({error.strerror})."
         ) from error
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+    needed = [path.parent, path] if path.exists() else [path.parent]  # Beside the file lies its log.
+    if path.is_dir() or not all(os.access(place, os.W_OK) for place in needed):
         raise Misconfigured(
             f"DATABASE_URL: {path} cannot be written. Give threadpilot the right to, or move it."
         )
@@ -83,7 +84,12 @@ def sqlite_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
     pool: dict[str, Any] = {"poolclass": StaticPool}
     if file_of(url) is not None:
         pool = {"pool_size": _CONNECTIONS, "max_overflow": 0}
-    engine = create_async_engine(url, async_creator=partial(connect, url.database or ":memory:"), **pool)
+    engine = create_async_engine(
+        url,
+        async_creator=partial(connect, url.database or ":memory:"),
+        hide_parameters=True,  # Else errors repeat the customer's words, and logs repeat errors.
+        **pool,
+    )
     pragmas = (*_PRAGMAS, f"foreign_keys={'ON' if foreign_keys else 'OFF'}")
 
     @event.listens_for(engine.sync_engine, "connect")
