@@ -1,0 +1,145 @@
+"""Take the pictures of README and docs from a running demo; nothing in them is retouched.
+
+    python -m benchmarks.pictures [--folder docs/pictures]
+
+Needs a Chromium: the CHROMIUM variable or one of the usual names on PATH. Exit code 1 when a picture is too large.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from tests.browser_support import chromium_path
+from tests.e2e.harness import Outside, contract_of, demo_arguments, end, start
+
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+MOST_BYTES = 300_000
+WAIT_MS = 20_000
+ANSWERED, WAITING, ESCALATED = "Student discount", "Picking it up myself", "Charged twice"
+QUESTION = "How do I reset my password?"
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A browser in front of a running demo, and the folder for what it sees."""
+
+    browser: Browser
+    demo: Outside
+    folder: Path
+
+    @asynccontextmanager
+    async def page(
+        self, url: str, width: int, height: int, *, scale: float = 1, dark: bool = False
+    ) -> AsyncIterator[Page]:
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
+        )
+        context.set_default_timeout(WAIT_MS)
+        page = await context.new_page()
+        await page.goto(url)
+        yield page
+        await context.close()
+
+    @asynccontextmanager
+    async def desk(
+        self, width: int, height: int, *, scale: float = 1, dark: bool = False
+    ) -> AsyncIterator[Page]:
+        """Open the e-mail channel, once all three welcome conversations stand in it."""
+        async with self.page(self.demo.contract["sandbox"], width, height, scale=scale, dark=dark) as page:
+            await page.get_by_role("button", name="Hide these steps").click()
+            await shows(card(page, ANSWERED), "Answered by itself")
+            await shows(card(page, WAITING), "Waiting for you")
+            await shows(card(page, ESCALATED), "Escalated")
+            yield page
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.png"
+
+
+async def shows(place: Locator, text: str) -> None:
+    await expect(place).to_contain_text(text, timeout=WAIT_MS)
+
+
+def card(page: Page, subject: str) -> Locator:
+    return page.locator("article").filter(has=page.get_by_role("heading", name=subject, exact=True))
+
+
+async def cockpit(studio: Studio, name: str, *, dark: bool) -> None:
+    """Show the page as an agent has it in front of them: a card that waits for a decision."""
+    async with studio.desk(1280, 800, dark=dark) as page:
+        await card(page, WAITING).evaluate("node => node.scrollIntoView({block: 'start'})")
+        await page.screenshot(path=studio.path(name))
+
+
+async def cards(studio: Studio) -> None:
+    """Show one card for each main state, the last one after a person has pressed Approve & send."""
+    async with studio.desk(1040, 2600, scale=1.5) as page:
+        for subject, state in ((ANSWERED, "answered"), (WAITING, "waiting"), (ESCALATED, "escalated")):
+            await card(page, subject).screenshot(path=studio.path(f"cards-{state}"))
+        waiting = card(page, WAITING)
+        await waiting.get_by_role("button", name="Approve & send").click()
+        await shows(waiting, "Sent by")
+        await page.mouse.move(0, 0)
+        await waiting.screenshot(path=studio.path("cards-approved"))
+
+
+async def chat(studio: Studio) -> None:
+    """Show the widget on the demo shop, with a question and its answer."""
+    async with studio.page(f"{studio.demo.contract['app']}/chat/demo", 1040, 720) as page:
+        await page.get_by_role("button", name="Open chat").click()
+        widget = page.frame_locator("#threadpilot-chat iframe")
+        box = widget.get_by_label("Your message")
+        await box.fill(QUESTION)
+        await box.press("Enter")
+        await shows(widget.locator("#messages > .theirs"), "password")
+        await expect(widget.locator("#typing")).to_be_hidden()
+        await page.screenshot(path=studio.path("chat"))
+
+
+async def take_all(folder: Path, chromium: str) -> None:
+    process = await start(*demo_arguments())
+    try:
+        contract = await contract_of(process)
+        async with aiohttp.ClientSession() as session, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            studio = Studio(browser, Outside(contract, session), folder)
+            await cockpit(studio, "cockpit", dark=False)
+            await cockpit(studio, "cockpit-dark", dark=True)
+            await chat(studio)
+            await cards(studio)
+            await browser.close()
+    finally:
+        await end(process)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=PICTURES)
+    folder: Path = parser.parse_args().folder
+    chromium = chromium_path()
+    if chromium is None:
+        print("No Chromium on this machine: set CHROMIUM or install one.", file=sys.stderr)
+        return 2
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(take_all(folder, chromium))
+    sizes = {path.name: path.stat().st_size for path in sorted(folder.glob("*.png"))}
+    for name, size in sizes.items():
+        print(f"{size / 1000:6.0f} kB  {name}")
+    return int(any(size > MOST_BYTES for size in sizes.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
