@@ -90,10 +90,10 @@ async def _start(
     writer = await _writer(settings.model, stack)
     answerer = await _answerer(settings, library, writer)
     intake = Intake(database, utc_now)
-    deliveries = Deliveries(database, _channels(settings, database, secret), utc_now)
+    deliveries = Deliveries(database, _channels(settings, database, secret), utc_now, defaults)
     bolt = build_app(slack, settings.slack.signing_secret or None)
     connection = _connection(settings.slack, bolt, session)
-    parts = _Parts(settings, database, connection, library, writer)
+    parts = _Parts(settings, database, connection, deliveries, library, writer)
     services = Services(
         review=Review(database, deliveries, utc_now, defaults),
         escalation=Escalation(database, utc_now),
@@ -108,7 +108,7 @@ async def _start(
     identify = Identify(database, _directory(settings), utc_now)
     drafting = Drafting(database, answerer, utc_now, defaults)
     lanes: dict[Lane, Handler] = {
-        Lane.ADVANCE: Advance(database, identify, drafting, deliveries),
+        Lane.ADVANCE: Advance(database, identify, drafting, deliveries, utc_now),
         Lane.SHOW: Show(database, desk, utc_now, defaults),
     }
     chat = ChatService(database, intake, signals, utc_now)
@@ -154,12 +154,14 @@ class _Parts:
         settings: Settings,
         database: SqlDatabase,
         connection: SlackConnection,
+        deliveries: Deliveries,
         library: Library,
         writer: Writer | None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._connection = connection
+        self._deliveries = deliveries
         self._library = library
         self._writer = writer
 
@@ -168,7 +170,7 @@ class _Parts:
         return (
             ("database", await self._database_state()),
             ("slack", await self._connection.state()),
-            ("mail out", "ok" if mail else "off"),
+            ("mail out", (self._deliveries.trouble(Channel.EMAIL) or "ok") if mail else "off"),
             ("mail in", "ok" if mail and mail.listen else "off"),
             ("chat", "ok"),
             ("articles", "ok" if self._library.articles else "off"),

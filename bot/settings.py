@@ -11,6 +11,8 @@ from dotenv import dotenv_values
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Mode
 
+# RFC 5321 allows 64 characters before the @; the signed part of a reply address takes 43.
+_LONGEST_LOCAL_PART = 21
 SLACK_API = "https://slack.com/api/"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
@@ -198,6 +200,11 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
     if not re.fullmatch(r"[^@\s<>+]+@[^@\s<>]+", support):
         raise Misconfigured(
             f"SUPPORT_ADDRESS={support!r} is not a plain e-mail address; SMTP_URL and SMTP_LISTEN need one."
+        )
+    if len(support.partition("@")[0]) > _LONGEST_LOCAL_PART:
+        raise Misconfigured(
+            f"SUPPORT_ADDRESS={support!r} has more than {_LONGEST_LOCAL_PART} characters before the @: "
+            "no room is left for the signature that keeps replies in their thread."
         )
     if not smtp_url:
         raise Misconfigured("SMTP_URL is not set, so answers could not be sent: for example smtp://relay:25.")

@@ -17,10 +17,12 @@ from bot.core.model import (
     Customer,
     Decision,
     Delivery,
+    DeliveryState,
     Draft,
     Event,
     Message,
     Note,
+    Sender,
     Status,
     Verdict,
 )
@@ -39,16 +41,18 @@ from storage.tables import (
 )
 
 _CHASING_FOR = timedelta(days=7)
+_LATELY = timedelta(hours=1)
 _OURS_TO_ANSWER = (Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
 
 
 async def load_case(connection: AsyncConnection, conversation_id: str, now: datetime) -> Case | None:
     """Return the case of a conversation, or None when there is no such conversation."""
     given = {"conversation_id": conversation_id}
-    root = (await connection.execute(_ROOT, given | {"since": now - _CHASING_FOR})).first()
+    times = {"since": now - _CHASING_FOR, "lately": now - _LATELY}
+    root = (await connection.execute(_ROOT, given | times)).first()
     if root is None:
         return None
-    conversation, customer, (earlier, chasing) = _split(root, Conversation, Customer)
+    conversation, customer, (earlier, chasing, lately) = _split(root, Conversation, Customer)
     draft, verdict = await _draft_and_verdict(connection, given)
     return Case(
         conversation=conversation,
@@ -62,6 +66,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         verdict=verdict,
         earlier=earlier,
         chasing=chasing,
+        answered_lately=lately,
     )
 
 
@@ -89,7 +94,7 @@ def _select_root() -> Select[Any]:
     return (
         select_as(Conversation, conversations)
         .add_columns(*select_as(Customer, customers).selected_columns)
-        .add_columns(_count(other), _count(and_(other, ours)))
+        .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers())
         .join_from(conversations, customers)
         .where(conversations.c.id == bindparam("conversation_id"))
     )
@@ -97,6 +102,19 @@ def _select_root() -> Select[Any]:
 
 def _count(where: ColumnElement[bool]) -> ColumnElement[int]:
     return select(func.count()).where(where).correlate(conversations).scalar_subquery()
+
+
+def _automatic_answers() -> ColumnElement[int]:
+    """Count what went out by itself to this customer, in whatever conversation, since `lately`."""
+    theirs = conversations.alias("theirs")
+    sent = and_(
+        theirs.c.customer_id == conversations.c.customer_id,
+        deliveries.c.sender == Sender.AI,
+        deliveries.c.state == DeliveryState.SENT,
+        deliveries.c.updated_at >= bindparam("lately"),
+    )
+    joined = theirs.join(deliveries, deliveries.c.conversation_id == theirs.c.id)
+    return select(func.count()).select_from(joined).where(sent).correlate(conversations).scalar_subquery()
 
 
 def _select_newest_draft() -> Select[Any]:

@@ -76,6 +76,9 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+_ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
 @dataclass(frozen=True)
 class Customer:
     """Who is asking, as far as we know; `facts` are short lines from a directory or CRM."""
@@ -286,7 +289,7 @@ class Case:
 
     `draft` is the newest draft, `decisions` are those on it (oldest first), `deliveries` all of the
     conversation. `earlier` counts the customer's other conversations, `chasing` those of the last 7 days that
-    still wait for an answer of ours.
+    still wait for an answer of ours, `answered_lately` the automatic answers of the last hour to this address.
     """
 
     conversation: Conversation
@@ -300,6 +303,7 @@ class Case:
     verdict: Verdict | None = None
     earlier: int = 0
     chasing: int = 0
+    answered_lately: int = 0
 
     @property
     def unanswered(self) -> tuple[Message, ...]:
@@ -332,6 +336,11 @@ class Case:
     def delivery(self) -> Delivery | None:
         """The newest row of the send ledger."""
         return self.deliveries[-1] if self.deliveries else None
+
+    @property
+    def on_its_way(self) -> Delivery | None:
+        """The oldest row of the send ledger that is not settled: answers leave in order."""
+        return next((d for d in self.deliveries if d.state in _ON_ITS_WAY), None)
 
 
 @dataclass(frozen=True)

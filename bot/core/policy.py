@@ -14,6 +14,7 @@ from bot.core.model import Action, Case, Channel, Draft, Mode, Reason, Rules
 POLICY_VERSION = "2026-11.1"
 MAX_EXCHANGES = 5
 MAX_CHASING = 3
+MAX_AUTOMATIC_PER_HOUR = 30
 
 RulesByChannel = Mapping[Channel, Rules]
 
@@ -45,6 +46,18 @@ def decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
     ignored = unanswerable(case, rules)
     if ignored:
         return Outcome(Action.IGNORE, (ignored,))
+    outcome = _decide(case, draft, rules)
+    return _in_shadow(outcome) if rules.mode is Mode.SHADOW else outcome
+
+
+def _in_shadow(outcome: Outcome) -> Outcome:
+    """Record what would have happened; only an escalation still does."""
+    kept = outcome.action if outcome.action is Action.ESCALATE else Action.IGNORE
+    shadow = Reason("shadow", f"Shadow mode: nothing is proposed (it would have been: {outcome.action})")
+    return Outcome(kept, (shadow, *outcome.reasons) if kept is Action.IGNORE else (*outcome.reasons, shadow))
+
+
+def _decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
     hard = tuple(_hard_reasons(case, draft))
     if hard:
         return Outcome(Action.ESCALATE, hard)
@@ -56,8 +69,6 @@ def decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
     soft = tuple(_soft_reasons(case, draft, rules))
     if soft:
         return Outcome(Action.REVIEW, soft)
-    if rules.mode is Mode.SHADOW:
-        return Outcome(Action.IGNORE, (Reason("shadow", "Shadow mode: would have been sent by itself"),))
     return Outcome(Action.SEND, tuple(_send_reasons(case, draft, rules)))
 
 
@@ -90,16 +101,40 @@ def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
 
 def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
     yield from (Reason(f.name, f.text) for f in draft.proposal.flags if not f.hard)
+    if case.answered_lately >= MAX_AUTOMATIC_PER_HOUR:
+        yield Reason("loop", f"{case.answered_lately} automatic answers to this address in an hour: a robot?")
     if rules.paused:
         yield Reason("paused", "Automatic answers are paused")
-    if case.conversation.assignee:
-        yield Reason("taken", "An agent has this conversation")
+    yield from _not_alone(case)
     if rules.mode is Mode.ASSIST:
         yield Reason("assist", f"Mode assist: a person sends on {case.conversation.channel}")
     if share_of(case.conversation.id, "rollout") >= rules.rollout:
         yield Reason("rollout", f"Outside the {percent(rules.rollout)} rollout")
     if draft.proposal.confidence < rules.auto_above:
         yield _unsure(draft.proposal.confidence, rules.auto_above)
+
+
+def _not_alone(case: Case) -> Iterable[Reason]:
+    """Yield why a person should look although the answer may be good."""
+    if case.conversation.assignee:
+        yield Reason("taken", "An agent has this conversation")
+    others = {str(m.metadata.get("from", "")) for m in case.unanswered} - {"", case.conversation.address}
+    if others:
+        yield Reason("other_sender", f"Written from another address: {', '.join(sorted(others))}")
+    attached = sum(len(m.metadata.get("attachments") or ()) for m in case.unanswered)
+    if attached:
+        yield Reason("attachments", f"{attached} attachment{'s'[: attached > 1]} nobody has read")
+
+
+def held_back(case: Case, rules: Rules) -> Reason | None:
+    """Return why an automatic answer that was decided, but has not left, must not leave any more."""
+    if rules.paused:
+        return Reason("paused", "Automatic answers are paused")
+    if rules.mode is not Mode.AUTO:
+        return Reason("mode", f"The mode was changed to {rules.mode}")
+    if case.conversation.assignee:
+        return Reason("taken", "An agent has this conversation")
+    return None
 
 
 def _send_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:

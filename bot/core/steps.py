@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from bot.core.model import Case, DeliveryState
+from bot.core.model import Case, DeliveryState, Status
 
 
 class Step(StrEnum):
@@ -20,11 +20,11 @@ def next_step(case: Case) -> Step:
 
     An answer already on its way comes before anything newer, so that a conversation is sent in order.
     """
-    delivery = case.delivery
-    if delivery is not None and delivery.state is DeliveryState.SENDING:
-        return Step.RECONCILE
-    if delivery is not None and delivery.state is DeliveryState.PENDING:
-        return Step.DELIVER
+    delivery = case.on_its_way
+    if delivery is not None:
+        return Step.RECONCILE if delivery.state is DeliveryState.SENDING else Step.DELIVER
+    if case.conversation.status is Status.RESOLVED:
+        return Step.WAIT
     if not case.conversation.identified:
         return Step.IDENTIFY
     if case.unanswered and case.current_draft is None:

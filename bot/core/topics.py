@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from bot.core.model import Reason
 
+_LONGEST_THANKS = 160
+_GLANCE = 10_000
+
 
 def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(patterns) + r")\b", re.IGNORECASE)
@@ -85,12 +88,15 @@ _HUMAN = _any(
     r"(?:echten?|richtigen?) (?:menschen?|mitarbeiter)|mit einem (?:menschen|mitarbeiter)",
 )
 
-_COURTESY = frozenset(
-    """hi hello hey dear ok okay great perfect super brilliant lovely cool awesome wonderful excellent cheers ta
-    thank thanks thx ty most helpful diolch many much appreciate appreciated got it all good sorted that this works work helps helped
-    help understood no problem you too have a nice day weekend evening one very so lot for your the quick fast
-    prompt kind kindly reply answer response support info information again is was has just now and really team
-    there bye best regards arrived i i'm we clear makes sense danke merci gracias schön vielen""".split()
+# What people say around thanks. Anything that remains besides these, and a name at the end, wants an answer.
+_COURTESY = _any(
+    r"(?:hi|hello|hey|dear)(?: (?:there|all|team|you))?|thank you|thanks?|thx|ty|cheers|ta|danke(?: schön)?|vielen dank|merci|gracias|diolch",
+    r"(?:(?:so|very) much|a lot|a million|again|in advance|anyway)",
+    r"for (?:your|the|all your|all the) (?:(?:very |super |so )?(?:quick|fast|prompt|kind|swift|great) )?(?:help|reply|answer|response|support|info|information)",
+    r"(?:much |very much |really )?appreciated?(?: it| that)?|many thanks|got it|all (?:good|sorted|clear|set)(?: now)?|sorted(?: now)?|understood|makes sense",
+    r"(?:that|this|it)(?:'s| is| was)? (?:works?(?: now)?|helps?|helped|perfect|great|fine|all|very helpful|most helpful|it)(?: now)?",
+    r"it (?:has )?(?:just )?arrived|no (?:problem|worries)|you too|have a (?:nice|good|great|lovely) (?:day|weekend|evening|one)",
+    r"(?:best|kind|many|warm) (?:regards|wishes)|regards|bye|and|so|really|very|ok|okay|great|perfect|super|brilliant|lovely|cool|awesome|wonderful|excellent",
 )
 _THANKS = _any(
     r"thanks?|thank you|thx|ty|cheers|appreciated?|great|perfect|got it|sorted|danke|merci|gracias"
@@ -101,13 +107,14 @@ def sensitive(
     text: str, patterns: Mapping[str, tuple[str, re.Pattern[str]]] = SENSITIVE
 ) -> tuple[Reason, ...]:
     """Return one reason per sensitive topic that `text` touches, with the words that gave it away."""
+    text = _glance(text)
     found = ((code, label, pattern.search(text)) for code, (label, pattern) in patterns.items())
     return tuple(Reason(code, f"{label} (“{hit.group(0)}”)") for code, label, hit in found if hit)
 
 
 def asks_for_human(text: str) -> bool:
     """Tell whether the customer asks for a person."""
-    return _HUMAN.search(text) is not None
+    return _HUMAN.search(_glance(text)) is not None
 
 
 def is_courtesy(texts: Iterable[str]) -> bool:
@@ -117,8 +124,13 @@ def is_courtesy(texts: Iterable[str]) -> bool:
 
 
 def _only_thanks(text: str) -> bool:
-    if len(text) > 160 or "?" in text or not _THANKS.search(text):
+    if len(text) > _LONGEST_THANKS or "?" in text or not _THANKS.search(text):
         return False
-    words = re.findall(r"[\w']+", text)
-    spoken = words[:-1] if len(words) > 1 and words[-1][0].isupper() else words  # the last may be a name
-    return all(word.lower() in _COURTESY for word in spoken)
+    rest = re.findall(r"\w+", _COURTESY.sub(" ", text))
+    ends_with_name = bool(rest) and text.rstrip(" .!").endswith(rest[-1]) and rest[-1][0].isupper()
+    return not rest[: len(rest) - ends_with_name]
+
+
+def _glance(text: str) -> str:
+    """Return what can be read in a few milliseconds: all of a usual message, both ends of an endless one."""
+    return text if len(text) <= 2 * _GLANCE else f"{text[:_GLANCE]}\n{text[-_GLANCE:]}"

@@ -1,25 +1,37 @@
 """Advance: take a conversation step by step to the point where a person or the customer moves next."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.core.model import Case
-from bot.core.ports import Database
+from bot.core.errors import ThreadpilotError
+from bot.core.model import Case, DeliveryState, Status, new_id
+from bot.core.ports import Clock, Database
 from bot.core.steps import Step, next_step
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
 from bot.services.identify import Identify
+from bot.services.transitions import move, note_event
+
+log = logging.getLogger(__name__)
 
 # Far above what any conversation needs; a loop that does not settle is a fault worth a loud error.
 _MOST_STEPS = 25
+_UNSURE_IF_SENT = {DeliveryState.SENDING: DeliveryState.UNKNOWN, DeliveryState.PENDING: DeliveryState.FAILED}
 
 
 class Advance:
     """The handler of the `advance` lane."""
 
     def __init__(
-        self, database: Database, identify: Identify, drafting: Drafting, deliveries: Deliveries
+        self,
+        database: Database,
+        identify: Identify,
+        drafting: Drafting,
+        deliveries: Deliveries,
+        clock: Clock,
     ) -> None:
         self._database = database
+        self._clock = clock
         self._perform: Mapping[Step, Callable[[Case], Awaitable[None]]] = {
             Step.IDENTIFY: identify.identify,
             Step.DRAFT: drafting.draft,
@@ -27,13 +39,44 @@ class Advance:
             Step.RECONCILE: deliveries.reconcile,
         }
 
-    async def __call__(self, key: str, *, retried: bool) -> None:  # noqa: ARG002
-        """Advance the conversation `key`. Every step reads the state anew, so a doubled job is harmless."""
+    async def __call__(self, key: str, *, retried: bool) -> None:
+        """Advance the conversation `key`. Every step reads the state anew, so a doubled job is harmless.
+
+        A fault of ours is tried once more; then a person is asked, because waiting for ever is losing.
+        """
+        try:
+            await self._settle(key)
+        except ThreadpilotError:
+            raise
+        except Exception:
+            if not retried:
+                raise
+            reference = new_id()[:8]
+            log.exception("conversation_parked", extra={"conversation": key, "reference": reference})
+            await self._park(key, reference)
+
+    async def _settle(self, key: str) -> None:
         for _ in range(_MOST_STEPS):
-            async with self._database.snapshot() as tx:
-                case = await tx.conversations.case(key)
+            case = await self._case(key)
             step = next_step(case) if case is not None else Step.WAIT
             if case is None or step is Step.WAIT:
                 return
             await self._perform[step](case)
         raise RuntimeError(f"Conversation {key} does not settle")
+
+    async def _case(self, key: str) -> Case | None:
+        async with self._database.snapshot() as tx:
+            return await tx.conversations.case(key)
+
+    async def _park(self, key: str, reference: str) -> None:
+        async with self._database.transaction() as tx:
+            case, now = await tx.conversations.case(key), self._clock()
+            if case is None:
+                return
+            error = f"Something went wrong here (reference {reference} in the log)."
+            delivery, status = case.on_its_way, Status.ESCALATED
+            if delivery is not None:
+                after, status = _UNSURE_IF_SENT[delivery.state], Status.UNDELIVERED
+                await tx.deliveries.move(delivery.id, delivery.state, after, at=now, error=error)
+            await note_event(tx, key, f"{error} A person has to look.", now)
+            await move(tx, case.conversation, status, now, escalated=True)

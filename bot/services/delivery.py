@@ -7,7 +7,7 @@ written again; only then is the channel called. See docs/architecture.md, "The s
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 from bot.core.model import (
@@ -17,15 +17,20 @@ from bot.core.model import (
     Delivery,
     DeliveryState,
     Message,
+    Reason,
     Sender,
     Status,
     new_id,
 )
+from bot.core.policy import RulesByChannel, held_back
 from bot.core.ports import Clock, Database, OutboundChannel, Outgoing, Reconciled, Send, Transaction
-from bot.services.transitions import move, note_event
+from bot.services.controls import rules_for
+from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
+from bot.services.withdrawing import hand_to_agent, whose
 
 log = logging.getLogger(__name__)
 
+_OURS = frozenset({Status.WORKING, Status.UNDELIVERED})
 _GIVE_UP_AFTER = timedelta(hours=24)
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
 
@@ -37,11 +42,19 @@ class NotRecorded(ThreadpilotError):
 class Deliveries:
     """Sends answers through the customer's channel."""
 
-    def __init__(self, database: Database, channels: Mapping[Channel, OutboundChannel], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[Channel, OutboundChannel],
+        clock: Clock,
+        defaults: RulesByChannel,
+    ) -> None:
         self._database = database
+        self._defaults = defaults
         self._channels = channels
         self._clock = clock
         self._in_hand: set[str] = set()
+        self._trouble: dict[Channel, str] = {}
 
     async def deliver(self, case: Case) -> None:
         """Send the pending answer of a case.
@@ -49,13 +62,19 @@ class Deliveries:
         Raises:
             Unavailable: the channel is down; the answer is pending and the caller tries later.
         """
-        delivery, claimed = _newest(case), DeliveryState.PENDING
+        delivery, claimed = _oldest(case), DeliveryState.PENDING
+        if delivery.turn != case.conversation.turn:
+            await self._claim(
+                case, delivery
+            )  # Overtaken: cancelled at once, whether or not the channel is up.
+            return
         try:
             async with self._channel(delivery).ready(_outgoing(case, delivery)) as send:
                 if await self._claim(case, delivery):
                     claimed = DeliveryState.SENDING
                     await self._send(delivery, send)
         except Unavailable as error:
+            self._trouble[delivery.channel] = str(error)
             await self._later(case, delivery, claimed, error)
         except Refused as error:
             await self._stuck(case, delivery, claimed, DeliveryState.FAILED, str(error))
@@ -66,6 +85,7 @@ class Deliveries:
         self._in_hand.add(delivery.id)
         try:
             external_id = await send()
+            self._trouble.pop(delivery.channel, None)
             try:
                 await self._sent(delivery, external_id)
             except Unavailable as error:
@@ -80,7 +100,7 @@ class Deliveries:
         Raises:
             Unavailable: it was not cut short, it is being sent at this moment.
         """
-        delivery = _newest(case)
+        delivery = _oldest(case)
         if delivery.id in self._in_hand:
             raise Unavailable("This answer is being sent right now", retry_after=1.0)
         channel, outgoing = self._channel(delivery), _outgoing(case, delivery)
@@ -91,6 +111,10 @@ class Deliveries:
                 await self._back_to_pending(delivery)
             case Reconciled.UNKNOWN:
                 await self._stuck(case, delivery, DeliveryState.SENDING, DeliveryState.UNKNOWN, _NOT_SURE)
+
+    def trouble(self, channel: Channel) -> str:
+        """Return why nothing leaves on a channel at present, or nothing."""
+        return self._trouble.get(channel, "")
 
     def external_id(self, case: Case, delivery: Delivery) -> str:
         """Return the id this answer carries on its channel."""
@@ -103,25 +127,41 @@ class Deliveries:
             return _NoChannel(delivery.channel)
 
     async def _claim(self, case: Case, delivery: Delivery) -> bool:
+        """Make the answer ours to send, unless the customer or a manager has overtaken it."""
         async with self._database.transaction() as tx:
-            now = self._clock()
-            if await tx.deliveries.claim(delivery.id, at=now):
-                await tx.audit.append(
-                    at=now,
-                    actor=delivery.author or "policy",
-                    action="send",
-                    subject=delivery.conversation_id,
-                    payload={
-                        "delivery": delivery.id,
-                        "decision": delivery.decision_id,
-                        "text": delivery.text,
-                    },
-                )
-                return True
-            if await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=now):
-                await note_event(tx, delivery.conversation_id, _overtaken(case, delivery), now)
-                await move(tx, case.conversation, Status.WORKING, now)
-            return False
+            now, fresh = self._clock(), await tx.conversations.case(delivery.conversation_id) or case
+            held_back = await self._held_back(tx, fresh, delivery)
+            if held_back is not None:
+                await hand_to_agent(tx, fresh, delivery, held_back, now)
+                return False
+            if not await tx.deliveries.claim(delivery.id, at=now):
+                await self._overtaken(tx, fresh, delivery, now)
+                return False
+            await tx.audit.append(
+                at=now,
+                actor=delivery.author or "policy",
+                action="send",
+                subject=delivery.conversation_id,
+                payload={"delivery": delivery.id, "decision": delivery.decision_id, "text": delivery.text},
+            )
+            return True
+
+    async def _held_back(self, tx: Transaction, case: Case, delivery: Delivery) -> Reason | None:
+        """Read the rules once more: an answer may have been waiting for its channel for hours."""
+        if delivery.sender is not Sender.AI or case.conversation.turn != delivery.turn:
+            return None
+        rules = rules_for(delivery.channel, self._defaults, await tx.settings.current())
+        return held_back(case, rules)
+
+    async def _overtaken(self, tx: Transaction, case: Case, delivery: Delivery, now: datetime) -> None:
+        if not await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=now):
+            return
+        who = plain_name(case.customer.name) or "the customer"
+        await note_event(
+            tx, delivery.conversation_id, f"{whose(delivery)} was not sent: {who} wrote again first.", now
+        )
+        decided = case.decision
+        await move(tx, case.conversation, STATUS_AFTER[decided.action] if decided else Status.WORKING, now)
 
     async def _later(self, case: Case, delivery: Delivery, before: DeliveryState, error: Unavailable) -> None:
         if self._clock() - delivery.created_at > _GIVE_UP_AFTER:
@@ -182,15 +222,18 @@ async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, clo
 
 
 def _after_sending(conversation: Conversation, delivery: Delivery) -> Status:
+    if conversation.status not in _OURS:
+        return conversation.status  # Somebody escalated or resolved it while it was being sent.
     return Status.ANSWERED if conversation.turn == delivery.turn else Status.WORKING
 
 
 def _still_escalated(conversation: Conversation, delivery: Delivery) -> bool:
-    return conversation.escalated and delivery.sender is not Sender.AGENT
+    answered = delivery.sender is Sender.AGENT and conversation.status is not Status.ESCALATED
+    return conversation.escalated and not answered
 
 
-def _newest(case: Case) -> Delivery:
-    delivery = case.delivery
+def _oldest(case: Case) -> Delivery:
+    delivery = case.on_its_way
     assert delivery is not None, "next_step asks for a delivery only when there is one"  # noqa: S101
     return delivery
 
@@ -203,11 +246,6 @@ def _outgoing(case: Case, delivery: Delivery) -> Outgoing:
         subject=case.conversation.subject,
         thread=tuple(m.external_id for m in case.messages if m.external_id),
     )
-
-
-def _overtaken(case: Case, delivery: Delivery) -> str:
-    who = f"<@{delivery.author}>'s answer" if delivery.author else "The answer"
-    return f"{who} was not sent: {case.customer.name or 'the customer'} wrote again first."
 
 
 class _NoChannel:

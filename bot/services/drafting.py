@@ -6,8 +6,6 @@ from bot.core.model import (
     Case,
     Conversation,
     Decision,
-    Delivery,
-    DeliveryState,
     Draft,
     Proposal,
     Rules,
@@ -17,16 +15,11 @@ from bot.core.model import (
 )
 from bot.core.ports import Answerer, Clock, Database, Question, Transaction
 from bot.services.controls import rules_for
-from bot.services.transitions import move
+from bot.services.recording import audit_decision, delivery_of
+from bot.services.transitions import STATUS_AFTER, move
 
 _HISTORY = 10
 _NO_DRAFT = Proposal(text="", confidence=0.0)
-_STATUS_AFTER = {
-    Action.SEND: Status.WORKING,
-    Action.REVIEW: Status.WAITING,
-    Action.ESCALATE: Status.ESCALATED,
-    Action.IGNORE: Status.HELD,
-}
 
 
 class Drafting:
@@ -45,7 +38,7 @@ class Drafting:
         proposal = await self._propose(case)
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id)
-            if fresh is None or fresh.conversation.turn != case.conversation.turn or fresh.current_draft:
+            if fresh is None or not _still_wanted(fresh, case.conversation.turn):
                 return
             rules = await self._rules(tx, fresh.conversation)
             await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
@@ -90,44 +83,16 @@ class Drafting:
         if outcome.action is Action.SEND:
             await tx.deliveries.add(delivery_of(case, decision, draft.proposal.text, Sender.AI))
         escalated = case.conversation.escalated or outcome.action is Action.ESCALATE
-        await move(tx, case.conversation, _STATUS_AFTER[outcome.action], now, escalated=escalated)
+        await move(tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated)
 
 
-async def audit_decision(tx: Transaction, decision: Decision, **details: object) -> None:
-    """Put a decision on record, before anything comes of it."""
-    await tx.audit.append(
-        at=decision.created_at,
-        actor=decision.actor or "policy",
-        action=f"decide.{decision.action}",
-        subject=decision.conversation_id,
-        payload={
-            "decision": decision.id,
-            "draft": decision.draft_id,
-            "turn": decision.turn,
-            "reasons": [reason.code for reason in decision.reasons],
-            "threshold": decision.threshold,
-            "policy": decision.policy_version,
-            **details,
-        },
-    )
-
-
-def delivery_of(case: Case, decision: Decision, text: str, sender: Sender) -> Delivery:
-    """Return the ledger row that carries out a decision to send."""
-    return Delivery(
-        id=new_id(),
-        conversation_id=case.conversation.id,
-        turn=decision.turn,
-        decision_id=decision.id,
-        draft_id=decision.draft_id,
-        channel=case.conversation.channel,
-        address=case.conversation.address,
-        text=text,
-        sender=sender,
-        author=decision.actor or "",
-        state=DeliveryState.PENDING,
-        created_at=decision.created_at,
-        updated_at=decision.created_at,
+def _still_wanted(fresh: Case, turn: int) -> bool:
+    """Tell whether nobody wrote, answered or closed the matter while the draft was being written."""
+    conversation = fresh.conversation
+    return (
+        conversation.turn == turn
+        and fresh.current_draft is None
+        and conversation.status is not Status.RESOLVED
     )
 
 

@@ -4,9 +4,10 @@ from bot.core.errors import InvalidInput
 from bot.core.model import Action, Actor, Decision, Draft, Proposal, Reason, Status, new_id
 from bot.core.policy import POLICY_VERSION
 from bot.core.ports import Clock, Database, Transaction
-from bot.services.drafting import audit_decision
-from bot.services.review import cancel_pending, load
+from bot.services.recording import audit_decision
+from bot.services.review import load
 from bot.services.transitions import move, note_event
+from bot.services.withdrawing import cancel_pending
 
 MAX_REASON = 1_000
 
@@ -47,7 +48,7 @@ class Escalation:
             )
             await audit_decision(tx, decision, reason=reason)
             await tx.decisions.add(decision)
-            await cancel_pending(tx, case, self._clock)
+            await cancel_pending(tx, case, now)
             await note_event(tx, conversation_id, f"Escalated by <@{actor.id}>: {reason}", now)
             await move(tx, case.conversation, Status.ESCALATED, now, escalated=True)
 

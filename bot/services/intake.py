@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
 from bot.core.ports import Clock, Database, Lane, Transaction
-from bot.services.transitions import move, note_event
+from bot.services.transitions import move, note_event, plain_name
 
 Also = Callable[[Transaction, Message], Awaitable[None]]
 
@@ -43,6 +44,9 @@ class Intake:
         inbound = _storable(inbound)
         async with self._database.transaction() as tx:
             known = await tx.messages.find(inbound.channel, inbound.external_id)
+            if known is not None and not _is_same(known, inbound):
+                inbound = _renamed(inbound)
+                known = await tx.messages.find(inbound.channel, inbound.external_id)
             if known is not None:
                 return Receipt(known.conversation_id, known, duplicate=True)
             message = await self._keep(tx, inbound)
@@ -68,7 +72,7 @@ class Intake:
         if not await tx.messages.add(message, inbound.channel):
             raise Unavailable("The same message arrived twice at the same moment")
         if conversation.status is Status.WAITING:
-            who = inbound.name or inbound.address
+            who = plain_name(inbound.name) or inbound.address
             await note_event(
                 tx, conversation.id, f"The draft is dead: {who} wrote again before it was sent.", now
             )
@@ -92,6 +96,18 @@ def _storable(inbound: Inbound) -> Inbound:
     )
 
 
+def _is_same(known: Message, inbound: Inbound) -> bool:
+    """Tell a redelivery from another mail under the same Message-ID, which some scanners and forms send."""
+    if inbound.channel is not Channel.EMAIL:
+        return True
+    return known.content == inbound.text and known.metadata.get("from") == inbound.address
+
+
+def _renamed(inbound: Inbound) -> Inbound:
+    digest = sha256(f"{inbound.address}\n{inbound.text}".encode()).hexdigest()[:16]
+    return replace(inbound, external_id=f"{inbound.external_id}#{digest}")
+
+
 def _metadata(inbound: Inbound) -> dict[str, object]:
     known = {
         "subject": inbound.subject,
@@ -110,8 +126,9 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
             return hinted
     for reference in inbound.references:
         earlier = await tx.messages.find(inbound.channel, reference)
-        if earlier is not None:
-            return await tx.conversations.get(earlier.conversation_id)
+        referred = await tx.conversations.get(earlier.conversation_id) if earlier is not None else None
+        if referred is not None and referred.address == inbound.address:
+            return referred  # A stranger who was forwarded our mail begins a conversation of their own.
     if inbound.channel in _ONE_AT_A_TIME:
         return await tx.conversations.open_for(inbound.channel, inbound.address)
     return None

@@ -1,5 +1,7 @@
 """Review: what agents decide about drafts. Each decision is committed here; the engine carries it out."""
 
+from hashlib import sha256
+
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
 from bot.core.model import (
     Action,
@@ -19,10 +21,12 @@ from bot.core.policy import POLICY_VERSION, RulesByChannel
 from bot.core.ports import Clock, Database, Lane, Transaction
 from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries, record_sent
-from bot.services.drafting import audit_decision, delivery_of
-from bot.services.transitions import move, note_event
+from bot.services.recording import audit_decision, delivery_of
+from bot.services.transitions import move, note_event, plain_name
+from bot.services.withdrawing import cancel_pending, hand_to_agent
 
 MAX_ANSWER = 40_000
+_TAKEN = Reason("taken", "An agent has this conversation")
 _UNSETTLED = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
 
 
@@ -54,14 +58,16 @@ class Review:
             case = await load(tx, draft.conversation_id)
             if not draft.proposal.text:
                 raise InvalidInput("There is no draft to send. Press Reply to write an answer.")
+            draft = await self._still_mine(tx, case, draft)
             await self._send(tx, case, draft, draft.proposal.text, actor, Reason("approved", "Approved"))
 
     async def send_own(
-        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None
+        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None, *, key: str
     ) -> None:
         """Send an agent's words: an edited draft, or with `draft_id` None an answer of their own.
 
-        `turn` is the one the agent had in view.
+        `turn` is the one the agent had in view; `key` names the window they wrote in, so that a submission that
+        Slack delivers twice is one.
 
         Raises:
             InvalidInput: the text is empty or longer than MAX_ANSWER characters.
@@ -73,15 +79,16 @@ class Review:
             _check_newest(case, turn)
             draft = await _draft(tx, draft_id) if draft_id is not None else None
             if draft is not None and draft.turn == turn:
-                reason = Reason("edited", "Edited")
+                draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
             else:
-                draft, reason = await self._own_draft(tx, case, turn, text, actor), Reason("own", "Own words")
+                draft, reason = await self._own_draft(tx, case, text, actor, key), Reason("own", "Own words")
             await self._send(tx, case, draft, text.strip(), actor, reason)
 
     async def take(self, conversation_id: str, actor: Actor) -> None:
         """Make the actor responsible; automatic answers stop for this conversation."""
         async with self._database.transaction() as tx:
-            conversation = (await load(tx, conversation_id)).conversation
+            case = await load(tx, conversation_id)
+            conversation = case.conversation
             if conversation.assignee == actor.id:
                 return
             now = self._clock()
@@ -94,15 +101,23 @@ class Review:
             )
             await note_event(tx, conversation_id, f"Taken by <@{actor.id}>", now)
             await move(tx, conversation, conversation.status, now, assignee=actor.id)
+            pending = case.on_its_way
+            if pending is not None and pending.sender is Sender.AI:
+                await hand_to_agent(tx, case, pending, _TAKEN, now)
 
-    async def resolve(self, conversation_id: str, actor: Actor) -> None:
-        """Close the matter; it opens again when the customer writes."""
+    async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
+        """Close the matter; it opens again when the customer writes.
+
+        Raises:
+            Superseded: the customer wrote again after `turn`, the one the actor had in view.
+        """
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             if case.conversation.status is Status.RESOLVED:
                 return
+            _check_newest(case, turn)
             now = self._clock()
-            await cancel_pending(tx, case, self._clock)
+            await cancel_pending(tx, case, now)
             await tx.audit.append(
                 at=now, actor=actor.id, action="resolve", subject=conversation_id, payload={}
             )
@@ -132,6 +147,10 @@ class Review:
             if delivery is None:
                 raise Rejected("This answer is not known any more.")
             case, now = await load(tx, delivery.conversation_id), self._clock()
+            if case.delivery is None or case.delivery.id != delivery_id:
+                raise Superseded("A newer answer was written since. The card shows how things stand.")
+            if not went_out:
+                _check_newest(case, delivery.turn)
             after = DeliveryState.SENT if went_out else DeliveryState.PENDING
             if delivery.state not in _UNSETTLED or not await tx.deliveries.move(
                 delivery_id, delivery.state, after, at=now
@@ -152,26 +171,49 @@ class Review:
                 await move(tx, case.conversation, Status.WORKING, now)
                 await tx.defer(Lane.ADVANCE, delivery.conversation_id)
 
-    async def _own_draft(self, tx: Transaction, case: Case, turn: int, text: str, actor: Actor) -> Draft:
-        newest = case.draft
+    async def _own_draft(self, tx: Transaction, case: Case, text: str, actor: Actor, key: str) -> Draft:
+        draft_id = sha256(f"{case.conversation.id}:{key}".encode()).hexdigest()[:32]
+        if await tx.drafts.get(draft_id) is not None:
+            raise _too_late(await tx.decisions.sent(draft_id))
+        proposal = Proposal(text=text.strip(), confidence=1.0, author=actor.id)
+        return await self._new_version(tx, case, draft_id, proposal)
+
+    async def _new_version(self, tx: Transaction, case: Case, draft_id: str, proposal: Proposal) -> Draft:
+        newest = case.current_draft
         draft = Draft(
-            id=new_id(),
+            id=draft_id,
             conversation_id=case.conversation.id,
-            turn=turn,
-            version=newest.version + 1 if newest is not None and newest.turn == turn else 1,
-            proposal=Proposal(text=text.strip(), confidence=1.0, author=actor.id),
+            turn=case.conversation.turn,
+            version=newest.version + 1 if newest is not None else 1,
+            proposal=proposal,
             created_at=self._clock(),
         )
         await tx.drafts.add(draft)
         return draft
 
+    async def _still_mine(self, tx: Transaction, case: Case, draft: Draft) -> Draft:
+        """Return the draft to send: this one, or a copy when an earlier decision to send it was taken back.
+
+        Raises:
+            AlreadyDecided: it is on its way, or somebody has answered this turn in other words.
+            Superseded: the customer wrote again, or the matter was closed.
+        """
+        earlier = await tx.decisions.sent(draft.id)
+        if earlier is not None and not _taken_back(case, earlier):
+            raise _too_late(earlier)
+        _check_newest(case, draft.turn)
+        if case.conversation.status is Status.RESOLVED:
+            raise Superseded("This conversation was resolved. Press Reply to write all the same.")
+        newest = case.current_draft
+        if newest is not None and newest.id != draft.id:
+            raise _too_late(await tx.decisions.sent(newest.id))
+        if earlier is not None:
+            return await self._new_version(tx, case, new_id(), draft.proposal)
+        return draft
+
     async def _send(
         self, tx: Transaction, case: Case, draft: Draft, text: str, actor: Actor, reason: Reason
     ) -> None:
-        earlier = await tx.decisions.sent(draft.id)
-        if earlier is not None:
-            raise _too_late(earlier)
-        _check_newest(case, draft.turn)
         rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
         decision = Decision(
             id=new_id(),
@@ -188,7 +230,7 @@ class Review:
         await audit_decision(tx, decision, text=text)
         if not await tx.decisions.add(decision):
             raise _too_late(await tx.decisions.sent(draft.id))
-        await cancel_pending(tx, case, self._clock)
+        await cancel_pending(tx, case, decision.created_at)
         await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT))
         await move(tx, case.conversation, Status.WORKING, decision.created_at)
         await tx.defer(Lane.ADVANCE, case.conversation.id)
@@ -202,13 +244,6 @@ async def load(tx: Transaction, conversation_id: str) -> Case:
     return case
 
 
-async def cancel_pending(tx: Transaction, case: Case, clock: Clock) -> None:
-    """Take back an answer that has not left yet."""
-    for delivery in case.deliveries:
-        if delivery.state is DeliveryState.PENDING:
-            await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=clock())
-
-
 async def _draft(tx: Transaction, draft_id: str) -> Draft:
     draft = await tx.drafts.get(draft_id)
     if draft is None:
@@ -218,7 +253,7 @@ async def _draft(tx: Transaction, draft_id: str) -> Draft:
 
 def _check_newest(case: Case, turn: int) -> None:
     if case.conversation.turn != turn:
-        who = case.customer.name or "The customer"
+        who = plain_name(case.customer.name) or "The customer"
         raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")
 
 
@@ -229,6 +264,12 @@ def _check_answer(text: str) -> None:
         raise InvalidInput(
             f"An answer has at most {MAX_ANSWER:,} characters; this has {len(text):,}.", field="text"
         )
+
+
+def _taken_back(case: Case, decision: Decision) -> bool:
+    """Tell whether a decision to send was cancelled before anything left."""
+    rows = [d for d in case.deliveries if d.decision_id == decision.id]
+    return bool(rows) and all(d.state is DeliveryState.CANCELLED for d in rows)
 
 
 def _too_late(earlier: Decision | None) -> AlreadyDecided:

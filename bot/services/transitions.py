@@ -3,9 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from bot.core.model import Conversation, Event, Status, new_id
+from bot.core.model import Action, Conversation, Event, Status, new_id
 from bot.core.ports import Lane, Transaction
 from bot.services.announcing import announce
+
+_MARKUP = str.maketrans("", "", "<>&*_~`|")
+
+# Whose turn it is once a decision was made. A send is ours until it has left.
+STATUS_AFTER = {
+    Action.SEND: Status.WORKING,
+    Action.REVIEW: Status.WAITING,
+    Action.ESCALATE: Status.ESCALATED,
+    Action.IGNORE: Status.HELD,
+}
 
 
 async def move(
@@ -15,6 +25,11 @@ async def move(
     await tx.conversations.change(conversation.id, at=at, status=status, **values)
     await announce(tx, conversation, status, at)
     await tx.defer(Lane.SHOW, conversation.id)
+
+
+def plain_name(name: str) -> str:
+    """Return a customer's name without what Slack would take for markup or a mention."""
+    return name.translate(_MARKUP).strip()
 
 
 async def note_event(tx: Transaction, conversation_id: str, text: str, at: datetime) -> None:

@@ -85,6 +85,33 @@ def test_thanks_only_needs_no_answer_unless_a_person_was_asked_for() -> None:
     assert decide(asking("Thank you!", wants_human=True)).action is Action.ESCALATE
 
 
+def test_shadow_proposes_nothing_and_says_what_would_have_been() -> None:
+    shadow = Rules(mode=Mode.SHADOW)
+    for confidence, would in ((0.95, "send"), (0.8, "review")):
+        outcome = decide(rules=shadow, confidence=confidence)
+        assert (outcome.action, codes(outcome)[0]) == (Action.IGNORE, "shadow")
+        assert would in outcome.reasons[0].text
+    escalated = decide(asking("my lawyer"), rules=shadow)
+    assert (escalated.action, codes(escalated)) == (Action.ESCALATE, ["legal", "shadow"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code"),
+    [
+        ({"attachments": [{"name": "photo.jpg"}]}, "attachments"),
+        ({"from": "eve@customer.example"}, "other_sender"),
+    ],
+)
+def test_what_a_person_should_look_at_first(metadata: dict, code: str) -> None:
+    assert codes(decide(asking(**metadata))) == [code]
+
+
+def test_a_robot_that_keeps_writing_meets_a_person() -> None:
+    case = make.case(messages=(make.message(),), answered_lately=30)
+    assert codes(decide(case)) == ["loop"]
+    assert decide(make.case(messages=(make.message(),), answered_lately=29)).action is Action.SEND
+
+
 @pytest.mark.parametrize("text", ["I want to speak to a human", "x"])
 def test_a_wish_for_a_person_is_granted(text: str) -> None:
     assert "wants_human" in codes(decide(asking(text, wants_human=text == "x")))

@@ -89,6 +89,9 @@ def test_thanks_only_needs_no_answer(text: str) -> None:
         ["thanks " * 60],
         ["Hello"],
         ["Thanks for nothing"],
+        ["I got no help, thanks"],
+        ["No answer has arrived, thanks"],
+        ["Great, no reply and no response. Thanks a lot"],
     ],
 )
 def test_anything_more_than_thanks_is_answered(texts: list[str]) -> None:

@@ -61,6 +61,7 @@ class World:
     advance: Advance
     show: Show
     sweep: Sweep
+    deliveries: Deliveries
     review: Review
     escalation: Escalation
     notes: Notes
@@ -113,7 +114,7 @@ async def world() -> AsyncIterator[World]:
     async with open_database("sqlite+aiosqlite://", signals, clock) as real:
         database = FlakyDatabase(real)
         answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
-        deliveries = Deliveries(database, {Channel.EMAIL: channel, Channel.CHAT: channel}, clock)
+        deliveries = Deliveries(database, {Channel.EMAIL: channel, Channel.CHAT: channel}, clock, defaults)
 
         async def integrations() -> list[tuple[str, str]]:
             return [("slack", "ok")]
@@ -131,9 +132,11 @@ async def world() -> AsyncIterator[World]:
                 Identify(database, directory, clock, budget=0.05),
                 Drafting(database, answerer, clock, defaults),
                 deliveries,
+                clock,
             ),
             show=Show(database, desk, clock, defaults),
             sweep=Sweep(database, clock),
+            deliveries=deliveries,
             review=Review(database, deliveries, clock, defaults),
             escalation=Escalation(database, clock),
             notes=Notes(database, clock),

@@ -32,7 +32,7 @@ async def test_everything_is_on_record_in_one_whole_chain(world: World) -> None:
     await world.review.judge(case.current_draft.id, False, KIM)
     await world.escalation.escalate(case.conversation.id, "look at this", KIM)
     await world.controls.set_threshold(Channel.EMAIL, 0.95, BOSS)
-    await world.review.resolve(case.conversation.id, KIM)
+    await world.review.resolve(case.conversation.id, 1, KIM)
     rows = await world.audit()
     assert [row.action for row in rows] == [
         *("decide.review", "take", "decide.send", "send", "send", "judge"),

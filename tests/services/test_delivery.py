@@ -6,10 +6,11 @@ from contextlib import suppress
 import pytest
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
-from bot.core.model import Channel, DeliveryState, Sender, Status
+from bot.core.model import Channel, DeliveryState, Mode, Sender, Status
+from bot.core.policy import default_rules
 from bot.core.ports import Reconciled
 from bot.services.delivery import NotRecorded
-from tests.services.conftest import KIM, World
+from tests.services.conftest import BOSS, KIM, World
 
 
 async def interrupted(world: World) -> str:
@@ -160,7 +161,7 @@ async def test_an_interrupted_send_on_a_channel_gone_since_is_unknown(world: Wor
     case = await world.case(conversation_id)
     from bot.services.delivery import Deliveries
 
-    without = Deliveries(world.database, {}, world.clock)
+    without = Deliveries(world.database, {}, world.clock, default_rules(Mode.AUTO))
     await without.reconcile(case)
     after = await world.case(conversation_id)
     assert after.conversation.status is Status.UNDELIVERED
@@ -177,3 +178,96 @@ async def test_the_thread_of_message_ids_goes_along(world: World) -> None:
 def _draft(case) -> str:
     assert case.current_draft is not None
     return case.current_draft.id
+
+
+async def test_an_answer_held_up_by_its_channel_does_not_leave_once_it_may_not(world: World) -> None:
+    for overtake in (
+        lambda case: world.controls.pause(Channel.EMAIL, BOSS),
+        lambda case: world.controls.set_mode(Channel.EMAIL, Mode.ASSIST, BOSS),
+        lambda case: world.review.take(case.conversation.id, KIM),
+    ):
+        await world.controls.resume(None, BOSS)
+        await world.controls.set_mode(None, Mode.AUTO, BOSS)
+        receipt = await world.receive()
+        world.channel.closed = [Unavailable("relay down")]
+        with pytest.raises(Unavailable):
+            await world.advance(receipt.conversation_id, retried=False)
+        await overtake(await world.case(receipt.conversation_id))
+        case = await world.go_on(receipt.conversation_id)
+        assert world.channel.sent == []
+        assert case.conversation.status is Status.WAITING
+        assert case.current_draft is not None
+        await world.review.approve(case.current_draft.id, KIM)
+        await world.go_on(receipt.conversation_id)
+        assert [o.delivery.author for o in world.channel.sent] == ["UKIM"]
+        world.channel.sent.clear()
+
+
+async def test_a_channel_that_is_down_does_not_keep_a_threat_from_being_escalated(world: World) -> None:
+    receipt = await world.receive()
+    world.channel.closed = [Unavailable("relay down")] * 3
+    with pytest.raises(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    await world.receive("I will call my lawyer", conversation_hint=receipt.conversation_id)
+    case = await world.go_on(receipt.conversation_id)
+    assert case.conversation.status is Status.ESCALATED
+    assert case.deliveries[0].state is DeliveryState.CANCELLED
+
+
+async def test_answers_leave_in_order_also_after_a_crash(world: World) -> None:
+    conversation_id = await interrupted(world)
+    await world.review.send_own(conversation_id, 1, "From Kim.", KIM, None, key="V1")
+    case = await world.go_on(conversation_id)
+    assert [d.state for d in case.deliveries] == [DeliveryState.UNKNOWN, DeliveryState.SENT]
+    world.channel.known = Reconciled.SENT
+
+
+@pytest.mark.parametrize("act", ["escalate", "resolve"])
+async def test_what_a_person_did_while_it_was_sent_stands(world: World, act: str) -> None:
+    receipt = await world.receive()
+    send = world.channel.send
+
+    async def meanwhile(outgoing):
+        if act == "escalate":
+            await world.escalation.escalate(receipt.conversation_id, "look", KIM)
+        else:
+            await world.review.resolve(receipt.conversation_id, 1, KIM)
+        return await send(outgoing)
+
+    world.channel.send = meanwhile  # type: ignore[method-assign]
+    case = await world.go_on(receipt.conversation_id)
+    expected = Status.ESCALATED if act == "escalate" else Status.RESOLVED
+    assert (case.conversation.status, case.conversation.escalated) == (expected, act == "escalate")
+
+
+async def test_a_fault_of_ours_is_tried_once_more_and_then_shown_to_a_person(world: World) -> None:
+    receipt = await world.receive()
+    world.channel.closed = [ValueError("bad address"), ValueError("bad address")]
+    with pytest.raises(ValueError, match="bad address"):
+        await world.advance(receipt.conversation_id, retried=False)
+    await world.advance(receipt.conversation_id, retried=True)
+    case = await world.case(receipt.conversation_id)
+    assert case.delivery is not None
+    assert (case.conversation.status, case.delivery.state) == (Status.UNDELIVERED, DeliveryState.FAILED)
+    assert "reference" in case.events[-1].text
+
+
+async def test_a_fault_while_drafting_asks_a_person_too(world: World) -> None:
+    receipt = await world.receive()
+
+    async def explode() -> None:
+        raise KeyError("surprise")
+
+    world.answerer.meanwhile = [explode]
+    await world.advance(receipt.conversation_id, retried=True)
+    assert (await world.case(receipt.conversation_id)).conversation.status is Status.ESCALATED
+
+
+async def test_trouble_of_a_channel_is_known_until_it_works_again(world: World) -> None:
+    receipt = await world.receive()
+    world.channel.closed = [Unavailable("relay down")]
+    with pytest.raises(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    assert world.deliveries.trouble(Channel.EMAIL) == "relay down"
+    await world.go_on(receipt.conversation_id)
+    assert world.deliveries.trouble(Channel.EMAIL) == ""

@@ -70,14 +70,18 @@ async def test_a_hint_of_another_channel_or_nowhere_begins_anew(world: World) ->
 async def test_chat_has_one_open_conversation_per_visitor(world: World) -> None:
     first = await world.receive(channel=Channel.CHAT, address="v1")
     second = await world.receive(channel=Channel.CHAT, address="v1")
-    await world.review.resolve(first.conversation_id, KIM)
+    await world.review.resolve(
+        first.conversation_id, (await world.case(first.conversation_id)).conversation.turn, KIM
+    )
     third = await world.receive(channel=Channel.CHAT, address="v1")
     assert first.conversation_id == second.conversation_id != third.conversation_id
 
 
 async def test_a_reply_opens_a_resolved_mail_conversation_again(world: World) -> None:
     first = await world.receive(external_id="<a@x>")
-    await world.review.resolve(first.conversation_id, KIM)
+    await world.review.resolve(
+        first.conversation_id, (await world.case(first.conversation_id)).conversation.turn, KIM
+    )
     await world.receive(references=("<a@x>",))
     assert (await world.case(first.conversation_id)).conversation.status is Status.WORKING
 
@@ -102,3 +106,17 @@ async def test_a_waiting_draft_dies_visibly_when_the_customer_writes_again(world
     after = await world.case(case.conversation.id)
     assert after.current_draft is None
     assert "wrote again" in after.events[-1].text
+
+
+async def test_another_mail_under_a_known_message_id_is_kept_too(world: World) -> None:
+    first = await world.receive("Form one", external_id="<form@x>")
+    second = await world.receive("Form two", external_id="<form@x>")
+    again = await world.receive("Form two", external_id="<form@x>")
+    assert (second.duplicate, again.duplicate) == (False, True)
+    assert second.message.id == again.message.id != first.message.id
+
+
+async def test_a_stranger_with_a_forwarded_mail_begins_their_own_conversation(world: World) -> None:
+    first = await world.receive(external_id="<a@x>")
+    stranger = await world.receive(references=("<a@x>",), address="eve@customer.example")
+    assert stranger.conversation_id != first.conversation_id

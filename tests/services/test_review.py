@@ -77,7 +77,7 @@ async def test_unknown_ids_are_answered_in_words(world: World, unknown: str) -> 
 
 async def test_an_edited_draft_is_sent_as_edited(world: World) -> None:
     case = await world.waiting()
-    await world.review.send_own(case.conversation.id, 1, "  Dear Ada, …  ", KIM, draft_id(case))
+    await world.review.send_own(case.conversation.id, 1, "  Dear Ada, …  ", KIM, draft_id(case), key="V1")
     await world.go_on(case.conversation.id)
     assert [o.delivery.text for o in world.channel.sent] == ["Dear Ada, …"]
     with pytest.raises(AlreadyDecided):
@@ -87,7 +87,7 @@ async def test_an_edited_draft_is_sent_as_edited(world: World) -> None:
 async def test_an_agent_can_answer_in_their_own_words_and_again(world: World) -> None:
     case = await world.arrive()
     for text in ("One more thing from me.", "And another."):
-        await world.review.send_own(case.conversation.id, 1, text, KIM, None)
+        await world.review.send_own(case.conversation.id, 1, text, KIM, None, key=text)
         await world.go_on(case.conversation.id)
     assert [o.delivery.text for o in world.channel.sent][1:] == ["One more thing from me.", "And another."]
 
@@ -95,7 +95,7 @@ async def test_an_agent_can_answer_in_their_own_words_and_again(world: World) ->
 async def test_own_words_replace_an_answer_that_has_not_left_yet(world: World) -> None:
     case = await world.waiting()
     await world.review.approve(draft_id(case), KIM)
-    await world.review.send_own(case.conversation.id, 1, "Better words.", RIVERA, None)
+    await world.review.send_own(case.conversation.id, 1, "Better words.", RIVERA, None, key="V1")
     after = await world.go_on(case.conversation.id)
     assert [o.delivery.text for o in world.channel.sent] == ["Better words."]
     assert after.deliveries[0].state is DeliveryState.CANCELLED
@@ -105,8 +105,8 @@ async def test_an_edit_of_a_dead_draft_keeps_the_agents_words_for_the_new_turn(w
     case = await world.waiting()
     await world.arrive("Also this", conversation_hint=case.conversation.id)
     with pytest.raises(Superseded):
-        await world.review.send_own(case.conversation.id, 1, "My words", KIM, draft_id(case))
-    await world.review.send_own(case.conversation.id, 2, "My words", KIM, draft_id(case))
+        await world.review.send_own(case.conversation.id, 1, "My words", KIM, draft_id(case), key="V1")
+    await world.review.send_own(case.conversation.id, 2, "My words", KIM, draft_id(case), key="V1")
     await world.go_on(case.conversation.id)
     assert [o.delivery.text for o in world.channel.sent] == ["My words"]
 
@@ -115,7 +115,7 @@ async def test_an_edit_of_a_dead_draft_keeps_the_agents_words_for_the_new_turn(w
 async def test_an_empty_or_endless_answer_is_refused(world: World, text: str) -> None:
     case = await world.waiting()
     with pytest.raises(InvalidInput) as refused:
-        await world.review.send_own(case.conversation.id, 1, text, KIM, draft_id(case))
+        await world.review.send_own(case.conversation.id, 1, text, KIM, draft_id(case), key="V1")
     assert refused.value.field == "text"
 
 
@@ -132,7 +132,7 @@ async def test_resolving_takes_back_what_has_not_left(world: World) -> None:
     case = await world.waiting()
     await world.review.approve(draft_id(case), KIM)
     for _ in range(2):
-        await world.review.resolve(case.conversation.id, RIVERA)
+        await world.review.resolve(case.conversation.id, 1, RIVERA)
     after = await world.go_on(case.conversation.id)
     assert (after.conversation.status, world.channel.sent) == (Status.RESOLVED, [])
 
@@ -173,7 +173,7 @@ async def test_an_escalation_needs_a_short_reason(world: World, reason: str) -> 
 
 async def test_an_agents_answer_ends_an_escalation(world: World) -> None:
     case = await world.arrive("I will call my lawyer")
-    await world.review.send_own(case.conversation.id, 1, "I am sorry, I will call you.", KIM, None)
+    await world.review.send_own(case.conversation.id, 1, "I am sorry, I will call you.", KIM, None, key="V1")
     assert not (await world.go_on(case.conversation.id)).conversation.escalated
 
 
@@ -188,3 +188,86 @@ async def test_an_unknown_outcome_is_settled_by_one_person(world: World) -> None
         await world.review.settle(case.delivery.id, False, RIVERA)
     after = await world.go_on(case.conversation.id)
     assert (len(world.channel.sent), after.conversation.status) == (1, Status.ANSWERED)
+
+
+async def test_one_answer_per_turn_whoever_was_first(world: World) -> None:
+    case = await world.waiting()
+    await world.review.send_own(case.conversation.id, 1, "In my words.", KIM, None, key="V1")
+    with pytest.raises(AlreadyDecided) as told:
+        await world.review.approve(draft_id(case), RIVERA)
+    assert told.value.winner == "UKIM"
+    await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent] == ["In my words."]
+
+
+async def test_a_submission_delivered_twice_is_one_answer(world: World) -> None:
+    case = await world.arrive()
+    await world.review.send_own(case.conversation.id, 1, "Once.", KIM, None, key="V1")
+    with pytest.raises(AlreadyDecided) as told:
+        await world.review.send_own(case.conversation.id, 1, "Once.", KIM, None, key="V1")
+    assert told.value.winner == "UKIM"
+    await world.go_on(case.conversation.id)
+    assert [o.delivery.text for o in world.channel.sent][1:] == ["Once."]
+
+
+async def test_a_resolved_conversation_is_not_answered_by_an_old_button(world: World) -> None:
+    case = await world.waiting()
+    await world.review.resolve(case.conversation.id, 1, KIM)
+    with pytest.raises(Superseded, match="resolved"):
+        await world.review.approve(draft_id(case), RIVERA)
+
+
+async def test_an_old_resolve_does_not_close_a_new_message(world: World) -> None:
+    case = await world.arrive()
+    await world.receive("One more", conversation_hint=case.conversation.id)
+    with pytest.raises(Superseded):
+        await world.review.resolve(case.conversation.id, 1, KIM)
+
+
+async def test_resolving_while_the_draft_is_written_sends_nothing(world: World) -> None:
+    receipt = await world.receive()
+
+    async def close() -> None:
+        await world.review.resolve(receipt.conversation_id, 1, KIM)
+
+    world.answerer.meanwhile = [close]
+    case = await world.go_on(receipt.conversation_id)
+    assert (case.conversation.status, world.channel.sent) == (Status.RESOLVED, [])
+
+
+async def test_an_approval_taken_back_can_be_given_again(world: World) -> None:
+    case = await world.waiting()
+    await world.review.approve(draft_id(case), KIM)
+    await world.escalation.escalate(case.conversation.id, "wait", RIVERA)
+    after = await world.case(case.conversation.id)
+    assert any("<@UKIM>'s answer was taken back" in event.text for event in after.events)
+    await world.review.approve(draft_id(after), RIVERA)
+    await world.go_on(case.conversation.id)
+    assert [o.delivery.author for o in world.channel.sent] == ["URIVERA"]
+
+
+async def test_only_the_newest_answer_can_be_settled(world: World) -> None:
+    from bot.core.errors import OutcomeUnknown
+
+    world.channel.fail = [OutcomeUnknown("cut")]
+    case = await world.arrive()
+    assert case.delivery is not None
+    old = case.delivery.id
+    await world.receive("Hello?", conversation_hint=case.conversation.id)
+    with pytest.raises(Superseded):
+        await world.review.settle(old, False, KIM)
+    await world.review.send_own(case.conversation.id, 2, "Here.", KIM, None, key="V1")
+    with pytest.raises(Superseded):
+        await world.review.settle(old, True, KIM)
+
+
+async def test_a_name_cannot_smuggle_markup_into_what_agents_read(world: World) -> None:
+    from dataclasses import replace
+
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.8)
+    case = await world.arrive(name="<https://evil.test|Click> <@U0ADMIN>")
+    await world.receive("Wait", conversation_hint=case.conversation.id, name="<@U0ADMIN>")
+    with pytest.raises(Superseded) as told:
+        await world.review.approve(draft_id(case), KIM)
+    assert "<" not in str(told.value)
+    assert "<" not in (await world.case(case.conversation.id)).events[-1].text

@@ -1,0 +1,42 @@
+"""What a decision leaves behind: a row in the audit chain, and for a send a row in the ledger."""
+
+from bot.core.model import Case, Decision, Delivery, DeliveryState, Sender, new_id
+from bot.core.ports import Transaction
+
+
+async def audit_decision(tx: Transaction, decision: Decision, **details: object) -> None:
+    """Put a decision on record, before anything comes of it."""
+    await tx.audit.append(
+        at=decision.created_at,
+        actor=decision.actor or "policy",
+        action=f"decide.{decision.action}",
+        subject=decision.conversation_id,
+        payload={
+            "decision": decision.id,
+            "draft": decision.draft_id,
+            "turn": decision.turn,
+            "reasons": [reason.code for reason in decision.reasons],
+            "threshold": decision.threshold,
+            "policy": decision.policy_version,
+            **details,
+        },
+    )
+
+
+def delivery_of(case: Case, decision: Decision, text: str, sender: Sender) -> Delivery:
+    """Return the ledger row that carries out a decision to send."""
+    return Delivery(
+        id=new_id(),
+        conversation_id=case.conversation.id,
+        turn=decision.turn,
+        decision_id=decision.id,
+        draft_id=decision.draft_id,
+        channel=case.conversation.channel,
+        address=case.conversation.address,
+        text=text,
+        sender=sender,
+        author=decision.actor or "",
+        state=DeliveryState.PENDING,
+        created_at=decision.created_at,
+        updated_at=decision.created_at,
+    )

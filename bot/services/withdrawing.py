@@ -1,0 +1,44 @@
+"""Withdrawing: take back an answer that was decided and has not left yet."""
+
+from datetime import datetime
+
+from bot.core.model import Action, Case, Decision, Delivery, DeliveryState, Reason, Sender, Status, new_id
+from bot.core.policy import POLICY_VERSION
+from bot.core.ports import Transaction
+from bot.services.recording import audit_decision
+from bot.services.transitions import move, note_event
+
+
+async def cancel_pending(tx: Transaction, case: Case, at: datetime) -> None:
+    """Cancel every answer of a case that has not left, and say so in its thread."""
+    for delivery in case.deliveries:
+        if await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=at):
+            await note_event(tx, case.conversation.id, f"{whose(delivery)} was taken back.", at)
+
+
+async def hand_to_agent(
+    tx: Transaction, case: Case, delivery: Delivery, reason: Reason, at: datetime
+) -> None:
+    """Cancel an automatic answer and let its draft wait for an agent instead."""
+    if not await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=at):
+        return
+    decision = Decision(
+        id=new_id(),
+        conversation_id=delivery.conversation_id,
+        turn=delivery.turn,
+        draft_id=delivery.draft_id,
+        action=Action.REVIEW,
+        reasons=(reason,),
+        threshold=0.0,
+        policy_version=POLICY_VERSION,
+        created_at=at,
+    )
+    await audit_decision(tx, decision)
+    await tx.decisions.add(decision)
+    await note_event(tx, case.conversation.id, f"{whose(delivery)} was taken back: {reason.text}.", at)
+    await move(tx, case.conversation, Status.WAITING, at)
+
+
+def whose(delivery: Delivery) -> str:
+    """Name an answer in a sentence."""
+    return f"<@{delivery.author}>'s answer" if delivery.sender is Sender.AGENT else "The automatic answer"
