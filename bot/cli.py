@@ -105,17 +105,22 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_migrate(verb: argparse.ArgumentParser) -> None:
+    verb.description = "Brings the schema of DATABASE_URL up to date; `run` does so by itself."
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_migrate)
 
 
 def _add_doctor(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Tries every integration, changes nothing, and says what to do. Ends with 1 on a problem."
+    )
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_doctor)
 
 
 def _add_audit(verb: argparse.ArgumentParser) -> None:
+    verb.description = "Reads the audit log of DATABASE_URL. Ends with 1 when its chain is broken."
     verb.add_argument("what", choices=["verify"], help="verify: find any change, gap or reorder")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_audit)

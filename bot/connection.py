@@ -28,8 +28,9 @@ class Socket(Protocol):
 class SlackConnection:
     """Opens the socket in the background; with `socket` None Slack comes to us over HTTP."""
 
-    def __init__(self, socket: Socket | None) -> None:
+    def __init__(self, socket: Socket | None, pause: float = _FIRST_PAUSE) -> None:
         self._socket = socket
+        self._pause = pause
         self._trouble = "connecting"
 
     async def state(self) -> str:
@@ -54,7 +55,7 @@ class SlackConnection:
             await self._socket.close()
 
     async def _dial(self, socket: Socket) -> None:
-        pause = _FIRST_PAUSE
+        pause = self._pause
         while True:
             try:
                 await socket.connect()

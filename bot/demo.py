@@ -171,6 +171,7 @@ class _Demo:
             await asyncio.sleep(min(0.2 * 2**attempt, 5.0))
             with contextlib.suppress(Misconfigured):
                 await start()
+        await self._children[name].wait()
 
     def _announce(self, contract: Mapping[str, Any]) -> None:
         page = contract["sandbox"]
@@ -228,9 +229,9 @@ def _app_environment(env: Mapping[str, str], database: Path, port: int, smtp_por
     }
 
 
-def _usable_port(port: int, option: str) -> int:
+def _usable_port(port: int, option: str, patience: float = 5.0) -> int:
     """Return `port`, or a free one for 0; wait a moment for one that a killed demo is about to release."""
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + patience
     while True:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -27,18 +27,18 @@ class Finding:
     text: str
 
 
-async def examine(env: Mapping[str, str]) -> Sequence[Finding]:
+async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequence[Finding]:
     """Check the environment, and then every integration it configures, at once."""
     try:
         settings = from_env(env)
     except ThreadpilotError as error:
         return [Finding("settings", ok=False, text=str(error))]
     checks = [
-        _checked("database", lambda: _database(settings)),
-        _checked("slack", lambda: _slack(settings.slack)),
-        _checked("articles", lambda: _articles(settings)),
-        _checked("mail", lambda: _mail(settings.mail)),
-        _checked("language model", lambda: _model(settings.model)),
+        _checked("database", patience, lambda: _database(settings)),
+        _checked("slack", patience, lambda: _slack(settings.slack)),
+        _checked("articles", patience, lambda: _articles(settings)),
+        _checked("mail", patience, lambda: _mail(settings.mail)),
+        _checked("language model", patience, lambda: _model(settings.model)),
     ]
     later = [
         Finding(name, ok=False, text="is set, but this version does not use it yet. Unset it for now.")
@@ -58,12 +58,12 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps({"ok": all(f.ok for f in findings), "findings": [asdict(f) for f in findings]})
 
 
-async def _checked(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
+async def _checked(part: str, patience: float, check: Callable[[], Awaitable[str]]) -> Finding:
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(patience):
             return Finding(part, ok=True, text=await check())
     except TimeoutError:
-        return Finding(part, ok=False, text=f"no answer within {_PATIENCE:.0f} s")
+        return Finding(part, ok=False, text=f"no answer within {patience:g} s")
     except (ThreadpilotError, aiohttp.ClientError, OSError, ValueError) as error:
         return Finding(part, ok=False, text=str(error) or type(error).__name__)
 

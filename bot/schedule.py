@@ -9,10 +9,12 @@ SWEEP_SECONDS = 15
 
 
 @asynccontextmanager
-async def scheduled(sweep: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
-    """Run `sweep` every SWEEP_SECONDS while the context is open."""
+async def scheduled(
+    sweep: Callable[[], Awaitable[object]], seconds: float = SWEEP_SECONDS
+) -> AsyncIterator[None]:
+    """Run `sweep` every so many seconds while the context is open."""
     scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(sweep, "interval", seconds=SWEEP_SECONDS, max_instances=1, coalesce=True)
+    scheduler.add_job(sweep, "interval", seconds=seconds, max_instances=1, coalesce=True)
     scheduler.start()
     try:
         yield

@@ -29,7 +29,7 @@ class CsvDirectory:
         """
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                return cls(dict(_profiles(csv.DictReader(file, strict=True))))
+                return cls(dict(_profiles(_checked(csv.DictReader(file, strict=True)))))
         except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
             raise Misconfigured(
                 f"CUSTOMERS_FILE={path} is not a CSV file with at least the columns email and name ({error!r})."
@@ -40,12 +40,19 @@ class CsvDirectory:
         return self._profiles.get(_key(address))
 
 
-def _profiles(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, Profile]]:
+def _checked(table: "csv.DictReader[str]") -> Iterable[Mapping[str, str | None]]:
+    missing = [name for name in ("email", "name") if name not in (table.fieldnames or ())]
+    if missing:
+        raise KeyError(*missing)
+    return table
+
+
+def _profiles(rows: Iterable[Mapping[str, str | None]]) -> Iterator[tuple[str, Profile]]:
     for row in rows:
-        profile = Profile(name=row["name"], company=row.get("company") or "", facts=tuple(_facts(row)))
+        profile = Profile(name=row["name"] or "", company=row.get("company") or "", facts=tuple(_facts(row)))
         for address in (row["email"], row.get("phone")):
-            if address:
-                yield _key(address), profile
+            if key := _key(address or ""):
+                yield key, profile
 
 
 def _facts(row: Mapping[str, str | None]) -> Iterator[str]:
@@ -57,6 +64,7 @@ def _facts(row: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def _key(address: str) -> str:
-    return (
-        address.strip().lower() if "@" in address else "".join(c for c in address if c.isdigit() or c == "+")
-    )
+    """Return what an address is known by, or "": a visitor's token must not look like a phone number."""
+    if "@" in address:
+        return address.strip().lower()
+    return "" if any(c.isalpha() for c in address) else "".join(c for c in address if c.isdigit() or c == "+")

@@ -32,13 +32,23 @@ async def test_a_customer_is_found_by_address_and_by_phone(tmp_path: Path, addre
 
 async def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
     directory = load(tmp_path, GOOD)
-    assert await directory.look_up(Channel.CHAT, "bo@customer.example") == Profile(name="Bo", facts=("Basic",))
+    assert await directory.look_up(Channel.CHAT, "bo@customer.example") == Profile(
+        name="Bo", facts=("Basic",)
+    )
     assert await directory.look_up(Channel.SMS, "+49 30 123456") == Profile(name="Cy")
 
 
-@pytest.mark.parametrize("address", ["nobody@customer.example", "", "visitor", "+49", "\x00@"])
+@pytest.mark.parametrize(
+    "address", ["nobody@customer.example", "", "visitor", "+49", "\x00@", "v+1a555b010c0001"]
+)
 async def test_a_stranger_is_not_found(tmp_path: Path, address: str) -> None:
     assert await load(tmp_path, GOOD).look_up(Channel.EMAIL, address) is None
+
+
+async def test_a_phone_that_is_none_belongs_to_nobody(tmp_path: Path) -> None:
+    directory = load(tmp_path, "email,name,phone\nada@customer.example,Ada,n/a\nbo@customer.example,Bo,-\n")
+    for address in ("visitor", "-", ""):
+        assert await directory.look_up(Channel.CHAT, address) is None
 
 
 async def test_a_spreadsheets_mark_and_line_ends_do_not_matter(tmp_path: Path) -> None:
@@ -47,9 +57,13 @@ async def test_a_spreadsheets_mark_and_line_ends_do_not_matter(tmp_path: Path) -
 
 
 async def test_rows_that_are_too_short_or_too_long_do_no_harm(tmp_path: Path) -> None:
-    directory = load(tmp_path, "email,name,plan\nada@customer.example\nbo@customer.example,Bo,Basic,more,more\n,\n")
+    directory = load(
+        tmp_path, "email,name,plan\nada@customer.example\nbo@customer.example,Bo,Basic,more,more\n,\n"
+    )
     assert await directory.look_up(Channel.EMAIL, "ada@customer.example") == Profile(name="")
-    assert await directory.look_up(Channel.EMAIL, "bo@customer.example") == Profile(name="Bo", facts=("Basic",))
+    assert await directory.look_up(Channel.EMAIL, "bo@customer.example") == Profile(
+        name="Bo", facts=("Basic",)
+    )
     assert await directory.look_up(Channel.EMAIL, "") is None
 
 

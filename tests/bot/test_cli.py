@@ -1,0 +1,237 @@
+"""The command line as its user meets it: exit codes, sentences on stderr, and no traceback."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from tests.bot.world import env_file
+
+pytestmark = pytest.mark.usefixtures("logging_kept")
+
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_CHANNELS": "*=C0"}
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run a verb; return its exit code and what it said."""
+    try:
+        code = main(arguments)
+    except SystemExit as ended:  # argparse's way to say that the usage was wrong
+        code = int(ended.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def database(tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/desk.db"}
+
+
+def test_help_names_every_verb_and_the_first_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = told(capsys, "--help")
+    assert code == 0
+    for verb in ("demo", "sandbox", "run", "migrate", "doctor", "audit"):
+        assert f"\n    {verb}" in out
+    assert "threadpilot demo      see it work" in out
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("demo", ["--port", "--sandbox-port", "--smtp-port", "--state DIR", "Nothing leaves this machine"]),
+        ("sandbox", ["--json", "--app HOST:PORT", "far side alone"]),
+        ("run", ["--role", "--env-file", "`threadpilot doctor`"]),
+        ("migrate", ["--env-file", "schema"]),
+        ("doctor", ["--json", "--env-file", "every integration"]),
+        ("audit", ["verify", "--env-file", "any change, gap or reorder"]),
+    ],
+)
+def test_the_help_of_a_verb_teaches_it(
+    capsys: pytest.CaptureFixture[str], verb: str, words: list[str]
+) -> None:
+    code, out, _ = told(capsys, verb, "--help")
+    assert code == 0
+    assert [word for word in words if word not in " ".join(out.split())] == []
+    assert "stop-on-eof" not in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["run", "--role", "pilot"],
+        ["run", "extra"],
+        ["audit"],
+        ["audit", "believe"],
+        ["demo", "--port", "http"],
+        ["demo", "--port", "-1"],
+        ["demo", "--sandbox-port", "65536"],
+        ["demo", "--smtp-port", "²"],
+        ["sandbox", "--port", "9" * 5_000],
+        ["sandbox", "--app", "nonsense"],
+        ["sandbox", "--app", ":8480"],
+        ["sandbox", "--app", "127.0.0.1:0"],
+    ],
+)
+def test_wrong_usage_is_explained_and_ends_with_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    code, out, err = told(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: threadpilot")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [["demo", "--port", "70000"], ["sandbox", "--sink-port", "x"]])
+def test_a_port_that_is_none_is_quoted(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert f"'{arguments[-1]}' is not a port (0 to 65535)" in told(capsys, *arguments)[2]
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({}, "SLACK_BOT_TOKEN"),
+        (SLACK | {"SLACK_CHANNELS": "nonsense"}, "SLACK_CHANNELS"),
+        (SLACK | {"THREADPILOT_HTTP": "8480"}, "THREADPILOT_HTTP"),
+        (SLACK | {"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        (SLACK | {"DATABASE_URL": "sqlite+aiosqlite:////proc/none/desk.db"}, "DATABASE_URL"),
+    ],
+)
+def test_a_wrong_environment_stops_run_with_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, env: dict[str, str], named: str
+) -> None:
+    code, out, err = told(capsys, "run", "--env-file", env_file(tmp_path, env))
+    assert (code, out) == (2, "")
+    assert err.startswith("threadpilot: ")
+    assert named in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("verb", [["run"], ["migrate"], ["doctor"], ["audit", "verify"]])
+def test_an_env_file_that_is_not_there_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, verb: list[str]
+) -> None:
+    code, _, err = told(capsys, *verb, "--env-file", str(tmp_path / "typo.env"))
+    assert code == 2
+    assert (
+        err
+        == f"threadpilot: The settings file {tmp_path}/typo.env cannot be read: No such file or directory.\n"
+    )
+
+
+def test_migrate_makes_the_schema_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = env_file(tmp_path, database(tmp_path / "new"))
+    code, out, _ = told(capsys, "migrate", "--env-file", file)
+    assert code == 0
+    assert out.startswith("The schema went from nothing to ")
+    revision = out.split()[-1].rstrip(".")
+    code, out, _ = told(capsys, "migrate", "--env-file", file)
+    assert (code, out) == (0, f"The schema is up to date ({revision}).\n")
+
+
+def test_migrate_of_something_else_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "desk.db").write_bytes(b"This is a letter, not a database. " * 50)
+    code, out, err = told(capsys, "migrate", "--env-file", env_file(tmp_path, database(tmp_path)))
+    assert (code, out) == (2, "")
+    assert err.startswith("threadpilot: DATABASE_URL: the database cannot be ")
+    assert (tmp_path / "desk.db").read_bytes().startswith(b"This is a letter")
+
+
+@pytest.mark.parametrize("kind", ["file", "database"])
+def test_a_state_folder_that_is_none_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str
+) -> None:
+    state = tmp_path / "state"
+    if kind == "file":
+        state.touch()
+    else:
+        state.mkdir()
+        (state / "sandbox.db").write_bytes(b"not a database at all" * 100)
+    code, out, err = told(capsys, "sandbox", "--port", "0", "--state", str(state))
+    assert (code, out) == (2, "")
+    assert f"--state {state}" in err
+
+
+class TestAuditVerify:
+    @pytest.fixture
+    def env(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+        """Make a database whose audit log has three rows, written by the stores themselves."""
+        file = env_file(tmp_path, database(tmp_path))
+        assert told(capsys, "migrate", "--env-file", file)[0] == 0
+        write_three(f"sqlite+aiosqlite:///{tmp_path}/desk.db")
+        return file
+
+    def test_whole(self, env: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert told(capsys, "audit", "verify", "--env-file", env)[:2] == (
+            0,
+            "The audit chain is whole: 3 rows.\n",
+        )
+
+    @pytest.mark.parametrize(
+        ("deed", "where"),
+        [
+            ("UPDATE audit SET actor = 'UEVE' WHERE seq = 2", "row 2 (done, 20"),
+            ("UPDATE audit SET payload = '{\"n\": 9}' WHERE seq = 3", "row 3 (done, 20"),
+            ("DELETE FROM audit WHERE seq = 2", "row 3 (done, 20"),
+            ("DELETE FROM audit WHERE seq = 1", "row 2 (done, 20"),
+            ("UPDATE audit SET payload = 'no json' WHERE seq = 2", "row 2 (it cannot be read)"),
+            ("UPDATE audit SET at = 'long ago' WHERE seq = 3", "row 3 (it cannot be read)"),
+            ("UPDATE audit SET payload = x'ff' WHERE seq = 1", "row 1 (it cannot be read)"),
+            ("UPDATE audit SET at = 5 WHERE seq = 1", "row 1 (it cannot be read)"),
+        ],
+    )
+    def test_broken(
+        self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], deed: str, where: str
+    ) -> None:
+        tamper(tmp_path / "desk.db", deed)
+        code, out, err = told(capsys, "audit", "verify", "--env-file", env)
+        assert (code, err) == (1, "")
+        assert out.startswith(f"The audit chain is broken at {where}")
+
+    def test_absent(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        code, out, err = told(
+            capsys, "audit", "verify", "--env-file", env_file(tmp_path, database(tmp_path / "x"))
+        )
+        assert (code, out) == (2, "")
+        assert err == f"threadpilot: There is no database of threadpilot's at {tmp_path}/x/desk.db.\n"
+        assert not (tmp_path / "x").exists()
+
+    def test_of_another_program(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        tamper(tmp_path / "desk.db", "CREATE TABLE other (x)")
+        code, _, err = told(capsys, "audit", "verify", "--env-file", env_file(tmp_path, database(tmp_path)))
+        assert code == 2
+        assert "There is no database of threadpilot's" in err
+
+    def test_without_its_table(self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        tamper(tmp_path / "desk.db", "DROP TABLE audit")
+        code, out, err = told(capsys, "audit", "verify", "--env-file", env)
+        assert (code, out) == (1, "")
+        assert err == "threadpilot: The database failed: no such table: audit\n"
+
+
+def tamper(path: Path, deed: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        for (trigger,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute(deed)
+    connection.close()
+
+
+def write_three(url: str) -> None:
+    import asyncio
+
+    from storage.database import open_database, utc_now
+    from storage.signals import LocalSignals
+
+    async def write() -> None:
+        async with open_database(url, LocalSignals()) as opened, opened.transaction() as tx:
+            for number in range(3):
+                await tx.audit.append(
+                    at=utc_now(), actor="UKIM", action="done", subject="c1", payload={"n": number}
+                )
+
+    asyncio.run(write())

@@ -1,0 +1,87 @@
+"""Slack may be down when the app starts: it is tried again, and the probe hears what is wrong."""
+
+import asyncio
+
+from bot.connection import SlackConnection
+from bot.core.errors import Refused, Unavailable
+from tests.bot.world import until, written_log
+
+
+class FakeSocket:
+    """Fails as often as it was told to, then connects."""
+
+    def __init__(self, *failures: Unavailable | Refused) -> None:
+        self.failures = list(failures)
+        self.open = False
+        self.closed = 0
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+
+    async def connect(self) -> None:
+        await self.may_go_on.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        self.open = True
+
+    async def is_connected(self) -> bool:
+        return self.open
+
+    async def close(self) -> None:
+        self.open = False
+        self.closed += 1
+
+
+async def state_is(connection: SlackConnection, wanted: str) -> None:
+    async def claim() -> bool:
+        return await connection.state() == wanted
+
+    await until(claim)
+
+
+async def test_it_connects_and_closes() -> None:
+    socket = FakeSocket()
+    connection = SlackConnection(socket)
+    async with connection.open():
+        await state_is(connection, "ok")
+    assert (socket.open, socket.closed) == (False, 1)
+
+
+async def test_it_tries_again_until_slack_is_there() -> None:
+    socket = FakeSocket(Unavailable("Slack cannot be reached"), Refused("Slack refused: invalid_auth"))
+    connection = SlackConnection(socket, pause=0.01)
+    with written_log("bot") as log:
+        async with connection.open():
+            await state_is(connection, "ok")
+    first, second = log.getvalue().splitlines()
+    assert first == "WARNING slack_unreachable error=Slack cannot be reached retry_s=0.01"
+    assert second == "WARNING slack_unreachable error=Slack refused: invalid_auth retry_s=0.02"
+
+
+async def test_the_state_says_what_is_wrong() -> None:
+    socket = FakeSocket(Refused("Slack refused: invalid_auth"))
+    socket.may_go_on.clear()
+    connection = SlackConnection(socket, pause=0.05)
+    assert await connection.state() == "connecting"
+    async with connection.open():
+        assert await connection.state() == "connecting"
+        socket.may_go_on.set()
+        await state_is(connection, "Slack refused: invalid_auth")
+        await state_is(connection, "ok")
+        socket.open = False
+        assert await connection.state() == "reconnecting"
+
+
+async def test_it_can_be_closed_while_it_dials() -> None:
+    socket = FakeSocket()
+    socket.may_go_on.clear()
+    connection = SlackConnection(socket)
+    async with connection.open():
+        assert await connection.state() == "connecting"
+    assert socket.closed == 1
+    assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"slack"})
+
+
+async def test_over_http_slack_comes_to_us() -> None:
+    connection = SlackConnection(None)
+    async with connection.open():
+        assert await connection.state() == "ok"

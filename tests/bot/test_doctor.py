@@ -1,0 +1,177 @@
+"""`threadpilot doctor`: a good environment, and one in which everything is wrong."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.cli import main
+from bot.doctor import Finding, as_text, examine
+from sandbox.server import Sandbox
+from tests.bot.world import env_file, environment, free_port
+
+pytestmark = pytest.mark.usefixtures("logging_kept")
+
+
+async def findings(env: dict[str, str]) -> dict[str, Finding]:
+    return {finding.part: finding for finding in await examine(env)}
+
+
+@pytest.fixture
+async def model_server() -> AsyncIterator[TestServer]:
+    """Serve the list of models to whoever knows the key; `ill` gives 500."""
+
+    async def models(request: web.Request) -> web.Response:
+        key = request.headers.get("Authorization", "")
+        return web.Response(status={"Bearer right": 200, "Bearer ill": 500}.get(key, 401))
+
+    app = web.Application()
+    app.add_routes([web.get("/v1/models", models)])
+    async with TestServer(app) as server:
+        yield server
+
+
+async def test_a_good_environment(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = await findings(environment(sandbox, tmp_path))
+    assert [part for part, finding in found.items() if not finding.ok] == []
+    assert found["settings"].text == "complete"
+    assert found["database"].text.startswith("empty; ")
+    assert "Socket Mode" in found["slack"].text
+    assert "SLACK_MANAGERS" not in found["slack"].text
+    assert found["articles"].text == "1 articles, 0 skipped"
+    relay, listen = sandbox.smtp_port, sandbox.config.smtp_listen
+    assert found["mail"].text == f"127.0.0.1 answers on port {relay}; listening on {listen}"
+    assert found["language model"].text.startswith("off: ")
+
+
+async def test_to_look_leaves_nothing_behind(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/var/desk.db")
+    await findings(env)
+    assert not (tmp_path / "var").exists()
+
+
+async def test_a_migrated_database_names_its_schema(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path)
+    assert await asyncio.to_thread(main, ["migrate", "--env-file", env_file(tmp_path, env)]) == 0
+    assert (await findings(env))["database"].text.startswith("schema ")
+
+
+async def test_as_text_and_as_json(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["doctor", "--env-file", env_file(tmp_path, environment(sandbox, tmp_path))]
+    assert await asyncio.to_thread(main, arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert all(line.startswith("ok   ") for line in lines)
+    assert await asyncio.to_thread(main, [*arguments, "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    said = json.loads(line)
+    assert said["ok"] is True
+    assert {finding["part"] for finding in said["findings"]} >= {"settings", "database", "slack", "mail"}
+
+
+async def test_what_is_worth_a_remark(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path, SLACK_MANAGERS="", SLACK_APP_TOKEN="", SMTP_LISTEN="")
+    (tmp_path / "articles" / "price list.xls").touch()
+    found = await findings(env)
+    assert "signed HTTP; nobody may change settings: set SLACK_MANAGERS" in found["slack"].text
+    assert found["mail"].text.endswith("inbound is off")
+    assert "1 articles, 1 skipped\n     " in found["articles"].text
+    assert "price list.xls: Unknown format" in found["articles"].text
+
+
+async def test_what_is_off_is_no_fault(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path, KNOWLEDGE_DIR="", SUPPORT_ADDRESS="", SMTP_URL="", SMTP_LISTEN="")
+    found = await findings(env)
+    assert all(finding.ok for finding in found.values())
+    assert found["articles"].text.startswith("off: ")
+    assert found["mail"].text.startswith("off: ")
+
+
+async def test_everything_is_wrong(
+    sandbox: Sandbox, tmp_path: Path, model_server: TestServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "desk.db").write_bytes(b"not a database" * 100)
+    nobody = free_port()
+    env = environment(
+        sandbox,
+        tmp_path,
+        DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/desk.db",
+        SLACK_BOT_TOKEN="xoxb-wrong",
+        SMTP_URL=f"smtp://127.0.0.1:{nobody}",
+        OPENAI_API_KEY="wrong",
+        OPENAI_BASE_URL=str(model_server.make_url("/v1")),
+        ZENDESK_URL="https://shop.zendesk.example",
+    )
+    found = await findings(env)
+    assert {part for part, finding in found.items() if not finding.ok} == {
+        *("database", "slack", "mail", "language model", "ZENDESK_URL")
+    }
+    assert "DATABASE_URL" in found["database"].text
+    assert found["slack"].text == "Slack does not accept SLACK_BOT_TOKEN."
+    assert str(nobody) in found["mail"].text
+    assert "does not accept OPENAI_API_KEY (401)" in found["language model"].text
+    assert "does not use it yet" in found["ZENDESK_URL"].text
+
+    code = await asyncio.to_thread(main, ["doctor", "--env-file", env_file(tmp_path, env)])
+    out, err = capsys.readouterr()
+    assert code == 1
+    assert out.count("BAD  ") == 5
+    assert "Traceback" not in err
+
+
+async def test_nobody_answers_for_slack(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path, SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/")
+    assert (await findings(env))["slack"] == Finding("slack", ok=False, text="Slack cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb\r\nX-Evil: 1"}, "slack"),
+        ({"OPENAI_API_KEY": "sk\nx", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "language model"),
+        ({"SMTP_URL": "smtp://a..b:25"}, "mail"),
+        ({"SMTP_URL": "smtp://relay.example?tls=yes"}, "mail"),
+    ],
+)
+async def test_garbage_is_a_finding_and_no_traceback(
+    sandbox: Sandbox, tmp_path: Path, changes: dict[str, str], part: str
+) -> None:
+    found = await findings(environment(sandbox, tmp_path, **changes))
+    assert not found[part].ok
+    assert found[part].text
+
+
+@pytest.mark.parametrize(
+    ("key", "ok", "text"), [("right", True, "answers 200"), ("ill", False, "is not well (500)")]
+)
+async def test_a_model(
+    sandbox: Sandbox, tmp_path: Path, model_server: TestServer, key: str, ok: bool, text: str
+) -> None:
+    env = environment(
+        sandbox,
+        tmp_path,
+        OPENAI_API_KEY=key,
+        OPENAI_BASE_URL=str(model_server.make_url("/v1")),
+        OPENAI_MODEL="small",
+    )
+    finding = (await findings(env))["language model"]
+    assert (finding.ok, text in finding.text) == (ok, True)
+
+
+async def test_a_far_side_that_keeps_silent(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.sky.report({"slack": {"latency_ms": 60_000}})
+    found = {finding.part: finding for finding in await examine(environment(sandbox, tmp_path), patience=0.3)}
+    assert found["slack"] == Finding("slack", ok=False, text="no answer within 0.3 s")
+    assert found["database"].ok
+
+
+async def test_half_set_settings_are_the_only_finding() -> None:
+    found = await examine({"SLACK_BOT_TOKEN": "xoxb-1"})
+    assert [(finding.part, finding.ok) for finding in found] == [("settings", False)]
+    assert as_text(found).startswith("BAD  settings         Set SLACK_APP_TOKEN")

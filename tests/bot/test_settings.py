@@ -1,0 +1,207 @@
+"""The environment as settings, and one clear sentence for each way in which it can be wrong."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Misconfigured
+from bot.core.model import Mode
+from bot.settings import ModelSettings, Settings, from_env, host_and_port, read_environment
+
+LEAST = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_CHANNELS": "*=C0"}
+MAIL = {"SUPPORT_ADDRESS": "help@shop.example", "SMTP_URL": "smtp://relay:25"}
+
+
+def with_least(**changes: str) -> Settings:
+    return from_env(LEAST | changes)
+
+
+def test_the_least_that_works_has_sensible_defaults() -> None:
+    settings = with_least()
+    assert settings.slack.channels == {"*": "C0"}
+    assert settings.slack.api_url == "https://slack.com/api/"
+    assert (settings.slack.signing_secret, settings.slack.escalation_channel) == ("", "")
+    assert settings.slack.managers == ()
+    assert (settings.mail, settings.model) == (None, None)
+    assert (settings.knowledge_dir, settings.customers_file) == (None, None)
+    assert settings.database_url == "sqlite+aiosqlite:///var/threadpilot.db"
+    assert settings.http_address == ("127.0.0.1", 8480)
+    assert (settings.public_url, settings.secret_key, settings.brand) == ("", "", "Support")
+    assert settings.default_mode is Mode.ASSIST
+    assert (settings.chat_origins, settings.unused) == ((), ())
+
+
+def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
+    customers = tmp_path / "customers.csv"
+    customers.touch()
+    settings = with_least(
+        SLACK_SIGNING_SECRET="s3cret",
+        SLACK_API_URL="http://127.0.0.1:8481/slack/api",
+        SLACK_CHANNELS=" email = C1, chat=C2 ,,*=C0,",
+        SLACK_ESCALATION_CHANNEL="C9",
+        SLACK_MANAGERS="U1, S2",
+        DATABASE_URL="sqlite+aiosqlite:////srv/desk.db",
+        THREADPILOT_HTTP="[::1]:9000",
+        THREADPILOT_PUBLIC_URL="https://desk.shop.example/",
+        THREADPILOT_SECRET_KEY="k" * 64,
+        THREADPILOT_MODE="shadow",
+        BRAND_NAME="Northwind",
+        KNOWLEDGE_DIR=str(tmp_path),
+        CUSTOMERS_FILE=str(customers),
+        CHAT_ORIGINS="https://shop.example/, http://127.0.0.1:8481",
+        SUPPORT_ADDRESS="Help@Shop.example",
+        SMTP_URL="smtps://user:pass@relay",
+        SMTP_LISTEN="0.0.0.0:25",
+        OPENAI_API_KEY="sk-1",
+        OPENAI_MODEL="small",
+        TWILIO_ACCOUNT_SID="AC1",
+        CHAT_IDENTITY_SECRET="x",
+    )
+    assert settings.slack.signing_secret == "s3cret"
+    assert settings.slack.api_url == "http://127.0.0.1:8481/slack/api/"
+    assert settings.slack.channels == {"email": "C1", "chat": "C2", "*": "C0"}
+    assert (settings.slack.escalation_channel, settings.slack.managers) == ("C9", ("U1", "S2"))
+    assert settings.database_url == "sqlite+aiosqlite:////srv/desk.db"
+    assert settings.http_address == ("::1", 9000)
+    assert settings.public_url == "https://desk.shop.example"
+    assert settings.secret_key == "k" * 64
+    assert (settings.default_mode, settings.brand) == (Mode.SHADOW, "Northwind")
+    assert (settings.knowledge_dir, settings.customers_file) == (tmp_path, customers)
+    assert settings.chat_origins == ("https://shop.example", "http://127.0.0.1:8481")
+    assert settings.mail is not None
+    assert settings.mail.support_address == "help@shop.example"
+    assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
+    assert settings.model == ModelSettings("sk-1", "https://api.openai.com/v1", "small")
+    assert settings.unused == ("TWILIO_ACCOUNT_SID", "CHAT_IDENTITY_SECRET")
+
+
+def test_slack_over_http_needs_no_app_token() -> None:
+    settings = with_least(SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="s3cret")
+    assert (settings.slack.app_token, settings.slack.signing_secret) == ("", "s3cret")
+
+
+def test_all_channels_may_be_named_instead_of_a_star() -> None:
+    settings = with_least(SLACK_CHANNELS="email=C1,chat=C2,sms=C3,phone=C4,zendesk=C5")
+    assert set(settings.slack.channels) == {"email", "chat", "sms", "phone", "zendesk"}
+
+
+def test_a_model_of_ones_own_needs_no_key() -> None:
+    settings = with_least(OPENAI_BASE_URL="http://127.0.0.1:11434/v1")
+    assert settings.model == ModelSettings("none", "http://127.0.0.1:11434/v1", "gpt-4.1-mini")
+
+
+def test_mail_may_be_sent_only() -> None:
+    settings = from_env(LEAST | MAIL)
+    assert settings.mail is not None
+    assert settings.mail.listen == ""
+
+
+def test_white_space_around_a_value_is_not_part_of_it() -> None:
+    assert with_least(SLACK_BOT_TOKEN=" xoxb-1\n").slack.bot_token == "xoxb-1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "  "}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_APP_TOKEN": ""}, "SLACK_SIGNING_SECRET"),
+        ({"SLACK_API_URL": "slack.com/api"}, "SLACK_API_URL"),
+        ({"SLACK_API_URL": "http://"}, "SLACK_API_URL"),
+        ({"SLACK_API_URL": "http://[slack"}, "SLACK_API_URL"),
+        ({"SLACK_CHANNELS": ""}, "SLACK_CHANNELS"),
+        ({"SLACK_CHANNELS": " , ,"}, "SLACK_CHANNELS"),
+        ({"SLACK_CHANNELS": "C0123456"}, "SLACK_CHANNELS"),
+        ({"SLACK_CHANNELS": "email="}, "SLACK_CHANNELS"),
+        ({"SLACK_CHANNELS": "fax=C1,*=C0"}, "SLACK_CHANNELS"),
+        ({"SLACK_CHANNELS": "*=#support"}, "SLACK_CHANNELS"),
+        ({"SLACK_CHANNELS": "email=C1"}, "SLACK_CHANNELS"),
+        ({"SLACK_ESCALATION_CHANNEL": "#escalations"}, "SLACK_ESCALATION_CHANNEL"),
+        ({"SLACK_MANAGERS": "U1,@boss"}, "SLACK_MANAGERS"),
+        ({"THREADPILOT_HTTP": "8480"}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_HTTP": ":8480"}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_HTTP": "localhost:"}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_HTTP": "localhost:http"}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_HTTP": "localhost:65536"}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_HTTP": "localhost:²"}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_HTTP": "localhost:" + "9" * 5_000}, "THREADPILOT_HTTP"),
+        ({"THREADPILOT_PUBLIC_URL": "desk.example"}, "THREADPILOT_PUBLIC_URL"),
+        ({"THREADPILOT_MODE": "automatic"}, "THREADPILOT_MODE"),
+        ({"DATABASE_URL": "postgresql+psycopg://u:secret@db/desk"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite+aiosqlite://var/desk.db"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "desk.db"}, "DATABASE_URL"),
+        ({"KNOWLEDGE_DIR": "/nowhere/at/all"}, "KNOWLEDGE_DIR"),
+        ({"KNOWLEDGE_DIR": "~nobody-of-this-name/articles"}, "KNOWLEDGE_DIR"),
+        ({"KNOWLEDGE_DIR": "x" * 5_000}, "KNOWLEDGE_DIR"),
+        ({"KNOWLEDGE_DIR": __file__}, "KNOWLEDGE_DIR"),
+        ({"CUSTOMERS_FILE": "/nowhere/customers.csv"}, "CUSTOMERS_FILE"),
+        ({"CUSTOMERS_FILE": str(Path(__file__).parent)}, "CUSTOMERS_FILE"),
+        ({"CHAT_ORIGINS": "shop.example"}, "CHAT_ORIGINS"),
+        ({"CHAT_ORIGINS": "*"}, "CHAT_ORIGINS"),
+        ({"CHAT_ORIGINS": "https://shop.example/chat"}, "CHAT_ORIGINS"),
+        ({"CHAT_ORIGINS": "https://shop.example; script-src *"}, "CHAT_ORIGINS"),
+        ({"CHAT_ORIGINS": "https://shop.example:port"}, "CHAT_ORIGINS"),
+        ({"SUPPORT_ADDRESS": "help@shop.example"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://relay"}, "SUPPORT_ADDRESS"),
+        ({"SMTP_LISTEN": "127.0.0.1:2525"}, "SUPPORT_ADDRESS"),
+        (MAIL | {"SUPPORT_ADDRESS": "help+desk@shop.example"}, "SUPPORT_ADDRESS"),
+        (MAIL | {"SUPPORT_ADDRESS": "Help <help@shop.example>"}, "SUPPORT_ADDRESS"),
+        (MAIL | {"SUPPORT_ADDRESS": "help"}, "SUPPORT_ADDRESS"),
+        (MAIL | {"SMTP_URL": "http://relay"}, "SMTP_URL"),
+        (MAIL | {"SMTP_URL": "relay:25"}, "SMTP_URL"),
+        (MAIL | {"SMTP_URL": "smtp://relay:mail"}, "SMTP_URL"),
+        (MAIL | {"SMTP_URL": "smtp://relay:99999"}, "SMTP_URL"),
+        (MAIL | {"SMTP_LISTEN": "2525"}, "SMTP_LISTEN"),
+        ({"OPENAI_MODEL": "small"}, "OPENAI_API_KEY"),
+        ({"OPENAI_BASE_URL": "localhost:11434"}, "OPENAI_BASE_URL"),
+    ],
+)
+def test_what_is_half_set_or_garbage_is_named_in_one_sentence(changes: dict[str, str], named: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        with_least(**changes)
+    said = str(caught.value)
+    assert named in said
+    assert "\n" not in said
+    assert "secret" not in said
+
+
+def test_a_place_one_may_not_look_at_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("this user may look everywhere")
+    with pytest.raises(Misconfigured, match="KNOWLEDGE_DIR"):
+        with_least(KNOWLEDGE_DIR=str(closed / "articles"))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        "# ours\nBRAND_NAME='From file'\nSMTP_URL=smtp://file\nNO_VALUE\n\nexport OTHER=1\n=?garbage\n"
+    )
+    env = read_environment({"SMTP_URL": "smtp://environment"}, file)
+    assert env == {"BRAND_NAME": "From file", "SMTP_URL": "smtp://environment", "OTHER": "1"}
+
+
+def test_without_an_env_file_there_is_only_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_environment({"A": "1"}) == {"A": "1"}
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "binary"])
+def test_an_env_file_that_cannot_be_read_is_named(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "prod.env"
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "binary":
+        file.write_bytes(b"BRAND_NAME=\xff\xfe\n")
+    with pytest.raises(Misconfigured, match=r"prod\.env"):
+        read_environment({}, file)
+
+
+def test_a_host_and_port() -> None:
+    assert host_and_port("X", "[::1]:0") == ("::1", 0)
+    assert host_and_port("X", "desk.example:65535") == ("desk.example", 65_535)

@@ -1,0 +1,117 @@
+"""A far side in this process, and the environment of an app beside it."""
+
+import asyncio
+import io
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot import logs
+from bot.app import running
+from bot.settings import from_env
+from sandbox.server import Sandbox, SandboxConfig
+
+Env = dict[str, str]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
+    """Wait until a claim holds, and return what it says."""
+    end = time.monotonic() + seconds
+    while not (said := await claim()):
+        assert time.monotonic() < end, f"What was waited for did not come: {claim}"
+        await asyncio.sleep(0.02)
+    return said
+
+
+@asynccontextmanager
+async def far_side() -> AsyncIterator[Sandbox]:
+    app = f"127.0.0.1:{free_port()}"
+    sandbox = Sandbox(
+        SandboxConfig(
+            port=0,
+            app_http=app,
+            request_url=f"http://{app}/slack/events",
+            smtp_listen=f"127.0.0.1:{free_port()}",
+        )
+    )
+    await sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        await sandbox.stop()
+
+
+def environment(sandbox: Sandbox, folder: Path, **changes: str) -> Env:
+    """Return what an app needs to use this far side, with one article instead of forty."""
+    articles = folder / "articles"
+    articles.mkdir(exist_ok=True)
+    (articles / "returns.md").write_text(
+        "---\ntitle: Return an item\nquestions:\n  - How do I return an item?\n---\n"
+        "Return an item within 60 days. Print the label from your account and drop the parcel off.\n"
+    )
+    return {
+        **sandbox.contract()["env"],
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/threadpilot.db",
+        "KNOWLEDGE_DIR": str(articles),
+        **changes,
+    }
+
+
+def env_file(folder: Path, env: Mapping[str, str]) -> str:
+    path = folder / "test.env"
+    path.write_text("".join(f"{name}='{value}'\n" for name, value in env.items()))
+    return str(path)
+
+
+@contextmanager
+def written_log(name: str = "") -> Iterator[io.StringIO]:
+    """Collect what is logged, in the form in which it is written."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logs.EventFormatter("%(levelname)s %(message)s"))
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield text
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)
+
+
+class App:
+    """A running app as an operator sees it: over HTTP."""
+
+    def __init__(self, env: Mapping[str, str], session: aiohttp.ClientSession) -> None:
+        self.url = f"http://{env['THREADPILOT_HTTP']}"
+        self.session = session
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        async with self.session.get(self.url + path) as response:
+            return response.status, await response.json()
+
+    async def ready(self) -> dict[str, Any]:
+        async def claim() -> dict[str, Any] | None:
+            status, body = await self.get("/readyz")
+            return body if status == 200 else None
+
+        return await until(claim)  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def started(env: Mapping[str, str]) -> AsyncIterator[App]:
+    async with aiohttp.ClientSession() as session, running(from_env(env)):
+        yield App(env, session)
