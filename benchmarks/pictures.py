@@ -96,7 +96,7 @@ async def cards(studio: Studio) -> None:
 
 async def chat(studio: Studio) -> None:
     """Show the widget on the demo shop, with a question and its answer."""
-    async with studio.page(f"{studio.demo.contract['app']}/chat/demo", 1040, 720) as page:
+    async with studio.page(f"{studio.demo.contract['app']}/chat/demo", 1280, 760) as page:
         await page.get_by_role("button", name="Open chat").click()
         widget = page.frame_locator("#threadpilot-chat iframe")
         box = widget.get_by_label("Your message")

@@ -11,7 +11,7 @@ import { conversations } from "./store.js";
 const PAGE = 40;
 const AT_BOTTOM_PX = 60;
 
-/** Scrolls down with new messages, but only for a reader who is at the bottom. */
+/** Scrolls down with new messages, but only for a reader who is at the bottom. A thread without replies starts at its card. */
 function useStickToBottom(count, room) {
   const ref = useRef(null);
   const atBottom = useRef(true);
@@ -26,7 +26,11 @@ function useStickToBottom(count, room) {
     atBottom.current = box.scrollHeight - box.scrollTop - box.clientHeight < AT_BOTTOM_PX;
     if (atBottom.current) setMore(false);
   };
-  useLayoutEffect(toBottom, [room]);
+  const toStart = () => {
+    ref.current.scrollTop = 0;
+    onScroll();
+  };
+  useLayoutEffect(() => (count ? toBottom() : toStart()), [room]);
   useLayoutEffect(() => (atBottom.current ? toBottom() : setMore(true)), [count]);
   useEffect(() => {
     const grown = new ResizeObserver(() => atBottom.current && toBottom());
@@ -102,7 +106,7 @@ export function ChannelView({ channel, openTs }) {
     </div>
     ${stick.more && html`<button type="button" class="button new-below" onClick=${stick.toBottom}>New messages ↓</button>`}
     <${Composer} key=${channel} channel=${channel} label=${`Message #${name}`}
-      placeholder=${`Message #${name}, or a slash command such as /cockpit status`} />
+      placeholder=${`Message #${name}, or a slash command such as /cockpit status`} onSent=${stick.toBottom} />
   </section>`;
 }
 
@@ -120,11 +124,11 @@ export function ThreadPane({ channel, ts }) {
     <div class="scroll" ref=${stick.ref} onScroll=${stick.onScroll} tabindex="0" role="region" aria-label="Messages in the thread">
       <div class="messages">
         ${root ? draw({ ts, message: root }) : sandbox.loaded && html`<p class="empty">This conversation is not here (any more).</p>`}
-        ${root && html`<div class="day"><span>${answers.length} ${answers.length === 1 ? "reply" : "replies"}</span></div>`}
+        ${root && html`<div class="day"><span>${answers.length || "No"} ${answers.length === 1 ? "reply" : "replies"}</span></div>`}
         ${below.map(draw)}
       </div>
     </div>
     <${Composer} key=${ts} channel=${channel} thread=${ts} label="Note in this thread"
-      placeholder="An internal note: what you type here never reaches the customer" />
+      placeholder="An internal note: what you type here never reaches the customer" onSent=${stick.toBottom} />
   </aside>`;
 }

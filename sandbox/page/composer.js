@@ -19,8 +19,8 @@ function useSend(channel, thread_ts) {
   };
 }
 
-/** @param {{channel: string, thread?: string, label: string, placeholder: string}} props */
-export function Composer({ channel, thread, label, placeholder }) {
+/** @param {{channel: string, thread?: string, label: string, placeholder: string, onSent: () => void}} props */
+export function Composer({ channel, thread, label, placeholder, onSent }) {
   const { attempt } = useDesk();
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
@@ -28,16 +28,18 @@ export function Composer({ channel, thread, label, placeholder }) {
 
   async function submit(event) {
     event.preventDefault();
-    if (busy || !text.trim()) return;
+    if (!text.trim()) return;
+    setText(""); // At once, so that what is typed next is neither lost nor sent twice.
     setBusy(true);
     const done = await attempt(() => send(text.trim()).then(() => true));
     setBusy(false);
-    if (done) setText("");
+    if (done) onSent();
+    else setText((typed) => typed || text);
   }
   const onKeyDown = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event);
   const command = text.startsWith("/");
   return html`<form class="composer" onSubmit=${submit}>
-    <textarea rows="2" class="field" aria-label=${label} placeholder=${placeholder} value=${text}
+    <textarea rows="1" class="field" aria-label=${label} placeholder=${placeholder} value=${text}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
     <button type="submit" class=${`button primary ${busy ? "pending" : ""}`} disabled=${!text.trim()}>${command ? "Run" : "Send"}</button>
   </form>`;

@@ -12,6 +12,7 @@ export function Dialog({ label, onClose, className = "", children }) {
   useEffect(() => {
     const dialog = ref.current;
     dialog.showModal();
+    dialog.querySelector("[data-first]")?.focus();
     const cancel = (event) => {
       event.preventDefault();
       close.current();

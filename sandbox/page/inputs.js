@@ -20,6 +20,9 @@ function useField({ surface, block, element }) {
 
 const idOf = (block, element) => `${block.block_id}-${element.action_id}`;
 
+/** Slack's focus_on_load, for a field that comes into an open dialog; one that is there at once waits for it to open. */
+const focusFirst = (node) => node?.focus();
+
 function Text(props) {
   const { block, element } = props;
   const { content, change, note, acts, pending } = useField(props);
@@ -28,6 +31,8 @@ function Text(props) {
     id: idOf(block, element),
     value: typed,
     class: "field",
+    "data-first": element.focus_on_load,
+    ref: element.focus_on_load ? focusFirst : undefined,
     placeholder: element.placeholder?.text,
     maxLength: element.max_length,
     minLength: element.min_length,

@@ -96,10 +96,18 @@ function runs(text) {
   return found;
 }
 
+const BLANK_LINES = /\n(?:[^\S\n]*\n)+/;
+
+/** Lines of one run; like Slack, a blank line is a small gap rather than a line. */
+function body(lines, names) {
+  const parts = lines.join("\n").replace(/^\n+|\n+$/g, "").split(BLANK_LINES);
+  return parts.length > 1 ? parts.map((part) => html`<p>${inline(part, names)}</p>`) : inline(parts[0], names);
+}
+
 function paragraphs(text, names) {
-  return runs(text.replace(/^\n|\n$/g, "")).map(({ quoted, lines }) => {
-    const body = inline(lines.join("\n"), names);
-    return quoted ? html`<blockquote>${body}</blockquote>` : html`<div class="lines">${body}</div>`;
+  return runs(text.replace(/^\n|\n$/g, "")).map((run) => {
+    const said = body(run.lines, names);
+    return run.quoted ? html`<blockquote>${said}</blockquote>` : html`<div class="lines">${said}</div>`;
   });
 }
 

@@ -67,7 +67,7 @@ export function Sidebar({ place, onActor }) {
       ${entry("home", "⌂", "App Home")}
     </ul>
     <h2>Customers</h2>
-    <ul>${entry("mail", "✉", "Mail")}${entry("chat", "◌", "Chat widget")}</ul>
+    <ul>${entry("mail", "✉", "Mail")}${entry("chat", "❝", "Chat widget")}</ul>
     </div>
   </nav>`;
 }

@@ -39,12 +39,17 @@ function countUnread() {
   bridge.unread(answers.filter((seq) => seq > last).length);
 }
 
+function answered(seq) {
+  answers.push(seq);
+  view.typing(false); // Said by the answer itself: the server's word for it comes a moment later.
+}
+
 function happened(event) {
   newest = event.seq;
   if (event.kind === "state") view.state(event.state);
   if (event.kind !== "message") return;
   if (event.sender === "customer") view.state("");
-  else answers.push(event.seq);
+  else answered(event.seq);
   view.message(event);
   countUnread();
 }

@@ -113,12 +113,12 @@ export class View {
     const time = make("time", "", at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
     time.dateTime = at.toISOString();
     head.append(" ", time);
-    item.append(head, make("p", "text", text));
-    const links = sources.filter((source) => /^https?:\/\//i.test(source.url)).map(link);
-    if (links.length) {
+    const linked = sources.filter((source) => /^https?:\/\//i.test(source.url));
+    item.append(head, make("p", "text", withoutList(text, linked)));
+    if (linked.length) {
       const list = make("ul", "sources");
       list.setAttribute("aria-label", "Sources");
-      list.append(...links);
+      list.append(...linked.map(link));
       item.append(list);
     }
     return item;
@@ -175,6 +175,14 @@ function make(name, className, text) {
   if (className) element.className = className;
   if (text !== undefined) element.textContent = text;
   return element;
+}
+
+/** An answer as plain text ends with its list of sources; here they stand below it, as links. */
+function withoutList(text, sources) {
+  const lines = text.trimEnd().split("\n");
+  const repeats = (line) => sources.some(({ number, url }) => line.startsWith(`[${number}] `) && line.endsWith(url));
+  while (lines.length > 1 && repeats(lines[lines.length - 1].trim())) lines.pop();
+  return lines.join("\n").trimEnd();
 }
 
 function link({ number, title, url }) {

@@ -1,0 +1,277 @@
+"""The whole product as a newcomer meets it: `threadpilot demo` as a process of its own, and a browser on its page."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser_support import browser, browser_page, scrolls_sideways, serious_violations
+from tests.e2e.harness import Outside, contract_of, demo_arguments, end, start
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.e2e,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("browser"),
+]
+
+ANSWER_MS = 15_000  # The way of a message: SMTP, drafting, Slack, and back to the page.
+
+
+class Cockpit:
+    """The sandbox's page, in the words of somebody who uses it."""
+
+    def __init__(self, page: Page, demo: Outside) -> None:
+        self.page = page
+        self.demo = demo
+        self.thread = page.get_by_role("complementary", name="Thread")
+
+    async def visit(self, place: str = "") -> None:
+        await self.page.goto(f"{self.demo.contract['sandbox']}/{place}")
+        await expect(self.page.get_by_label("Act as")).to_have_value(self.demo.contract["agent"])
+
+    async def go(self, place: str) -> None:
+        """Follow a link in the sidebar."""
+        places = self.page.get_by_role("navigation", name="Places")
+        await places.get_by_role("link", name=re.compile(rf"^\W*{place}")).click()
+
+    async def act_as(self, who: str) -> None:
+        await self.page.get_by_label("Act as").select_option(self.demo.contract[who])
+
+    async def command(self, text: str) -> Locator:
+        """Type a slash command; return the newest message that only this person sees."""
+        shown = self.page.locator("article.ephemeral")
+        before = await shown.count()
+        box = self.page.get_by_role("textbox", name=re.compile("^Message #"))
+        await box.fill(f"/cockpit {text}")
+        await box.press("Enter")
+        await expect(shown).to_have_count(before + 1)
+        return shown.last
+
+    async def write_mail(self, name: str, subject: str, text: str) -> None:
+        """Write a mail as a customer nobody knows yet."""
+        await self.go("Mail")
+        await self.be(name)
+        await self.page.get_by_label("Subject").fill(subject)
+        await self.page.get_by_label("Message", exact=True).fill(text)
+        await self.page.get_by_role("button", name="Send", exact=True).click()
+        await expect(self.page.get_by_role("status").get_by_text("Sent.")).to_be_visible()
+
+    async def be(self, name: str) -> None:
+        """Sit down at the mailbox of this customer."""
+        await self.page.get_by_label("Customer", exact=True).select_option("Someone unknown")
+        await self.page.get_by_label("Name").fill(name)
+        await self.page.get_by_label("Address").fill(f"{name.split()[0].lower()}@customer.example")
+
+    def received(self, subject: str) -> Locator:
+        return self.page.get_by_role("article", name=f"Mail: Re: {subject}")
+
+    def card(self, subject: str) -> Locator:
+        """Return the card of a conversation, in the Slack channel rather than in a thread."""
+        heading = self.page.get_by_role("heading", name=subject, exact=True)
+        return self.page.locator(".channel-pane article").filter(has=heading)
+
+    async def waiting(self, subject: str) -> Locator:
+        card = self.card(subject)
+        await expect(card).to_contain_text("Waiting for you", timeout=ANSWER_MS)
+        return card
+
+
+Opened = Callable[..., AbstractAsyncContextManager[Cockpit]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo() -> AsyncIterator[Outside]:
+    process = await start(*demo_arguments())
+    try:
+        contract = await contract_of(process)
+        async with aiohttp.ClientSession() as session:
+            yield Outside(contract, session)
+    finally:
+        assert await end(process) == 0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def cockpit(chromium: Browser, demo: Outside) -> Opened:
+    @asynccontextmanager
+    async def opened(place: str = "", **options: object) -> AsyncIterator[Cockpit]:
+        async with browser_page(chromium, **options) as page:
+            cockpit = Cockpit(page, demo)
+            await cockpit.visit(place)
+            yield cockpit
+
+    return opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def assisted(demo: Outside) -> AsyncIterator[None]:
+    """Let every e-mail wait for a person."""
+    await demo.command("mode email assist", demo.contract["manager"])
+    yield
+    await demo.command("mode email auto", demo.contract["manager"])
+
+
+@pytest.mark.parametrize(
+    ("subject", "state", "why"),
+    [
+        ("Student discount", "Answered by itself", r"9\d\S* % sure"),
+        ("Picking it up myself", "Waiting for you", r"\d % sure, below 90 %"),
+        ("Charged twice", "Escalated", "Legal threat"),
+    ],
+)
+async def test_a_newcomer_sees_one_of_each(cockpit: Opened, subject: str, state: str, why: str) -> None:
+    async with cockpit() as sees:
+        card = sees.card(subject)
+        await expect(card).to_contain_text(state, timeout=ANSWER_MS)
+        await expect(card).to_contain_text(re.compile(why))
+
+
+async def test_a_mail_waits_is_approved_and_arrives(cockpit: Opened) -> None:
+    async with cockpit() as desk:
+        await desk.act_as("manager")
+        await expect(await desk.command("mode email assist")).to_contain_text("assist")
+        await desk.act_as("agent")
+        await desk.write_mail("Ada Quill", "Too small", "Hi, how many days do I have to return my shoes?")
+        await expect(desk.page.get_by_text("No answer yet")).to_be_visible()
+
+        await desk.go("support-email")
+        card = await desk.waiting("Too small")
+        await expect(card.get_by_role("link", name=re.compile("return", re.IGNORECASE)).first).to_be_visible()
+        await card.get_by_role("link", name=re.compile("^Open the thread")).click()
+        await desk.thread.get_by_role("button", name="Approve & send").click()
+        await expect(desk.thread).to_contain_text("Sent by @Kim Larsen", timeout=ANSWER_MS)
+
+        await desk.go("Mail")
+        await desk.be("Ada Quill")
+        await expect(desk.received("Too small")).to_contain_text("60 days", timeout=ANSWER_MS)
+        await expect(desk.received("Too small")).to_have_count(1)
+        await expect(desk.page.get_by_text("No answer yet")).to_be_hidden()
+
+
+async def test_an_edit_is_filled_refuses_nothing_and_sends_the_change(
+    cockpit: Opened, assisted: None
+) -> None:
+    async with cockpit() as desk:
+        await desk.write_mail("Cy Brook", "Washing down", "How do I wash my down jacket?")
+        await desk.go("support-email")
+        await (await desk.waiting("Washing down")).get_by_role("button", name="Edit").click()
+        window = desk.page.get_by_role("dialog", name="Edit the answer")
+        answer = window.get_by_label("Answer")
+        await expect(answer).to_have_value(re.compile("Cy"))
+        await expect(answer).to_be_focused()
+        assert await serious_violations(desk.page) == []
+
+        await answer.fill("  ")
+        await window.get_by_role("button", name="Send").click()
+        await expect(window.get_by_role("alert")).to_be_visible()
+        await answer.fill("Cold and alone, dear Cy.")
+        await window.get_by_role("button", name="Send").click()
+        await expect(window).to_be_hidden()
+
+        await desk.go("Mail")
+        await desk.be("Cy Brook")
+        await expect(desk.received("Washing down")).to_contain_text("Cold and alone", timeout=ANSWER_MS)
+
+
+async def test_an_escalation_reaches_the_specialists_with_its_reason(cockpit: Opened, assisted: None) -> None:
+    async with cockpit() as desk:
+        await desk.write_mail("Eve Lark", "Broken zip", "The zip of my tent broke. How do I return it?")
+        await desk.go("support-email")
+        await (await desk.waiting("Broken zip")).get_by_role("button", name="Escalate").click()
+        window = desk.page.get_by_role("dialog", name="Escalate")
+        reason = window.get_by_label("Why, and what should happen next?")
+        await expect(reason).to_be_focused()
+        assert await serious_violations(desk.page) == []
+        await reason.fill("Ask the workshop for a repair.")
+        await window.get_by_role("button", name="Escalate").click()
+        await expect(window).to_be_hidden()
+        await expect(desk.card("Broken zip")).to_contain_text("Escalated")
+
+        await desk.go("escalations")
+        post = desk.card("Broken zip")
+        await expect(post).to_contain_text("Ask the workshop for a repair.", timeout=ANSWER_MS)
+        await expect(post).to_contain_text("The zip of my tent broke.")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("status", "e-mail"), ("help", "/cockpit threshold"), ("fly", "/cockpit help")]
+)
+async def test_a_command_is_answered_to_its_writer_alone(cockpit: Opened, command: str, said: str) -> None:
+    async with cockpit() as desk:
+        answer = await desk.command(command)
+        await expect(answer).to_contain_text(said)
+        await expect(answer.get_by_role("button", name="Dismiss")).to_be_in_viewport()
+        assert await serious_violations(desk.page) == []
+        await desk.page.get_by_label("Act as").select_option("Rivera Santos")
+        await expect(desk.page.locator("article.ephemeral")).to_have_count(0)
+
+
+async def test_a_second_command_may_be_typed_before_the_first_is_answered(cockpit: Opened) -> None:
+    async with cockpit() as desk:
+        answers = desk.page.locator("article.ephemeral")
+        await expect(desk.card("Charged twice")).to_be_visible(timeout=ANSWER_MS)
+        before = await answers.count()
+        box = desk.page.get_by_role("textbox", name=re.compile("^Message #"))
+        for command in ("/cockpit status", "/cockpit threshold"):
+            await box.fill(command)
+            await box.press("Enter")
+        await expect(answers).to_have_count(before + 2)
+        await expect(box).to_have_value("")
+
+
+async def test_a_thread_without_replies_begins_with_its_card(cockpit: Opened) -> None:
+    async with cockpit() as desk:
+        await desk.card("Charged twice").get_by_role("link", name=re.compile("^Open the thread")).click()
+        await expect(desk.thread.get_by_role("heading", name="Charged twice")).to_be_in_viewport()
+        await expect(desk.thread).to_contain_text("No replies")
+        assert await serious_violations(desk.page) == []
+
+
+async def test_the_chat_widget_answers_with_its_sources(cockpit: Opened) -> None:
+    async with cockpit("#chat") as desk:
+        shop = desk.page.frame_locator(".chat-frame")
+        await shop.get_by_role("button", name="Open chat").click()
+        chat = shop.frame_locator("#threadpilot-chat iframe")
+        await chat.get_by_label("Your message").fill("How do I reset my password?")
+        await chat.get_by_label("Your message").press("Enter")
+        answer = chat.locator("#messages > .theirs")
+        await expect(answer).to_contain_text("password", timeout=ANSWER_MS)
+        await expect(answer).to_contain_text("AI")
+        await expect(answer.get_by_role("list", name="Sources").get_by_role("link")).not_to_have_count(0)
+        await expect(answer.locator(".text")).not_to_contain_text("https://")
+        await expect(chat.locator("#typing")).to_be_hidden()
+
+        await desk.go("support-chat")
+        await expect(desk.page.locator(".channel-pane")).to_contain_text("How do I reset my password?")
+        await expect(desk.page.locator(".channel-pane")).to_contain_text("Answered by itself")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_real_cards_are_accessible_and_fit(cockpit: Opened, dark: bool, width: int) -> None:
+    async with cockpit(dark=dark, width=width) as desk:
+        await expect(desk.card("Charged twice")).to_contain_text("Escalated", timeout=ANSWER_MS)
+        assert await serious_violations(desk.page) == []
+        assert not await scrolls_sideways(desk.page)
+
+
+async def test_the_main_job_on_a_telephone(cockpit: Opened, assisted: None) -> None:
+    async with cockpit(width=390, height=800) as desk:
+        await desk.write_mail("Gil Moss", "Forgotten", "How do I reset my password?")
+        await desk.go("support-email")
+        await (await desk.waiting("Forgotten")).get_by_role("button", name="Approve & send").click()
+        assert not await scrolls_sideways(desk.page)
+        await desk.go("Mail")
+        await desk.be("Gil Moss")
+        await expect(desk.received("Forgotten")).to_contain_text("password", timeout=ANSWER_MS)
+        assert not await scrolls_sideways(desk.page)
