@@ -21,7 +21,7 @@ import numpy as np
 
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.confidence import FEATURES, GAPS, SHIPPED, SIGNS, Calibration, fit_logistic, fit_ranking
-from bot.answering.evaluate import auroc, brier, coverage_at_risk, ece, reliability
+from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
 from bot.answering.index import VIEWS, Findings, Index
 from bot.answering.knowledge import Article, Library, load_articles
 from bot.answering.messages import clean
@@ -145,10 +145,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     machine = f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}"
     date = datetime.now(UTC).date().isoformat()
     print(f"{machine}; {date}")
-    model = fit(asked)
+    most = round(float(np.mean([ceiling(confidences, right) for confidences, right in runs])), 4)
+    print(f"Ceiling: no confidence above {most:g}")
+    model = replace(fit(asked), ceiling=most)
     tickets = arguments.company / "tickets.jsonl"
     if tickets.exists():
-        print("Tickets, never used for fitting, all parts of a message counted:")
+        print("Tickets, no weight fitted on them but looked at during development, all parts counted:")
         for name, value in unseen_tickets(articles, model, tickets).items():
             print(f"  {name:26} {value:.4g}")
     if not arguments.dry_run:
@@ -157,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def unseen_tickets(articles: Sequence[Article], model: Calibration, path: Path) -> dict[str, float]:
-    """Answer the labelled tickets, which were not used for anything else, through the whole engine."""
+    """Answer the labelled tickets through the whole engine. No weight was fitted on them."""
     today = datetime.now(UTC).date()
     library = Library(tuple(articles))
     answerer = EmbeddedAnswerer(library, brand="Northwind", calibration=model, today=lambda: today)
@@ -189,6 +191,7 @@ def _write(path: Path, model: Calibration, measured: dict[str, Any], machine: st
             "scales": _rounded(model.scales),
             "weights": _rounded(model.weights),
             "bias": round(model.bias, 6),
+            "ceiling": model.ceiling,
         },
     }
     path.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -33,13 +33,17 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The fitted weights. `weights` has one per feature, for values standardised by `means` and `scales`."""
+    """The fitted weights. `weights` has one per feature, for values standardised by `means` and `scales`.
+
+    `ceiling` is the highest confidence the data can vouch for, see `evaluate.ceiling`.
+    """
 
     ranking: tuple[float, ...]
     means: tuple[float, ...]
     scales: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
+    ceiling: float = 1.0
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> "Calibration":
@@ -54,6 +58,7 @@ class Calibration:
             tuple(model["scales"]),
             tuple(model["weights"]),
             model["bias"],
+            model["ceiling"],
         )
 
     def rank(self, findings: Findings) -> Ranking:
@@ -71,8 +76,12 @@ class Calibration:
         return dict(zip(FEATURES, map(float, standard * self.weights), strict=True))
 
     def confidence(self, ranking: Ranking) -> float:
-        """Return the probability that the first article answers the question."""
-        return float(sigmoid(np.float64(sum(self.contributions(ranking).values()) + self.bias)))
+        """Return the probability that the first article answers the question.
+
+        Never more than `ceiling`: the fit has seen too few questions to know anything more surely.
+        """
+        told = float(sigmoid(np.float64(sum(self.contributions(ranking).values()) + self.bias)))
+        return min(told, self.ceiling)
 
 
 def _features(findings: Findings, scores: Matrix, order: NDArray[np.intp]) -> list[float]:

@@ -9,6 +9,7 @@ from bot.core.model import Channel, Source
 MAX_LENGTH = 1_200
 MAX_SENTENCES = 3
 _PART_LENGTH = 480
+_LEAD_FITS = 0.5  # Of the best sentence's score.
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){1,29}")
 _LEANS = re.compile(
@@ -36,10 +37,12 @@ class Part:
 def choose_sentences(passages: Sequence[str], scores: Sequence[float]) -> tuple[str, ...]:
     """Pick the one to three sentences that fit best, in reading order.
 
+    The article's first sentence is the answer in short and is told unless it has nothing to do with the question.
     A sentence that leans on the one before it (“It …”, “After that …”) brings that one along.
     """
-    order = sorted(range(len(passages)), key=lambda i: (-scores[i], i))
-    best = scores[order[0]]
+    best = max(scores)
+    lead = scores[0] >= _LEAD_FITS * best
+    order = sorted(range(len(passages)), key=lambda i: (not (lead and i == 0), -scores[i], i))
     chosen: set[int] = set()
     for i in order:
         wanted = {i, i - 1} if i and _LEANS.match(passages[i]) else {i}
@@ -85,15 +88,15 @@ def _letter(
 ) -> str:
     hello = f"Hi {first_name(name)}" if first_name(name) else "Hello"
     sorry = "We are sorry for the trouble." if is_upset(said) else ""
-    links = "\n".join(f"[{s.number}] {s.title}{f': {s.url}' if s.url else ''}" for s in sources)
     gap = " " if len(parts) == 1 else "\n\n"
     if channel in {Channel.EMAIL, Channel.ZENDESK}:
-        opening = sorry or "thank you for your message."
-        opening = opening[0].lower() + opening[1:]
+        opening = sorry or "Thank you for your message."
+        links = "\n".join(f"[{s.number}] {s.title}{f' – {s.url}' if s.url else ''}" for s in sources)
         signature = brand if brand.lower().endswith("support") else f"{brand} Support"
         closing = f"You can read more here:\n{links}\n\nBest regards\n{signature}"
         return f"{hello},\n\n{opening}{gap}{_body(parts)}\n\n{closing}"
-    return f"{hello}! {sorry}{gap if sorry else ''}{_body(parts)}\n{links}"
+    # A chat shows the sources as links below the answer; other channels have no room for addresses.
+    return f"{hello}! {sorry}{gap if sorry else ''}{_body(parts)}"
 
 
 def _body(parts: Sequence[Part]) -> str:

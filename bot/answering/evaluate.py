@@ -54,6 +54,16 @@ def coverage_at_risk(scores: ArrayLike, right: ArrayLike, risk: float) -> float:
     return float(good.max() / len(values)) if len(good) else 0.0
 
 
+def ceiling(confidences: ArrayLike, right: ArrayLike, share: float = 0.1) -> float:
+    """Return the highest confidence that n answers can vouch for.
+
+    Laplace's rule of succession over the surest `share` of them: (right + 1) / (n + 2).
+    """
+    values, labels = _pair(confidences, right)
+    surest = np.argsort(-values, kind="stable")[: max(1, round(share * len(values)))]
+    return float((labels[surest].sum() + 1) / (len(surest) + 2)) if len(values) else 0.5
+
+
 def reliability(
     confidences: ArrayLike, right: ArrayLike, edges: Sequence[float] = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 1)
 ) -> list[tuple[float, float, int, float, float]]:

@@ -1,5 +1,6 @@
 """Why a confidence is high or low, in words an agent understands at a glance."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 from bot.answering.confidence import Calibration, Ranking
@@ -10,6 +11,7 @@ STRONGEST = 3
 _SALIENT = 10.0  # The length of a word's vector from which it usually names a thing.
 _MISSING = 0.45
 _FITS = 0.4
+_TITLE = 40
 
 _FAMILIES = {
     "question": ("question", "spelling", "alignment", "sentence"),
@@ -51,23 +53,23 @@ def gaps(findings: Findings, article: int) -> tuple[list[Term], list[Term]]:
 
 def _question(index: Index, findings: Findings, ranking: Ranking, good: bool) -> str:
     if not good:
-        return "Unlike the questions and passages we know"
-    return f"Close to a question we know: “{index.closest_question(ranking.order[0], findings)}”"
+        return "Not phrased like anything we have answered"
+    return f"Close to a known question: “{_short(index.closest_question(ranking.order[0], findings))}”"
 
 
 def _article(index: Index, _findings: Findings, ranking: Ranking, good: bool) -> str:
-    title = index.articles[ranking.order[0]].title
+    title = _short(index.articles[ranking.order[0]].title)
     share = "many" if good else "few"
-    return f"“{title}” has {share} of the words asked about"
+    return f"“{title}” has {share} of the words"
 
 
 def _rivals(index: Index, findings: Findings, ranking: Ranking, good: bool) -> str:
     if good:
-        return "One article stands out from the others"
+        return "One article clearly fits"
     close = [index.articles[row].title for row in ranking.order[:2] if _mean_cover(findings, row) >= _FITS]
     if len(close) < 2:
-        return "No article stands out from the others"
-    return f"Two articles fit about equally: “{close[0]}” and “{close[1]}”"
+        return "No article clearly fits"
+    return f"Two articles fit equally: “{_short(close[0])}” and “{_short(close[1])}”"
 
 
 def _mean_cover(findings: Findings, article: int) -> float:
@@ -83,6 +85,10 @@ def _gaps(_index: Index, findings: Findings, ranking: Ranking, _good: bool) -> s
 
 def _length(_index: Index, _findings: Findings, _ranking: Ranking, good: bool) -> str:
     return "" if good else "The question is very short"
+
+
+def _short(title: str) -> str:
+    return textwrap.shorten(title, _TITLE, placeholder=" …")
 
 
 def _quoted(terms: Sequence[Term]) -> str:

@@ -54,7 +54,7 @@ def flags(proposal):
 
 async def test_known_question_is_answered_from_its_article():
     proposal = await answer(DELIVERY)
-    assert proposal.text.startswith("Hi Maya,\n\nthank you for your message. We deliver bread every morning")
+    assert proposal.text.startswith("Hi Maya,\n\nThank you for your message. We deliver bread every morning")
     assert "before 7:30 within the city. " in proposal.text
     assert proposal.text.endswith("Best regards\nBakery Support")
     assert proposal.confidence > 0.9

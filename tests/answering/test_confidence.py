@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from math import exp
 
 import numpy as np
@@ -34,7 +35,14 @@ def test_confidence_is_the_logistic_of_the_contributions(index):
     calibration = Calibration.load()
     ranking = calibration.rank(index.search("is there gluten in the rye bread"))
     total = sum(calibration.contributions(ranking).values()) + calibration.bias
-    assert calibration.confidence(ranking) == pytest.approx(1 / (1 + exp(-total)))
+    free = replace(calibration, ceiling=1.0)
+    assert free.confidence(ranking) == pytest.approx(1 / (1 + exp(-total)))
+
+
+def test_confidence_never_exceeds_what_the_data_can_vouch_for(index):
+    ranking = Calibration.load().rank(index.search("is there gluten in the rye bread"))
+    assert 0.9 < Calibration.load().ceiling < 1.0
+    assert replace(Calibration.load(), ceiling=0.3).confidence(ranking) == 0.3
 
 
 def test_known_question_is_sure_and_a_foreign_one_is_not(index):

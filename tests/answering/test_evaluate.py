@@ -3,7 +3,7 @@ from math import isnan
 import numpy as np
 import pytest
 
-from bot.answering.evaluate import auroc, brier, coverage_at_risk, ece, reliability
+from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
 
 
 def test_auroc_of_a_perfect_a_reversed_and_a_tied_ranking():
@@ -58,3 +58,10 @@ def test_nothing_measured():
 def test_lengths_must_agree():
     with pytest.raises(ValueError, match="one label per score"):
         brier(np.array([0.5]), np.array([True, False]))
+
+
+def test_the_ceiling_follows_laplace_over_the_surest_tenth() -> None:
+    confidences = [i / 100 for i in range(100)]
+    assert ceiling(confidences, [True] * 100) == pytest.approx(11 / 12)
+    assert ceiling(confidences, [True] * 99 + [False]) == pytest.approx(10 / 12)
+    assert ceiling([], []) == 0.5
