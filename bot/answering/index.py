@@ -17,6 +17,8 @@ from bot.answering.language import is_content, meanings, stem, words
 from bot.answering.postings import Postings, Scores, rarity, unit_bag
 from bot.answering.vectors import WordVectors, normalised
 
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_VOWELS = frozenset("aeiouy")
 VIEWS = ("words", "spelling", "question", "sentence", "coverage", "alignment", "classifier")
 MAX_WORDS = 120
 _BLANK = ""
@@ -243,16 +245,27 @@ def _weighted_mean(covered: Scores, terms: Sequence[Term]) -> Scores:
 
 
 def edits(one: str, other: str) -> int:
-    """Count the letters to insert, drop, replace or swap with their neighbour to make one word the other."""
+    """Count the letters to insert, drop, swap with their neighbour or replace to make one word the other.
+
+    A finger slips to the next key and an ear confuses vowels; any other replacement counts twice, because it more
+    likely makes another word: “hiring” is not “hiking”.
+    """
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):
         earlier, before, row = before, row, [i]
         for j, b in enumerate(other, start=1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (a != b)))
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + _replaced(a, b)))
             if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
                 row[j] = min(row[j], earlier[j - 2] + 1)
     return row[-1]
+
+
+def _replaced(a: str, b: str) -> int:
+    if a == b:
+        return 0
+    slipped = any(abs(row.find(a) - row.find(b)) == 1 for row in _KEYS if a in row and b in row)
+    return 1 if slipped or (a in _VOWELS and b in _VOWELS) else 2
 
 
 def _shorter(word: str) -> list[str]:

@@ -60,7 +60,7 @@ def test_only_misspelt_words_of_the_articles_are_corrected(index, word, correcte
         ("recieve", "receive", 1),
         ("cat", "cart", 1),
         ("cart", "cat", 1),
-        ("abc", "xyz", 3),
+        ("abc", "xyz", 6),
         ("", "ab", 2),
     ],
 )
@@ -102,3 +102,9 @@ def test_postings_score_by_the_dot_product():
 def test_unit_bag_drops_what_nobody_has():
     assert unit_bag({"a": 3.0, "z": 9.0}, {"a": 2.0}) == {"a": 1.0}
     assert unit_bag({"z": 9.0}, {"a": 2.0}) == {}
+
+
+def test_another_word_is_not_a_slip():
+    assert edits("hiring", "hiking") == 2
+    assert edits("irder", "order") == 1
+    assert edits("parcle", "parcel") == edits("parcal", "parcel") == 1
