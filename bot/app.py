@@ -31,7 +31,7 @@ from bot.services.intake import Intake
 from bot.services.notes import Notes
 from bot.services.review import Review
 from bot.services.showing import Show, Sweep
-from bot.settings import ModelSettings, Settings, SlackSettings
+from bot.settings import ModelSettings, Settings, SlackSettings, host_and_port
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
 from handlers.slack.transport import SocketMode, build_app, http_route
@@ -118,7 +118,8 @@ async def _start(
     await stack.enter_async_context(scheduled(sweep.sweep))
     await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt), settings.http))
     if settings.mail is not None and settings.mail.listen:
-        listener = SmtpListener(settings.mail.listen, intake, settings.mail.support_address, secret)
+        host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
+        listener = SmtpListener(host, port, intake, settings.mail.support_address, secret)
         await stack.enter_async_context(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
     await stack.enter_async_context(connection.open())
 

@@ -2,18 +2,17 @@
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import re
-import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot import logs
 from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.stopping import stop_signal
 
 _EPILOG = """\
 first steps:
@@ -67,6 +66,7 @@ def _add_demo(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--state", type=Path, metavar="DIR", help="keep everything here (default: forget it at the end)"
     )
+    verb.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
     verb.set_defaults(run=_demo)
 
 
@@ -153,6 +153,7 @@ async def _demo(options: argparse.Namespace) -> int:
             browser=not options.no_browser,
             json=options.json,
             state=options.state,
+            stop_on_eof=options.stop_on_eof,
         )
     )
 
@@ -182,7 +183,8 @@ async def _sandbox(options: argparse.Namespace) -> int:
             json.dumps(sandbox.contract()) if options.json else f"The sandbox is at {sandbox.url}/",
             flush=True,
         )
-        await _until_stopped(stop_on_eof=options.stop_on_eof)
+        async with stop_signal(on_eof=options.stop_on_eof) as stop:
+            await stop.wait()
     finally:
         await sandbox.stop()
     return 0
@@ -192,8 +194,8 @@ async def _run(options: argparse.Namespace) -> int:
     from bot import app, settings
 
     wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
-    async with app.running(wanted):
-        await _until_stopped(stop_on_eof=options.stop_on_eof)
+    async with app.running(wanted), stop_signal(on_eof=options.stop_on_eof) as stop:
+        await stop.wait()
     return 0
 
 
@@ -223,31 +225,6 @@ async def _audit(options: argparse.Namespace) -> int:
         return 1
     print(f"The audit chain is whole: {count} rows.")
     return 0
-
-
-async def _until_stopped(*, stop_on_eof: bool) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    watcher = asyncio.create_task(_call_at_eof(stop.set)) if stop_on_eof else None
-    await stop.wait()
-    if watcher is not None:
-        watcher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watcher
-
-
-async def _call_at_eof(callback: Callable[[], None]) -> None:
-    """Call back when standard input ends: the process that started this one is gone."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    try:
-        await reader.read()
-    finally:
-        transport.close()
-    callback()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import errno
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 import aiohttp
 
 from bot.core.errors import Misconfigured
+from bot.stopping import stop_signal
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class DemoOptions:
     browser: bool = True
     json: bool = False
     state: Path | None = None
+    stop_on_eof: bool = False
 
 
 async def run_demo(options: DemoOptions) -> int:
@@ -53,13 +54,11 @@ async def run_demo(options: DemoOptions) -> int:
     with contextlib.ExitStack() as stack:
         state = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="threadpilot-")))
         demo = _Demo(options, state)
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        try:
-            return await demo.run(stop)
-        finally:
-            await demo.stop()
+        async with stop_signal(on_eof=options.stop_on_eof) as stop:
+            try:
+                return await demo.run(stop)
+            finally:
+                await demo.stop()
 
 
 class _Demo:

@@ -166,6 +166,7 @@ def test_what_is_half_set_or_garbage_is_named_in_one_sentence(changes: dict[str,
     assert "secret" not in said
 
 
+@pytest.mark.unprivileged
 def test_a_place_one_may_not_look_at_is_named(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)

@@ -31,10 +31,10 @@ async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> A
 
 
 async def start(*arguments: str, env: Mapping[str, str] | None = None, stdout: int = PIPE) -> Process:
-    """Start `threadpilot …` as a process group of its own."""
+    """Start `threadpilot …` as a process group of its own, which ends when the tests do, however they end."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.cli", *arguments),
-        stdin=DEVNULL,
+        *(sys.executable, "-m", "bot.cli", *arguments, "--stop-on-eof"),
+        stdin=PIPE,
         stdout=stdout,
         stderr=None if os.environ.get("E2E_LOG") else DEVNULL,
         env={**os.environ, **(env or {})},

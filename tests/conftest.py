@@ -1,0 +1,19 @@
+"""With REQUIRE_ALL=1 a skipped test is a failure, unless what it needs cannot be had on the machine at all."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+# `shared` needs development data that is not part of the checkout, `unprivileged` a user who is not root.
+EXEMPT = ("shared", "unprivileged")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("REQUIRE_ALL") == "1" and not hasattr(report, "wasxfail"):
+        if not any(item.get_closest_marker(name) for name in EXEMPT):
+            report.outcome = "failed"
+            report.longrepr = f"skipped although REQUIRE_ALL=1: {report.longrepr}"
+    return report
