@@ -60,7 +60,7 @@ def test_only_misspelt_words_of_the_articles_are_corrected(index, word, correcte
         ("recieve", "receive", 1),
         ("cat", "cart", 1),
         ("cart", "cat", 1),
-        ("abc", "mno", 6),
+        ("abc", "mno", 5),
         ("", "ab", 2),
     ],
 )

@@ -26,7 +26,7 @@ from tests.e2e.harness import (
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
 QUESTION = "How do I reset my password?"
-ROUNDS = 4
+ROUNDS = 3
 
 
 def free_port() -> int:
