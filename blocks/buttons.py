@@ -37,8 +37,7 @@ def _working(case: Case, on: Target) -> Sequence[Element]:
 
 
 def _waiting(case: Case, on: Target) -> Sequence[Element]:
-    draft = case.current_draft
-    if draft is None or not draft.proposal.text:
+    if reading.proposed(case) is None:
         return _without_draft(case, on)
     return (
         button("Approve & send", ids.APPROVE, on, "primary"),
@@ -59,8 +58,7 @@ def _without_draft(case: Case, on: Target) -> Sequence[Element]:
 
 
 def _escalated(case: Case, on: Target) -> Sequence[Element]:
-    draft = case.current_draft
-    edit = [button("Edit draft", ids.EDIT, on)] if draft is not None and draft.proposal.text else []
+    edit = [button("Edit draft", ids.EDIT, on)] if reading.proposed(case) else []
     more = kit.overflow(on, [("Escalate again", ids.ESCALATE), ("Resolve", ids.RESOLVE)])
     if case.conversation.assignee:
         return (button("Reply", ids.REPLY, on, "primary"), *edit, _take(case, on), more)

@@ -13,7 +13,7 @@ from blocks.state import headline, state_line
 from bot.core.model import Case, Delivery, Sender, Status
 from bot.core.policy import percent
 
-_BY_HAND = {"assist", "mode_off", "shadow"}
+_BY_HAND = {"assist", "mode_off"}
 
 
 def root_card(
@@ -23,11 +23,13 @@ def root_card(
 
     `threshold` is the one in force on the channel, `escalated_to` the id of the Slack channel for escalations.
     """
-    quote, _ = parts.words(reading.question(case))
+    asked = reading.question(case)
+    quote, _ = parts.words(asked)
     blocks = [
         kit.header("what", reading.subject(case)),
         *parts.who(case),
         kit.section("words", quote),
+        *parts.files(asked),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),
         *_answer(case, threshold, now),
@@ -68,8 +70,8 @@ def _finished(case: Case) -> Delivery | None:
 
 
 def _proposed(case: Case, threshold: float, now: datetime) -> list[Block]:
-    draft = case.current_draft
-    if draft is None or not draft.proposal.text:
+    draft = reading.proposed(case)
+    if draft is None:
         return []
     codes = {r.code for d in case.decisions for r in d.reasons}
     kept_back = case.conversation.status is Status.ESCALATED

@@ -35,16 +35,17 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
 
 
 def _asked(case: Case) -> list[Block]:
-    said = [p for m in reading.question(case) for p in text.quoted(m.content, text.SECTION_MAX - 100)]
+    asked = reading.question(case)
+    said = [p for m in asked for p in text.quoted(m.content, text.SECTION_MAX - 100)]
     blocks = kit.sections("words", said[:_WORDS_PARTS] or ["> _(empty message)_"])
     if len(said) > _WORDS_PARTS:
         blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
-    return blocks
+    return [*blocks, *parts.files(asked)]
 
 
 def _draft(case: Case) -> list[Block]:
-    draft = case.current_draft
-    if draft is None or not draft.proposal.text or case.conversation.status is not Status.ESCALATED:
+    draft = reading.proposed(case)
+    if draft is None or case.conversation.status is not Status.ESCALATED:
         return []
     sure = percent(draft.proposal.confidence)
     return [

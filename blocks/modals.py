@@ -30,8 +30,8 @@ def loading() -> kit.Json:
 
 
 def notice(title: str, sentence: str) -> kit.Json:
-    """Return a window that only says something; `sentence` is mrkdwn."""
-    said = kit.section("notice", text.cut_marked(sentence, text.SECTION_MAX) or "…")
+    """Return a window that only says something; `sentence` is raw."""
+    said = kit.section("notice", text.cut_marked(text.with_actor(sentence), text.SECTION_MAX) or "…")
     return kit.modal(title, [said], callback_id=ids.NOTICE_MODAL)
 
 
@@ -42,17 +42,23 @@ def edit_answer(case: Case, answer: str, on: Target) -> kit.Json:
 
 
 def wrote_again(case: Case, typed: str) -> kit.Json:
-    """Return the window again, with what the agent typed, after the customer wrote in the meantime.
+    """Return the window again, with what the agent typed, after the customer wrote in the meantime."""
+    name = reading.first_name(case)
+    said = parts.bold(f"{name[:1].upper()}{name[1:]} wrote again while you were writing.")
+    advice = "Your text is kept below; read the new message first, then send."
+    return _kept(case, typed, "The customer wrote again", f":leftwards_arrow_with_hook: {said} {advice}")
 
-    What was typed belongs to no draft any more: it is sent as the agent's own words, for the newest turn.
-    """
-    name = text.escape(reading.first_name(case))
-    said = (
-        f":leftwards_arrow_with_hook: *{name[:1].upper()}{name[1:]} wrote again while you were writing.* "
-        "Your text is kept below; read the new message first, then send."
-    )
+
+def not_sent(case: Case, typed: str, sentence: str) -> kit.Json:
+    """Return the window again, with what the agent typed and the raw `sentence` that says why it did not go."""
+    why = text.cut_marked(text.with_actor(sentence), text.SECTION_MAX - 100)
+    return _kept(case, typed, "Not sent", f":warning: {why} Your text is kept below.")
+
+
+def _kept(case: Case, typed: str, title: str, said: str) -> kit.Json:
+    """What was typed belongs to no draft any more: it is sent as the agent's own words, for the newest turn."""
     on = Target(case.conversation.id, case.conversation.turn)
-    return _writing(case, typed, on, "The customer wrote again"[:24], [kit.section("again", said)])
+    return _writing(case, typed, on, title, [kit.section("again", said)])
 
 
 def _writing(case: Case, answer: str, on: Target, title: str, before: Sequence[Block]) -> kit.Json:

@@ -1,7 +1,8 @@
 """The parts of a card, each a function of the case: who, their words, the answer, why, and from where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from slackblocks import Block
 
@@ -19,6 +20,7 @@ _CHANNELS = {
 _WORDS_MAX = 1200
 _READ = 10 * _WORDS_MAX  # More of a text cannot matter for a quote of that length.
 _EMPTY = "> _(empty message)_"
+_FILES = 10
 _ANSWER_PARTS = 4
 _REASONS = 3
 
@@ -81,6 +83,20 @@ def words(messages: Sequence[Message]) -> tuple[str, bool]:
 
 def _with_cut(shown: Sequence[str]) -> str:
     return "\n\n".join([*shown, "_Cut here; the thread below has every word._"])
+
+
+def files(messages: Sequence[Message]) -> list[Block]:
+    """Name what was attached: nobody but the reader of the card will open it."""
+    names = [_file(file) for m in messages for file in m.metadata.get("attachments") or ()]
+    if not names:
+        return []
+    more = f" and {len(names) - _FILES} more" if len(names) > _FILES else ""
+    return [kit.context("files", f":paperclip: {text.dotted(names[:_FILES])}{more}")]
+
+
+def _file(attachment: Mapping[str, Any]) -> str:
+    name = text.cut(text.one_line(str(attachment.get("name") or "")), 80)
+    return text.escape(name) or "a file without a name"
 
 
 def answer(name: str, raw: str) -> list[Block]:

@@ -77,10 +77,21 @@ def edited(case: Case, delivery: Delivery) -> bool:
     return draft is not None and draft.proposal.text.strip() != delivery.text.strip()
 
 
+def in_shadow(case: Case) -> bool:
+    """Tell whether the newest draft was made in shadow mode: it is recorded, and nobody is shown it."""
+    return any(reason.code == "shadow" for decision in case.decisions for reason in decision.reasons)
+
+
+def proposed(case: Case) -> Draft | None:
+    """Return the draft that people are to decide about; one without a text or in shadow mode is none."""
+    draft = case.current_draft
+    return None if draft is None or not draft.proposal.text or in_shadow(case) else draft
+
+
 def dead_draft(case: Case) -> Draft | None:
     """Return the newest draft when the customer wrote again before anybody sent it."""
     draft = case.draft
-    if draft is None or not draft.proposal.text or draft.turn >= case.conversation.turn:
+    if draft is None or not draft.proposal.text or draft.turn >= case.conversation.turn or in_shadow(case):
         return None
     went_out = any(d.draft_id == draft.id and d.state is DeliveryState.SENT for d in case.deliveries)
     return None if went_out else draft

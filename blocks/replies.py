@@ -98,8 +98,8 @@ def _change(key: str, channel: Channel, old: Any, new: Any) -> str:
 
 
 def code(typed: str) -> str:
-    """Quote what somebody typed, as code."""
-    return f"`{text.cut_marked(text.escape(text.one_line(typed)).replace('`', ''), 60) or ' '}`"
+    """Quote what somebody typed, as code; raw, like every text of an error."""
+    return f"`{text.cut(text.one_line(typed).replace('`', ''), 60) or ' '}`"
 
 
 _SETTINGS: Mapping[str, tuple[str, Any]] = {

@@ -6,10 +6,10 @@ from datetime import datetime
 from blocks import parts, reading, text
 from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status
 
+_SHADOW = ":crescent_moon: *Shadow mode:* nothing is proposed"
 _HELD = {
     "courtesy": ":wave: *No answer needed*",
     "automatic": ":robot_face: *Not answered*",
-    "shadow": ":crescent_moon: *Shadow mode*",
     "mode_off": ":no_entry_sign: *Switched off*",
 }
 
@@ -69,15 +69,16 @@ def _again(case: Case, now: datetime) -> str:
 
 def _escalated(case: Case, now: datetime, to: str | None) -> str:
     decision = reading.escalation(case)
-    why = text.dotted(text.escape(text.cut(r.text, 600)) for r in decision.reasons) if decision else ""
+    reasons = [r for r in decision.reasons if r.code != "shadow"] if decision else []
     by = f" by {text.person(decision.actor)}" if decision and decision.actor else ""
     return text.dotted(
         [
             f":rotating_light: *Escalated*{by}",
-            why,
+            *(text.escape(text.cut(r.text, 600)) for r in reasons),
             f"to <#{to}>" if to else "",
             _again(case, now) or f"written {parts.wrote_at(case, now)}",
             parts.owner(case),
+            _SHADOW if reading.in_shadow(case) else "",
         ]
     )
 
@@ -130,18 +131,22 @@ def _whose(delivery: Delivery) -> str:
 
 
 def _held(case: Case, now: datetime) -> str:
+    return text.dotted([*_why_held(case), f"written {parts.wrote_at(case, now)}", parts.owner(case)])
+
+
+def _why_held(case: Case) -> tuple[str, ...]:
+    if reading.in_shadow(case):
+        return (_SHADOW,)  # What it would have done, and why, is left out: that would be a proposal.
     codes = [r.code for r in case.decision.reasons] if case.decision else []
     phrase = next((_HELD[code] for code in codes if code in _HELD), ":pause_button: *Held*")
-    return text.dotted(
-        [phrase, parts.reasons(case), f"written {parts.wrote_at(case, now)}", parts.owner(case)]
-    )
+    return phrase, parts.reasons(case)
 
 
 def _resolved(case: Case, now: datetime) -> str:
     told = next((e.text for e in reversed(case.events) if e.text.startswith("Resolved")), "Resolved")
-    rest = text.with_mentions(told.removeprefix("Resolved"))
+    rest = text.with_actor(told).removeprefix("Resolved")
     when = text.clock(case.conversation.updated_at, now)
-    return text.dotted([f":ballot_box_with_check: *Resolved* {rest}".rstrip(), when, _verdict(case)])
+    return text.dotted([f":ballot_box_with_check: *Resolved*{rest}".rstrip(), when, _verdict(case)])
 
 
 _LINES: dict[Status, Callable[[Case, datetime], str]] = {

@@ -18,7 +18,9 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
-_ESCAPED_USER = re.compile(r"&lt;@([UW][A-Z0-9]{2,20})&gt;")
+# Who acted stands where our services put them: first, or in "Taken by <@U…>". Anywhere else it may be a customer's
+# doing, and a customer pings nobody.
+_ACTOR = re.compile(r"\A(\w+ by )?&lt;@([UW][A-Z0-9]{2,20})&gt;", re.ASCII)
 
 
 def clean(text: str) -> str:
@@ -38,9 +40,12 @@ def escape(text: str) -> str:
     return clean(text).translate(_ENTITIES)
 
 
-def with_mentions(text: str) -> str:
-    """Escape our own notices, but let mentions of single users through."""
-    return _ESCAPED_USER.sub(r"<@\1>", escape(text))
+def with_actor(text: str) -> str:
+    """Escape an event or a refusal, but let the mention of the person it is about through.
+
+    Such texts are ours, yet they quote names, addresses and what other systems said.
+    """
+    return _ACTOR.sub(r"\1<@\2>", escape(text))
 
 
 def cut(text: str, limit: int) -> str:

@@ -36,9 +36,7 @@ def leaves(case: Case) -> list[Leaf]:
 
 def _leaves_of(case: Case, entry: Message | Event) -> list[Leaf]:
     if isinstance(entry, Event):
-        line = text.dotted(
-            [text.cut_marked(text.with_mentions(entry.text), 1500), text.clock(entry.created_at)]
-        )
+        line = text.dotted([text.cut_marked(text.with_actor(entry.text), 1500), text.clock(entry.created_at)])
         return [Leaf(f"event:{entry.id}", line, kit.message([kit.context("event", line)]))]
     said = _text_of(entry)
     return [
@@ -56,6 +54,7 @@ def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Lea
     first = number == 1
     title = text.dotted([_title(case, message), text.clock(message.created_at), "" if first else "continued"])
     blocks = [kit.context("title", title), *kit.sections("said", said)]
+    blocks += parts.files([message]) if first else []
     name = f"message:{message.id}" if first else f"message:{message.id}:{number}"
     return Leaf(name, f"{_speaker(case, message)}: {_beginning(message)}", kit.message(blocks))
 

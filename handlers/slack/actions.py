@@ -9,7 +9,7 @@ from blocks import ids
 from blocks.ids import Target
 from bot.core.errors import InvalidInput
 from bot.core.model import Actor
-from handlers.slack.payloads import Body, choice_of, target_of, user_of
+from handlers.slack.payloads import Body, actor_of, choice_of, target_of
 from handlers.slack.services import Services
 from handlers.slack.windows import Windows
 
@@ -33,7 +33,7 @@ class CardActions:
 
     async def resolve(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
-        await self._services.review.resolve(on.conversation, actor)
+        await self._services.review.resolve(on.conversation, on.turn, actor)
 
     async def good(self, ack: AsyncAck, body: Body) -> None:
         await self._judge(ack, body, good=True)
@@ -57,7 +57,7 @@ class CardActions:
 
     async def _read(self, ack: AsyncAck, body: Body) -> tuple[Target, Actor]:
         await ack()
-        return target_of(body), await self._services.actor(user_of(body))
+        return target_of(body), actor_of(body)
 
 
 class OverflowMenu:
@@ -81,7 +81,7 @@ class OverflowMenu:
         }
 
     async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002
-        await self._services.review.resolve(on.conversation, await self._services.actor(user_of(body)))
+        await self._services.review.resolve(on.conversation, on.turn, actor_of(body))
 
 
 def _present(found: str | None, otherwise: str) -> str:

@@ -9,7 +9,7 @@ from blocks import replies
 from bot.core.model import Actor
 from bot.services.controls import Change
 from handlers.slack import grammar
-from handlers.slack.payloads import Body, user_of
+from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
 
 
@@ -23,7 +23,7 @@ class Cockpit:
     async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
         command = grammar.parse(str(body.get("text") or ""))
-        await respond(await self._answer(command, await self._services.actor(user_of(body))))
+        await respond(await self._answer(command, actor_of(body)))
 
     async def _answer(self, command: grammar.Command, actor: Actor) -> str:
         match command:
@@ -37,7 +37,7 @@ class Cockpit:
             case grammar.ShowModes():
                 return replies.modes(await self._controls.rules())
             case _:
-                return _told(actor, await self._change(command, actor))
+                return _told(actor, await self._change(command, await self._services.with_rights(actor)))
 
     async def _change(
         self, command: grammar.SetThreshold | grammar.SetMode | grammar.Pause | grammar.Resume, actor: Actor

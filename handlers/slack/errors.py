@@ -10,7 +10,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from blocks import modals
+from blocks.text import with_actor
 from bot.core.errors import Rejected, ThreadpilotError
+from handlers.slack.identity import WhoAreWe
 from handlers.slack.payloads import Body, place_of, user_of
 from handlers.slack.services import Services
 from handlers.slack.windows import OPENED
@@ -31,6 +33,9 @@ class ErrorExit:
     async def handle(
         self, error: Exception, body: Body, context: AsyncBoltContext, response: BoltResponse | None
     ) -> BoltResponse | None:
+        if isinstance(error, WhoAreWe):
+            log.warning("slack_down", extra={"error": str(error)})
+            return BoltResponse(status=503)  # Slack delivers an event again; nobody has been told anything.
         if response is None:  # Slack's acknowledgement is on its way.
             await asyncio.sleep(_BOLT_LOOKS_WITHIN)
         sentence = _sentence(error)
@@ -54,13 +59,14 @@ class ErrorExit:
         if opened is not None:
             await self._client.update_view(opened, modals.notice("That did not work", sentence))
         elif body.get("command") and context.respond is not None:
-            await context.respond(sentence)
+            await context.respond(with_actor(sentence))
         elif place is not None:
             channel, thread_ts = place
-            await self._client.whisper(channel, user_of(body), sentence, thread_ts)
+            await self._client.whisper(channel, user_of(body), with_actor(sentence), thread_ts)
 
 
 def _sentence(error: Exception) -> str:
+    """Word an error, raw: it may quote a customer's name, so it is escaped wherever it is shown as mrkdwn."""
     if isinstance(error, Rejected):
         return str(error)
     reference = token_hex(4)

@@ -8,7 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from blocks import ids, modals
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, InvalidInput, Superseded
-from handlers.slack.payloads import Body, user_of
+from bot.core.model import Case, DeliveryState
+from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
 
 
@@ -19,19 +20,22 @@ class Submissions:
         self._services = services
 
     async def answer(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
-        """Send an edited draft, or an agent's own words."""
-        on = Target.decode(view.get("private_metadata"))
+        """Send an edited draft, or an agent's own words.
+
+        The window names the submission: Slack may deliver one twice, and people press twice.
+        """
+        on, actor = Target.decode(view.get("private_metadata")), actor_of(body)
         typed, field = modals.typed_answer(view["state"]["values"])
-        actor = await self._services.actor(user_of(body))
+        window = str(view.get("root_view_id") or view["id"])
+        review = self._services.review
         try:
-            await self._services.review.send_own(on.conversation, on.turn, typed, actor, on.draft)
+            await review.send_own(on.conversation, on.turn, typed, actor, on.draft, key=window)
         except InvalidInput as error:
             await ack(response_action="errors", errors={field: str(error)})
-        except Superseded:
-            case = await self._services.review.case(on.conversation)
-            await ack(response_action="update", view=modals.wrote_again(case, typed))
-        except AlreadyDecided as error:
-            await ack(response_action="update", view=modals.notice("Somebody was faster", str(error)))
+        except (AlreadyDecided, Superseded) as error:
+            case = await review.case(on.conversation)
+            doubled = _on_its_way(case, on.turn, typed, actor.id)
+            await (ack() if doubled else ack(response_action="update", view=_told(error, case, on, typed)))
         else:
             await ack()
 
@@ -39,10 +43,27 @@ class Submissions:
         """Escalate for the reason given."""
         on = Target.decode(view.get("private_metadata"))
         reason = modals.typed_reason(view["state"]["values"])
-        actor = await self._services.actor(user_of(body))
         try:
-            await self._services.escalation.escalate(on.conversation, reason, actor)
+            await self._services.escalation.escalate(on.conversation, reason, actor_of(body))
         except InvalidInput as error:
             await ack(response_action="errors", errors={ids.REASON: str(error)})
         else:
             await ack()
+
+
+def _on_its_way(case: Case, turn: int, typed: str, author: str) -> bool:
+    """Tell whether these words of this person are on their way already: then a submission was doubled."""
+    return any(
+        (d.turn, d.author, d.text.split()) == (turn, author, typed.split())
+        and d.state is not DeliveryState.CANCELLED
+        for d in case.deliveries
+    )
+
+
+def _told(error: AlreadyDecided | Superseded, case: Case, on: Target, typed: str) -> dict[str, Any]:
+    """Return what the window becomes when the answer did not go out; only a lost race drops what was typed."""
+    if isinstance(error, AlreadyDecided):
+        return modals.notice("Somebody was faster", str(error))
+    if case.conversation.turn > on.turn:
+        return modals.wrote_again(case, typed)
+    return modals.not_sent(case, typed, str(error))

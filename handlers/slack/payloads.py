@@ -4,14 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from blocks.ids import Target, decode_choice
+from bot.core.model import Actor
 
 Body = Mapping[str, Any]
 
 
 def user_of(body: Body) -> str:
-    """Return who pressed, submitted or typed."""
+    """Return the Slack user id of whoever pressed, submitted or typed."""
     user = body.get("user")
-    return str(user["id"] if isinstance(user, Mapping) else body.get("user_id", ""))
+    return str(user.get("id", "") if isinstance(user, Mapping) else body.get("user_id", ""))
+
+
+def actor_of(body: Body) -> Actor:
+    """Return the same person as the services know them, without a manager's rights."""
+    return Actor(user_of(body))
 
 
 def target_of(body: Body) -> Target:
@@ -26,9 +32,13 @@ def choice_of(body: Body) -> tuple[str, Target]:
 
 def place_of(body: Body) -> tuple[str, str | None] | None:
     """Return the Slack channel, and the thread when it happened inside one, where the person looks now."""
-    channel = (body.get("channel") or {}).get("id")
-    message = body.get("message") or {}
+    channel = _mapping(body.get("channel")).get("id")
+    message = _mapping(body.get("message"))
     thread_ts = message.get("thread_ts")
     if not channel:
         return None
     return channel, thread_ts if thread_ts != message.get("ts") else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

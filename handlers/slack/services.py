@@ -1,6 +1,6 @@
 """What the listeners need: the services they call, and the way back to the person who asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.model import Actor
 from bot.services.controls import Controls
@@ -22,6 +22,6 @@ class Services:
     roster: Roster
     client: SlackClient
 
-    async def actor(self, user_id: str) -> Actor:
-        """Return who is asking, and whether they are a manager."""
-        return Actor(user_id, is_manager=await self.roster.is_manager(user_id))
+    async def with_rights(self, actor: Actor) -> Actor:
+        """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""
+        return replace(actor, is_manager=await self.roster.is_manager(actor.id))

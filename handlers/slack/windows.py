@@ -7,7 +7,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from blocks import modals
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, Superseded
-from bot.core.model import Action, Case, Draft
+from bot.core.model import Action, Case, Decision, DeliveryState, Draft
 from handlers.slack.payloads import Body, target_of
 from handlers.slack.services import Services
 
@@ -59,8 +59,14 @@ def _still_open(case: Case, on: Target) -> Draft:
     draft = case.current_draft
     if draft is None or draft.id != on.draft:
         raise Superseded("This draft is dead: the customer wrote again. The card shows the newest one.")
-    sent = next((d for d in case.decisions if d.draft_id == draft.id and d.action is Action.SEND), None)
+    sends = (d for d in case.decisions if d.draft_id == draft.id and d.action is Action.SEND)
+    sent = next((d for d in sends if not _taken_back(case, d)), None)
     if sent is not None:
         who = f"<@{sent.actor}> was first" if sent.actor else "It went out by itself"
         raise AlreadyDecided(f"{who}: this answer is on its way.", winner=sent.actor)
     return draft
+
+
+def _taken_back(case: Case, send: Decision) -> bool:
+    states = [d.state for d in case.deliveries if d.decision_id == send.id]
+    return bool(states) and all(state is DeliveryState.CANCELLED for state in states)

@@ -10,10 +10,11 @@ from integrations.slack.client import SlackClient
 log = logging.getLogger(__name__)
 
 _FRESH_FOR = 60.0
+_FAILED_FOR = 5.0
 
 
 class Roster:
-    """Knows the managers; members of user groups are asked for at most once a minute."""
+    """Knows the managers; members of user groups are asked for at most once a minute, after a failure in 5 s."""
 
     def __init__(
         self, client: SlackClient, managers: Iterable[str], clock: Callable[[], float] = monotonic
@@ -35,13 +36,17 @@ class Roster:
         return False
 
     async def _members_of(self, group: str) -> frozenset[str]:
-        read_at, members = self._members.get(group, (float("-inf"), frozenset()))
-        if self._clock() - read_at < _FRESH_FOR:
+        good_until, members = self._members.get(group, (float("-inf"), frozenset()))
+        if self._clock() < good_until:
             return members
+        members, good_for = await self._ask(group)
+        self._members[group] = (self._clock() + good_for, members)
+        return members
+
+    async def _ask(self, group: str) -> tuple[frozenset[str], float]:
+        """Return the members of a group and for how long to believe it."""
         try:
-            members = await self._client.group_members(group)
+            return await self._client.group_members(group), _FRESH_FOR
         except ThreadpilotError as error:
             log.warning("managers_unknown", extra={"group": group, "error": str(error)})
-            return frozenset()
-        self._members[group] = (self._clock(), members)
-        return members
+            return frozenset(), _FAILED_FOR

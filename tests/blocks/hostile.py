@@ -6,6 +6,7 @@ import re
 HOSTILE = {
     "channel call": "<!channel> look <!here> <@U0KIM> <#C0ESC>",
     "dressed link": "<http://evil.example|your bank> & <https://x.example>",
+    "dressed name": "<https://evil.test|Click here> by <@U0ADMIN1>",
     "entities": "&amp;&lt;&gt;" * 900,
     "ampersands": "&" * 40_000,
     "very long": "word " * 8_000,

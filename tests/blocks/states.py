@@ -141,8 +141,17 @@ def stuck(state: DeliveryState, error: str) -> Case:
     return maya(Status.UNDELIVERED, draft=DRAFT, decisions=(APPROVED,), deliveries=(delivery,))
 
 
-def held(reason: Reason) -> Case:
-    return maya(Status.HELD, draft=DRAFT, decisions=(decided(Action.IGNORE, reason),))
+def held(*reasons: Reason) -> Case:
+    return maya(Status.HELD, draft=DRAFT, decisions=(decided(Action.IGNORE, *reasons),))
+
+
+def with_files() -> Case:
+    files = [
+        {"name": name, "type": "application/pdf", "size": 9} for name in ("label.pdf", "damage <1>.jpg", "")
+    ]
+    unread = decided(Action.REVIEW, Reason("attachments", "3 attachments nobody has read"))
+    asked = replace(ASKED, metadata={"attachments": files})
+    return replace(WAITING, messages=(asked,), decisions=(unread,))
 
 
 def sending(author: str) -> Case:
@@ -174,6 +183,7 @@ STATES: dict[str, Case] = {
     "waiting_in_mode_assist": replace(
         WAITING, decisions=(decided(Action.REVIEW, Reason("assist", "Mode assist: a person sends on email")),)
     ),
+    "waiting_with_files": with_files(),
     "superseded": maya(Status.WORKING, c_turn=2, messages=(ASKED, AGAIN), draft=DRAFT, decisions=(REVIEW,)),
     "drafted_again": maya(
         Status.WAITING,
@@ -203,7 +213,22 @@ STATES: dict[str, Case] = {
     "escalated_by_hand": escalated_by_hand(),
     "held_thanks": held(Reason("courtesy", "Needs no answer: thanks only")),
     "held_machine": held(Reason("automatic", "Sent by a machine: auto-reply")),
-    "held_shadow": held(Reason("shadow", "Would have been sent by itself")),
+    "held_shadow": held(
+        Reason("shadow", "Shadow mode: nothing is proposed (it would have been: send)"),
+        Reason("sure", "97 % sure, sends by itself from 90 %"),
+    ),
+    "escalated_in_shadow": maya(
+        Status.ESCALATED,
+        c_escalated=True,
+        draft=DRAFT,
+        decisions=(
+            decided(
+                Action.ESCALATE,
+                Reason("legal", "Legal threat: “lawyer”"),
+                Reason("shadow", "Shadow mode: nothing is proposed (it would have been: escalate)"),
+            ),
+        ),
+    ),
     "held_off": held(Reason("mode_off", "Answering is switched off for email")),
     "not_delivered": stuck(DeliveryState.FAILED, "Mailbox full (4.2.2)."),
     "nobody_knows": stuck(DeliveryState.UNKNOWN, "The connection broke while it was being sent"),

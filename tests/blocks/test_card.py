@@ -34,10 +34,10 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words line state kept_back answer why sources trouble do".split()
+    order = "what who facts words files line state kept_back answer why sources trouble do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
-    assert names[:6] == order[:6]
+    assert [name for name in names if name != "files"][:6] == "what who facts words line state".split()
 
 
 def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
@@ -125,8 +125,8 @@ def test_unknown_outcome_offers_both_remedies_and_warns() -> None:
 
 
 def test_held_card_shows_no_proposal_and_offers_what_is_left() -> None:
-    assert "Hi Maya" not in said(card(STATES["held_shadow"]))
-    assert list(buttons(card(STATES["held_shadow"]))) == ["Reply", "Escalate", "Take"]
+    assert "Hi Maya" not in said(card(STATES["held_off"]))
+    assert list(buttons(card(STATES["held_off"]))) == ["Reply", "Escalate", "Take"]
     assert next(iter(buttons(card(STATES["held_thanks"])))) == "Resolve"
 
 
@@ -140,3 +140,54 @@ def test_threshold_where_a_person_always_sends_is_only_a_might() -> None:
     assert "(mode auto would send from 97.5 %)" in context(
         card(STATES["waiting_in_mode_assist"], 0.975), "why"
     )
+
+
+def test_shadow_mode_proposes_nothing_and_says_so() -> None:
+    blocks = card(STATES["held_shadow"])
+    assert "*Shadow mode:* nothing is proposed  ·  written" in context(blocks, "state")
+    assert list(buttons(blocks)) == ["Reply", "Escalate", "Take"]
+    assert choices(blocks) == ["Resolve"]
+    assert "Hi Maya" not in said(blocks)
+    assert "97 %" not in said(blocks)
+
+
+def test_escalation_in_shadow_mode_keeps_its_reason_and_hides_its_draft() -> None:
+    blocks = card(STATES["escalated_in_shadow"])
+    assert "*Escalated*  ·  Legal threat: “lawyer”  ·  to <#C0ESC>" in context(blocks, "state")
+    assert context(blocks, "state").endswith("*Shadow mode:* nothing is proposed")
+    assert list(buttons(blocks)) == ["Take", "Reply"]
+    assert "Hi Maya" not in said(blocks)
+
+
+def test_what_waits_in_shadow_mode_cannot_be_approved() -> None:
+    waiting = replace(STATES["waiting"], decisions=STATES["held_shadow"].decisions)
+    assert list(buttons(card(waiting))) == ["Reply", "Escalate", "Take"]
+    assert "Hi Maya" not in said(card(waiting))
+
+
+def test_draft_nobody_saw_does_not_die_in_public() -> None:
+    again = replace(STATES["superseded"], decisions=STATES["held_shadow"].decisions)
+    assert "is dead" not in context(card(again), "state")
+    assert list(buttons(card(again))) == ["Take", "Escalate"]
+
+
+def test_attached_files_are_named() -> None:
+    line = context(card(STATES["waiting_with_files"]), "files")
+    assert line == ":paperclip: label.pdf  ·  damage &lt;1&gt;.jpg  ·  a file without a name"
+
+
+def test_many_files_are_counted() -> None:
+    (asked,) = STATES["waiting"].messages
+    files = [{"name": f"{n}.png"} for n in range(25)]
+    many = replace(STATES["waiting"], messages=(replace(asked, metadata={"attachments": files}),))
+    assert context(card(many), "files").endswith("9.png and 15 more")
+
+
+@pytest.mark.parametrize("state", ["waiting", "drafted_again", "superseded", "resolved", "escalated_by_hand"])
+def test_name_of_a_customer_does_not_come_alive_on_a_card(state: str) -> None:
+    case = STATES[state]
+    named = replace(case, customer=replace(case.customer, name="<https://evil.test|Click here> <@U0ADMIN1>"))
+    text, blocks = root_card(named, threshold=0.9, now=NOW)
+    assert "&lt;https://evil.test|Click" in said(blocks)
+    assert "<https://evil.test" not in text + said(blocks)
+    assert "<@U0ADMIN1>" not in text + said(blocks)

@@ -65,3 +65,14 @@ def test_way_back_can_be_made_better_once_it_is_known() -> None:
     assert [block for block in better if block["block_id"] != "back"] == [
         block for block in blocks if block["block_id"] != "back"
     ]
+
+
+def test_post_in_shadow_mode_hides_the_draft() -> None:
+    _, blocks = escalation_post(STATES["escalated_in_shadow"], now=NOW, thread="")
+    assert "Legal threat" in context(blocks, "state")
+    assert "we open a trace" not in said(blocks)
+
+
+def test_post_names_attached_files() -> None:
+    _, blocks = escalation_post(STATES["waiting_with_files"], now=NOW, thread="")
+    assert context(blocks, "files").startswith(":paperclip: label.pdf")

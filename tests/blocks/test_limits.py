@@ -8,7 +8,6 @@ from blocks import modals
 from blocks.card import root_card
 from blocks.escalation import escalation_post
 from blocks.ids import Target
-from blocks.text import escape
 from blocks.thread import leaves
 from bot.core.model import Case, Evidence, Reason, Source
 from sandbox.slack.validate import block_problems
@@ -28,11 +27,12 @@ def soiled(case: Case, text: str) -> Case:
         evidence=(Evidence(text, -1.0), Evidence(text, 1.0)),
         author=text,
     )
+    files = {"attachments": [{"name": text}] * 30}
     return replace(
         case,
         conversation=replace(case.conversation, subject=text, address=text, assignee=text or None),
         customer=replace(case.customer, name=text, company=text, address=text, facts=(text,) * 20),
-        messages=tuple(replace(m, content=text, author=text) for m in case.messages * 3),
+        messages=tuple(replace(m, content=text, author=text, metadata=files) for m in case.messages * 3),
         events=tuple(replace(e, text=text) for e in case.events),
         draft=replace(case.draft, proposal=proposal) if case.draft else None,
         decisions=tuple(
@@ -67,7 +67,8 @@ def test_thread_and_windows_hold(kind: str) -> None:
     for view in (
         modals.edit_answer(case, HOSTILE[kind], on),
         modals.wrote_again(case, HOSTILE[kind]),
-        modals.notice("Title", escape(HOSTILE[kind])),
+        modals.notice("Title", HOSTILE[kind]),
+        modals.not_sent(case, HOSTILE[kind], HOSTILE[kind]),
     ):
         fits("view", view["blocks"], "modal")
 

@@ -120,3 +120,17 @@ def test_windows_that_only_say_something_have_no_submit() -> None:
     for view in (modals.loading(), modals.notice("Somebody was faster", "<@U0KIM> was first")):
         assert "submit" not in view
         assert view["close"]["text"] == "Close"
+
+
+def test_notice_lets_only_the_actor_come_alive() -> None:
+    view = modals.notice("No", "<@U0KIM> was faster than <https://evil.test|Maya> <@U0ADMIN1>")
+    (block,) = view["blocks"]
+    assert (
+        block["text"]["text"] == "<@U0KIM> was faster than &lt;https://evil.test|Maya&gt; &lt;@U0ADMIN1&gt;"
+    )
+
+
+def test_window_that_could_not_send_keeps_what_was_typed() -> None:
+    view = modals.not_sent(CASE, "My long answer", "Closed by <@U0KIM> & <i>.")
+    assert "Closed by <@U0KIM> &amp; &lt;i&gt;. Your text is kept below." in said(view["blocks"])
+    assert inputs(view)[0]["element"]["initial_value"] == "My long answer"

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from blocks import replies
+from blocks import replies, text
 from blocks.home import home_view
 from bot.core.model import Channel, Mode, Rules, Status
 from bot.core.policy import default_rules
@@ -71,7 +71,7 @@ def test_unknown_words_are_quoted_harmlessly(kind: str) -> None:
     said = replies.unknown(HOSTILE[kind])
     assert said.endswith("Try `/cockpit help`, for example `/cockpit status`.")
     assert len(said) < 200
-    check({"type": "mrkdwn", "text": said})
+    check({"type": "mrkdwn", "text": text.with_actor(said)})
 
 
 def test_home_counts_and_teaches() -> None:

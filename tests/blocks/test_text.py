@@ -21,11 +21,25 @@ def test_one_line_has_no_line_ends() -> None:
     assert text.one_line(" a\n b\t c ") == "a b c"
 
 
-def test_mentions_of_people_survive_in_our_own_notices() -> None:
-    assert (
-        text.with_mentions("<@U0KIM> says <!channel> & <@bad>")
-        == "<@U0KIM> says &lt;!channel&gt; &amp; &lt;@bad&gt;"
-    )
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("<@U0KIM> says <!channel> & <@bad>", "<@U0KIM> says &lt;!channel&gt; &amp; &lt;@bad&gt;"),
+        ("Escalated by <@W0BEN>: ask <@U0KIM>", "Escalated by <@W0BEN>: ask &lt;@U0KIM&gt;"),
+        ("<@U0KIM>'s answer was taken back.", "<@U0KIM>'s answer was taken back."),
+        ("Maya <@U0KIM> wrote again", "Maya &lt;@U0KIM&gt; wrote again"),
+        ("Maya, sent by <@U0KIM>", "Maya, sent by &lt;@U0KIM&gt;"),
+        ("&lt;@U0KIM&gt; wrote", "&amp;lt;@U0KIM&amp;gt; wrote"),
+        ("<@U0KIM|boss> wrote", "&lt;@U0KIM|boss&gt; wrote"),
+        ("<@u0kim> <@U1>", "&lt;@u0kim&gt; &lt;@U1&gt;"),
+        (
+            "<!here> <#C0ESC> <https://x.example|y>",
+            "&lt;!here&gt; &lt;#C0ESC&gt; &lt;https://x.example|y&gt;",
+        ),
+    ],
+)
+def test_only_the_actor_of_our_own_notices_is_mentioned(given: str, shown: str) -> None:
+    assert text.with_actor(given) == shown
 
 
 @pytest.mark.parametrize(("given", "expected"), [("abc", "abc"), ("abcdef", "abc…"), ("ab  ef", "ab…")])

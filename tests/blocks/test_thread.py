@@ -61,3 +61,22 @@ def test_empty_message_is_said_to_be_empty() -> None:
     taken = b.event(text="Taken by <@U0KIM>")
     case = maya(WAITING.conversation.status, messages=(b.message(content=""),), events=(taken,))
     assert "_(empty message)_" in str(leaves(case))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The draft is dead: <https://evil.test|Click here> <@U0ADMIN1> wrote again before it was sent.",
+        "<https://evil.test|Click here> by <@U0ADMIN1>",
+        "Not delivered: 550 <@U0ADMIN1> <!channel>",
+    ],
+)
+def test_name_of_a_customer_does_not_come_alive_in_an_event(told: str) -> None:
+    (event,) = leaves(replace(STATES["waiting"], messages=(), events=(b.event(text=told),)))
+    for shown in (event.text, context(event.blocks, "event")):
+        assert shown.startswith(told.replace("<", "&lt;").replace(">", "&gt;"))
+
+
+def test_attached_files_stand_beneath_their_message() -> None:
+    first, *_ = leaves(replace(STATES["waiting_with_files"], events=(b.event(text="Taken by <@U0KIM>"),)))
+    assert context(first.blocks, "files").startswith(":paperclip: label.pdf")

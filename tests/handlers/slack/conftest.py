@@ -48,15 +48,15 @@ class FakeReview:
         self._keep("approve", draft_id, actor.id)
 
     async def send_own(
-        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None
+        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None, *, key: str
     ) -> None:
-        self._keep("send_own", conversation_id, turn, text, actor.id, draft_id)
+        self._keep("send_own", conversation_id, turn, text, actor.id, draft_id, key)
 
     async def take(self, conversation_id: str, actor: Actor) -> None:
         self._keep("take", conversation_id, actor.id)
 
-    async def resolve(self, conversation_id: str, actor: Actor) -> None:
-        self._keep("resolve", conversation_id, actor.id)
+    async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
+        self._keep("resolve", conversation_id, turn, actor.id)
 
     async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
         self._keep("judge", draft_id, good, actor.id)
@@ -118,8 +118,12 @@ class FakeControls:
         return [Change(key, one, old, new) for one in ([channel] if channel else Channel)]
 
 
+@dataclass
 class FakeRoster:
+    asked: list[str] = field(default_factory=list)
+
     async def is_manager(self, user_id: str) -> bool:
+        self.asked.append(user_id)
         return user_id == MANAGER
 
 
@@ -132,6 +136,7 @@ class World:
     review: FakeReview
     notes: FakeNotes
     controls: FakeControls
+    roster: FakeRoster
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -177,10 +182,13 @@ class World:
         }
         return await self.press("more", actions=[action])
 
-    async def submit(self, callback_id: str, values: dict[str, Any], metadata: str | None = None) -> Any:
+    async def submit(
+        self, callback_id: str, values: dict[str, Any], metadata: str | None = None, root: str = ""
+    ) -> Any:
         """Submit a window; return what Slack is answered."""
         view = {
             "id": "V1",
+            "root_view_id": root or None,
             "type": "modal",
             "callback_id": callback_id,
             "private_metadata": ON.encode() if metadata is None else metadata,
@@ -237,8 +245,8 @@ class World:
 async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
-        review, notes, controls = FakeReview(), FakeNotes(), FakeControls()
-        services = Services(review, review, controls, notes, FakeRoster(), client)
+        review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
+        services = Services(review, review, controls, notes, roster, client)
         app = build_app(client, SECRET, process_before_response=True)
         register(app, services)
-        yield World(app, slack, review, notes, controls)
+        yield World(app, slack, review, notes, controls, roster)

@@ -1,11 +1,13 @@
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 
 from blocks import ids
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, Rejected, Superseded
+from bot.core.model import DeliveryState
 from tests.blocks.states import STATES
 from tests.handlers.slack.conftest import AGENT, CASE, ON, World
 
@@ -15,7 +17,7 @@ from tests.handlers.slack.conftest import AGENT, CASE, ON, World
     [
         (ids.APPROVE, ("approve", ON.draft, AGENT)),
         (ids.TAKE, ("take", ON.conversation, AGENT)),
-        (ids.RESOLVE, ("resolve", ON.conversation, AGENT)),
+        (ids.RESOLVE, ("resolve", ON.conversation, ON.turn, AGENT)),
         (ids.GOOD, ("judge", ON.draft, True, AGENT)),
         (ids.WRONG, ("judge", ON.draft, False, AGENT)),
         (ids.WENT_OUT, ("settle", ON.delivery, True, AGENT)),
@@ -26,12 +28,27 @@ async def test_button_becomes_one_decision(world: World, action_id: str, decisio
     assert (await world.press(action_id)).status == 200
     assert world.review.decided == [decision]
     assert world.whispers == []
+    assert world.roster.asked == []
 
 
 async def test_loser_of_a_double_click_is_told_who_won(world: World) -> None:
     world.review.fail = AlreadyDecided("<@U0BEN> was first: this answer is on its way.", winner="U0BEN")
     assert (await world.press(ids.APPROVE)).status == 200
     assert world.whispers == [("C0MAIL", AGENT, "<@U0BEN> was first: this answer is on its way.")]
+
+
+async def test_name_of_a_customer_does_not_come_alive_in_a_whisper(world: World) -> None:
+    world.review.fail = Superseded("<https://evil.test|Click here> & <@U0ADMIN1> wrote again.")
+    await world.press(ids.RESOLVE)
+    ((_, _, told),) = world.whispers
+    assert told == "&lt;https://evil.test|Click here&gt; &amp; &lt;@U0ADMIN1&gt; wrote again."
+
+
+async def test_name_of_a_customer_does_not_come_alive_in_a_window(world: World) -> None:
+    world.review.unknown = Superseded("<https://evil.test|Click here> & <@U0ADMIN1> wrote again.")
+    await world.press(ids.EDIT)
+    told = world.windows[-1]["blocks"][0]["text"]["text"]
+    assert told == "&lt;https://evil.test|Click here&gt; &amp; &lt;@U0ADMIN1&gt; wrote again."
 
 
 async def test_press_inside_a_thread_is_answered_in_the_thread(world: World) -> None:
@@ -91,7 +108,7 @@ async def test_press_from_nowhere_is_not_answered(world: World) -> None:
 
 async def test_menu_resolves(world: World) -> None:
     await world.choose(ids.encode_choice(ids.RESOLVE, ON))
-    assert world.review.decided == [("resolve", ON.conversation, AGENT)]
+    assert world.review.decided == [("resolve", ON.conversation, ON.turn, AGENT)]
 
 
 async def test_menu_opens_windows(world: World) -> None:
@@ -138,6 +155,14 @@ async def test_sent_draft_cannot_be_edited(world: World, state: str, who: str) -
     world.review.now = STATES[state]
     await world.press(ids.EDIT)
     assert who in str(world.windows[-1])
+
+
+async def test_draft_whose_approval_was_taken_back_can_be_edited(world: World) -> None:
+    sent = STATES["sent_as_drafted"]
+    (delivery,) = sent.deliveries
+    world.review.now = replace(sent, deliveries=(replace(delivery, state=DeliveryState.CANCELLED),))
+    await world.press(ids.EDIT)
+    assert world.windows[-1]["title"]["text"] == "Edit the answer"
 
 
 async def test_reply_starts_empty_for_the_newest_turn(world: World) -> None:

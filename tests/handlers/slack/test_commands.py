@@ -20,6 +20,7 @@ from tests.handlers.slack.conftest import AGENT, MANAGER, World
 async def test_everybody_may_read(world: World, typed: str, told: str) -> None:
     assert told in await world.type_command(typed)
     assert world.controls.changed == []
+    assert world.roster.asked == []
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,8 @@ async def test_person_who_cannot_be_answered_leaves_a_line_in_the_log(
 ) -> None:
     await world.command("dance", AGENT, "http://127.0.0.1:1/respond")
     assert "person_not_told" in caplog.messages
+
+
+async def test_what_was_typed_does_not_come_alive_in_the_answer(world: World) -> None:
+    said = await world.type_command("<https://evil.test|help>")
+    assert "`&lt;https://evil.test|help&gt;`" in said

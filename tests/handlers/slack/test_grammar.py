@@ -1,5 +1,6 @@
 import pytest
 
+from blocks.text import with_actor
 from bot.core.errors import InvalidInput
 from bot.core.model import Channel, Mode
 from handlers.slack.grammar import (
@@ -91,4 +92,4 @@ def test_garbage_never_does_anything_but_explain(before: str, kind: str) -> None
     with pytest.raises(InvalidInput) as caught:
         parse(before + garbage)
     assert len(str(caught.value)) < 300
-    check({"type": "mrkdwn", "text": str(caught.value)})
+    check({"type": "mrkdwn", "text": with_actor(str(caught.value))})

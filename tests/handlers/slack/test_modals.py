@@ -1,16 +1,27 @@
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from blocks import ids
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, InvalidInput, NotAllowed, Superseded
+from bot.core.model import Case, DeliveryState, Sender
+from tests import builders as b
 from tests.blocks.states import STATES
-from tests.handlers.slack.conftest import AGENT, ON, World
+from tests.handlers.slack.conftest import AGENT, CASE, ON, World
 
 FIRST = ids.answer_input(1, 1)
 
 
 def typed(*parts: str | None) -> dict:
     return {ids.answer_input(1, n): {ids.ANSWER: {"value": part}} for n, part in enumerate(parts, 1)}
+
+
+def after(text: str, author: str = AGENT, **values: Any) -> Case:
+    """Maya's conversation after somebody's own answer."""
+    given = {"text": text, "author": author, "sender": Sender.AGENT} | values
+    return replace(CASE, deliveries=(b.delivery(**given),))
 
 
 def reason(text: str | None, kind: str | None = None) -> dict:
@@ -23,13 +34,52 @@ def reason(text: str | None, kind: str | None = None) -> dict:
 
 async def test_edited_answer_is_sent_and_the_window_closes(world: World) -> None:
     assert await world.submit(ids.EDIT_MODAL, typed("Hello Maya", "Second part")) is None
-    expected = ("send_own", ON.conversation, 1, "Hello Maya\n\nSecond part", AGENT, ON.draft)
+    expected = ("send_own", ON.conversation, 1, "Hello Maya\n\nSecond part", AGENT, ON.draft, "V1")
     assert world.review.decided == [expected]
+    assert world.roster.asked == []
 
 
 async def test_own_words_belong_to_no_draft(world: World) -> None:
     await world.submit(ids.EDIT_MODAL, typed("Hello"), Target(ON.conversation, 1).encode())
-    assert world.review.decided == [("send_own", ON.conversation, 1, "Hello", AGENT, None)]
+    assert world.review.decided == [("send_own", ON.conversation, 1, "Hello", AGENT, None, "V1")]
+
+
+async def test_window_that_was_opened_first_names_the_submission(world: World) -> None:
+    await world.submit(ids.EDIT_MODAL, typed("Hello"), root="V0")
+    assert world.review.decided[0][-1] == "V0"
+
+
+@pytest.mark.parametrize(
+    "error", [AlreadyDecided("<@U0KIM> was first.", winner=AGENT), Superseded("Too late.")]
+)
+async def test_doubled_submission_closes_the_window(world: World, error: Exception) -> None:
+    world.review.fail = error
+    world.review.now = after("Hi Maya,\nit arrives on Monday.")
+    assert await world.submit(ids.EDIT_MODAL, typed("Hi Maya,\nit arrives on Monday. ")) is None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        after("Something else"),
+        after("Hello", author="U0BEN"),
+        after("Hello", turn=2),
+        after("Hello", state=DeliveryState.CANCELLED),
+    ],
+)
+async def test_what_did_not_go_out_is_never_passed_over(world: World, case: Case) -> None:
+    world.review.fail = AlreadyDecided("<@U0KIM> was first.", winner=AGENT)
+    world.review.now = case
+    answer = await world.submit(ids.EDIT_MODAL, typed("Hello"))
+    assert "<@U0KIM> was first." in str(answer["view"])
+
+
+async def test_answer_to_a_matter_closed_meanwhile_is_kept_in_the_window(world: World) -> None:
+    world.review.fail = Superseded("Closed by <https://evil.test|support>.")
+    answer = await world.submit(ids.EDIT_MODAL, typed("My careful words"))
+    assert "Closed by &lt;https://evil.test|support&gt;. Your text is kept below." in str(answer["view"])
+    assert "My careful words" in str(answer["view"])
+    assert answer["view"]["private_metadata"] == Target(ON.conversation, 1).encode()
 
 
 async def test_unusable_answer_is_marked_at_its_input(world: World) -> None:
@@ -100,4 +150,4 @@ async def test_resubmission_after_the_customer_wrote_again_answers_the_new_turn(
         if block["type"] == "input"
     }
     assert await world.submit(ids.EDIT_MODAL, values, again["private_metadata"]) is None
-    assert world.review.decided == [("send_own", ON.conversation, 2, "My words", AGENT, None)]
+    assert world.review.decided == [("send_own", ON.conversation, 2, "My words", AGENT, None, "V1")]

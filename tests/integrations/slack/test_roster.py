@@ -38,7 +38,12 @@ async def test_in_doubt_nobody_is_a_manager(
     slack: FakeSlack, client: SlackClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     slack.then("usergroups.users.list", "missing_scope")
-    roster = Roster(client, ["S0LEADS"])
+    clock = Seconds()
+    roster = Roster(client, ["S0LEADS"], clock)
     assert not await roster.is_manager("U0MORGAN")
     assert "managers_unknown" in caplog.messages
+    clock.now = 4.9
+    assert not await roster.is_manager("U0MORGAN")
+    assert len(slack.asked("usergroups.users.list")) == 1
+    clock.now = 5
     assert await roster.is_manager("U0MORGAN")
