@@ -54,8 +54,7 @@ def _waiting(case: Case, now: datetime) -> str:
             + (f"*Waiting for* {text.person(assignee)}" if assignee else "*Waiting for you*"),
             parts.reasons(case),
             _again(case, now) or f"written {parts.wrote_at(case, now)}",
-            "" if assignee else parts.owner(case),
-            reading.draft_label(draft) if draft else "",
+            reading.draft_label(draft) if draft and (draft.turn, draft.version) > (1, 1) else "",
         ]
     )
 
