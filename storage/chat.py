@@ -23,9 +23,11 @@ class SqlChat:
         session = {"token_hash": token_hash, "visitor": visitor, "created_at": at}
         await insert_once(self._connection, chat_sessions, session, ("token_hash",))
 
-    async def visitor(self, token_hash: str) -> str | None:
-        """Return whose session this is."""
-        query = select(chat_sessions.c.visitor).where(chat_sessions.c.token_hash == token_hash)
+    async def visitor(self, token_hash: str, *, since: datetime) -> str | None:
+        """Return whose token this is, unless it was handed out before `since`."""
+        query = select(chat_sessions.c.visitor).where(
+            chat_sessions.c.token_hash == token_hash, chat_sessions.c.created_at >= since
+        )
         return await self._connection.scalar(query)
 
     async def append(

@@ -22,6 +22,7 @@ from storage.drafts import SqlDrafts
 from storage.jobs import WAKE, Jobs
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
+from storage.raw_mails import SqlRawMails
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
 from storage.tables import metadata
@@ -39,6 +40,7 @@ class SqlTransaction:
         self.customers = SqlCustomers(connection)
         self.conversations = SqlConversations(connection, clock)
         self.messages = SqlMessages(connection)
+        self.raw_mails = SqlRawMails(connection)
         self.drafts = SqlDrafts(connection)
         self.decisions = SqlDecisions(connection)
         self.deliveries = SqlDeliveries(connection)

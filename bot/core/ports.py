@@ -91,6 +91,16 @@ class Messages(Protocol):
     async def next_seq(self, conversation_id: str) -> int: ...
 
 
+class RawMails(Protocol):
+    """Mails as they came, by the SHA-256 of their content."""
+
+    async def keep(self, sha256: str, content: bytes, at: datetime) -> None:
+        """Insert; one that is here already stays as it is."""
+        ...
+
+    async def get(self, sha256: str) -> bytes | None: ...
+
+
 class Drafts(Protocol):
     async def add(self, draft: Draft) -> None: ...
 
@@ -210,7 +220,9 @@ class Chat(Protocol):
 
     async def open_session(self, token_hash: str, visitor: str, *, at: datetime) -> None: ...
 
-    async def visitor(self, token_hash: str) -> str | None: ...
+    async def visitor(self, token_hash: str, *, since: datetime) -> str | None:
+        """Return whose token this is, unless it was handed out before `since`."""
+        ...
 
     async def append(
         self, visitor: str, kind: str, payload: Mapping[str, Any], *, key: str, at: datetime
@@ -234,6 +246,8 @@ class Transaction(Protocol):
     def conversations(self) -> Conversations: ...
     @property
     def messages(self) -> Messages: ...
+    @property
+    def raw_mails(self) -> RawMails: ...
     @property
     def drafts(self) -> Drafts: ...
     @property
@@ -273,7 +287,11 @@ class Database(Protocol):
 
 
 class Handler(Protocol):
-    """Works off one job. `retried` is True when an earlier run of this job may have been cut short."""
+    """Works off one job. `retried` is True when nobody knows how far an earlier run of this job came.
+
+    So it is after a crash, a fault or OutcomeUnknown, and not after Unavailable: that ends a run with all it did
+    on record. All of these run the job again later.
+    """
 
     async def __call__(self, key: str, *, retried: bool) -> None: ...
 
@@ -427,7 +445,7 @@ class Desk(Protocol):
     def sheets(
         self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
     ) -> Sequence[Sheet]:
-        """Render the conversation: the root card first, then what belongs beneath it, in order.
+        """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
 
         `standing` names the sheets that are posted: they are kept true even when they would not be posted now.
         """

@@ -1,6 +1,8 @@
-"""What a customer on an open line is told about whose turn it is."""
+"""What appears in a chat customer's stream of events; among it, whose turn it is."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from bot.core.model import Channel, Conversation, Status
 from bot.core.ports import Transaction
@@ -22,5 +24,18 @@ async def announce(tx: Transaction, conversation: Conversation, status: Status, 
     if conversation.channel is not Channel.CHAT or state is None:
         return
     key = f"state:{conversation.id}:{conversation.version}:{state}"
-    await tx.chat.append(conversation.address, "state", {"state": state}, key=key, at=at)
-    tx.publish(f"chat:{conversation.address}")
+    await append(tx, conversation.address, "state", {"state": state}, key=key, at=at)
+
+
+async def append(
+    tx: Transaction, visitor: str, kind: str, payload: Mapping[str, Any], *, key: str, at: datetime
+) -> int:
+    """Append an event to a visitor's stream, wake who waits for it, and return its number."""
+    seq = await tx.chat.append(visitor, kind, payload, key=key, at=at)
+    tx.publish(topic_of(visitor))
+    return seq
+
+
+def topic_of(visitor: str) -> str:
+    """Return the topic on which a visitor's new events are made known."""
+    return f"chat:{visitor}"

@@ -1,21 +1,19 @@
 """The web-chat channel: visitors, their sessions, and the numbered stream of events each visitor sees.
 
 A visitor is a random id and doubles as the customer's address. Two kinds of random token lead to one: the
-`session` of a page, and the `visitor` token with which the customer's browser comes back to the same stream. Only
-their SHA-256 is stored. Everything a visitor sees is an event with a number; whoever reconnects asks for those after
-the last one seen, so nothing is lost and nothing is shown twice.
+`session` of a page, and the `visitor` token with which the customer's browser comes back to the same stream. Both
+end some time after they were handed out, and only their SHA-256 is stored. Everything a visitor sees is an event
+with a number; whoever reconnects asks for those after the last one seen, so nothing is lost and nothing is shown
+twice.
 """
 
 import hashlib
 import logging
-import math
 import re
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.errors import InvalidInput, Rejected, Unavailable
@@ -31,6 +29,8 @@ from bot.core.ports import (
     Subscription,
     Transaction,
 )
+from bot.services.admission import Admission, ChatLimits
+from bot.services.announcing import append, topic_of
 from bot.services.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -38,19 +38,13 @@ log = logging.getLogger(__name__)
 TEXT_LIMIT = 4_000
 PAGE = 200
 
+DEFAULT_LIMITS = ChatLimits()
+
 _CID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class NoSession(Rejected):
     """The session token is unknown, or its session is over."""
-
-
-class SlowDown(Rejected):
-    """Too many messages in a short time; `retry_after` says in how many seconds there is room again."""
-
-    def __init__(self, message: str, *, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,10 @@ def random_token() -> str:
 
 
 class ChatService:
-    """What the web edge asks for on behalf of a visitor; every call names the session it belongs to."""
+    """What the web edge asks for on behalf of a visitor; every call names the session it belongs to.
+
+    `client` is where the visitor's program calls from, as far as that can be believed; it is only counted.
+    """
 
     def __init__(
         self,
@@ -78,45 +75,55 @@ class ChatService:
         signals: Signals,
         clock: Clock,
         token_factory: Callable[[], str] = random_token,
+        limits: ChatLimits = DEFAULT_LIMITS,
     ) -> None:
         self._database = database
         self._intake = intake
         self._signals = signals
         self._clock = clock
         self._token = token_factory
-        self._throttle = Throttle()
+        self._limits = limits
+        self._admission = Admission(limits)
 
-    async def open_session(self, visitor_token: str | None = None) -> Visit:
-        """Open a session: for the visitor behind a known token, otherwise for a new one."""
+    async def open_session(self, visitor_token: str = "", *, client: str = "") -> Visit:
+        """Open a session: for the visitor behind a known token, otherwise for a new one.
+
+        Raises:
+            SlowDown: too many were opened lately.
+        """
         session, now = self._token(), self._clock()
+        self._admission.session(client, now)
         async with self._database.transaction() as tx:
-            visitor = await tx.chat.visitor(_digest(visitor_token)) if visitor_token else None
-            if visitor is None or visitor_token is None:
+            since = now - self._limits.visitor_age
+            visitor = await tx.chat.visitor(_visitor_digest(visitor_token), since=since)
+            if visitor is None:
                 visitor, visitor_token = new_id(), self._token()
-                await tx.chat.open_session(_digest(visitor_token), visitor, at=now)
+                await tx.chat.open_session(_visitor_digest(visitor_token), visitor, at=now)
             await tx.chat.open_session(_digest(session), visitor, at=now)
             conversation = await tx.conversations.open_for(Channel.CHAT, visitor)
             cursor = await tx.chat.last_seq(visitor)
         return Visit(session, visitor_token, conversation.id if conversation else None, cursor)
 
-    async def receive(self, session: str, cid: str, text: str, *, wants_human: bool = False) -> int:
+    async def receive(
+        self, session: str, cid: str, text: str, *, wants_human: bool = False, client: str = ""
+    ) -> int:
         """Keep a message and return its seq, once per `cid` however often it is sent.
 
         Raises:
             NoSession: the session is unknown.
             InvalidInput: the text or the cid cannot be used.
-            SlowDown: too many messages in the last minute.
+            SlowDown: too many messages, or too many new visitors, lately.
             Unavailable: it could not be stored; sending it again is safe.
         """
         text = _usable(text)
         if not _CID.fullmatch(cid):
             raise InvalidInput("A cid is 1 to 64 letters, digits, '-' or '_'.", field="cid")
-        visitor, known = await self._look_up(session, cid)
+        visitor, known, last = await self._look_up(session, cid)
         if known is None:
-            self._throttle.admit(visitor, self._clock())
+            self._admission.message(visitor, client, self._clock(), begins=last == 0)
             known = await self._keep(visitor, cid, text, wants_human)
         if known is None:  # Another tab or a resend was first, by a moment.
-            _, known = await self._look_up(session, cid)
+            _, known, _ = await self._look_up(session, cid)
         if known is None:
             raise Unavailable("The message was not stored")
         return known
@@ -127,7 +134,7 @@ class ChatService:
 
         async def number(tx: Transaction, message: Message) -> None:
             said = {"sender": Sender.CUSTOMER.value, "text": text, "cid": cid}
-            seq = await _append(tx, visitor, "message", said, key=f"in:{cid}", at=message.created_at)
+            seq = await append(tx, visitor, "message", said, key=f"in:{cid}", at=message.created_at)
             numbered.append(seq)
 
         inbound = Inbound(Channel.CHAT, f"{visitor}:{cid}", visitor, text, wants_human=wants_human)
@@ -141,12 +148,12 @@ class ChatService:
     async def cursor(self, session: str) -> int:
         """Return the seq of the visitor's newest event, 0 when there is none."""
         async with self._database.snapshot() as tx:
-            return await tx.chat.last_seq(await _visitor(tx, session))
+            return await tx.chat.last_seq(await self._visitor(tx, session))
 
     async def events_after(self, session: str, seq: int, limit: int = PAGE) -> Sequence[ChatEvent]:
         """Return up to `limit` events after `seq`, oldest first."""
         async with self._database.snapshot() as tx:
-            return await tx.chat.after(await _visitor(tx, session), seq, limit)
+            return await tx.chat.after(await self._visitor(tx, session), seq, limit)
 
     async def next_events(self, session: str, seq: int, timeout: float) -> Sequence[ChatEvent]:
         """Return the events after `seq`; wait up to `timeout` seconds for one when there is none."""
@@ -160,14 +167,21 @@ class ChatService:
     async def news(self, session: str) -> AsyncIterator[Subscription]:
         """Subscribe to new events of the visitor; subscribe first, then read."""
         async with self._database.snapshot() as tx:
-            visitor = await _visitor(tx, session)
-        async with self._signals.subscribe(_topic(visitor)) as subscription:
+            visitor = await self._visitor(tx, session)
+        async with self._signals.subscribe(topic_of(visitor)) as subscription:
             yield subscription
 
-    async def _look_up(self, session: str, cid: str) -> tuple[str, int | None]:
+    async def _look_up(self, session: str, cid: str) -> tuple[str, int | None, int]:
+        """Return whose session it is, the seq of the message if it is known, and the last seq there is."""
         async with self._database.snapshot() as tx:
-            visitor = await _visitor(tx, session)
-            return visitor, await tx.chat.seq_of(visitor, f"in:{cid}")
+            visitor = await self._visitor(tx, session)
+            return visitor, await tx.chat.seq_of(visitor, f"in:{cid}"), await tx.chat.last_seq(visitor)
+
+    async def _visitor(self, tx: Transaction, session: str) -> str:
+        visitor = await tx.chat.visitor(_digest(session), since=self._clock() - self._limits.session_age)
+        if visitor is None:
+            raise NoSession("This chat session is over. Please open a new one.")
+        return visitor
 
 
 class ChatChannel:
@@ -187,7 +201,7 @@ class ChatChannel:
         key = self.external_id(outgoing)
         async with self._database.transaction() as tx:
             said = await _said(tx, outgoing)
-            await _append(tx, outgoing.delivery.address, "message", said, key=key, at=self._clock())
+            await append(tx, outgoing.delivery.address, "message", said, key=key, at=self._clock())
         return key
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
@@ -199,45 +213,6 @@ class ChatChannel:
     def external_id(self, outgoing: Outgoing) -> str:
         """Return the key of the answer's event."""
         return f"out:{outgoing.delivery.id}"
-
-
-class Throttle:
-    """At most `limit` messages per visitor in any `window`; kept in memory, so a restart forgives."""
-
-    MEMORY = 10_000
-
-    def __init__(self, limit: int = 20, window: timedelta = timedelta(minutes=1)) -> None:
-        self._limit = limit
-        self._window = window
-        self._recent: dict[str, deque[datetime]] = {}
-
-    def admit(self, visitor: str, now: datetime) -> None:
-        """Count one message, or raise SlowDown."""
-        if visitor not in self._recent and len(self._recent) >= self.MEMORY:
-            self._forget(now)
-        recent = self._recent.setdefault(visitor, deque(maxlen=self._limit))
-        if len(recent) == self._limit and now - recent[0] < self._window:
-            wait = math.ceil((recent[0] + self._window - now).total_seconds())
-            raise SlowDown(f"That was quick. Please wait {wait} s before the next message.", retry_after=wait)
-        recent.append(now)
-
-    def _forget(self, now: datetime) -> None:
-        self._recent = {v: times for v, times in self._recent.items() if now - times[-1] < self._window}
-
-
-async def _visitor(tx: Transaction, session: str) -> str:
-    visitor = await tx.chat.visitor(_digest(session))
-    if visitor is None:
-        raise NoSession("This chat session is over. Please open a new one.")
-    return visitor
-
-
-async def _append(
-    tx: Transaction, visitor: str, kind: str, payload: Mapping[str, Any], *, key: str, at: datetime
-) -> int:
-    seq = await tx.chat.append(visitor, kind, payload, key=key, at=at)
-    tx.publish(_topic(visitor))
-    return seq
 
 
 async def _said(tx: Transaction, outgoing: Outgoing) -> dict[str, Any]:
@@ -263,8 +238,9 @@ def _usable(text: str) -> str:
     return text
 
 
-def _topic(visitor: str) -> str:
-    return f"chat:{visitor}"
+def _visitor_digest(token: str) -> str:
+    # Told apart from sessions, so that one of these cannot prolong itself by posing as the other.
+    return _digest(f"visitor {token}")
 
 
 def _digest(token: str) -> str:

@@ -1,6 +1,5 @@
 """From a raw mail and its envelope to what intake takes. Pure, so that every way mail comes in shares it."""
 
-from base64 import b64encode
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -13,7 +12,6 @@ from integrations.email.parse import ParsedMail, parse
 
 NOBODY = "unknown@invalid"
 _NO_SENDER = "no sender address"
-_LARGEST_KEPT = 256 * 1024  # Bytes of raw mail kept beside the message.
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,7 @@ def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str)
 
 
 def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope) -> dict[str, Any]:
+    """Return what is worth knowing besides the text; the mail itself is kept under `raw_sha256`."""
     known = {
         "subject": mail.subject,
         "quoted": mail.quoted,
@@ -68,7 +67,6 @@ def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope) -> dict[str, Any
         "reasons": list(mail.reasons),
         "warnings": list(mail.warnings),
         "authentication": list(mail.authentication),
-        "raw": b64encode(raw).decode() if len(raw) <= _LARGEST_KEPT else "",
     }
     kept = {key: value for key, value in known.items() if value}
     return {**kept, "size": len(raw), "raw_sha256": sha256(raw).hexdigest()}

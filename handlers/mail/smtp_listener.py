@@ -1,7 +1,8 @@
 """The embedded inbound SMTP server: answers 250 only when the mail is committed.
 
-It runs on the application's event loop, so intake is awaited before the sending server hears anything. Whatever
-goes wrong on our side becomes a 451, and the sending server tries again: nothing is lost.
+It runs on the application's event loop, so intake is awaited before the sending server hears anything. The mail
+as it came is kept with its message, in one transaction. Whatever goes wrong on our side becomes a 451, and the
+sending server tries again: nothing is lost.
 """
 
 import asyncio
@@ -13,7 +14,9 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from bot.core.errors import Misconfigured, ThreadpilotError
-from bot.core.model import Inbound
+from bot.core.model import Inbound, Message
+from bot.core.ports import Transaction
+from bot.services.intake import Also
 from handlers.mail.inbound import Envelope, inbound_of
 from integrations.email.address import plus_part
 from integrations.email.decode import clean
@@ -28,6 +31,7 @@ _LINE_BUFFER = 64 * 1024
 
 _OK = "250 2.0.0 Kept"
 _NOT_OURS = "550 5.1.1 This server only takes mail for the support address"
+_BUSY = b"421 4.3.2 Too many connections at the same time, please try again later\r\n"
 _TRY_AGAIN = "451 4.3.0 The mail could not be kept right now, please try again later"
 
 
@@ -43,7 +47,7 @@ class Receipt(Protocol):
 class Intake(Protocol):
     """What the listener needs of the intake service."""
 
-    async def receive(self, inbound: Inbound) -> Receipt: ...
+    async def receive(self, inbound: Inbound, also: Also | None = None) -> Receipt: ...
 
 
 class SmtpListener:
@@ -51,18 +55,21 @@ class SmtpListener:
 
     def __init__(
         self,
-        listen: str,
+        host: str,
+        port: int,
         intake: Intake,
         support_address: str,
         secret: str,
         *,
         max_bytes: int = 25 * _MIB,
+        max_sessions: int = 50,
         patience: float = _SECONDS_TO_FINISH,
     ) -> None:
-        self._host, self._port = _host_and_port(listen)
+        self._host, self._port = host, port
         self._desk = _MailDesk(intake, support_address, secret)
         self._hostname = support_address.rpartition("@")[2]
         self._max_bytes = max_bytes
+        self._max_sessions = max_sessions
         self._patience = patience
         self._sessions: set[_Session] = set()
         self._server: asyncio.Server | None = None
@@ -93,8 +100,20 @@ class SmtpListener:
         await self._server.wait_closed()
         self._server = None
 
-    def _session(self) -> "_Session":
+    def _session(self) -> asyncio.Protocol:
+        if len(self._sessions) >= self._max_sessions:
+            log.warning("mail_too_many_connections", extra={"limit": self._max_sessions})
+            return _Busy()
         return _Session(self._desk, self._sessions, self._max_bytes, self._hostname)
+
+
+class _Busy(asyncio.Protocol):
+    """A connection there is no room for: the sending server is told so, and comes back."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - a stream server has no others
+        transport.write(_BUSY)
+        transport.close()
 
 
 class _MailDesk:
@@ -121,7 +140,11 @@ class _MailDesk:
         around = Envelope(sender, tuple(clean(one) for one in envelope.rcpt_tos))
         # Parsing a large or hostile mail takes a moment, and chats must not wait for it.
         inbound = await asyncio.to_thread(inbound_of, raw, around, self._support, self._secret)
-        receipt = await self._intake.receive(inbound)
+
+        async def keep_raw(tx: Transaction, message: Message) -> None:
+            await tx.raw_mails.keep(inbound.metadata["raw_sha256"], raw, message.created_at)
+
+        receipt = await self._intake.receive(inbound, also=keep_raw)
         log.info(
             "mail_kept",
             extra={
@@ -168,12 +191,9 @@ class _Session(SMTP):
             loop=asyncio.get_running_loop(),
         )
         self._sessions = sessions
+        sessions.add(self)  # Not first when it is connected: of a burst, none is by then.
         self._limit = max_bytes
         self._settling = asyncio.Lock()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._sessions.add(self)
-        super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._sessions.discard(self)
@@ -257,11 +277,3 @@ def redacted(address: str) -> str:
     """Return an address as logs may hold it: first letter and host."""
     local, _, host = clean(address).rpartition("@")
     return f"{local[:1]}***@{host}"
-
-
-def _host_and_port(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise Misconfigured("SMTP_LISTEN must look like 127.0.0.1:2525")
-    return host, int(port)

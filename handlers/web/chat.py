@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,20 +26,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 25.0
 DEFAULT_PATIENCE = Patience()
+_IPV6_NETWORK = 64
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def chat_routes(
-    service: ChatService, *, allowed_origins: Collection[str], frame_ancestors: Collection[str] = ()
-) -> list[web.RouteDef]:
-    """Return the routes of the chat; `add_chat` also takes care of open sockets when the app stops.
-
-    `allowed_origins` are the sites (scheme and host) that carry the widget, besides ourselves. `frame_ancestors`
-    are further ones that may show the pages in a frame.
-    """
-    api = ChatApi(service, allowed_origins)
-    return [*api.routes(), *page_routes([*allowed_origins, *frame_ancestors])]
 
 
 def add_chat(
@@ -49,7 +39,11 @@ def add_chat(
     frame_ancestors: Collection[str] = (),
     patience: Patience = DEFAULT_PATIENCE,
 ) -> None:
-    """Add the chat to an application, and let go of its visitors when that shuts down."""
+    """Add the chat to an application, and let go of its visitors when that shuts down.
+
+    `allowed_origins` are the sites (scheme and host) that carry the widget, besides ourselves. `frame_ancestors`
+    are further ones that may show the pages in a frame.
+    """
     api = ChatApi(service, allowed_origins, patience)
     app.add_routes([*api.routes(), *page_routes([*allowed_origins, *frame_ancestors])])
     app.on_shutdown.append(api.let_go)
@@ -77,7 +71,9 @@ class ChatApi:
 
     async def open_session(self, request: web.Request) -> web.Response:
         asked = await _read_object(request)
-        visit = await self._service.open_session(wire.text_field(asked, "visitor", ""))
+        visit = await self._service.open_session(
+            wire.text_field(asked, "visitor", ""), client=client_of(request)
+        )
         return web.json_response(
             {
                 "session": visit.session,
@@ -93,7 +89,8 @@ class ChatApi:
             raise wire.Refusal("bad_request", "This address speaks WebSocket.", status=426)
         await ws.prepare(request)
         with _kept(self._sockets, ws):
-            await ChatSocket(self._service, ws, functools.partial(_abort, request), self._patience).run()
+            drop = functools.partial(_abort, request)
+            await ChatSocket(self._service, ws, drop, self._patience, client_of(request)).run()
         return ws
 
     async def events(self, request: web.Request) -> web.Response:
@@ -107,7 +104,9 @@ class ChatApi:
         said = await _read_object(request)
         cid, text = wire.text_field(said, "cid"), wire.text_field(said, "text")
         wants_human = said.get("human") is True
-        seq = await self._service.receive(_session(request), cid, text, wants_human=wants_human)
+        seq = await self._service.receive(
+            _session(request), cid, text, wants_human=wants_human, client=client_of(request)
+        )
         return web.json_response({"seq": seq})
 
     async def let_go(self, app: web.Application) -> None:  # noqa: ARG002
@@ -138,6 +137,24 @@ class ChatApi:
         if origin is None or origin.lower() in self._origins or _host(origin) == request.host.lower():
             return
         raise wire.Refusal("foreign_origin", "This site may not use the chat.", status=403)
+
+
+def client_of(request: web.Request) -> str:
+    """Return where a request comes from, for counting: the peer's address, or its network with IPv6.
+
+    It is never taken from X-Forwarded-For, which anybody can write. Behind a reverse proxy all visitors are one
+    client, so such a proxy should limit each of them itself.
+    """
+    try:
+        address = ip_address((request.remote or "").partition("%")[0])
+    except ValueError:  # A Unix socket has no address.
+        return ""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    if isinstance(address, IPv4Address) or mapped:
+        return str(mapped or address)
+    return str(
+        ip_network((address, _IPV6_NETWORK), strict=False)
+    )  # Whoever has one address has all of these.
 
 
 @contextmanager

@@ -54,11 +54,13 @@ class ChatSocket:
         ws: web.WebSocketResponse,
         drop: Callable[[], None],
         patience: Patience,
+        client: str,
     ) -> None:
         self._service = service
         self._ws = ws
         self._drop = drop
         self._patience = patience
+        self._client = client
         self._turn = asyncio.Lock()
         self._session = ""
         self._seen = 0
@@ -166,7 +168,9 @@ class ChatSocket:
 
     async def _receive(self, cid: str, text: str, *, wants_human: bool) -> None:
         try:
-            seq = await self._service.receive(self._session, cid, text, wants_human=wants_human)
+            seq = await self._service.receive(
+                self._session, cid, text, wants_human=wants_human, client=self._client
+            )
         except (Rejected, Unavailable) as error:
             raise wire.refusal_of(error) from error
         await self._send({"type": "ack", "cid": cid, "seq": seq})

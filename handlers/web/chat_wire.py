@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.core.errors import Rejected, Unavailable
 from bot.core.ports import ChatEvent
-from bot.services.chat import NoSession, SlowDown
+from bot.services.admission import SlowDown
+from bot.services.chat import NoSession
 
 FRAME_LIMIT = 64 * 1024
 LARGEST_SEQ = 2**53 - 1  # What a browser's number holds exactly.

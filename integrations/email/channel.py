@@ -21,7 +21,7 @@ from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from bot.core.ports import Outgoing, Reconciled, Send
-from integrations.email.compose import Mailbox, compose, deliverable, external_id
+from integrations.email.compose import Mailbox, compose, deliverable, external_id, usable
 from integrations.email.decode import one_line
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -77,14 +77,15 @@ class EmailChannel:
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
         self._server = Server.from_url(smtp_url)
-        self._sender = sender
+        self._sender = usable(sender, secret)
         self._secret = secret
         self._timeout = timeout
         self._tls_context = tls_context
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
-        message = compose(outgoing, self._sender, self._secret)
+        # All that can go wrong with the mail itself goes wrong before anything is claimed or sent.
+        content = _transparent(compose(outgoing, self._sender, self._secret).as_bytes())
         recipient = deliverable(outgoing.delivery.address)
         async with self._connected() as smtp:
             await self._introduce(smtp, recipient)
@@ -93,7 +94,7 @@ class EmailChannel:
             async def send() -> str:
                 nonlocal waits_for_text
                 waits_for_text = False
-                await self._hand_over(smtp, message.as_bytes())
+                await self._hand_over(smtp, content)
                 return external_id(outgoing, self._sender)
 
             try:
@@ -154,7 +155,7 @@ class EmailChannel:
         """Transfer the text: only a clear yes or no of the server tells what became of it."""
         try:
             protocol = _live(smtp)
-            protocol.write(_LEADING_DOT.sub(b"..", normalize_message_line_endings(content)) + b".\r\n")
+            protocol.write(content)
             answer = await protocol.read_response(timeout=self._timeout)
         except (SMTPException, OSError) as error:
             smtp.close()
@@ -165,6 +166,11 @@ class EmailChannel:
         if 400 <= answer.code < 600:
             raise _not_sent(refusal) from refusal
         raise OutcomeUnknown(f"The mail server answered something unexpected: {_words(refusal)}") from refusal
+
+
+def _transparent(content: bytes) -> bytes:
+    """Return the text as it goes over the line: dots doubled where they would end it, and then its end."""
+    return _LEADING_DOT.sub(b"..", normalize_message_line_endings(content)) + b".\r\n"
 
 
 def _live(smtp: SMTP) -> SMTPProtocol:

@@ -5,31 +5,37 @@ attempt is recognisably the same mail. Customers' words reach headers only throu
 """
 
 import re
-from dataclasses import dataclass
-from email.headerregistry import Address
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.utils import format_datetime
 from html import escape
 
 from markdown_it import MarkdownIt
 
-from bot.core.errors import Refused
+from bot.core.errors import Misconfigured, Refused
 from bot.core.model import Sender
 from bot.core.ports import Outgoing
 from integrations.email.address import reply_address
 from integrations.email.automatic import LOOP_HEADER
 from integrations.email.decode import clean, one_line
+from integrations.email.written import POLICY, ids, mailbox_of, words
 
 _SUBJECT_LENGTH = 200
 _NAME_LENGTH = 80
 _MOST_REFERENCES = 20
+_LONGEST_HOST = 255
+_LONGEST_SHOWN = 100
+_ANY_CONVERSATION = "0" * 32
 
 _REPLY_PREFIX = re.compile(
     r"^\s*(?:re|aw|sv|vs|antw|ref|rif|odp|回复|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]", re.IGNORECASE
 )
 _ID = re.compile(r"<[^<>\s]{1,400}>")
 _INVENTED_ID = "@no-id.threadpilot>"
-_PLAIN_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,255}")
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}", re.ASCII)
+_DOTS_AS_USUAL = re.compile(r"[^.]+(?:\.[^.]+)*")
+_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*", re.ASCII)
+_NO_HOST = re.compile(r"(?:.*\.)?invalid", re.IGNORECASE)
 
 _PAGE = """\
 <!doctype html>
@@ -45,23 +51,6 @@ font:16px/1.55 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
 """
 
 
-class _Policy(EmailPolicy):
-    """Writes long message ids as they are; the standard policy would turn them into encoded words."""
-
-    def fold(self, name: str, value: str) -> str:
-        if name.lower() in {"message-id", "in-reply-to", "references"}:
-            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
-        return str(super().fold(name, value))
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() in {"message-id", "in-reply-to", "references"}:
-            return self.fold(name, value).encode("ascii", "replace")
-        return super().fold_binary(name, value)
-
-
-_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
-
-
 @dataclass(frozen=True)
 class Mailbox:
     """Who answers: the name customers read, and the support address."""
@@ -74,6 +63,20 @@ class Mailbox:
         return self.address.rpartition("@")[2]
 
 
+def usable(sender: Mailbox, secret: str) -> Mailbox:
+    """Return our mailbox in the form SMTP takes; to be asked before there is anything to send.
+
+    Raises:
+        Misconfigured: our address is none, or leaves no room for the conversation's.
+    """
+    try:
+        address = deliverable(sender.address)
+    except Refused as error:
+        raise Misconfigured(f"SUPPORT_ADDRESS: {error}") from error
+    reply_address(address, _ANY_CONVERSATION, secret)
+    return replace(sender, address=address)
+
+
 def external_id(outgoing: Outgoing, sender: Mailbox) -> str:
     """Return the Message-ID that this answer has, or will have."""
     return f"<threadpilot.{outgoing.delivery.id}@{sender.host}>"
@@ -84,16 +87,18 @@ def compose(outgoing: Outgoing, sender: Mailbox, secret: str) -> EmailMessage:
 
     Raises:
         Refused: the customer's address is none a mail can be sent to.
+        Misconfigured: our own address is none, or leaves no room for the conversation's.
     """
-    delivery = outgoing.delivery
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(_display(sender.name), addr_spec=sender.address)
-    message["To"] = Address(_display(outgoing.customer_name), addr_spec=deliverable(delivery.address))
-    message["Reply-To"] = Address(
-        _display(sender.name), addr_spec=reply_address(sender.address, delivery.conversation_id, secret)
+    delivery, sender = outgoing.delivery, usable(sender, secret)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = mailbox_of(_display(sender.name), sender.address)
+    message["To"] = mailbox_of(_display(outgoing.customer_name), deliverable(delivery.address))
+    message["Reply-To"] = mailbox_of(
+        _display(sender.name), reply_address(sender.address, delivery.conversation_id, secret)
     )
-    message["Subject"] = subject = reply_subject(outgoing.subject)
-    message["Date"] = delivery.created_at
+    subject = reply_subject(outgoing.subject)
+    message["Subject"] = words("Subject", subject)
+    message["Date"] = format_datetime(delivery.created_at)
     message["Message-ID"] = external_id(outgoing, sender)
     _continue_thread(message, outgoing.thread)
     if delivery.sender is Sender.AI:
@@ -117,20 +122,20 @@ def reply_subject(subject: str) -> str:
 def deliverable(address: str) -> str:
     """Return an address in the form SMTP takes.
 
+    What comes before the @ may have its dots anywhere, as old addresses of Japanese mobile phones do; the standard
+    wants such a part in quotes.
+
     Raises:
         Refused: it is no address, or one that only newer mail servers understand.
     """
+    shown = f"“{one_line(address)[:_LONGEST_SHOWN]}”"
     local, _, host = address.strip().rpartition("@")
-    try:
-        host = host.encode("idna").decode() if not host.isascii() else host
-    except UnicodeError as error:
-        raise Refused(f"“{one_line(address)}” is not an e-mail address") from error
-    address = f"{local}@{host}"
     if not local.isascii():
-        raise Refused(f"“{one_line(address)}” has letters before the @ that our mail server cannot send to")
-    if not _PLAIN_ADDRESS.fullmatch(address) or not address.isprintable() or host.endswith("invalid"):
-        raise Refused(f"“{one_line(address)}” is not an e-mail address that can be answered")
-    return address
+        raise Refused(f"{shown} has letters before the @ that our mail server cannot send to")
+    host = _ascii_host(host)
+    if not _LOCAL.fullmatch(local) or not _HOST.fullmatch(host) or _NO_HOST.fullmatch(host):
+        raise Refused(f"{shown} is not an e-mail address that can be answered")
+    return f"{local}@{host}" if _DOTS_AS_USUAL.fullmatch(local) else f'"{local}"@{host}'
 
 
 def html_page(text: str, subject: str) -> str:
@@ -139,6 +144,16 @@ def html_page(text: str, subject: str) -> str:
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
     markdown.disable(["image", "reference", "code", "lheading"])
     return _PAGE.format(subject=escape(subject), content=markdown.render(text).strip())
+
+
+def _ascii_host(host: str) -> str:
+    """Return the host as it is spelled in ASCII, "" when it has no such spelling."""
+    if len(host) > _LONGEST_HOST:  # The codec takes quadratic time.
+        return ""
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def _display(name: str) -> str:
@@ -150,6 +165,6 @@ def _continue_thread(message: EmailMessage, thread: tuple[str, ...]) -> None:
     known = [one for one in thread if _ID.fullmatch(one) and one.isascii() and not one.endswith(_INVENTED_ID)]
     if not known:
         return
-    message["In-Reply-To"] = known[-1]
+    message["In-Reply-To"] = ids(known[-1:])
     kept = known if len(known) <= _MOST_REFERENCES else [known[0], *known[1 - _MOST_REFERENCES :]]
-    message["References"] = " ".join(kept)
+    message["References"] = ids(kept)

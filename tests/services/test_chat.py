@@ -11,7 +11,8 @@ import pytest
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Inbound, Sender, Source, Status
 from bot.core.ports import Outgoing, Reconciled
-from bot.services.chat import TEXT_LIMIT, ChatChannel, ChatService, NoSession, SlowDown, Throttle
+from bot.services.admission import ChatLimits, Rate, SlowDown, Throttle
+from bot.services.chat import TEXT_LIMIT, ChatChannel, ChatService, NoSession
 from bot.services.intake import Intake
 from storage.database import open_database
 from storage.signals import LocalSignals
@@ -35,13 +36,18 @@ class Clock:
 class World:
     """A chat service with everything real behind it, and a clock that tests set."""
 
-    def __init__(self, database, signals):
+    def __init__(self, database, signals, **options):
         self.database = database
         self.clock = Clock()
         self.intake = Intake(database, self.clock)
         tokens = itertools.count(1)
         self.chat = ChatService(
-            database, self.intake, signals, self.clock, token_factory=lambda: f"token-{next(tokens)}"
+            database,
+            self.intake,
+            signals,
+            self.clock,
+            token_factory=lambda: f"token-{next(tokens)}",
+            **options,
         )
         self.channel = ChatChannel(database, self.clock)
 
@@ -106,8 +112,8 @@ async def test_tokens_are_not_stored_as_they_are(world):
     visit = await world.chat.open_session()
 
     async with world.database.snapshot() as tx:
-        assert await tx.chat.visitor(visit.session) is None
-        assert await tx.chat.visitor(visit.visitor) is None
+        assert await tx.chat.visitor(visit.session, since=AT) is None
+        assert await tx.chat.visitor(visit.visitor, since=AT) is None
 
 
 async def test_real_tokens_are_long_and_differ(world):
@@ -236,16 +242,96 @@ async def test_twenty_messages_a_minute_then_a_pause_but_resends_are_free(world)
     assert await world.chat.receive(visit.session, "c20", "One more") == 21
 
 
-def test_the_throttle_forgets_visitors_who_have_gone():
-    throttle = Throttle(limit=1)
-    for number in range(Throttle.MEMORY):
+def limited(world, **limits):
+    return World(world.database, LocalSignals(), limits=ChatLimits(**limits))
+
+
+async def test_sessions_are_limited_for_each_client(world):
+    world = limited(world, sessions_per_client=Rate(2))
+    visit = await world.chat.open_session(client="a")
+    world.clock.now += timedelta(minutes=4)
+    await world.chat.open_session(visit.visitor, client="a")
+
+    with pytest.raises(SlowDown, match=r"from your network.* 6 minutes") as refused:
+        await world.chat.open_session(visit.visitor, client="a")
+    assert refused.value.retry_after == 360
+    await world.chat.open_session(client="b")
+
+    world.clock.now += timedelta(minutes=6)
+    await world.chat.open_session(client="a")
+
+
+async def test_sessions_are_limited_for_everybody_together(world):
+    world = limited(world, sessions=Rate(2, timedelta(seconds=30)))
+    for client in "ab":
+        await world.chat.open_session(client=client)
+
+    with pytest.raises(SlowDown, match=r"very busy right now.* 30 s"):
+        await world.chat.open_session(client="c")
+
+
+@pytest.mark.parametrize("limit", ["beginnings", "beginnings_per_client"])
+async def test_new_visitors_are_limited_but_those_who_are_talking_go_on(world, limit):
+    world = limited(world, **{limit: Rate(1)})
+    known, new = await world.chat.open_session(), await world.chat.open_session()
+    await world.chat.receive(known.session, "c1", "Hello", client="a")
+
+    with pytest.raises(SlowDown) as refused:
+        await world.chat.receive(new.session, "c1", "Hello", client="a")
+    assert refused.value.retry_after == 600
+    await world.chat.receive(known.session, "c2", "Still here", client="a")
+    assert await world.stream(new) == []
+
+
+async def test_many_visitors_of_one_client_share_a_limit_of_messages(world):
+    world = limited(world, messages_per_client=Rate(2))
+    ada, ben = await world.chat.open_session(), await world.chat.open_session()
+    for visit in (ada, ben):
+        await world.chat.receive(visit.session, "c1", "Hello", client="a")
+
+    with pytest.raises(SlowDown, match="Too many messages came from your network"):
+        await world.chat.receive(ada.session, "c2", "Hello", client="a")
+    await world.chat.receive(ada.session, "c2", "Hello", client="b")
+
+
+async def test_a_session_ends_after_thirty_days_and_its_visitor_comes_back(world):
+    visit = await world.chat.open_session()
+    await world.chat.receive(visit.session, "c1", "Hello")
+
+    world.clock.now += timedelta(days=30)
+    assert await world.texts(visit) == ["Hello"]
+    world.clock.now += timedelta(seconds=1)
+
+    with pytest.raises(NoSession):
+        await world.chat.events_after(visit.session, 0)
+    with pytest.raises(NoSession):
+        await world.chat.receive(visit.session, "c2", "Hello")
+    assert await world.texts(await world.chat.open_session(visit.visitor)) == ["Hello"]
+
+    world.clock.now += timedelta(days=335)
+    stranger = await world.chat.open_session(visit.visitor)
+    assert stranger.visitor != visit.visitor
+    assert await world.texts(stranger) == []
+
+
+async def test_a_session_does_not_pass_for_a_visitor_nor_the_other_way_round(world):
+    visit = await world.chat.open_session()
+
+    other = await world.chat.open_session(visit.session)
+
+    assert other.visitor not in {visit.session, visit.visitor}
+    with pytest.raises(NoSession):
+        await world.chat.cursor(visit.visitor)
+
+
+def test_a_throttle_forgets_those_who_came_longest_ago():
+    throttle = Throttle(Rate(1))
+    for number in range(Throttle.MEMORY + 1):
         throttle.admit(f"visitor {number}", AT)
 
-    throttle.admit("late", AT + timedelta(minutes=2))
-
-    throttle.admit("visitor 0", AT + timedelta(minutes=2))
+    throttle.admit("visitor 0", AT)
     with pytest.raises(SlowDown):
-        throttle.admit("late", AT + timedelta(minutes=2))
+        throttle.admit(f"visitor {Throttle.MEMORY}", AT)
 
 
 class FailingIntake(Intake):

@@ -50,6 +50,7 @@ async def test_everything_comes_in_order(database):
             delivery(turn=2, decision_id=again.id),
         ),
         verdict=verdict(draft_id=draft(turn=2, version=2).id, good=False),
+        answered_lately=1,
     )
     async with database.transaction() as tx:
         await tx.customers.add(customer())

@@ -1,6 +1,7 @@
 """What the stores keep for Slack and the web chat: posts, notes, settings and event streams."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -83,8 +84,9 @@ async def test_a_session_keeps_its_visitor(database):
     async with database.transaction() as tx:
         await tx.chat.open_session("a" * 64, "visitor-1", at=AT)
         await tx.chat.open_session("a" * 64, "visitor-2", at=AT)
-        assert await tx.chat.visitor("a" * 64) == "visitor-1"
-        assert await tx.chat.visitor("b" * 64) is None
+        assert await tx.chat.visitor("a" * 64, since=AT) == "visitor-1"
+        assert await tx.chat.visitor("a" * 64, since=AT + timedelta(seconds=1)) is None
+        assert await tx.chat.visitor("b" * 64, since=AT) is None
 
 
 async def test_chat_events_are_numbered_per_visitor_and_kept_once_per_key(database):

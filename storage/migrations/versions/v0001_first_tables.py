@@ -16,6 +16,7 @@ def upgrade() -> None:
     _create_customers()
     _create_conversations()
     _create_messages()
+    _create_raw_mails()
     _create_notes()
     _create_events()
     _create_drafts()
@@ -39,7 +40,7 @@ def downgrade() -> None:
 
 
 _TABLES = """
-    customers conversations messages notes events
+    customers conversations messages raw_mails notes events
     drafts decisions deliveries verdicts
     audit settings
     desk_posts chat_sessions chat_events
@@ -124,6 +125,16 @@ def _create_messages() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint("conversation_id", "seq", name="uq_messages_conversation_id_seq"),
         sa.UniqueConstraint("channel", "external_id", name="uq_messages_channel_external_id"),
+    )
+
+
+def _create_raw_mails() -> None:
+    op.create_table(
+        "raw_mails",
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("received_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_raw_mails"),
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import smtplib
 import socket
-from base64 import b64decode
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from types import SimpleNamespace
@@ -13,9 +12,13 @@ import pytest
 
 from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Channel, new_id
+from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, inbound_of
 from handlers.mail.smtp_listener import SmtpListener, redacted
 from integrations.email.address import reply_address
+from storage.database import open_database, utc_now
+from storage.signals import LocalSignals
+from tests.builders import AT
 
 SUPPORT = "support@northwind.example"
 SECRET = "a secret"
@@ -31,23 +34,28 @@ class FakeIntake:
 
     def __init__(self, failure=None, gate=None):
         self.kept = []
+        self.raw = {}
         self.failure = failure
         self.gate = gate
         self.asked = asyncio.Event()
 
-    async def receive(self, inbound):
+    async def receive(self, inbound, also=None):
         self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
         if self.failure is not None:
             raise self.failure
         self.kept.append(inbound)
+        await also(SimpleNamespace(raw_mails=self), SimpleNamespace(created_at=AT))
         return SimpleNamespace(conversation_id="c1", duplicate=False)
+
+    async def keep(self, digest, content, at):
+        self.raw[digest] = content
 
 
 @asynccontextmanager
 async def listening(intake, **options):
-    listener = SmtpListener("127.0.0.1:0", intake, SUPPORT, SECRET, **options)
+    listener = SmtpListener("127.0.0.1", 0, intake, SUPPORT, SECRET, **options)
     await listener.start()
     try:
         yield listener
@@ -83,8 +91,8 @@ async def test_a_mail_is_handed_to_intake_whole():
     assert (inbound.subject, inbound.text) == ("Parcel", "Where is it?\n.\n..")
     assert inbound.references == ("<m0@northwind.example>", "<x@customer.example>")
     assert (inbound.automatic, inbound.conversation_hint) == ("", None)
-    assert b64decode(inbound.metadata["raw"]) == MAIL
     assert inbound.metadata["raw_sha256"] == sha256(MAIL).hexdigest()
+    assert intake.raw == {sha256(MAIL).hexdigest(): MAIL}
     assert inbound.metadata["size"] == len(MAIL)
     assert inbound.metadata["to"] == [SUPPORT]
 
@@ -183,7 +191,7 @@ async def test_very_long_lines_and_bare_bytes_are_taken():
     async with listening(intake) as listener:
         assert (await sent(listener, raw))[0] == 250
     assert intake.kept[0].metadata["size"] == len(raw) + 2
-    assert "raw" not in intake.kept[0].metadata
+    assert intake.raw[intake.kept[0].metadata["raw_sha256"]] == raw + b"\r\n"
 
 
 async def test_commands_in_the_wrong_order():
@@ -206,7 +214,7 @@ async def test_commands_in_the_wrong_order():
 async def test_stopping_finishes_what_is_being_kept():
     gate = asyncio.Event()
     intake = FakeIntake(gate=gate)
-    listener = SmtpListener("127.0.0.1:0", intake, SUPPORT, SECRET)
+    listener = SmtpListener("127.0.0.1", 0, intake, SUPPORT, SECRET)
     await listener.start()
     port = listener.port
     with socket.create_connection(("127.0.0.1", port)):
@@ -235,7 +243,7 @@ def deliver_and_stay(port):
 
 async def test_stopping_does_not_wait_for_ever(caplog):
     listener = SmtpListener(
-        "127.0.0.1:0", intake := FakeIntake(gate=asyncio.Event()), SUPPORT, SECRET, patience=0.05
+        "127.0.0.1", 0, intake := FakeIntake(gate=asyncio.Event()), SUPPORT, SECRET, patience=0.05
     )
     await listener.start()
     delivery = asyncio.create_task(asyncio.to_thread(deliver_and_stay, listener.port))
@@ -249,16 +257,10 @@ async def test_stopping_does_not_wait_for_ever(caplog):
 
 async def test_a_port_in_use_is_a_clear_sentence():
     async with listening(FakeIntake()) as listener:
-        second = SmtpListener(f"127.0.0.1:{listener.port}", FakeIntake(), SUPPORT, SECRET)
+        second = SmtpListener("127.0.0.1", listener.port, FakeIntake(), SUPPORT, SECRET)
         with pytest.raises(Misconfigured, match="SMTP_LISTEN: cannot listen"):
             await second.start()
         assert second.port == listener.port
-
-
-@pytest.mark.parametrize("listen", ["", "2525", ":2525", "host:", "host:x", "host:70000", "host:²"])
-def test_where_to_listen_must_be_said(listen):
-    with pytest.raises(Misconfigured, match="SMTP_LISTEN"):
-        SmtpListener(listen, None, SUPPORT, SECRET)
 
 
 async def test_no_address_is_logged(caplog):
@@ -324,6 +326,51 @@ def test_attachments_and_bounces_are_noted():
     assert inbound.automatic == "delivery report"
     assert inbound.metadata["bounce"] is True
     assert inbound.metadata["attachments"][0]["type"] == "message/delivery-status"
+
+
+WITH_PICTURE = (
+    b"From: ada@customer.example\r\nMessage-ID: <picture@customer.example>\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nIt is broken.\r\n--b\r\n"
+    b"Content-Type: image/jpeg; name=broken.jpg\r\nContent-Disposition: attachment; filename=broken.jpg\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n" + (b"QUJD" * 18 + b"\r\n") * 20_000 + b"--b--\r\n"
+)
+
+
+async def test_a_large_mail_with_a_picture_is_kept_byte_for_byte_beside_its_message():
+    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+        async with listening(Intake(database, utc_now)) as listener:
+            assert (await sent(listener, WITH_PICTURE))[0] == 250
+            assert (await sent(listener, WITH_PICTURE))[0] == 250
+        async with database.snapshot() as tx:
+            kept = await tx.messages.find(Channel.EMAIL, "<picture@customer.example>")
+            raw = await tx.raw_mails.get(kept.metadata["raw_sha256"])
+    assert raw == WITH_PICTURE
+    assert kept.metadata["size"] == len(WITH_PICTURE)
+    picture = {"name": "broken.jpg", "type": "image/jpeg", "size": 54 * 20_000}
+    assert kept.metadata["attachments"] == [picture]
+    assert len(str(kept.metadata)) < 2_000
+
+
+async def test_a_connection_too_many_is_told_to_come_back(caplog):
+    async with listening(FakeIntake(), max_sessions=2) as listener:
+        connections = [await asyncio.open_connection("127.0.0.1", listener.port) for _ in range(3)]
+        greetings = [await reader.readline() for reader, _ in connections]
+        assert sorted(line[:3] for line in greetings) == [b"220", b"220", b"421"]
+        assert b"Too many connections at the same time, please try again later" in b"".join(greetings)
+        assert "mail_too_many_connections" in caplog.messages
+        for _, writer in connections:
+            writer.close()
+            await writer.wait_closed()
+
+        async def taken_again():
+            try:
+                return (await sent(listener))[0] == 250
+            except smtplib.SMTPConnectError:
+                return False
+
+        async with asyncio.timeout(10):
+            while not await taken_again():
+                pass
 
 
 def test_a_mail_does_not_refer_to_itself():

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import aiohttp
@@ -12,6 +13,8 @@ from aiohttp import WSMsgType, web
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Sender
 from bot.core.ports import Outgoing
+from bot.services.admission import ChatLimits
+from bot.services.announcing import topic_of
 from bot.services.chat import ChatChannel, ChatService, NoSession
 from bot.services.intake import Intake
 from bot.services.transitions import move
@@ -21,6 +24,7 @@ from storage.signals import LocalSignals
 from tests import builders
 
 SHOP = "https://shop.example"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ShakyIntake(Intake):
@@ -37,15 +41,15 @@ class ShakyIntake(Intake):
 class ShakyService(ChatService):
     """Does what chats suffer from, when told to."""
 
-    def __init__(self, *ports):
-        super().__init__(*ports)
+    def __init__(self, *ports, **options):
+        super().__init__(*ports, **options)
         self.visits = []
         self.sockets = []
         self.over = self.down = self.drop_next = self.refuse_next = self.no_sockets = False
         self.forgotten = set()
 
-    async def open_session(self, visitor_token=None):
-        visit = await super().open_session(visitor_token)
+    async def open_session(self, visitor_token="", *, client=""):
+        visit = await super().open_session(visitor_token, client=client)
         self.visits.append(visit)
         return visit
 
@@ -54,13 +58,13 @@ class ShakyService(ChatService):
             raise NoSession("This chat session is over.")
         return await super().cursor(session)
 
-    async def receive(self, session, cid, text, *, wants_human=False):
+    async def receive(self, session, cid, text, *, wants_human=False, client=""):
         if self.refuse_next:
             self.refuse_next = False
             raise InvalidInput("This cannot be used.")
         if session in self.forgotten:
             raise NoSession("This chat session is over.")
-        seq = await super().receive(session, cid, text, wants_human=wants_human)
+        seq = await super().receive(session, cid, text, wants_human=wants_human, client=client)
         if self.drop_next:
             self.drop_next = False
             self.drop_sockets()
@@ -103,7 +107,7 @@ class World:
 
     async def conversation(self, session):
         async with self.database.snapshot() as tx:
-            visitor = await tx.chat.visitor(session_hash(session))
+            visitor = await tx.chat.visitor(session_hash(session), since=LONG_AGO)
             return await tx.conversations.open_for(Channel.CHAT, visitor)
 
     async def answer(self, session, text, sender=Sender.AI, sources=()):
@@ -140,12 +144,12 @@ class World:
     async def fill(self, session, answers, *, tell=True):
         """Append many answers at once."""
         async with self.database.transaction() as tx:
-            visitor = await tx.chat.visitor(session_hash(session))
+            visitor = await tx.chat.visitor(session_hash(session), since=LONG_AGO)
             for number, text in enumerate(answers):
                 said = {"sender": "ai", "text": text}
                 await tx.chat.append(visitor, "message", said, key=f"fill:{number}", at=utc_now())
             if tell:
-                tx.publish(f"chat:{visitor}")
+                tx.publish(topic_of(visitor))
 
     async def stored(self, session):
         """Return what the customer said, as the conversation has it."""
@@ -260,11 +264,11 @@ def address(runner):
 
 
 @asynccontextmanager
-async def running(origins=(), **options):
+async def running(origins=(), limits=ChatLimits(), **options):  # noqa: B008
     signals = LocalSignals()
     async with open_database("sqlite+aiosqlite://", signals) as database:
         intake = ShakyIntake(database, utc_now)
-        service = ShakyService(database, intake, signals, utc_now)
+        service = ShakyService(database, intake, signals, utc_now, limits=limits)
         app = web.Application(middlewares=[service.watch])
         add_chat(app, service, allowed_origins=[SHOP, *origins], **options)
         async with serving(app) as runner:

@@ -5,16 +5,14 @@ import json
 
 import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from bot.core.model import Sender, Status
-from bot.services.chat import ChatService
+from bot.services.admission import ChatLimits, Rate
 from handlers.web import chat_socket
-from handlers.web.chat import ChatApi, chat_routes
+from handlers.web.chat import ChatApi, client_of
 from handlers.web.chat_socket import Patience
-from storage.database import utc_now
-from storage.signals import LocalSignals
-from tests.handlers.web.chat_world import SHOP, address, running, serving, texts, until
+from tests.handlers.web.chat_world import SHOP, address, running, texts, until
 
 
 @pytest.fixture
@@ -524,17 +522,56 @@ async def test_the_socket_address_without_a_websocket_says_so(world):
     assert (status, answer["code"]) == (426, "bad_request")
 
 
-async def test_the_routes_alone_serve_too(world):
-    signals = LocalSignals()
-    service = ChatService(world.database, world.intake, signals, utc_now)
-    app = web.Application()
-    app.add_routes(chat_routes(service, allowed_origins=[]))
-    async with serving(app) as runner, aiohttp.ClientSession() as http:
-        session = address(runner) + "/chat/v1/session"
-        async with http.post(session, json={}) as response:
-            assert response.status == 200
-        async with http.post(session, json={}, headers={"Origin": SHOP}) as response:
-            assert response.status == 403
+# --- strangers in numbers -------------------------------------------------------------------------------
+
+
+async def test_more_sessions_than_one_client_may_open_are_refused_for_a_while():
+    async with running(limits=ChatLimits(sessions_per_client=Rate(3))) as world:
+        for _ in range(3):
+            await world.visit()
+        forged = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(world.url("/chat/v1/session"), json={}, headers=forged) as refused,
+        ):
+            assert refused.status == 429
+            assert 0 < int(refused.headers["Retry-After"]) <= 600
+            answer = await refused.json()
+        assert answer["code"] == "rate"
+        assert answer["message"] == "Too many chats were opened from your network. Please wait 10 minutes."
+
+
+async def test_more_new_visitors_than_one_client_may_bring_are_told_to_wait():
+    async with running(limits=ChatLimits(beginnings_per_client=Rate(1))) as world:
+        first, second = await world.visit(), await world.visit()
+        async with world.tab(first["session"]) as known, world.tab(second["session"]) as new:
+            await known.say(type="msg", cid="c1", text="Hello")
+            await known.next("ack")
+            await new.say(type="msg", cid="c1", text="Hello")
+            error = await new.next("error")
+            assert (error["code"], error["cid"]) == ("rate", "c1")
+            assert error["retry"] > 500
+            await known.say(type="msg", cid="c2", text="Still here")
+            assert (await known.next("ack"))["seq"] == 2
+        status, answer = await world.post(
+            "/chat/v1/messages", {"cid": "c1", "text": "Hello"}, headers=bearer(second)
+        )
+        assert (status, answer["code"]) == (429, "rate")
+
+
+@pytest.mark.parametrize(
+    ("remote", "client"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_a_client_is_an_address_or_an_ipv6_network(remote, client):
+    request = make_mocked_request("GET", "/").clone(remote=remote)
+    assert client_of(request) == client
 
 
 # --- pages ----------------------------------------------------------------------------------------------

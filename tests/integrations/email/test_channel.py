@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from bot.core.ports import Reconciled
 from integrations.email.channel import EmailChannel, Server
+from integrations.email.compose import Mailbox
 from tests import builders
 from tests.integrations.email.test_compose import NORTHWIND, SECRET, outgoing
 
@@ -93,6 +94,25 @@ async def test_a_mail_arrives_as_composed():
     mail = message_from_bytes(envelope.content)
     assert mail["Message-ID"] == sent
     assert mail.get_payload()[0].get_payload(decode=True).split() == [b".dots", b"..stay", b"."]
+
+
+async def test_an_address_with_dots_in_odd_places_is_written_to():
+    sink = Sink()
+    async with serving(sink) as url:
+        await send(url, delivery=builders.delivery(address="a..b@docomo.test"))
+    assert sink.mails[0].rcpt_tos == ["a..b@docomo.test"]  # The quotes are the protocol's, not the address's.
+
+
+async def test_our_own_address_is_looked_at_before_there_is_anything_to_send():
+    with pytest.raises(Misconfigured, match="SUPPORT_ADDRESS"):
+        EmailChannel("smtp://127.0.0.1", Mailbox("Us", "support"), SECRET)
+
+
+async def test_our_own_host_may_be_international():
+    sink, ours = Sink(), Mailbox("Us", "support@bücher.example")
+    async with serving(sink) as url, EmailChannel(url, ours, SECRET).ready(outgoing()) as hand_over:
+        assert (await hand_over()).endswith("@xn--bcher-kva.example>")
+    assert sink.mails[0].mail_from == "support@xn--bcher-kva.example"
 
 
 async def test_the_id_is_known_before_and_after():

@@ -1,16 +1,18 @@
 """What customers receive."""
 
+import random
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default as default_policy
 
 import pytest
 
-from bot.core.errors import Refused
+from bot.core.errors import Misconfigured, Refused
 from bot.core.model import Sender
 from bot.core.ports import Outgoing
 from integrations.email.address import conversation_of
-from integrations.email.compose import Mailbox, compose, deliverable, external_id, reply_subject
+from integrations.email.compose import Mailbox, compose, deliverable, external_id, reply_subject, usable
+from integrations.email.headers import mailbox
 from integrations.email.parse import parse
 from tests import builders
 
@@ -152,11 +154,88 @@ def test_names_and_words_of_any_language():
     "address",
     ["", "ada", "ada@", "@customer.example",
      "ada@customer.example\r\nRCPT TO:<x@y>", "unknown@invalid", "a b@c.example",
-     "jürgen@customer.example", "a@b@c.example", "ada@" + "x" * 70 + "ü.example", "a\x00@b.example"],
+     "jürgen@customer.example", "a@b@c.example", "ada@" + "x" * 70 + "ü.example", "a\x00@b.example",
+     "a@b..c", "a@x.", "a@.x", "a@INVALID", "a@deep.invalid", "a@" + "ü" * 300, "a@b.c\ud800", "\ud800@b.c",
+     "a" * 65 + "@b.c", "a@" + "b" * 64 + ".c", '"a b"@c.example', "a@[127.0.0.1]", "a@ü..example"],
 )  # fmt: skip
 def test_addresses_no_mail_can_be_sent_to(address):
     with pytest.raises(Refused, match="“"):
         compose(outgoing(delivery=builders.delivery(address=address)), NORTHWIND, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("a..b@docomo.test", '"a..b"@docomo.test'),
+        ("ab.@docomo.test", '"ab."@docomo.test'),
+        (".ab@docomo.test", '".ab"@docomo.test'),
+        ("o'neil+x=y@customer.example", "o'neil+x=y@customer.example"),
+        ("ada@notinvalid", "ada@notinvalid"),
+        (" ada.b.c@customer.example ", "ada.b.c@customer.example"),
+    ],
+)
+def test_dots_may_be_anywhere_before_the_at(address, written):
+    raw = compose(outgoing(delivery=builders.delivery(address=address)), NORTHWIND, SECRET).as_bytes()
+    assert f"To: Ada Quill <{written}>\r\n".encode() in raw
+    assert deliverable(address) == written
+    to = message_from_bytes(raw, policy=default_policy)["To"]
+    assert [f"{one.username}@{one.domain}" for one in to.addresses] == [address.strip()]
+
+
+@pytest.mark.parametrize("address", ["", "support", "a@b..c", "a" * 30 + "@northwind.example"])
+def test_our_own_address_has_to_be_one(address):
+    with pytest.raises(Misconfigured, match="SUPPORT_ADDRESS"):
+        compose(outgoing(), Mailbox("Us", address), SECRET)
+    with pytest.raises(Misconfigured, match="SUPPORT_ADDRESS"):
+        usable(Mailbox("Us", address), SECRET)
+
+
+def test_garbage_is_a_mail_or_is_refused_but_never_anything_else():
+    bits = [
+        *"aA.@<>()[],;:\\\"' =?_-\t\r\n\x00\x7f\u2028\x85üß你🌞\ud800\udcff%*`#>|~!0",
+        "=?utf-8?q?x=20?=",
+        "?=",
+    ]
+    rng = random.Random(7)
+
+    def garbage(most):
+        return "".join(rng.choices(bits, k=rng.randrange(most)))
+
+    mails = 0
+    for _ in range(600):
+        out = outgoing(
+            customer_name=garbage(120),
+            subject=garbage(300),
+            thread=(garbage(20), f"<{garbage(20)}@x.example>"),
+            delivery=builders.delivery(
+                address=rng.choice([garbage(12), f"a{garbage(3)}@x.example"]), text=garbage(200)
+            ),
+        )
+        try:
+            mail = received(out)
+        except Refused:
+            continue
+        mails += 1
+        assert len(mail["To"].addresses) == 1
+        assert mail["Bcc"] is None
+        assert len(mail.keys()) <= 14
+    assert mails > 100
+
+
+def test_what_looks_like_an_encoded_word_is_shown_as_it_was_written():
+    odd = "=?utf-8?q?=41da?="
+    mail = received(outgoing(customer_name=odd, subject=odd))
+    assert mail["To"].addresses[0].display_name == odd
+    assert mail["Subject"] == f"Re: {odd}"
+
+
+def test_long_names_and_addresses_are_folded():
+    address = "a" * 60 + "@" + "b" * 60 + ".example"
+    for name in ("Ada Quill", "Zoë " * 20, "Quill, " * 12, ""):
+        out = outgoing(customer_name=name, delivery=builders.delivery(address=address))
+        raw = compose(out, NORTHWIND, SECRET).as_bytes()
+        assert mailbox(message_from_bytes(raw)["To"]) == (name.strip()[:80].strip(", "), address)
+        assert max(len(line) for line in raw.splitlines()) <= 140
 
 
 def test_international_hosts_are_written_for_smtp():

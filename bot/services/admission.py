@@ -1,0 +1,101 @@
+"""Who may come in, and how often: limits for anonymous visitors of the chat.
+
+Three things a stranger can do cost us something: opening a session, beginning a conversation (a Slack thread and an
+answer), and writing more. Each has a limit for one client and, where inventing new visitors would get around it, one
+for everybody together. Counts live in memory, so a restart forgives.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.errors import Rejected
+
+_TEN_MINUTES = timedelta(minutes=10)
+
+
+class SlowDown(Rejected):
+    """Too much in a short time; `retry_after` says in how many seconds there is room again."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `limit` times in any `window`."""
+
+    limit: int
+    window: timedelta = _TEN_MINUTES
+
+
+@dataclass(frozen=True)
+class ChatLimits:
+    """How much the chat takes, and how long it remembers whom it gave a token.
+
+    A client is a network address: a household, an office, or a reverse proxy with everybody behind it.
+    """
+
+    sessions_per_client: Rate = Rate(300)
+    sessions: Rate = Rate(3_000)
+    beginnings_per_client: Rate = Rate(300)
+    beginnings: Rate = Rate(3_000)
+    messages_per_client: Rate = Rate(3_000)
+    messages_per_visitor: Rate = Rate(20, timedelta(minutes=1))
+    session_age: timedelta = timedelta(days=30)
+    visitor_age: timedelta = timedelta(days=365)
+
+
+class Admission:
+    """Counts what visitors do against the limits; every method counts once, or raises SlowDown."""
+
+    def __init__(self, limits: ChatLimits) -> None:
+        mine, busy = "Too many chats were opened from your network.", "The chat is very busy right now."
+        self._sessions_per_client = Throttle(limits.sessions_per_client, mine)
+        self._sessions = Throttle(limits.sessions, busy)
+        self._beginnings_per_client = Throttle(limits.beginnings_per_client, mine)
+        self._beginnings = Throttle(limits.beginnings, busy)
+        self._messages_per_client = Throttle(
+            limits.messages_per_client, "Too many messages came from your network."
+        )
+        self._messages_per_visitor = Throttle(limits.messages_per_visitor, "That was quick.")
+
+    def session(self, client: str, now: datetime) -> None:
+        """Admit one more session."""
+        self._sessions_per_client.admit(client, now)
+        self._sessions.admit("", now)
+
+    def message(self, visitor: str, client: str, now: datetime, *, begins: bool) -> None:
+        """Admit one more message; `begins` when the visitor has said nothing before."""
+        self._messages_per_visitor.admit(visitor, now)
+        self._messages_per_client.admit(client, now)
+        if begins:
+            self._beginnings_per_client.admit(client, now)
+            self._beginnings.admit("", now)
+
+
+class Throttle:
+    """Applies a rate to each key; the keys used longest ago are forgotten when there are too many."""
+
+    MEMORY = 10_000
+
+    def __init__(self, rate: Rate, complaint: str = "") -> None:
+        self._rate = rate
+        self._complaint = complaint
+        self._recent: dict[str, deque[datetime]] = {}
+
+    def admit(self, key: str, now: datetime) -> None:
+        """Count one, or raise SlowDown."""
+        recent = self._recent[key] = self._recent.pop(key, deque(maxlen=self._rate.limit))
+        if len(self._recent) > self.MEMORY:
+            del self._recent[next(iter(self._recent))]
+        if len(recent) == self._rate.limit and now - recent[0] < self._rate.window:
+            wait = math.ceil((recent[0] + self._rate.window - now).total_seconds())
+            raise SlowDown(f"{self._complaint} Please wait {_spoken(wait)}.", retry_after=wait)
+        recent.append(now)
+
+
+def _spoken(seconds: int) -> str:
+    return f"{seconds} s" if seconds <= 90 else f"{math.ceil(seconds / 60)} minutes"
