@@ -12,8 +12,8 @@ EXEMPT = ("shared", "unprivileged")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.skipped and os.environ.get("REQUIRE_ALL") == "1" and not hasattr(report, "wasxfail"):
-        if not any(item.get_closest_marker(name) for name in EXEMPT):
-            report.outcome = "failed"
-            report.longrepr = f"skipped although REQUIRE_ALL=1: {report.longrepr}"
+    must_run = os.environ.get("REQUIRE_ALL") == "1" and not any(map(item.get_closest_marker, EXEMPT))
+    if report.skipped and must_run and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although REQUIRE_ALL=1: {report.longrepr}"
     return report
