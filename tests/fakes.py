@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.core.errors import Gone
+from bot.core.errors import Gone, OutcomeUnknown, Refused
 from bot.core.model import Case, Channel, Evidence, Proposal, Source
 from bot.core.ports import Outgoing, Profile, Question, Reconciled, Send, Sheet
 from tests.builders import AT
@@ -92,11 +92,16 @@ class FakeDirectory:
 
 @dataclass
 class FakeDesk:
-    """A Slack of two Slack channels; `fail` is raised once per entry by the next write."""
+    """A Slack of two Slack channels.
+
+    `fail` is raised once per entry by the next write, `refused` are names of sheets it will not have, and with
+    `lose_answer` the next post is made but not confirmed.
+    """
 
     messages: dict[str, Sheet] = field(default_factory=dict)
     threads: dict[str, str | None] = field(default_factory=dict)
     fail: list[Exception | None] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     lose_answer: bool = False
 
     def sheets(
@@ -108,16 +113,24 @@ class FakeDesk:
             Sheet(f"message:{m.id}", "C1", m.content, [], digest=m.content, in_thread=True)
             for m in case.messages
         ]
-        return [root, *entries]
+        elsewhere = []
+        if case.conversation.escalated or "escalation" in standing:
+            elsewhere = [Sheet("escalation", "C2", said, [], digest=said)]
+        return [root, *elsewhere, *entries]
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
-        self._maybe_fail()
+        self._maybe_fail(sheet)
+        if sheet.in_thread and root_ts not in self.messages:
+            raise Gone("thread_not_found")
         ts = f"{len(self.threads) + 1}.0"
         self.messages[ts], self.threads[ts] = sheet, root_ts if sheet.in_thread else None
+        if self.lose_answer:
+            self.lose_answer = False
+            raise OutcomeUnknown("connection reset")
         return ts
 
     async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
-        self._maybe_fail()
+        self._maybe_fail(sheet)
         if ts not in self.messages:
             raise Gone("message_not_found")
         self.messages[ts] = sheet
@@ -128,7 +141,13 @@ class FakeDesk:
     def named(self, name: str) -> list[Sheet]:
         return [sheet for sheet in self.messages.values() if sheet.name == name]
 
-    def _maybe_fail(self) -> None:
+    def beneath(self, root_ts: str) -> list[str]:
+        """Return the names of the sheets that stand in the thread of a card."""
+        return [sheet.name for ts, sheet in self.messages.items() if self.threads[ts] == root_ts]
+
+    def _maybe_fail(self, sheet: Sheet) -> None:
+        if sheet.name in self.refused:
+            raise Refused("invalid_blocks")
         error = self.fail.pop(0) if self.fail else None
         if error is not None:
             raise error

@@ -10,33 +10,39 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import OutcomeUnknown, Unavailable
-from integrations.slack.errors import DEFAULT_RETRY, from_response
+from integrations.slack.errors import DEFAULT_RETRY, RateLimited, from_response
+from integrations.slack.gate import FREE, PATIENCE_IN_LINE, Gate, Pace
 
 Json = Mapping[str, Any]
 PATIENCE = 10.0
 _PAGE = 200
 _MOST_PAGES = 50
+_PATIENCE_BETWEEN_PAGES = 30.0  # Who is sent away between two pages has to begin again with the first.
 
 _HISTORY = frozenset({"channels:history", "groups:history"})
+# A little below what Slack grants: a refused call costs everybody a pause.
+_POSTS = Pace(interval=1.0, burst=5, per_channel=True)
+_CALLS = Pace(interval=1.2, burst=10)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method of the Web API: the bot scopes it needs, and whether it only reads."""
+    """A method of the Web API: the bot scopes it needs, whether it only reads, and how often it is called."""
 
     scopes: frozenset[str] = frozenset()
     reads: bool = False
+    pace: Pace = FREE
 
 
 # Every method we call: `_call` knows no other, and the manifest is held against the scopes.
 METHODS: Mapping[str, Method] = {
     "auth.test": Method(reads=True),
-    "chat.getPermalink": Method(reads=True),
+    "chat.getPermalink": Method(reads=True, pace=_CALLS),
     "chat.postEphemeral": Method(frozenset({"chat:write"})),
-    "chat.postMessage": Method(frozenset({"chat:write"})),
-    "chat.update": Method(frozenset({"chat:write"})),
-    "conversations.history": Method(_HISTORY, reads=True),
-    "conversations.replies": Method(_HISTORY, reads=True),
+    "chat.postMessage": Method(frozenset({"chat:write"}), pace=_POSTS),
+    "chat.update": Method(frozenset({"chat:write"}), pace=_CALLS),
+    "conversations.history": Method(_HISTORY, reads=True, pace=_CALLS),
+    "conversations.replies": Method(_HISTORY, reads=True, pace=_CALLS),
     "usergroups.users.list": Method(frozenset({"usergroups:read"}), reads=True),
     "views.open": Method(),
     "views.publish": Method(),
@@ -55,9 +61,12 @@ class OpenView:
 class SlackClient:
     """Speaks to Slack with the bot token, through a session that the app owns."""
 
-    def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, token: str, base_url: str, session: aiohttp.ClientSession, gate: Gate | None = None
+    ) -> None:
         # No retries inside: a repeated post would stand twice, and the show lane repeats by itself.
         self.web = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
+        self._gate = gate or Gate()
 
     async def auth_test(self) -> Json:
         return await self._call("auth.test")
@@ -135,6 +144,7 @@ class SlackClient:
                 include_all_metadata=True,
                 limit=_PAGE,
                 cursor=cursor or None,
+                patience=_PATIENCE_BETWEEN_PAGES if cursor else PATIENCE_IN_LINE,
             )
             for message in page.get("messages", ()):
                 yield message
@@ -142,9 +152,11 @@ class SlackClient:
             if not cursor:
                 return
 
-    async def _call(self, method: str, **given: Any) -> Json:
+    async def _call(self, method: str, *, patience: float = PATIENCE_IN_LINE, **given: Any) -> Json:
         args = {name: value for name, value in given.items() if value is not None}
-        posting = method == "chat.postMessage"
+        posting, pace = method == "chat.postMessage", METHODS[method].pace
+        line = f"slack:{method}:{given['channel']}" if pace.per_channel else f"slack:{method}"
+        await self._gate.turn(line, pace, _gist(args), patience)
         try:
             async with asyncio.timeout(PATIENCE):
                 if METHODS[method].reads:
@@ -152,7 +164,10 @@ class SlackClient:
                 else:
                     answer = await self.web.api_call(method, json=args)
         except SlackApiError as error:
-            raise from_response(error, posting=posting) from error
+            told = from_response(error, posting=posting)
+            if isinstance(told, RateLimited):
+                self._gate.close(line, pace, told.wait)
+            raise told from error
         except aiohttp.ClientConnectorError as error:
             raise Unavailable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError) as error:
@@ -160,3 +175,8 @@ class SlackClient:
                 raise OutcomeUnknown("The connection to Slack broke while posting") from error
             raise Unavailable("Slack did not answer", retry_after=DEFAULT_RETRY) from error
         return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _gist(args: Json) -> str:
+    """Tell which call it is, whatever it says: so a card that has changed meanwhile keeps its place in line."""
+    return str({name: value for name, value in args.items() if name not in ("text", "blocks", "view")})

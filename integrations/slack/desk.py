@@ -38,15 +38,15 @@ class SlackDesk:
     def sheets(
         self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
     ) -> Sequence[Sheet]:
-        """Render the card, then the thread beneath it, then what an escalation shows elsewhere."""
+        """Render the card, then what an escalation shows elsewhere, then the thread beneath the card."""
         escalated_to = self._escalation_channel or None
         home = self._channel_of(case)
         text, blocks = root_card(case, threshold=threshold, now=now, escalated_to=escalated_to)
         sheets = [_sheet(ROOT, home, text, blocks)]
-        sheets += [_sheet(leaf.name, home, leaf.text, leaf.blocks, in_thread=True) for leaf in leaves(case)]
         if escalated_to and (case.conversation.escalated or ESCALATION in standing):
             text, blocks = escalation_post(case, now=now, thread=f"<#{home}>")
             sheets.append(_sheet(ESCALATION, escalated_to, text, blocks))
+        sheets += [_sheet(leaf.name, home, leaf.text, leaf.blocks, in_thread=True) for leaf in leaves(case)]
         return sheets
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:

@@ -1,5 +1,6 @@
 """Slack's error codes as errors of ours: one table, read in one place."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,16 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.core.errors import Gone, OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 
 DEFAULT_RETRY = 1.0
+_LONGEST_WAIT = 300.0
+
+
+class RateLimited(Unavailable):
+    """Slack asks to wait: that holds for everybody who wants the same of it."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("Slack asks to wait", retry_after=wait)
+        self.wait = wait
+
 
 _GONE = {
     "message_not_found": "The Slack message is not there any more.",
@@ -44,7 +55,7 @@ def from_response(error: SlackApiError, *, posting: bool) -> ThreadpilotError:
     """Turn Slack's answer into one of our errors; `posting` tells that a repetition could be seen."""
     status, code, headers = _parts(error.response)
     if status == 429 or code in _BUSY:
-        return Unavailable("Slack asks to wait", retry_after=_retry_after(headers))
+        return RateLimited(_retry_after(headers))
     if code in _GONE:
         return Gone(_GONE[code])
     if status >= 500 or code in _HALF_DONE or not code:
@@ -61,7 +72,9 @@ def _parts(response: Any) -> tuple[int, str, Mapping[str, str]]:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
+    """Read for how long to wait: whatever stands there, it may not keep us from Slack for long."""
     try:
-        return max(0.0, float(headers.get("Retry-After", DEFAULT_RETRY)))
+        told = float(headers.get("Retry-After", DEFAULT_RETRY))
     except ValueError:
         return DEFAULT_RETRY
+    return min(told, _LONGEST_WAIT) if math.isfinite(told) and told >= 0 else DEFAULT_RETRY

@@ -7,11 +7,12 @@ that was running is simply still there.
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bot.core.errors import Unavailable
+from bot.core.errors import OutcomeUnknown, Unavailable
 from bot.core.ports import Clock, Handler, Lane, Signals
 from storage.database import SqlDatabase, utc_now
 from storage.jobs import WAKE, Job, JobKey
@@ -52,7 +53,8 @@ class SqliteEngine:
         self._running: dict[JobKey, asyncio.Task[None]] = {}  # Until their end is in the database.
         self._done: list[Job] = []
         self._failed: list[tuple[Job, datetime]] = []
-        self._inherited: set[JobKey] | None = None
+        self._doubtful: set[JobKey] = set()  # Of an earlier run nobody knows how far it came.
+        self._begun = False
 
     async def run(self, handlers: Mapping[Lane, Handler]) -> None:
         """Work until cancelled; then wait for what is running."""
@@ -74,8 +76,9 @@ class SqliteEngine:
 
     async def _start_due(self, handlers: Mapping[Lane, Handler]) -> float:
         async with self._database.snapshot() as tx:
-            if self._inherited is None:
-                self._inherited = set(await tx.jobs.queued())
+            if not self._begun:
+                self._doubtful |= await tx.jobs.queued()
+                self._begun = True
             queues = {
                 lane: await tx.jobs.first(lane, self._limits[lane] + 1)
                 for lane in handlers
@@ -94,8 +97,7 @@ class SqliteEngine:
         return self._limits[lane] - sum(1 for running, _ in self._running if running is lane)
 
     def _start(self, job: Job, handler: Handler) -> None:
-        retried = job.attempts > 0 or job.name in (self._inherited or ())
-        task = asyncio.create_task(_call(handler, job.key, retried=retried))
+        task = asyncio.create_task(_call(handler, job.key, retried=job.name in self._doubtful))
         task.add_done_callback(lambda task: self._ended(job, task))
         self._running[job.name] = task
 
@@ -107,18 +109,21 @@ class SqliteEngine:
         else:
             self._failed.append((job, self._after(job, error)))
             where = {"lane": job.lane.value, "key": job.key, "attempts": job.attempts + 1}
-            if isinstance(error, Unavailable):
+            if not isinstance(error, Unavailable):
+                self._doubtful.add(job.name)
+            if isinstance(error, Unavailable | OutcomeUnknown):
                 logger.warning("job_postponed", extra=where | {"reason": str(error)})
             else:
                 logger.error("job_failed", exc_info=error, extra=where)
         self._signals.publish(WAKE)
 
     def _after(self, job: Job, error: BaseException) -> datetime:
-        """Return when a failed job runs again: when the far side said, else doubling with full jitter."""
+        """Return when a failed job runs again: doubling with full jitter, not before the far side said."""
         pause = self._jitter() * min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 20))
-        if isinstance(error, Unavailable) and error.retry_after is not None:
-            pause = error.retry_after
-        return self._clock() + timedelta(seconds=pause)
+        told = error.retry_after if isinstance(error, Unavailable) else None
+        if told is not None and math.isfinite(told):
+            pause = max(pause, told)
+        return self._clock() + timedelta(seconds=min(pause, _LONGEST_PAUSE))
 
     async def _settle(self) -> None:
         """Bring what has ended into the database, all in one commit; only then may the same key run again."""
@@ -131,7 +136,7 @@ class SqliteEngine:
         del self._done[: len(done)], self._failed[: len(failed)]
         for job in (*done, *(job for job, _ in failed)):
             self._running.pop(job.name, None)
-            (self._inherited or set()).discard(job.name)
+        self._doubtful -= {job.name for job in done}  # Being postponed clears no doubt.
 
     async def _close(self) -> None:
         """Let running jobs end; those that take too long are cancelled, and run again at the next start."""

@@ -13,7 +13,7 @@ from time import monotonic
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.ports import Lane
 from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
@@ -225,16 +225,23 @@ async def test_an_unavailable_far_side_is_tried_again_when_it_said(database, sig
     async with working(database, signals, {Lane.ADVANCE: work}, jitter=lambda: 0.0):
         await defer(database, "a")
         await drained(database)
-    assert work.runs == [("a", False), ("a", True)]
+    assert work.runs == [("a", False), ("a", False)]  # Nothing was left half done.
     assert times[1] - times[0] >= timedelta(seconds=0.2)
     (record,) = [record for record in caplog.records if record.msg == "job_postponed"]
     assert (record.lane, record.key, record.attempts, record.reason) == ("advance", "a", 1, "busy")
 
 
-@pytest.mark.parametrize(("attempts", "pause"), [(0, 1), (1, 2), (5, 32), (9, 300), (40, 300)])
-async def test_pauses_double_up_to_five_minutes(database, signals, clock, attempts, pause):
+BACKOFF = [(0, None, 1), (1, None, 2), (5, None, 32), (9, None, 300), (40, None, 300)]
+LONGER_OF_BOTH = [(0, 17, 17), (5, 17, 32), (0, 1e300, 300)]
+NONSENSE = [(0, float("inf"), 1), (0, float("nan"), 1), (0, float("-inf"), 1), (0, -5, 1)]
+
+
+@pytest.mark.parametrize(("attempts", "told", "pause"), [*BACKOFF, *LONGER_OF_BOTH, *NONSENSE])
+async def test_pauses_double_up_to_five_minutes_and_heed_what_was_told(
+    database, signals, clock, attempts, told, pause
+):
     async def down(key, n):
-        raise Unavailable("down")
+        raise Unavailable("down", retry_after=told)
 
     work = Recorder(down)
     await defer(database, "a", run_at=clock.now)
@@ -267,6 +274,25 @@ async def test_a_faulty_run_is_logged_once_and_tried_again(database, signals, ca
     faults = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert sorted((record.lane, record.key) for record in faults) == [("advance", "a"), ("advance", "b")]
     assert all(record.exc_info for record in faults)
+
+
+async def test_an_unknown_outcome_is_looked_into_without_alarm(database, signals, caplog):
+    async def fail(key, n):
+        if n == 1:
+            raise OutcomeUnknown("cut")
+        if n == 2:
+            raise Unavailable("down")
+
+    work = Recorder(fail)
+    async with working(database, signals, {Lane.ADVANCE: work}, jitter=lambda: 0.0):
+        await defer(database, "a")
+        await drained(database)
+        await defer(database, "a")
+        await drained(database)
+    # The doubt outlasts a run that could not do anything, and ends with one that was done.
+    assert work.runs == [("a", False), ("a", True), ("a", True), ("a", False)]
+    postponed = [(r.levelno, r.reason, r.exc_info) for r in caplog.records if r.msg == "job_postponed"]
+    assert postponed == [(logging.WARNING, "cut", None), (logging.WARNING, "down", None)]
 
 
 async def test_cancelling_waits_for_what_runs(database, signals):

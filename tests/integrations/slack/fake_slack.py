@@ -23,6 +23,19 @@ OK = {
 }
 
 
+class Time:
+    """A clock that moves only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @dataclass
 class FakeSlack:
     """`calls` are (method, arguments) in order; `answers[method]` replaces the usual answer, once per entry."""

@@ -56,22 +56,50 @@ async def test_history_walks_through_all_pages(slack: FakeSlack, client: SlackCl
     assert second["cursor"] == "more"
 
 
-async def test_a_history_without_end_is_left_after_many_pages(slack: FakeSlack, client: SlackClient) -> None:
+async def test_a_history_without_end_is_left_after_many_pages(slack: FakeSlack, hurried: SlackClient) -> None:
     page = {"ok": True, "messages": [{"ts": "1"}], "response_metadata": {"next_cursor": "again"}}
     slack.then("conversations.replies", *[page] * 60)
-    assert len([m async for m in client.history("C1", oldest="1", thread_ts="1.0")]) == 50
+    assert len([m async for m in hurried.history("C1", oldest="1", thread_ts="1.0")]) == 50
 
 
-async def test_rate_limit_says_how_long_to_wait(slack: FakeSlack, client: SlackClient) -> None:
-    slack.then(
-        "chat.update",
-        web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "17"}),
-        web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "soon"}),
-    )
-    for expected in (17.0, 1.0):
+def limited(retry_after: str) -> web.Response:
+    body = {"ok": False, "error": "ratelimited"}
+    return web.json_response(body, status=429, headers={"Retry-After": retry_after})
+
+
+@pytest.mark.parametrize(
+    ("told", "wait"),
+    [("17", 17), ("0", 0), ("soon", 1), ("", 1), ("inf", 1), ("nan", 1), ("-5", 1), ("1e300", 300)],
+)
+async def test_rate_limit_says_how_long_to_wait(
+    slack: FakeSlack, client: SlackClient, told: str, wait: float
+) -> None:
+    slack.then("chat.update", limited(told))
+    with pytest.raises(Unavailable) as caught:
+        await client.update("C1", "1", "t", [])
+    assert caught.value.retry_after == wait
+
+
+async def test_after_a_rate_limit_nobody_calls_before_the_time(slack: FakeSlack, client: SlackClient) -> None:
+    slack.then("chat.postMessage", limited("60"))
+    for _ in range(3):
         with pytest.raises(Unavailable) as caught:
-            await client.update("C1", "1", "t", [])
-        assert caught.value.retry_after == expected
+            await client.post("C1", "t", [])
+        assert caught.value.retry_after == pytest.approx(60, abs=5)
+    assert len(slack.asked("chat.postMessage")) == 1
+    assert await client.post("C2", "t", [])  # Posts are limited per Slack channel.
+    await client.update("C1", "1", "t", [])
+
+
+async def test_posts_are_spaced_before_slack_has_to_refuse_them(
+    slack: FakeSlack, client: SlackClient
+) -> None:
+    posts = [client.post("C1", "t", [], metadata={"event_payload": n}) for n in range(20)]
+    outcomes = await asyncio.gather(*posts, return_exceptions=True)
+    turned_away = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
+    assert len(slack.asked("chat.postMessage")) == 7  # A burst of five, and two that waited for a moment.
+    assert len(turned_away) == 13
+    assert len({round(error.retry_after or 0) for error in turned_away}) == 13  # Each has a time of its own.
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "thread_not_found"])
