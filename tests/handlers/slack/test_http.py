@@ -5,7 +5,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -135,23 +135,23 @@ async def test_malformed_request_of_a_stranger_is_401(
 @pytest.mark.parametrize(
     "headers",
     [
-        {},
-        signed(EVENT, secret="other"),
-        signed(EVENT + b" "),
-        signed(EVENT, at=time.time() - 400),
-        signed(EVENT, at=time.time() + 400),
-        signed(EVENT) | {"X-Slack-Signature": "v0=ünsigned"},
-        signed(EVENT) | {"X-Slack-Signature": ""},
-        signed(EVENT) | {"X-Slack-Request-Timestamp": "yesterday"},
-        signed(EVENT) | {"X-Slack-Request-Timestamp": "-1"},
-        signed(EVENT) | {"X-Slack-Request-Timestamp": "٣"},
-        signed(EVENT) | {"X-Slack-Request-Timestamp": "9" * 5_000},
+        dict,
+        lambda: signed(EVENT, secret="other"),
+        lambda: signed(EVENT + b" "),
+        lambda: signed(EVENT, at=time.time() - 400),
+        lambda: signed(EVENT, at=time.time() + 400),
+        lambda: signed(EVENT) | {"X-Slack-Signature": "v0=ünsigned"},
+        lambda: signed(EVENT) | {"X-Slack-Signature": ""},
+        lambda: signed(EVENT) | {"X-Slack-Request-Timestamp": "yesterday"},
+        lambda: signed(EVENT) | {"X-Slack-Request-Timestamp": "-1"},
+        lambda: signed(EVENT) | {"X-Slack-Request-Timestamp": "٣"},
+        lambda: signed(EVENT) | {"X-Slack-Request-Timestamp": "9" * 5_000},
     ],
 )
 async def test_unsigned_and_stale_are_401(
-    site: Site, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+    site: Site, headers: Callable[[], dict[str, str]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await site.send(EVENT, headers) == 401
+    assert await site.send(EVENT, headers()) == 401
     assert only_line(caplog).__dict__["status"] == 401
     assert site.notes.kept == []
 
