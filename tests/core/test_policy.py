@@ -186,3 +186,20 @@ def test_a_new_installation_assists_everywhere() -> None:
     assert {channel: rules.mode for channel, rules in policy.default_rules().items()} == dict.fromkeys(
         Channel, Mode.ASSIST
     )
+
+
+@pytest.mark.parametrize(
+    ("rules", "assignee", "code"),
+    [
+        (AUTO, None, None),
+        (Rules(mode=Mode.AUTO, paused=True), None, "paused"),
+        (Rules(mode=Mode.ASSIST), None, "mode"),
+        (AUTO, "U1", "taken"),
+    ],
+)
+def test_what_was_decided_may_be_held_back_until_it_leaves(
+    rules: Rules, assignee: str | None, code: str | None
+) -> None:
+    case = make.case(conversation=make.conversation(assignee=assignee), messages=(make.message(),))
+    reason = policy.held_back(case, rules)
+    assert (reason.code if reason else None) == code

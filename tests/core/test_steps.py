@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.model import DeliveryState, Sender
+from bot.core.model import DeliveryState, Sender, Status
 from bot.core.steps import Step, next_step
 from tests import builders as make
 
@@ -49,3 +49,10 @@ def test_an_answer_under_way_comes_before_the_next_draft() -> None:
 def test_nothing_to_answer_means_waiting() -> None:
     answered = (make.message(), make.message(seq=2, sender=Sender.AGENT))
     assert next_step(make.case(messages=answered, draft=None)) is Step.WAIT
+
+
+def test_what_was_resolved_is_left_alone_until_the_customer_writes() -> None:
+    case = make.case(
+        conversation=make.conversation(status=Status.RESOLVED), messages=(make.message(),), draft=None
+    )
+    assert next_step(case) is Step.WAIT
