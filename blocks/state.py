@@ -75,7 +75,7 @@ def _escalated(case: Case, now: datetime, to: str | None) -> str:
             f":rotating_light: *Escalated*{by}",
             *(text.escape(text.cut(r.text, 600)) for r in reasons),
             f"to <#{to}>" if to else "",
-            _again(case, now) or f"written {parts.wrote_at(case, now)}",
+            f"written {parts.wrote_at(case, now)}",
             parts.owner(case),
             _SHADOW if reading.in_shadow(case) else "",
         ]

@@ -95,6 +95,7 @@ _COURTESY = _any(
     r"for (?:your|the|all your|all the) (?:(?:very |super |so )?(?:quick|fast|prompt|kind|swift|great) )?(?:help|reply|answer|response|support|info|information)",
     r"(?:much |very much |really )?appreciated?(?: it| that)?|many thanks|got it|all (?:good|sorted|clear|set)(?: now)?|sorted(?: now)?|understood|makes sense",
     r"(?:that|this|it)(?:'s| is| was)? (?:works?(?: now)?|helps?|helped|perfect|great|fine|all|very helpful|most helpful|it)(?: now)?",
+    r"you(?:'re| are)? (?:so |all |really )?(?:great|the best|awesome|amazing|wonderful|brilliant|lovely|kind|a (?:star|legend))",
     r"it (?:has )?(?:just )?arrived|no (?:problem|worries)|you too|have a (?:nice|good|great|lovely) (?:day|weekend|evening|one)",
     r"(?:best|kind|many|warm) (?:regards|wishes)|regards|bye|and|so|really|very|ok|okay|great|perfect|super|brilliant|lovely|cool|awesome|wonderful|excellent",
 )

@@ -73,7 +73,14 @@ def test_other_calls_are_not_a_wish_for_a_person(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Thanks!", "perfect, thank you so much", "Great, got it. Thanks, Maya", "thx 👍"]
+    "text",
+    [
+        "Thanks!",
+        "perfect, thank you so much",
+        "Great, got it. Thanks, Maya",
+        "thx 👍",
+        "Thank you so much, you are great!",
+    ],
 )
 def test_thanks_only_needs_no_answer(text: str) -> None:
     assert topics.is_courtesy([text])
