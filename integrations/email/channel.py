@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
-from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
+from aiosmtplib.protocol import normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
 from bot.core.ports import Outgoing, Reconciled, Send
@@ -153,8 +153,10 @@ class EmailChannel:
 
     async def _hand_over(self, smtp: SMTP, content: bytes) -> None:
         """Transfer the text: only a clear yes or no of the server tells what became of it."""
+        protocol = smtp.protocol
+        if protocol is None or protocol.transport is None or protocol.transport.is_closing():
+            raise Unavailable("The mail server hung up before the mail was handed over")
         try:
-            protocol = _live(smtp)
             protocol.write(content)
             answer = await protocol.read_response(timeout=self._timeout)
         except (SMTPException, OSError) as error:
@@ -171,11 +173,6 @@ class EmailChannel:
 def _transparent(content: bytes) -> bytes:
     """Return the text as it goes over the line: dots doubled where they would end it, and then its end."""
     return _LEADING_DOT.sub(b"..", normalize_message_line_endings(content)) + b".\r\n"
-
-
-def _live(smtp: SMTP) -> SMTPProtocol:
-    assert smtp.protocol is not None, "the server has just answered"  # noqa: S101
-    return smtp.protocol
 
 
 def _not_sent(error: SMTPException | OSError) -> Refused | Unavailable:

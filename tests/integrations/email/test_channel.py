@@ -263,3 +263,28 @@ def test_a_password_is_not_shown():
 def test_addresses_that_are_none(url):
     with pytest.raises(Misconfigured, match="SMTP_URL"):
         EmailChannel(url, NORTHWIND, SECRET)
+
+
+async def send_late(url):
+    async with EmailChannel(url, NORTHWIND, SECRET).ready(outgoing()) as hand_over:
+        for _ in range(100):
+            await asyncio.sleep(0)  # Let the loop see that the line is dead.
+        await hand_over()
+
+
+@pytest.mark.parametrize("hang_up", ["close", "abort"])
+async def test_a_server_that_hangs_up_before_the_text_has_nothing(hang_up):
+    async def serve(reader, writer):
+        writer.write(b"220 hi\r\n")
+        while line := await reader.readline():
+            writer.write(b"354 go\r\n" if line.startswith(b"DATA") else b"250 ok\r\n")
+            if line.startswith(b"DATA"):
+                await writer.drain()
+                getattr(writer.transport, hang_up)()
+                return
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        with pytest.raises(Unavailable):
+            await send_late(url)
