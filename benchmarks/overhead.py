@@ -82,7 +82,8 @@ async def measure(messages: int, open_conversations: int, folder: Path) -> tuple
             database,
             Identify(database, CsvDirectory.empty(), utc_now),
             Drafting(database, answerer, utc_now, rules),
-            Deliveries(database, {Channel.EMAIL: watch}, utc_now),
+            Deliveries(database, {Channel.EMAIL: watch}, utc_now, rules),
+            utc_now,
         )
 
         async def only_mail(key: str, *, retried: bool) -> None:
