@@ -11,7 +11,8 @@ function oneOfEach(tickets) {
   for (const ticket of [...tickets].sort((a, b) => b.text.length - a.text.length)) {
     if (expected(ticket) !== "ignore" && ticket.text.length > 20) shortest.set(expected(ticket), ticket);
   }
-  return ["send", "review", "escalate"].map((outcome) => shortest.get(outcome)).filter(Boolean);
+  const rank = (outcome) => ["send", "review", "escalate"].indexOf(outcome); // After an escalation nothing is sent.
+  return [...shortest].sort(([a], [b]) => rank(a) - rank(b)).map(([, ticket]) => ticket);
 }
 
 export function ChatView() {
