@@ -75,11 +75,6 @@ class Settings:
     default_mode: Mode = Mode.ASSIST
     unused: tuple[str, ...] = ()
 
-    @property
-    def http_address(self) -> tuple[str, int]:
-        """Return host and port to listen on."""
-        return host_and_port("THREADPILOT_HTTP", self.http)
-
 
 def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> dict[str, str]:
     """Return the environment on top of what a `.env` file says; only `.env` itself may be missing.

@@ -26,7 +26,7 @@ def test_the_least_that_works_has_sensible_defaults() -> None:
     assert (settings.mail, settings.model) == (None, None)
     assert (settings.knowledge_dir, settings.customers_file) == (None, None)
     assert settings.database_url == "sqlite+aiosqlite:///var/threadpilot.db"
-    assert settings.http_address == ("127.0.0.1", 8480)
+    assert host_and_port("THREADPILOT_HTTP", settings.http) == ("127.0.0.1", 8480)
     assert (settings.public_url, settings.secret_key, settings.brand) == ("", "", "Support")
     assert settings.default_mode is Mode.ASSIST
     assert (settings.chat_origins, settings.unused) == ((), ())
@@ -63,7 +63,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert settings.slack.channels == {"email": "C1", "chat": "C2", "*": "C0"}
     assert (settings.slack.escalation_channel, settings.slack.managers) == ("C9", ("U1", "S2"))
     assert settings.database_url == "sqlite+aiosqlite:////srv/desk.db"
-    assert settings.http_address == ("::1", 9000)
+    assert host_and_port("THREADPILOT_HTTP", settings.http) == ("::1", 9000)
     assert settings.public_url == "https://desk.shop.example"
     assert settings.secret_key == "k" * 64
     assert (settings.default_mode, settings.brand) == (Mode.SHADOW, "Northwind")
