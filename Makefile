@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+# The lock names everything, so nothing is left to resolve: a release of today cannot break the install of a package
+# that another one asks for with an extra, which older pips look up anew. `pip check` then proves the lock complete.
+PIP_LOCKED := $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes
 # Two workers suit the smallest machine we support; override with `make test WORKERS=8`.
 WORKERS ?= 2
 CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
@@ -75,10 +78,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-ready: $(BIN)/python requirements.lock pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PIP_LOCKED) -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip --disable-pip-version-check check
 	touch $@
 
 $(VENV)/.dev-ready: $(VENV)/.run-ready requirements-dev.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PIP_LOCKED) -r requirements-dev.lock
+	$(BIN)/python -m pip --disable-pip-version-check check
 	touch $@
