@@ -1,5 +1,6 @@
 """The chat widget in a real browser, against a real server: what a customer sees, above all when things go wrong."""
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 
@@ -314,6 +315,9 @@ HOST_PAGE = """<!doctype html><html lang="en"><head><title>A shop</title>
 FRAMING_PAGE = """<!doctype html><html lang="en"><head><title>A page around a shop</title></head>
 <body><iframe title="shop" src="{ours}/chat/demo" width="1000" height="700"></iframe></body></html>"""
 
+SILENT_PAGE = """<!doctype html><html lang="en"><head><title>A site whose loader has not come yet</title></head>
+<body><iframe title="chat" src="{ours}/chat/frame?origin={site}" width="400" height="600"></iframe></body></html>"""
+
 
 @asynccontextmanager
 async def another_site():
@@ -323,14 +327,15 @@ async def another_site():
     async def page(request):
         ours = pages["ours"]
         policy = f"default-src 'none'; script-src {ours}; frame-src {ours}"
-        body = FRAMING_PAGE if request.path == "/frame" else HOST_PAGE
+        body = {"/frame": FRAMING_PAGE, "/silent": SILENT_PAGE}.get(request.path, HOST_PAGE)
         return web.Response(
-            text=body.format(ours=ours), content_type="text/html", headers={"Content-Security-Policy": policy}
+            text=body.format(ours=ours, site=str(request.url.origin())), content_type="text/html", headers={"Content-Security-Policy": policy}
         )
 
     app = web.Application()
     app.router.add_get("/", page)
     app.router.add_get("/frame", page)
+    app.router.add_get("/silent", page)
     app.router.add_get("/favicon.ico", page)
     async with serving(app) as runner:
         yield address(runner).replace("127.0.0.1", "localhost"), pages
@@ -371,6 +376,45 @@ async def test_the_demo_shop_works_inside_a_page_that_is_named(chromium):
         await chat.get_by_label("Your message").fill("Hello from deep inside")
         await chat.get_by_role("button", name="Send").click()
         await expect(chat.locator("#messages .fate")).to_have_text("Sent")
+
+
+async def test_what_is_written_before_the_script_has_come_is_kept_and_can_be_sent(demo):
+    async with demo() as chat:
+        arrived = asyncio.Event()
+
+        async def slow_network(route):
+            await arrived.wait()
+            await route.continue_()
+
+        await chat.page.route("**/chat/static/frame.js", slow_network)
+        await chat.launcher.click()
+        await chat.write("An early question")
+        send = chat.frame.get_by_role("button", name="Send")
+        await expect(send).to_be_disabled()
+        await expect(chat.human).to_be_disabled()
+
+        arrived.set()
+        await expect(send).to_be_enabled()
+        await send.click()
+        await chat.shows("An early question")
+        await expect(chat.messages.locator(".fate")).to_have_text("Sent")
+
+
+async def test_what_is_written_before_the_site_has_said_who_is_there_is_kept(chromium):
+    async with (
+        another_site() as (site, pages),
+        running(frame_ancestors=[site]) as world,
+        browser_page(chromium) as page,
+    ):
+        pages["ours"] = world.url("")
+        await page.goto(f"{site}/silent")
+        frame = page.frame_locator("iframe[title=chat]")
+        box = frame.get_by_label("Your message")
+        await expect(frame.locator("#log")).to_be_visible()
+        await box.fill("Too early")
+        await box.press("Enter")
+        await expect(box).to_have_value(re.compile("Too early"))
+        await expect(frame.locator("#messages > li")).to_have_count(0)
 
 
 async def test_a_site_that_is_not_named_cannot_frame_the_chat(chromium):

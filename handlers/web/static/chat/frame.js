@@ -72,6 +72,7 @@ function start({ visitor, shown: isShown }) {
     typing: (on) => view.typing(on),
   });
   connection.waiting.forEach((message) => view.pending(message));
+  view.enable();
   connection.wake();
   show(isShown);
 }

@@ -36,6 +36,12 @@ export class View {
     document.addEventListener("keydown", (event) => event.key === "Escape" && actions.close());
   }
 
+  /** Let the visitor send: until now there was nothing to send with, and what they wrote stays in the box. */
+  enable() {
+    $("send").disabled = false;
+    $("human").disabled = false;
+  }
+
   focus() {
     $("text").focus();
   }
@@ -100,7 +106,7 @@ export class View {
 
   #submit(box) {
     const text = box.value.trim();
-    if (!text) return;
+    if (!text || $("send").disabled) return;
     box.value = "";
     fit(box);
     this.#actions.send(text);
