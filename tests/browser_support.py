@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # The quickest first.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NETWORK_SCHEMES = ("http", "https", "ws", "wss")
 SERIOUS = ("serious", "critical")
