@@ -27,7 +27,7 @@ from bot.answering.knowledge import Article, Library, load_articles
 from bot.answering.messages import clean
 from bot.answering.vectors import shared_vectors
 from bot.core.model import Channel
-from bot.core.ports import Question
+from bot.core.ports.answering import Question
 
 FOLDS, HELD_OUT, RUNS = 8, 6, 5
 RANKING_L2, LOGISTIC_L2 = 3.0, 10.0

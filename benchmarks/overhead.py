@@ -20,7 +20,9 @@ from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
 from bot.core.model import Channel, Inbound, Mode
 from bot.core.policy import default_rules
-from bot.core.ports import Database, Lane, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Outgoing, Reconciled, Send
+from bot.core.ports.engine import Lane
+from bot.core.ports.storage import Database
 from bot.services.advancing import Advance
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting

@@ -17,7 +17,9 @@ from bot.connection import SlackConnection
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.model import Channel
 from bot.core.policy import default_rules
-from bot.core.ports import Handler, Lane, OutboundChannel, Writer
+from bot.core.ports.answering import Writer
+from bot.core.ports.channels import OutboundChannel
+from bot.core.ports.engine import Handler, Lane
 from bot.runtime import background, listening, serving
 from bot.schedule import scheduled
 from bot.services.advancing import Advance

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.ports import ChatEvent
+from bot.core.ports.storage import ChatEvent
 from storage.rows import insert_once, many, next_after, select_as
 from storage.tables import chat_events, chat_sessions
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Case, Channel, Conversation, Status
-from bot.core.ports import Clock, Lane
+from bot.core.ports.engine import Clock, Lane
 from storage.cases import load_case
 from storage.rows import one, row_of, select_as
 from storage.tables import conversations

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Misconfigured, Unavailable
-from bot.core.ports import Clock, Lane, Signals
+from bot.core.ports.engine import Clock, Lane, Signals
 from storage.audit import SqlAudit
 from storage.chat import SqlChat
 from storage.conversations import SqlConversations

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.ports import DeskPost
+from bot.core.ports.storage import DeskPost
 from storage.rows import many, put, row_of, select_as
 from storage.tables import desk_posts
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.ports import Clock, Lane
+from bot.core.ports.engine import Clock, Lane
 from storage.rows import insert_into, many, select_as
 from storage.tables import jobs
 

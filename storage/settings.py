@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.ports import Setting
+from bot.core.ports.storage import Setting
 from storage.rows import many, row_of, select_as
 from storage.tables import settings
 

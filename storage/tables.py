@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.core.model import Action, Channel, DeliveryState, Sender, Status
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
 from storage.columns import Coded, Prose, UtcDateTime, Word
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 
 from bot.core.model import DeliveryState, Sender, Status
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from storage.tables import conversations, deliveries, drafts, jobs, messages
 
 _ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)

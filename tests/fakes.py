@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import Gone, OutcomeUnknown, Refused
 from bot.core.model import Case, Channel, Evidence, Proposal, Source
-from bot.core.ports import Outgoing, Profile, Question, Reconciled, Send, Sheet
+from bot.core.ports.answering import Question
+from bot.core.ports.channels import Outgoing, Profile, Reconciled, Send
+from bot.core.ports.desk import Sheet
 from tests.builders import AT
 
 

@@ -20,7 +20,7 @@ from bot.answering.messages import Asked, clean, split_questions, without_prefix
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
 from bot.core.model import Evidence, Flag, Proposal, Sender, Source
-from bot.core.ports import Passage, Question, Writer, Written
+from bot.core.ports.answering import Passage, Question, Writer, Written
 
 BUDGET = 1.8
 USABLE = 0.2  # Below this an article is not offered as an answer at all.

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.core.errors import ThreadpilotError
 from bot.core.model import Case, DeliveryState, Status, new_id
-from bot.core.ports import Clock, Database
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database
 from bot.core.steps import Step, next_step
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.model import Channel, Conversation, Status
-from bot.core.ports import Transaction
+from bot.core.ports.storage import Transaction
 
 # What a chat customer sees for each status; what is not named here is nobody's business but ours.
 _STATES = {

@@ -18,17 +18,9 @@ from typing import Any
 
 from bot.core.errors import InvalidInput, Rejected, Unavailable
 from bot.core.model import Channel, Inbound, Message, Sender, new_id
-from bot.core.ports import (
-    ChatEvent,
-    Clock,
-    Database,
-    Outgoing,
-    Reconciled,
-    Send,
-    Signals,
-    Subscription,
-    Transaction,
-)
+from bot.core.ports.channels import Outgoing, Reconciled, Send
+from bot.core.ports.engine import Clock, Signals, Subscription
+from bot.core.ports.storage import ChatEvent, Database, Transaction
 from bot.services.admission import Admission, ChatLimits
 from bot.services.announcing import append, topic_of
 from bot.services.intake import Intake

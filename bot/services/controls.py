@@ -7,7 +7,8 @@ from typing import Any
 from bot.core.errors import InvalidInput, NotAllowed
 from bot.core.model import Actor, Channel, Mode, Rules, Status
 from bot.core.policy import RulesByChannel
-from bot.core.ports import Clock, Database, Setting, Transaction
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database, Setting, Transaction
 
 # Name of a setting -> how its stored value becomes a field of Rules.
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {"auto_above": float, "mode": Mode, "paused": bool}

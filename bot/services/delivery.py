@@ -23,7 +23,9 @@ from bot.core.model import (
     new_id,
 )
 from bot.core.policy import RulesByChannel, held_back
-from bot.core.ports import Clock, Database, OutboundChannel, Outgoing, Reconciled, Send, Transaction
+from bot.core.ports.channels import OutboundChannel, Outgoing, Reconciled, Send
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database, Transaction
 from bot.services.controls import rules_for
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose

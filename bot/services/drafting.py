@@ -13,7 +13,9 @@ from bot.core.model import (
     Status,
     new_id,
 )
-from bot.core.ports import Answerer, Clock, Database, Question, Transaction
+from bot.core.ports.answering import Answerer, Question
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database, Transaction
 from bot.services.controls import rules_for
 from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import STATUS_AFTER, move

@@ -3,7 +3,8 @@
 from bot.core.errors import InvalidInput
 from bot.core.model import Action, Actor, Decision, Draft, Proposal, Reason, Status, new_id
 from bot.core.policy import POLICY_VERSION
-from bot.core.ports import Clock, Database, Transaction
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database, Transaction
 from bot.services.recording import audit_decision
 from bot.services.review import load
 from bot.services.transitions import move, note_event

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from bot.core.errors import Unavailable
 from bot.core.model import Case
-from bot.core.ports import Clock, CustomerDirectory, Database, Lane, Profile
+from bot.core.ports.channels import CustomerDirectory, Profile
+from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.storage import Database
 
 log = logging.getLogger(__name__)
 

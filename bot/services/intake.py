@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
-from bot.core.ports import Clock, Database, Lane, Transaction
+from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.storage import Database, Transaction
 from bot.services.transitions import move, note_event, plain_name
 
 Also = Callable[[Transaction, Message], Awaitable[None]]

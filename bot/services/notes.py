@@ -1,7 +1,8 @@
 """Notes: text typed in a conversation's Slack thread. It is internal and never leaves."""
 
 from bot.core.model import Note, new_id
-from bot.core.ports import Clock, Database
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database
 
 
 class Notes:

@@ -1,7 +1,7 @@
 """What a decision leaves behind: a row in the audit chain, and for a send a row in the ledger."""
 
 from bot.core.model import Case, Decision, Delivery, DeliveryState, Sender, new_id
-from bot.core.ports import Transaction
+from bot.core.ports.storage import Transaction
 
 
 async def audit_decision(tx: Transaction, decision: Decision, **details: object) -> None:

@@ -18,7 +18,8 @@ from bot.core.model import (
     new_id,
 )
 from bot.core.policy import POLICY_VERSION, RulesByChannel
-from bot.core.ports import Clock, Database, Lane, Transaction
+from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.storage import Database, Transaction
 from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries, record_sent
 from bot.services.recording import audit_decision, delivery_of

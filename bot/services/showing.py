@@ -11,7 +11,9 @@ from datetime import timedelta
 from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Case
 from bot.core.policy import RulesByChannel
-from bot.core.ports import Clock, Database, Desk, DeskPost, Lane, Sheet
+from bot.core.ports.desk import Desk, Sheet
+from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.storage import Database, DeskPost
 from bot.services.controls import rules_for
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.model import Action, Conversation, Event, Status, new_id
-from bot.core.ports import Lane, Transaction
+from bot.core.ports.engine import Lane
+from bot.core.ports.storage import Transaction
 from bot.services.announcing import announce
 
 _MARKUP = str.maketrans("", "", "<>&*_~`|")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.core.model import Action, Case, Decision, Delivery, DeliveryState, Reason, Sender, Status, new_id
 from bot.core.policy import POLICY_VERSION
-from bot.core.ports import Transaction
+from bot.core.ports.storage import Transaction
 from bot.services.recording import audit_decision
 from bot.services.transitions import move, note_event
 

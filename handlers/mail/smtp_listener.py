@@ -15,7 +15,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.model import Inbound, Message
-from bot.core.ports import Transaction
+from bot.core.ports.storage import Transaction
 from bot.services.intake import Also
 from handlers.mail.inbound import Envelope, inbound_of
 from integrations.email.address import plus_part

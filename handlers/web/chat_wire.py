@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.core.errors import Rejected, Unavailable
-from bot.core.ports import ChatEvent
+from bot.core.ports.storage import ChatEvent
 from bot.services.admission import SlowDown
 from bot.services.chat import NoSession
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel
-from bot.core.ports import Profile
+from bot.core.ports.channels import Profile
 
 
 class CsvDirectory:

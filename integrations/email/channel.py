@@ -20,7 +20,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
 from aiosmtplib.protocol import normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
-from bot.core.ports import Outgoing, Reconciled, Send
+from bot.core.ports.channels import Outgoing, Reconciled, Send
 from integrations.email.compose import Mailbox, compose, deliverable, external_id, usable
 from integrations.email.decode import one_line
 

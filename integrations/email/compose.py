@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from bot.core.errors import Misconfigured, Refused
 from bot.core.model import Sender
-from bot.core.ports import Outgoing
+from bot.core.ports.channels import Outgoing
 from integrations.email.address import reply_address
 from integrations.email.automatic import LOOP_HEADER
 from integrations.email.decode import clean, one_line

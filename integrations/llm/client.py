@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.core.errors import Unavailable
-from bot.core.ports import Passage, Question, Written
+from bot.core.ports.answering import Passage, Question, Written
 from integrations.llm.prompt import SCHEMA, read_reply, system_prompt, user_turn
 
 if TYPE_CHECKING:

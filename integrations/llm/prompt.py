@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from bot.core.errors import Unavailable
-from bot.core.ports import Passage, Question, Written
+from bot.core.ports.answering import Passage, Question, Written
 
 VERSION = "answer_v1"
 MAX_MESSAGE, MAX_HISTORY = 6_000, 6

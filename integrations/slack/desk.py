@@ -12,7 +12,7 @@ from blocks.ids import SHEET_EVENT
 from blocks.text import link
 from blocks.thread import leaves
 from bot.core.model import Case
-from bot.core.ports import Sheet
+from bot.core.ports.desk import Sheet
 from integrations.slack.client import SlackClient
 
 ROOT = "root"

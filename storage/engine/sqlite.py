@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.core.errors import OutcomeUnknown, Unavailable
-from bot.core.ports import Clock, Handler, Lane, Signals
+from bot.core.ports.engine import Clock, Handler, Lane, Signals
 from storage.database import SqlDatabase, utc_now
 from storage.jobs import WAKE, Job, JobKey
 

@@ -9,7 +9,7 @@ from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import Library
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Sender
-from bot.core.ports import Passage, Question, Written
+from bot.core.ports.answering import Passage, Question, Written
 from tests.answering.library import LIBRARY
 
 TODAY = date(2026, 11, 23)

@@ -10,7 +10,7 @@ from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.confidence import Calibration
 from bot.answering.knowledge import load_articles
 from bot.core.model import Channel
-from bot.core.ports import Question
+from bot.core.ports.answering import Question
 from tests.answering.library import ARTICLES
 
 benchmarks = pytest.importorskip("benchmarks.fit_confidence")

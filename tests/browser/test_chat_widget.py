@@ -329,7 +329,9 @@ async def another_site():
         policy = f"default-src 'none'; script-src {ours}; frame-src {ours}"
         body = {"/frame": FRAMING_PAGE, "/silent": SILENT_PAGE}.get(request.path, HOST_PAGE)
         return web.Response(
-            text=body.format(ours=ours, site=str(request.url.origin())), content_type="text/html", headers={"Content-Security-Policy": policy}
+            text=body.format(ours=ours, site=str(request.url.origin())),
+            content_type="text/html",
+            headers={"Content-Security-Policy": policy},
         )
 
     app = web.Application()

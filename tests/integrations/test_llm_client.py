@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.core.errors import Unavailable
 from bot.core.model import Channel
-from bot.core.ports import Passage, Question
+from bot.core.ports.answering import Passage, Question
 from integrations.llm.client import OpenAIWriter
 
 QUESTION = Question(("Is there gluten in the rye?",), Channel.CHAT)

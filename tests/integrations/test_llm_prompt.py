@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Sender
-from bot.core.ports import Passage, Question
+from bot.core.ports.answering import Passage, Question
 from integrations.llm.prompt import MAX_MESSAGE, read_reply, system_prompt, user_turn
 
 GOOD = {"answered": True, "answer": " Hello [1] ", "sources": [1, 1, 2], "missing": ""}

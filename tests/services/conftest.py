@@ -10,7 +10,8 @@ from bot.core.audit import AuditRow
 from bot.core.errors import Unavailable
 from bot.core.model import Action, Actor, Case, Channel, Inbound, Mode
 from bot.core.policy import default_rules
-from bot.core.ports import Database, Lane
+from bot.core.ports.engine import Lane
+from bot.core.ports.storage import Database
 from bot.services.advancing import Advance
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries

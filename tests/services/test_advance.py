@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.core.errors import Unavailable
 from bot.core.model import Action, Channel, DeliveryState, Mode, Proposal, Sender, Status
-from bot.core.ports import Profile
+from bot.core.ports.channels import Profile
 from tests.services.conftest import BOSS, KIM, World
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Inbound, Sender, Source, Status
-from bot.core.ports import Outgoing, Reconciled
+from bot.core.ports.channels import Outgoing, Reconciled
 from bot.services.admission import ChatLimits, Rate, SlowDown, Throttle
 from bot.services.chat import TEXT_LIMIT, ChatChannel, ChatService, NoSession
 from bot.services.intake import Intake

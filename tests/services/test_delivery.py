@@ -8,7 +8,7 @@ import pytest
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Channel, DeliveryState, Mode, Sender, Status
 from bot.core.policy import default_rules
-from bot.core.ports import Reconciled
+from bot.core.ports.channels import Reconciled
 from bot.services.delivery import NotRecorded
 from tests.services.conftest import BOSS, KIM, World
 

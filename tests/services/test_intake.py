@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.core.model import Channel, Status
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from tests.services.conftest import KIM, World
 
 

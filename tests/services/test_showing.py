@@ -5,7 +5,7 @@ import pytest
 from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Mode
 from bot.core.policy import default_rules
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from bot.services.showing import Show
 from tests.services.conftest import KIM, World
 

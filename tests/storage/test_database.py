@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Channel
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from storage.database import open_database, utc_now
 from storage.jobs import WAKE
 from storage.sqlite import file_system_of, prepare

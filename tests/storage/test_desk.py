@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.ports import ChatEvent, DeskPost, Setting
+from bot.core.ports.storage import ChatEvent, DeskPost, Setting
 from tests.builders import AT, conversation, customer, draft, note, verdict
 
 ROOT = DeskPost(conversation().id, "root", "C0MAIL", "1763888400.000100", "d1")

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
@@ -389,7 +389,7 @@ async def test_stopping_without_a_database_is_no_fault(database, signals, caplog
 
 VICTIM = """
 import asyncio, os, signal, sys
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from storage.database import open_database
 from storage.engine.lock import single_process
 from storage.engine.sqlite import SqliteEngine

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from storage.jobs import Job
 from tests.builders import AT
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.model import Action, Channel, DeliveryState, Sender, Status, new_id
-from bot.core.ports import Lane
+from bot.core.ports.engine import Lane
 from bot.core.steps import Step, next_step
 from storage.unfinished import to_advance, to_show
 from tests.builders import AT, conversation, customer, decision, delivery, draft, message

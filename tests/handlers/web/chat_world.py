@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Sender
-from bot.core.ports import Outgoing
+from bot.core.ports.channels import Outgoing
 from bot.services.admission import ChatLimits
 from bot.services.announcing import topic_of
 from bot.services.chat import ChatChannel, ChatService, NoSession

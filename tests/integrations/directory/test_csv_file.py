@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel
-from bot.core.ports import Profile
+from bot.core.ports.channels import Profile
 from integrations.directory import CsvDirectory
 
 GOOD = """email,name,company,plan,since,phone,note

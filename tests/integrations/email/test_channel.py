@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
-from bot.core.ports import Reconciled
+from bot.core.ports.channels import Reconciled
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
 from tests import builders

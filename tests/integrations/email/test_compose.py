@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import Misconfigured, Refused
 from bot.core.model import Sender
-from bot.core.ports import Outgoing
+from bot.core.ports.channels import Outgoing
 from integrations.email.address import conversation_of
 from integrations.email.compose import Mailbox, compose, deliverable, external_id, reply_subject, usable
 from integrations.email.headers import mailbox

@@ -1,10 +1,9 @@
-"""What the services need from the outside, as small Protocols. `bot.app` chooses who fulfils them."""
+"""What is kept: one small store per aggregate, all bound to one transaction."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.core.model import (
@@ -19,24 +18,10 @@ from bot.core.model import (
     Event,
     Message,
     Note,
-    Proposal,
-    Sender,
     Status,
     Verdict,
 )
-
-Clock = Callable[[], datetime]
-
-
-class Lane(StrEnum):
-    """The engine's queues; each runs one job per key at a time."""
-
-    ADVANCE = "advance"
-    SHOW = "show"
-    SYNC = "sync"
-
-
-# --- storage: one small store per aggregate, all bound to one transaction -----------------------------------
+from bot.core.ports.engine import Lane
 
 
 class Customers(Protocol):
@@ -284,187 +269,3 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
     def snapshot(self) -> AbstractAsyncContextManager[Transaction]: ...
-
-
-class Handler(Protocol):
-    """Works off one job. `retried` is True when nobody knows how far an earlier run of this job came.
-
-    So it is after a crash, a fault or OutcomeUnknown, and not after Unavailable: that ends a run with all it did
-    on record. All of these run the job again later.
-    """
-
-    async def __call__(self, key: str, *, retried: bool) -> None: ...
-
-
-class Engine(Protocol):
-    """Works off deferred jobs, one per (lane, key) at a time, until cancelled; then waits for those running."""
-
-    async def run(self, handlers: Mapping[Lane, Handler]) -> None: ...
-
-
-class Subscription(Protocol):
-    async def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the next publication since the last wait; False when the time (seconds) ran out."""
-        ...
-
-
-class Signals(Protocol):
-    """Wake-ups without content: whoever is woken reads the database."""
-
-    def subscribe(self, topic: str) -> AbstractAsyncContextManager[Subscription]: ...
-
-    def publish(self, topic: str) -> None: ...
-
-
-# --- the outside world --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """An answer on its way: `delivery.id` is the idempotency key; `thread` are external ids, oldest first."""
-
-    delivery: Delivery
-    conversation: Conversation
-    customer_name: str
-    subject: str
-    thread: tuple[str, ...] = ()
-
-
-class Reconciled(StrEnum):
-    """What a channel knows about a send that was cut short."""
-
-    SENT = "sent"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
-
-
-# Sends, and returns the external id of what was sent.
-Send = Callable[[], Awaitable[str]]
-
-
-class OutboundChannel(Protocol):
-    """Hands an answer to the customer's channel."""
-
-    def ready(self, outgoing: Outgoing) -> AbstractAsyncContextManager[Send]:
-        """Do everything that comes before the customer can see anything, and yield the act of sending.
-
-        So the time in which a crash leaves an unknown outcome is as short as the channel allows. Leaving the
-        context without sending leaves no trace. Entering and sending raise
-
-            Unavailable: certainly not sent; may be tried again.
-            Refused: certainly not sent, and never will be.
-            OutcomeUnknown: it may have gone out (sending only).
-        """
-        ...
-
-    async def reconcile(self, outgoing: Outgoing) -> Reconciled: ...
-
-    def external_id(self, outgoing: Outgoing) -> str:
-        """Return the external id this answer has, or will have."""
-        ...
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a directory or CRM says about an address."""
-
-    name: str
-    company: str = ""
-    facts: tuple[str, ...] = ()
-
-
-class CustomerDirectory(Protocol):
-    async def look_up(self, channel: Channel, address: str) -> Profile | None:
-        """Raises Unavailable when the directory does not answer in time."""
-        ...
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be answered: the customer's unanswered messages, oldest first, and the talk before them."""
-
-    texts: tuple[str, ...]
-    channel: Channel
-    subject: str = ""
-    customer_name: str = ""
-    history: tuple[tuple[Sender, str], ...] = ()
-
-
-class Answerer(Protocol):
-    async def answer(self, question: Question) -> Proposal:
-        """Propose an answer; never raises for what the customer wrote."""
-        ...
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A piece of an article that an answer may rest on; `number` is how it is cited."""
-
-    number: int
-    title: str
-    url: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a language model wrote from passages. `cited` are passage numbers; `missing` names what was not found."""
-
-    text: str
-    cited: tuple[int, ...]
-    answered: bool
-    missing: str = ""
-    model: str = ""
-
-
-class Writer(Protocol):
-    async def write(self, question: Question, passages: Sequence[Passage], *, brand: str) -> Written:
-        """Write an answer from the passages only.
-
-        Raises:
-            Unavailable: the model did not answer, answered too late, or answered nonsense.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One Slack message of a conversation, rendered. `name` is stable (root, escalation, message:ID …)."""
-
-    name: str
-    slack_channel: str
-    text: str
-    blocks: Sequence[Mapping[str, Any]]
-    digest: str
-    in_thread: bool = False
-
-
-class Desk(Protocol):
-    """The Slack side as the services see it."""
-
-    def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
-    ) -> Sequence[Sheet]:
-        """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
-
-        `standing` names the sheets that are posted: they are kept true even when they would not be posted now.
-        """
-        ...
-
-    async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
-        """Post a sheet and return its ts; `root_ts` is the card's, once it stands.
-
-        Raises:
-            Unavailable: not posted, with `retry_after` when Slack says so.
-            Refused: Slack will not take it.
-            OutcomeUnknown: it may stand there.
-        """
-        ...
-
-    async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
-        """Change a posted sheet. Raises as `post`, and Gone when the message was deleted."""
-        ...
-
-    async def find(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str | None:
-        """Look for a sheet that an interrupted run may have posted, by its metadata; return its ts."""
-        ...

@@ -1,0 +1,55 @@
+"""Who proposes answers, and from what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.model import Channel, Proposal, Sender
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be answered: the customer's unanswered messages, oldest first, and the talk before them."""
+
+    texts: tuple[str, ...]
+    channel: Channel
+    subject: str = ""
+    customer_name: str = ""
+    history: tuple[tuple[Sender, str], ...] = ()
+
+
+class Answerer(Protocol):
+    async def answer(self, question: Question) -> Proposal:
+        """Propose an answer; never raises for what the customer wrote."""
+        ...
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of an article that an answer may rest on; `number` is how it is cited."""
+
+    number: int
+    title: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a language model wrote from passages. `cited` are passage numbers; `missing` names what was not found."""
+
+    text: str
+    cited: tuple[int, ...]
+    answered: bool
+    missing: str = ""
+    model: str = ""
+
+
+class Writer(Protocol):
+    async def write(self, question: Question, passages: Sequence[Passage], *, brand: str) -> Written:
+        """Write an answer from the passages only.
+
+        Raises:
+            Unavailable: the model did not answer, answered too late, or answered nonsense.
+        """
+        ...

@@ -1,0 +1,51 @@
+"""The Slack side, as the services see it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.core.model import Case
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One Slack message of a conversation, rendered. `name` is stable (root, escalation, message:ID …)."""
+
+    name: str
+    slack_channel: str
+    text: str
+    blocks: Sequence[Mapping[str, Any]]
+    digest: str
+    in_thread: bool = False
+
+
+class Desk(Protocol):
+    """The Slack side as the services see it."""
+
+    def sheets(
+        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
+    ) -> Sequence[Sheet]:
+        """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
+
+        `standing` names the sheets that are posted: they are kept true even when they would not be posted now.
+        """
+        ...
+
+    async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
+        """Post a sheet and return its ts; `root_ts` is the card's, once it stands.
+
+        Raises:
+            Unavailable: not posted, with `retry_after` when Slack says so.
+            Refused: Slack will not take it.
+            OutcomeUnknown: it may stand there.
+        """
+        ...
+
+    async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
+        """Change a posted sheet. Raises as `post`, and Gone when the message was deleted."""
+        ...
+
+    async def find(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str | None:
+        """Look for a sheet that an interrupted run may have posted, by its metadata; return its ts."""
+        ...
