@@ -1,6 +1,7 @@
 """A sandbox on free ports, with quick clocks, and the real Slack libraries pointed at it."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -185,3 +186,31 @@ def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
         "blocks": given,
         **more,
     }
+
+
+OPTIONS = [{"text": plain(text), "value": text.lower()} for text in ("Snooze", "Resolve")]
+
+
+async def card(far_side: FarSide, *blocks: dict[str, Any]) -> dict[str, Any]:
+    shown = list(blocks) or [
+        actions(button(value="42"), {"type": "overflow", "action_id": "more", "options": OPTIONS})
+    ]
+    posted = await far_side.slack.chat_postMessage(channel=far_side.email, text="card", blocks=shown)
+    return {"channel": far_side.email, "ts": posted["ts"], "user": far_side.agent}
+
+
+def recording(far_side: FarSide) -> tuple[AsyncApp, list[dict[str, Any]]]:
+    """Make an app that acknowledges everything and remembers what it was sent."""
+    app, seen = far_side.app(), []
+
+    @app.middleware
+    async def remember(body: dict[str, Any], next: Any) -> None:  # noqa: A002 - bolt's name
+        seen.append(body)
+        await next()
+
+    async def acknowledge(ack: Any) -> None:
+        await ack()
+
+    for listen in (app.action, app.view, app.command, app.view_closed):
+        listen(re.compile(".*"))(acknowledge)
+    return app, seen

@@ -273,3 +273,7 @@ async def running(origins=(), limits=ChatLimits(), **options):  # noqa: B008
         add_chat(app, service, allowed_origins=[SHOP, *origins], **options)
         async with serving(app) as runner:
             yield World(database, runner, intake, service)
+
+
+def bearer(visit):
+    return {"Authorization": f"Bearer {visit['session']}"}
