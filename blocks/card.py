@@ -34,6 +34,7 @@ def root_card(
         kit.context("state", state_line(case, now, escalated_to)),
         *_answer(case, threshold, now),
         *_earlier_trouble(case),
+        *_machine_since(case, now),
         *buttons.row(case),
     ]
     return notification(case), kit.message(blocks)
@@ -104,3 +105,12 @@ def _earlier_trouble(case: Case) -> list[Block]:
     return [
         kit.context("trouble", f":warning: *An earlier answer did not go out:* {text.escape(stuck.error)}")
     ]
+
+
+def _machine_since(case: Case, now: datetime) -> list[Block]:
+    """Tell of what a machine sent last: it changes nothing, and may be the word that our answer did not arrive."""
+    last = case.messages[-1] if case.messages else None
+    if last is None or not last.automatic or last is case.newest_inbound:
+        return []
+    what = f":robot_face: *A machine wrote since:* {text.escape(text.cut(last.automatic, 100))}"
+    return [kit.context("machine", text.dotted([what, text.clock(last.created_at, now), "in the thread"]))]

@@ -1,7 +1,7 @@
 """What the parts of a card want to know of a case, named once: the newest question, who answered, what is dead."""
 
 from blocks import text
-from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Message, Sender
+from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Message, Sender, by_people
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
 STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
@@ -38,7 +38,7 @@ def question(case: Case) -> tuple[Message, ...]:
             run.append(message)
         elif run:
             break
-    return tuple(reversed(run))
+    return by_people(reversed(run))
 
 
 def on_the_way(case: Case) -> Delivery | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from blocks import parts, reading, text
-from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status
+from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status, by_people
 
 _SHADOW = ":crescent_moon: *Shadow mode:* nothing is proposed"
 _HELD = {
@@ -98,7 +98,7 @@ def _answered(case: Case, now: datetime) -> str:
 
 
 def _took(case: Case, delivery: Delivery) -> str:
-    asked = [m for m in case.messages if m.sender is Sender.CUSTOMER and m.turn <= delivery.turn]
+    asked = by_people(m for m in case.messages if m.sender is Sender.CUSTOMER and m.turn <= delivery.turn)
     return text.span(delivery.updated_at - asked[-1].created_at) if asked else "a while"
 
 

@@ -64,6 +64,8 @@ def _beginning(message: Message) -> str:
 
 
 def _title(case: Case, message: Message) -> str:
+    if message.automatic:
+        return f":robot_face: *Sent by a machine:* {text.escape(message.automatic)}"
     match message.sender:
         case Sender.CUSTOMER:
             return f":bust_in_silhouette: {parts.bold(reading.customer_name(case))} wrote"
@@ -74,6 +76,8 @@ def _title(case: Case, message: Message) -> str:
 
 
 def _speaker(case: Case, message: Message) -> str:
+    if message.automatic:
+        return "Sent by a machine"
     if message.sender is Sender.CUSTOMER:
         return text.escape(reading.customer_name(case))
     return text.person(message.author) if message.sender is Sender.AGENT else "Answered by itself"

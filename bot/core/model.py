@@ -4,7 +4,7 @@ Times are timezone-aware UTC; ids are lower-case hexadecimal UUIDs unless said o
 probabilities from 0 to 1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -131,6 +131,17 @@ class Message:
     author: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def automatic(self) -> str:
+        """Why this came from a machine, or nothing."""
+        return str(self.metadata.get("automatic", ""))
+
+
+def by_people(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """Leave out what machines wrote, such as an out-of-office reply, unless there is nothing else."""
+    everything = tuple(messages)
+    return tuple(m for m in everything if not m.automatic) or everything
+
 
 @dataclass(frozen=True)
 class Note:
@@ -148,7 +159,8 @@ class Note:
 class Conversation:
     """All messages with one customer about one matter in one channel.
 
-    `turn` counts inbound messages; `version` counts every change and `shown_version` the last one on the desk.
+    `turn` counts inbound messages, without what machines add; `version` counts every change, and `shown_version` is
+    the last one on the desk.
     """
 
     id: str
@@ -262,6 +274,11 @@ class Delivery:
     updated_at: datetime
     error: str = ""
 
+    @property
+    def unattended(self) -> bool:
+        """Only the policy decided to send this; `author` names whoever else did."""
+        return self.sender is Sender.AI and not self.author
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -312,12 +329,12 @@ class Case:
         Turns, not order of arrival, tell: what arrives while an answer is on its way is not answered by it.
         """
         answered = max((m.turn for m in self.messages if m.sender is not Sender.CUSTOMER), default=0)
-        return tuple(m for m in self.messages if m.sender is Sender.CUSTOMER and m.turn > answered)
+        return by_people(m for m in self.messages if m.sender is Sender.CUSTOMER and m.turn > answered)
 
     @property
     def newest_inbound(self) -> Message | None:
         """The customer's newest message."""
-        return next((m for m in reversed(self.messages) if m.sender is Sender.CUSTOMER), None)
+        return next(reversed(by_people(m for m in self.messages if m.sender is Sender.CUSTOMER)), None)
 
     @property
     def current_draft(self) -> Draft | None:

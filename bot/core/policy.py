@@ -16,6 +16,8 @@ MAX_EXCHANGES = 5
 MAX_CHASING = 3
 MAX_AUTOMATIC_PER_HOUR = 30
 
+_ESCALATED_BEFORE = Reason("escalated_before", "Escalated before and not yet resolved")
+
 RulesByChannel = Mapping[Channel, Rules]
 
 
@@ -44,6 +46,8 @@ def share_of(key: str, salt: str) -> float:
 def decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
     """Decide about the current draft of `case` under the rules of its channel."""
     ignored = unanswerable(case, rules)
+    if ignored and case.conversation.escalated:
+        return Outcome(Action.ESCALATE, (_ESCALATED_BEFORE, ignored))
     if ignored:
         return Outcome(Action.IGNORE, (ignored,))
     outcome = _decide(case, draft, rules)
@@ -76,10 +80,9 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
     """Return why nothing is to be drafted or decided for the newest messages, or None."""
     if rules.mode is Mode.OFF:
         return Reason("mode_off", f"Answering is switched off for {case.conversation.channel}")
-    newest = case.newest_inbound
-    automatic = str(newest.metadata.get("automatic", "")) if newest else ""
-    if automatic:
-        return Reason("automatic", f"Sent by a machine: {automatic}")
+    machine = next(reversed([m.automatic for m in case.unanswered]), "")
+    if machine:
+        return Reason("automatic", f"Sent by a machine: {machine}")
     if topics.is_courtesy(m.content for m in case.unanswered) and not _wants_human(case):
         return Reason("courtesy", "Needs no answer: thanks only")
     return None
@@ -90,12 +93,12 @@ def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
     yield from topics.sensitive(said)
     if _wants_human(case) or topics.asks_for_human(said):
         yield Reason("wants_human", "Asks for a person")
-    if sum(1 for m in case.messages if m.sender == "customer") > MAX_EXCHANGES:
+    if sum(1 for m in case.messages if m.sender == "customer" and not m.automatic) > MAX_EXCHANGES:
         yield Reason("exchanges", f"More than {MAX_EXCHANGES} messages without a solution")
     if case.chasing >= MAX_CHASING:
         yield Reason("repeated_contact", f"{case.chasing} other open questions in 7 days")
     if case.conversation.escalated:
-        yield Reason("escalated_before", "Escalated before and not yet resolved")
+        yield _ESCALATED_BEFORE
     yield from (Reason(f.name, f.text) for f in draft.proposal.flags if f.hard)
 
 

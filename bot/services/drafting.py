@@ -11,6 +11,7 @@ from bot.core.model import (
     Rules,
     Sender,
     Status,
+    by_people,
     new_id,
 )
 from bot.core.ports.answering import Answerer, Question
@@ -106,5 +107,5 @@ def _question(case: Case) -> Question:
         channel=case.conversation.channel,
         subject=str(asked[-1].metadata.get("subject", "")) if asked else "",
         customer_name=case.customer.name,
-        history=tuple((m.sender, m.content) for m in case.messages if m.seq < first)[-_HISTORY:],
+        history=tuple((m.sender, m.content) for m in by_people(case.messages) if m.seq < first)[-_HISTORY:],
     )

@@ -58,11 +58,14 @@ class Intake:
     async def _keep(self, tx: Transaction, inbound: Inbound) -> Message:
         now = self._clock()
         conversation = await _existing(tx, inbound) or await _begin(tx, inbound, now)
+        # What a machine adds (out of office, a delayed bounce) is kept and shown but takes no turn: it must bury
+        # neither an open question nor an answer on its way.
+        aside = bool(inbound.automatic) and conversation.turn > 0
         message = Message(
             id=new_id(),
             conversation_id=conversation.id,
             seq=await tx.messages.next_seq(conversation.id),
-            turn=conversation.turn + 1,
+            turn=conversation.turn if aside else conversation.turn + 1,
             sender=Sender.CUSTOMER,
             content=inbound.text,
             created_at=now,
@@ -72,13 +75,10 @@ class Intake:
         )
         if not await tx.messages.add(message, inbound.channel):
             raise Unavailable("The same message arrived twice at the same moment")
-        if conversation.status is Status.WAITING:
-            who = plain_name(inbound.name) or inbound.address
-            await note_event(
-                tx, conversation.id, f"The draft is dead: {who} wrote again before it was sent.", now
-            )
-        await move(tx, conversation, Status.WORKING, now, turn=message.turn)
-        await tx.defer(Lane.ADVANCE, conversation.id)
+        if aside:
+            await move(tx, conversation, conversation.status, now)
+        else:
+            await _begin_turn(tx, conversation, inbound, message.turn, now)
         return message
 
 
@@ -133,6 +133,18 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
     if inbound.channel in _ONE_AT_A_TIME:
         return await tx.conversations.open_for(inbound.channel, inbound.address)
     return None
+
+
+async def _begin_turn(
+    tx: Transaction, conversation: Conversation, inbound: Inbound, turn: int, now: datetime
+) -> None:
+    if conversation.status is Status.WAITING:
+        who = plain_name(inbound.name) or inbound.address
+        await note_event(
+            tx, conversation.id, f"The draft is dead: {who} wrote again before it was sent.", now
+        )
+    await move(tx, conversation, Status.WORKING, now, turn=turn)
+    await tx.defer(Lane.ADVANCE, conversation.id)
 
 
 async def _begin(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:

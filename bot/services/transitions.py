@@ -22,9 +22,13 @@ STATUS_AFTER = {
 async def move(
     tx: Transaction, conversation: Conversation, status: Status, at: datetime, **values: Any
 ) -> None:
-    """Give the conversation a new status (and other columns), and have the desk show it."""
+    """Give the conversation a new status (and other columns), and have the desk show it.
+
+    The customer is told of a status only when it is new: their stream is shared by all their conversations.
+    """
     await tx.conversations.change(conversation.id, at=at, status=status, **values)
-    await announce(tx, conversation, status, at)
+    if status is not conversation.status:
+        await announce(tx, conversation, status, at)
     await tx.defer(Lane.SHOW, conversation.id)
 
 

@@ -242,6 +242,18 @@ STATES: dict[str, Case] = {
         draft=b.draft(proposal=replace(PROPOSAL, flags=(Flag("promise", "Promises money"),))),
         decisions=(decided(Action.REVIEW, Reason("promise", "Promises money"), BELOW),),
     ),
+    "machine_since": replace(
+        AUTO,
+        messages=(
+            *AUTO.messages,
+            b.message(
+                seq=3,
+                content="I am away until Monday.",
+                created_at=AT + timedelta(minutes=25),
+                metadata={"automatic": "out-of-office reply"},
+            ),
+        ),
+    ),
     "earlier_trouble": replace(
         maya(Status.WAITING, c_turn=2, messages=(ASKED, AGAIN), draft=SECOND),
         deliveries=stuck(DeliveryState.FAILED, "Mailbox full").deliveries,

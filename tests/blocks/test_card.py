@@ -34,7 +34,7 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words files line state kept_back answer why sources trouble do".split()
+    order = "what who facts words files line state kept_back answer why sources trouble machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
     assert [name for name in names if name != "files"][:6] == "what who facts words line state".split()

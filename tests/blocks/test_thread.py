@@ -80,3 +80,9 @@ def test_name_of_a_customer_does_not_come_alive_in_an_event(told: str) -> None:
 def test_attached_files_stand_beneath_their_message() -> None:
     first, *_ = leaves(replace(STATES["waiting_with_files"], events=(b.event(text="Taken by <@U0KIM>"),)))
     assert context(first.blocks, "files").startswith(":paperclip: label.pdf")
+
+
+def test_what_a_machine_wrote_is_not_put_into_the_customers_mouth() -> None:
+    said = leaves(STATES["machine_since"])[-1]
+    assert said.text == "Sent by a machine: I am away until Monday."
+    assert context(said.blocks, "title").startswith(":robot_face: *Sent by a machine:* out-of-office reply")

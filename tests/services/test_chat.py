@@ -10,14 +10,18 @@ import pytest
 
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Inbound, Sender, Source, Status
+from bot.core.policy import default_rules
 from bot.core.ports.channels import Outgoing, Reconciled
 from bot.services.admission import ChatLimits, Rate, SlowDown, Throttle
 from bot.services.chat import TEXT_LIMIT, ChatChannel, ChatService, NoSession
+from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
+from bot.services.review import Review
 from storage.database import open_database
 from storage.signals import LocalSignals
 from tests import builders
 from tests.builders import AT
+from tests.services.conftest import KIM
 
 
 async def send(channel, outgoing):
@@ -455,3 +459,20 @@ async def test_an_answer_wakes_who_waits_for_it(world):
 
     async with asyncio.timeout(5):
         assert [event.payload["text"] for event in await waiting] == ["Hello!"]
+
+
+async def test_what_is_done_to_an_older_conversation_says_nothing_about_the_open_one(world):
+    visit = await world.chat.open_session()
+    await world.chat.receive(visit.session, "c1", "Where is my parcel?")
+    review = Review(
+        world.database, Deliveries(world.database, {}, world.clock, {}), world.clock, default_rules()
+    )
+    closed = await world.conversation(visit)
+    await review.resolve(closed.id, closed.turn, KIM)
+    await world.chat.receive(visit.session, "c2", "And my refund?")
+    before = await world.stream(visit)
+
+    await review.take(closed.id, KIM)
+
+    assert await world.stream(visit) == before
+    assert [event.payload["state"] for event in before if event.kind == "state"] == ["resolved"]
