@@ -28,11 +28,18 @@ class SqlDeliveries:
         return await one(self._connection, Delivery, query)
 
     async def move(
-        self, delivery_id: str, before: DeliveryState, after: DeliveryState, *, at: datetime, error: str = ""
+        self,
+        delivery_id: str,
+        before: DeliveryState,
+        after: DeliveryState,
+        *,
+        at: datetime,
+        error: str = "",
+        author: str = "",
     ) -> bool:
         """Change the state if it still is `before`; True for the one caller who changed it."""
         moved = _in_state(delivery_id, before).values(state=after, updated_at=at, error=error)
-        return await changed(self._connection, moved)
+        return await changed(self._connection, moved.values(author=author) if author else moved)
 
     async def claim(self, delivery_id: str, *, at: datetime) -> bool:
         """Pending to sending, only while the customer has not written again."""

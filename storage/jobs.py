@@ -78,11 +78,12 @@ class Jobs:
         await self._connection.execute(again, [_named(job) for job in done])
 
     async def postpone(self, failed: Sequence[tuple[Job, datetime]]) -> None:
-        """Count an attempt of each job, and run it again at the time beside it."""
+        """Count an attempt of each job; run it again at the time beside it, or when it was asked for meanwhile."""
         if not failed:
             return
+        asked = _earlier(jobs.c.again_at, bindparam("later", type_=jobs.c.run_at.type))
         later = update(jobs).where(_SAME)
-        later = later.values(run_at=bindparam("later"), again_at=None, attempts=jobs.c.attempts + 1)
+        later = later.values(run_at=asked, again_at=None, attempts=jobs.c.attempts + 1)
         await self._connection.execute(later, [_named(job) | {"later": at} for job, at in failed])
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -34,7 +36,14 @@ async def current(url: str) -> str | None:
     return revision
 
 
-def _config(connection: Connection) -> Config:
+def is_known(revision: str) -> bool:
+    """Tell whether this version of threadpilot can work with a database at that revision, perhaps after migrating."""
+    return any(
+        known.revision == revision for known in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -51,6 +60,11 @@ async def _run(url: str, work: Callable[[Connection], Any]) -> Any:
     try:
         async with engine.execution_options(begin="IMMEDIATE").begin() as connection:
             return await connection.run_sync(work)
+    except CommandError as error:
+        raise Misconfigured(
+            "DATABASE_URL: this database is not one of this version of threadpilot: "
+            f"{str(error).rstrip('.')}. Install the version that wrote it, or restore the backup made before."
+        ) from error
     except DBAPIError as error:
         raise Misconfigured(f"DATABASE_URL: the database cannot be migrated ({error.orig}).") from error
     finally:

@@ -25,6 +25,10 @@ from bot.core.ports.engine import Lane
 from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
 from storage.columns import Coded, Prose, UtcDateTime, Word
 
+# Conditions of partial indexes: SQLite uses one only for a query that says the same, letter by letter.
+NOT_SHOWN = "shown_version < version"
+ON_ITS_WAY = "state IN ('pending', 'sending')"
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -81,8 +85,8 @@ conversations = Table(
     Index(
         "ix_conversations_not_shown",
         "updated_at",
-        sqlite_where=text("shown_version < version"),
-        postgresql_where=text("shown_version < version"),
+        sqlite_where=text(NOT_SHOWN),
+        postgresql_where=text(NOT_SHOWN),
     ),
 )
 
@@ -138,7 +142,6 @@ decisions = Table(
     Column("policy_version", Prose, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("actor", String(32)),
-    Index(None, "conversation_id"),
     Index(None, "draft_id", "position"),
     Index(
         "uq_decisions_draft_sent",
@@ -169,8 +172,12 @@ deliveries = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("decision_id"),
     Index(None, "conversation_id", "position"),
-    Index(None, "draft_id"),
-    Index(None, "state"),
+    Index(
+        "ix_deliveries_on_its_way",
+        "conversation_id",
+        sqlite_where=text(ON_ITS_WAY),
+        postgresql_where=text(ON_ITS_WAY),
+    ),
 )
 
 notes = Table(

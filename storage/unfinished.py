@@ -7,16 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 
-from bot.core.model import DeliveryState, Sender, Status
+from bot.core.model import Sender, Status
 from bot.core.ports.engine import Lane
-from storage.tables import conversations, deliveries, drafts, jobs, messages
-
-_ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
+from storage.tables import NOT_SHOWN, ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
 
 
 def to_advance() -> Select[Any]:
     """Select the ids of conversations that are ours to work on, or have an answer on its way."""
-    sending = select(deliveries.c.conversation_id).where(deliveries.c.state.in_(_ON_ITS_WAY))
+    sending = select(deliveries.c.conversation_id).where(text(ON_ITS_WAY))
     ours = and_(
         conversations.c.status == Status.WORKING,
         or_(~conversations.c.identified, _without_draft()),
@@ -26,7 +24,7 @@ def to_advance() -> Select[Any]:
 
 def to_show() -> Select[Any]:
     """Select the ids of conversations whose newest version is not on the desk."""
-    return _queue(Lane.SHOW, text("shown_version < version"))
+    return _queue(Lane.SHOW, text(NOT_SHOWN))
 
 
 def _queue(lane: Lane, due: Any) -> Select[Any]:
@@ -35,14 +33,13 @@ def _queue(lane: Lane, due: Any) -> Select[Any]:
 
 
 def _without_draft() -> ColumnElement[bool]:
-    newest = (
-        select(messages.c.sender)
-        .where(messages.c.conversation_id == conversations.c.id)
-        .order_by(messages.c.seq.desc())
-        .limit(1)
-        .scalar_subquery()
+    """The turn, not the order of arrival, tells what is answered: see `Case.unanswered`."""
+    answered = exists().where(
+        messages.c.conversation_id == conversations.c.id,
+        messages.c.sender != Sender.CUSTOMER,
+        messages.c.turn >= conversations.c.turn,
     )
     drafted = exists().where(
         drafts.c.conversation_id == conversations.c.id, drafts.c.turn == conversations.c.turn
     )
-    return and_(newest == Sender.CUSTOMER, ~drafted)
+    return and_(~answered, ~drafted)

@@ -21,14 +21,15 @@ async def single_process(url: str, wait: float = 5.0) -> AsyncIterator[None]:
     A database in memory needs no lock.
 
     Raises:
-        Misconfigured: another process works on this database.
+        Misconfigured: another process works on this database, or its lock file cannot be opened.
     """
     path = file_of(sqlite_url(url))
     if path is None:
         yield
         return
     prepare(path)
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    path = path.resolve()  # Another name of the same file is the same database.
+    lock = _open(path.with_name(f"{path.name}.lock"))
     try:
         await _acquire(lock, path, monotonic() + wait)
         os.ftruncate(lock, 0)
@@ -36,6 +37,13 @@ async def single_process(url: str, wait: float = 5.0) -> AsyncIterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise Misconfigured(f"DATABASE_URL: {path} cannot be opened ({error.strerror}).") from error
 
 
 async def _acquire(lock: int, path: Path, deadline: float) -> None:

@@ -1,9 +1,12 @@
 """A case is everything about one conversation, and nothing of another one."""
 
+import re
 from datetime import timedelta
 
 from bot.core.model import Action, Case, Channel, DeliveryState, Sender, Status, new_id
+from storage.cases import _DECISIONS, _DELIVERIES, _EVENTS, _MESSAGES, _NEWEST_DRAFT, _NOTES, _ROOT
 from tests.builders import (
+    AT,
     conversation,
     customer,
     decision,
@@ -103,3 +106,22 @@ async def test_a_decision_or_message_of_another_conversation_stays_there(databas
         await tx.decisions.add(decision(conversation_id=other.id))
         case = await tx.conversations.case(conversation().id)
     assert (case.messages, case.draft, case.decisions, case.earlier) == ((), None, (), 1)
+
+
+async def test_a_case_is_read_by_its_own_keys(database):
+    """Whatever the number of conversations: what is read from end to end would show in the plan."""
+    queries = (_ROOT, _NEWEST_DRAFT, _MESSAGES, _NOTES, _EVENTS, _DELIVERIES, _DECISIONS)
+    async with database.snapshot() as tx:
+        plans = [await plan(tx.customers._connection, query) for query in queries]
+    keyed = re.compile(r"SEARCH .*\((?:\w+_)?id=\?")
+    assert [step for steps in plans for step in steps if not keyed.match(step)] == []
+    assert all(plans)
+
+
+async def plan(connection, query):
+    """Return how SQLite would look for the rows."""
+    dialect = connection.engine.sync_engine.dialect
+    given = query.params(since=AT, lately=AT, conversation_id="x", draft_id="x")
+    sql = given.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("x",) * len(sql.positiontup))
+    return [step.detail for step in steps if step.detail.startswith(("SCAN", "SEARCH"))]

@@ -94,3 +94,16 @@ async def test_nothing_to_finish_is_nothing_to_do(database):
         await tx.jobs.finish([])
         await tx.jobs.postpone([])
     assert (await only(database)).revision == 1
+
+
+async def test_what_was_deferred_during_a_run_that_failed_keeps_its_time(database):
+    await defer(database, None)
+    running = await only(database)
+    await defer(database, SOON)
+    async with database.transaction() as tx:
+        await tx.jobs.postpone([(running, LATER)])
+    again = await only(database)
+    assert (again.run_at, again.attempts) == (SOON, 1)
+    async with database.transaction() as tx:
+        await tx.jobs.postpone([(again, LATER)])
+    assert (await only(database)).run_at == LATER

@@ -73,3 +73,20 @@ async def test_the_lock_is_free_again_afterwards(url):
 async def test_memory_needs_no_lock():
     async with single_process("sqlite+aiosqlite://", wait=0), single_process("sqlite+aiosqlite://", wait=0):
         pass
+
+
+async def test_another_name_of_the_same_file_is_the_same_database(tmp_path):
+    real, other = tmp_path / "data" / "x.db", tmp_path / "x.db"
+    real.parent.mkdir()
+    other.symlink_to(real)
+    async with single_process(f"sqlite+aiosqlite:///{real}"):
+        with pytest.raises(Misconfigured, match="works on"):
+            async with single_process(f"sqlite+aiosqlite:///{other}", wait=0):
+                pass
+
+
+async def test_a_lock_file_that_cannot_be_opened_is_named(tmp_path):
+    (tmp_path / "x.db.lock").mkdir()
+    with pytest.raises(Misconfigured, match=r"x\.db\.lock cannot be opened"):
+        async with single_process(f"sqlite+aiosqlite:///{tmp_path}/x.db", wait=0):
+            pass

@@ -50,7 +50,7 @@ async def test_the_conditions_of_partial_indexes_are_the_same(fresh, tmp_path):
         return {name: made.partition(" WHERE ")[2] for name, made in connection.exec_driver_sql(sql)}
 
     assert inspected(fresh, conditions) == inspected(tmp_path / "made.db", conditions)
-    assert len(inspected(fresh, conditions)) == 2
+    assert len(inspected(fresh, conditions)) == 3
 
 
 async def test_down_leaves_nothing_and_up_works_again(fresh):
@@ -84,3 +84,16 @@ async def test_a_file_that_is_no_database_is_named(fresh):
     fresh.write_text("This is no database, but it is long enough to be taken for a header." * 9)
     with pytest.raises(Misconfigured, match="cannot be migrated"):
         await migrate.upgrade(at(fresh))
+
+
+@pytest.mark.parametrize("revision", ["9999", "a-project-of-its-own"])
+async def test_a_database_of_another_version_is_refused_in_words(fresh, revision):
+    await migrate.upgrade(at(fresh))
+    engine = create_engine(f"sqlite:///{fresh}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (revision,))
+    engine.dispose()
+    assert not migrate.is_known(revision)
+    with pytest.raises(Misconfigured, match=f"not one of this version.*{revision}"):
+        await migrate.upgrade(at(fresh))
+    assert await migrate.current(at(fresh)) == revision

@@ -221,7 +221,6 @@ def _create_decisions() -> None:
         sa.Column("actor", _ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_decisions"),
     )
-    op.create_index("ix_decisions_conversation_id", "decisions", ["conversation_id"])
     op.create_index("ix_decisions_draft_id_position", "decisions", ["draft_id", "position"])
     op.create_index(
         "uq_decisions_draft_sent",
@@ -267,8 +266,13 @@ def _create_deliveries() -> None:
         sa.UniqueConstraint("decision_id", name="uq_deliveries_decision_id"),
     )
     op.create_index("ix_deliveries_conversation_id_position", "deliveries", ["conversation_id", "position"])
-    op.create_index("ix_deliveries_draft_id", "deliveries", ["draft_id"])
-    op.create_index("ix_deliveries_state", "deliveries", ["state"])
+    op.create_index(
+        "ix_deliveries_on_its_way",
+        "deliveries",
+        ["conversation_id"],
+        sqlite_where=sa.text("state IN ('pending', 'sending')"),
+        postgresql_where=sa.text("state IN ('pending', 'sending')"),
+    )
 
 
 def _create_verdicts() -> None:
