@@ -8,6 +8,7 @@ ThreadpilotError
 │   ├── Superseded      the draft is no longer the newest
 │   └── InvalidInput    what they typed cannot be used
 ├── Unavailable         an outside system did not do it; trying later is safe
+│   └── Unreachable     it cannot be used at all, so nothing else will get through either
 ├── Refused             an outside system said no; trying again will not help
 │   └── Gone            what was to be changed is not there any more
 └── OutcomeUnknown      a send may or may not have gone out; never retried blindly
@@ -56,6 +57,10 @@ class Unavailable(ThreadpilotError):
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Unreachable(Unavailable):
+    """The far side as a whole cannot be used: no connection, no login."""
 
 
 class Refused(ThreadpilotError):

@@ -8,9 +8,11 @@ import logging
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from itertools import dropwhile
 
-from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
 from bot.core.model import (
+    Action,
     Case,
     Channel,
     Conversation,
@@ -66,28 +68,35 @@ class Deliveries:
         """
         delivery, claimed = _oldest(case), DeliveryState.PENDING
         if delivery.turn != case.conversation.turn:
-            await self._claim(
-                case, delivery
-            )  # Overtaken: cancelled at once, whether or not the channel is up.
+            # Overtaken: cancelled at once, whether or not the channel is up.
+            await self._claim(case, delivery)
             return
         try:
             async with self._channel(delivery).ready(_outgoing(case, delivery)) as send:
                 if await self._claim(case, delivery):
                     claimed = DeliveryState.SENDING
                     await self._send(delivery, send)
+            self._reached(delivery.channel)
         except Unavailable as error:
-            self._trouble[delivery.channel] = str(error)
-            await self._later(case, delivery, claimed, error)
+            self._reached(delivery.channel, error)
+            await self._later(delivery, claimed, error)
         except Refused as error:
-            await self._stuck(case, delivery, claimed, DeliveryState.FAILED, str(error))
+            self._reached(delivery.channel)
+            await self._stuck(delivery, claimed, DeliveryState.FAILED, str(error))
         except OutcomeUnknown:
-            await self._stuck(case, delivery, claimed, DeliveryState.UNKNOWN, _NOT_SURE)
+            await self._stuck(delivery, claimed, DeliveryState.UNKNOWN, _NOT_SURE)
+
+    def _reached(self, channel: Channel, error: Unavailable | None = None) -> None:
+        """Remember whether the channel as a whole works; one full mailbox says nothing about that."""
+        if isinstance(error, Unreachable):
+            self._trouble[channel] = str(error)
+        else:
+            self._trouble.pop(channel, None)
 
     async def _send(self, delivery: Delivery, send: Send) -> None:
         self._in_hand.add(delivery.id)
         try:
             external_id = await send()
-            self._trouble.pop(delivery.channel, None)
             try:
                 await self._sent(delivery, external_id)
             except Unavailable as error:
@@ -112,7 +121,7 @@ class Deliveries:
             case Reconciled.NOT_SENT:
                 await self._back_to_pending(delivery)
             case Reconciled.UNKNOWN:
-                await self._stuck(case, delivery, DeliveryState.SENDING, DeliveryState.UNKNOWN, _NOT_SURE)
+                await self._stuck(delivery, DeliveryState.SENDING, DeliveryState.UNKNOWN, _NOT_SURE)
 
     def trouble(self, channel: Channel) -> str:
         """Return why nothing leaves on a channel at present, or nothing."""
@@ -150,7 +159,7 @@ class Deliveries:
 
     async def _held_back(self, tx: Transaction, case: Case, delivery: Delivery) -> Reason | None:
         """Read the rules once more: an answer may have been waiting for its channel for hours."""
-        if delivery.sender is not Sender.AI or case.conversation.turn != delivery.turn:
+        if not delivery.unattended or case.conversation.turn != delivery.turn:
             return None
         rules = rules_for(delivery.channel, self._defaults, await tx.settings.current())
         return held_back(case, rules)
@@ -165,11 +174,9 @@ class Deliveries:
         decided = case.decision
         await move(tx, case.conversation, STATUS_AFTER[decided.action] if decided else Status.WORKING, now)
 
-    async def _later(self, case: Case, delivery: Delivery, before: DeliveryState, error: Unavailable) -> None:
+    async def _later(self, delivery: Delivery, before: DeliveryState, error: Unavailable) -> None:
         if self._clock() - delivery.created_at > _GIVE_UP_AFTER:
-            await self._stuck(
-                case, delivery, before, DeliveryState.FAILED, f"Gave up after 24 hours: {error}"
-            )
+            await self._stuck(delivery, before, DeliveryState.FAILED, f"Gave up after 24 hours: {error}")
             return
         await self._back_to_pending(delivery)
         raise error
@@ -181,13 +188,16 @@ class Deliveries:
             )
 
     async def _stuck(
-        self, case: Case, delivery: Delivery, before: DeliveryState, after: DeliveryState, error: str
+        self, delivery: Delivery, before: DeliveryState, after: DeliveryState, error: str
     ) -> None:
         log.warning("delivery_stuck", extra={"delivery": delivery.id, "state": after.value})
         async with self._database.transaction() as tx:
             now = self._clock()
             if await tx.deliveries.move(delivery.id, before, after, at=now, error=error):
-                await move(tx, case.conversation, Status.UNDELIVERED, now)
+                fresh = await _conversation(tx, delivery)
+                # A newer question goes first, and its card tells of this answer too.
+                overtaken = fresh.turn != delivery.turn
+                await move(tx, fresh, fresh.status if overtaken else Status.UNDELIVERED, now)
 
     async def _sent(self, delivery: Delivery, external_id: str) -> None:
         async with self._database.transaction() as tx:
@@ -199,8 +209,7 @@ class Deliveries:
 async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, clock: Clock) -> None:
     """Add what went out to the conversation, and hand the turn to the customer unless they wrote again."""
     now = clock()
-    conversation = await tx.conversations.get(delivery.conversation_id)
-    assert conversation is not None, "the ledger references the conversation"  # noqa: S101
+    conversation = await _conversation(tx, delivery)
     message = Message(
         id=new_id(),
         conversation_id=delivery.conversation_id,
@@ -214,24 +223,32 @@ async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, clo
         metadata={"delivery": delivery.id},
     )
     await tx.messages.add(message, delivery.channel)
-    await move(
-        tx,
-        conversation,
-        _after_sending(conversation, delivery),
-        now,
-        escalated=_still_escalated(conversation, delivery),
-    )
+    escalated = await _still_escalated(tx, conversation, delivery)
+    await move(tx, conversation, _after_sending(conversation, delivery, escalated), now, escalated=escalated)
 
 
-def _after_sending(conversation: Conversation, delivery: Delivery) -> Status:
+def _after_sending(conversation: Conversation, delivery: Delivery, escalated: bool) -> Status:
     if conversation.status not in _OURS:
         return conversation.status  # Somebody escalated or resolved it while it was being sent.
-    return Status.ANSWERED if conversation.turn == delivery.turn else Status.WORKING
+    if conversation.turn != delivery.turn:
+        return Status.WORKING
+    return Status.ESCALATED if escalated else Status.ANSWERED
 
 
-def _still_escalated(conversation: Conversation, delivery: Delivery) -> bool:
-    answered = delivery.sender is Sender.AGENT and conversation.status is not Status.ESCALATED
-    return conversation.escalated and not answered
+async def _still_escalated(tx: Transaction, conversation: Conversation, delivery: Delivery) -> bool:
+    """An agent's answer ends an escalation, but not one that somebody decided after that answer."""
+    if not conversation.escalated or conversation.status is Status.ESCALATED:
+        return conversation.escalated
+    case = await tx.conversations.case(conversation.id)
+    decisions = case.decisions if case is not None else ()
+    since = list(dropwhile(lambda decision: decision.id != delivery.decision_id, decisions))
+    return delivery.sender is not Sender.AGENT or any(d.action is Action.ESCALATE for d in since)
+
+
+async def _conversation(tx: Transaction, delivery: Delivery) -> Conversation:
+    conversation = await tx.conversations.get(delivery.conversation_id)
+    assert conversation is not None, "the ledger references the conversation"  # noqa: S101
+    return conversation
 
 
 def _oldest(case: Case) -> Delivery:

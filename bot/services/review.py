@@ -103,7 +103,7 @@ class Review:
             await note_event(tx, conversation_id, f"Taken by <@{actor.id}>", now)
             await move(tx, conversation, conversation.status, now, assignee=actor.id)
             pending = case.on_its_way
-            if pending is not None and pending.sender is Sender.AI:
+            if pending is not None and pending.unattended:
                 await hand_to_agent(tx, case, pending, _TAKEN, now)
 
     async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
@@ -153,8 +153,10 @@ class Review:
             if not went_out:
                 _check_newest(case, delivery.turn)
             after = DeliveryState.SENT if went_out else DeliveryState.PENDING
+            # Who sends an automatic answer again answers for it: no rule for unattended ones stops it then.
+            author = actor.id if delivery.unattended and not went_out else ""
             if delivery.state not in _UNSETTLED or not await tx.deliveries.move(
-                delivery_id, delivery.state, after, at=now
+                delivery_id, delivery.state, after, at=now, author=author
             ):
                 raise AlreadyDecided("Somebody has settled this already.")
             await tx.audit.append(
@@ -207,7 +209,7 @@ class Review:
             raise Superseded("This conversation was resolved. Press Reply to write all the same.")
         newest = case.current_draft
         if newest is not None and newest.id != draft.id:
-            raise _too_late(await tx.decisions.sent(newest.id))
+            raise _replaced(case, await tx.decisions.sent(newest.id))
         if earlier is not None:
             return await self._new_version(tx, case, new_id(), draft.proposal)
         return draft
@@ -271,6 +273,13 @@ def _taken_back(case: Case, decision: Decision) -> bool:
     """Tell whether a decision to send was cancelled before anything left."""
     rows = [d for d in case.deliveries if d.decision_id == decision.id]
     return bool(rows) and all(d.state is DeliveryState.CANCELLED for d in rows)
+
+
+def _replaced(case: Case, newer: Decision | None) -> AlreadyDecided | Superseded:
+    """Say why the newest draft of a turn stands in the way of an older one."""
+    if newer is None or _taken_back(case, newer):
+        return Superseded("There is a newer draft of this answer. The card shows it.")
+    return _too_late(newer)
 
 
 def _too_late(earlier: Decision | None) -> AlreadyDecided:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
 from aiosmtplib.protocol import normalize_message_line_endings
 
-from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, Unreachable
 from bot.core.ports.channels import Outgoing, Reconciled, Send
 from integrations.email.compose import Mailbox, compose, deliverable, external_id, usable
 from integrations.email.decode import one_line
@@ -130,7 +130,7 @@ class EmailChannel:
             OSError,
             ValueError,
         ) as error:  # A login we cannot even encode is a ValueError.
-            raise Unavailable(f"The mail server cannot be used: {_words(error)}") from error
+            raise Unreachable(f"The mail server cannot be used: {_words(error)}") from error
         try:
             yield smtp
         finally:

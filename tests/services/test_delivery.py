@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import pytest
 
-from bot.core.errors import OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, Unavailable, Unreachable
 from bot.core.model import Channel, DeliveryState, Mode, Sender, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Reconciled
 from bot.services.delivery import NotRecorded
-from tests.services.conftest import BOSS, KIM, World
+from tests.services.conftest import BOSS, KIM, RIVERA, World
 
 
 async def interrupted(world: World) -> str:
@@ -265,9 +265,79 @@ async def test_a_fault_while_drafting_asks_a_person_too(world: World) -> None:
 
 async def test_trouble_of_a_channel_is_known_until_it_works_again(world: World) -> None:
     receipt = await world.receive()
-    world.channel.closed = [Unavailable("relay down")]
+    world.channel.closed = [Unreachable("relay down")]
     with pytest.raises(Unavailable):
         await world.advance(receipt.conversation_id, retried=False)
     assert world.deliveries.trouble(Channel.EMAIL) == "relay down"
     await world.go_on(receipt.conversation_id)
     assert world.deliveries.trouble(Channel.EMAIL) == ""
+
+
+@pytest.mark.parametrize("said", [Unavailable("452 mailbox full"), Refused("550 no such user")])
+async def test_a_word_on_one_customer_is_no_trouble_of_the_channel(world: World, said: Exception) -> None:
+    receipt = await world.receive()
+    world.channel.closed = [Unreachable("relay down"), said]
+    for _ in range(2):
+        with suppress(Unavailable):
+            await world.advance(receipt.conversation_id, retried=False)
+    assert world.deliveries.trouble(Channel.EMAIL) == ""
+
+
+async def escalated_while_it_is_sent(world: World, error: Exception) -> str:
+    case = await world.waiting()
+    await world.review.approve(_draft(case), KIM)
+
+    async def meanwhile(_):
+        await world.escalation.escalate(case.conversation.id, "wants a call from legal", KIM)
+        raise error
+
+    world.channel.send = meanwhile  # type: ignore[method-assign]
+    await world.go_on(case.conversation.id)
+    return case.conversation.id
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("cut"), Refused("550 no such user")])
+async def test_an_escalation_made_while_an_answer_failed_outlives_its_settling(
+    world: World, error: Exception
+) -> None:
+    conversation_id = await escalated_while_it_is_sent(world, error)
+    case = await world.case(conversation_id)
+    assert case.delivery is not None
+    assert (case.conversation.status, case.conversation.escalated) == (Status.UNDELIVERED, True)
+    await world.review.settle(case.delivery.id, True, KIM)
+    case = await world.case(conversation_id)
+    assert (case.conversation.status, case.conversation.escalated) == (Status.ESCALATED, True)
+
+
+async def test_an_answer_that_fails_does_not_hide_a_newer_question(world: World) -> None:
+    receipt = await world.receive()
+    send = world.channel.send
+
+    async def overtaken(_):
+        await world.receive("P.S.", conversation_hint=receipt.conversation_id)
+        world.channel.send = send  # type: ignore[method-assign]
+        raise OutcomeUnknown("cut")
+
+    world.channel.send = overtaken  # type: ignore[method-assign]
+    case = await world.go_on(receipt.conversation_id)
+    assert [d.state for d in case.deliveries] == [DeliveryState.UNKNOWN, DeliveryState.SENT]
+    assert case.conversation.status is Status.ANSWERED
+
+
+@pytest.mark.parametrize("rule", ["taken", "paused"])
+async def test_what_a_person_sends_again_leaves_whatever_holds_automatic_answers(
+    world: World, rule: str
+) -> None:
+    world.channel.fail = [OutcomeUnknown("cut")]
+    case = await world.arrive()
+    assert case.delivery is not None
+    if rule == "taken":
+        await world.review.take(case.conversation.id, KIM)
+    else:
+        await world.controls.pause(None, BOSS)
+    await world.review.settle(case.delivery.id, False, KIM)
+    await world.review.take(case.conversation.id, RIVERA)
+    after = await world.go_on(case.conversation.id)
+    assert len(world.channel.sent) == 1
+    assert after.conversation.status is Status.ANSWERED
+    assert [row.actor for row in await world.audit() if row.action == "send"] == ["policy", KIM.id]

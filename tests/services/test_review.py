@@ -271,3 +271,13 @@ async def test_a_name_cannot_smuggle_markup_into_what_agents_read(world: World) 
         await world.review.approve(draft_id(case), KIM)
     assert "<" not in str(told.value)
     assert "<" not in (await world.case(case.conversation.id)).events[-1].text
+
+
+async def test_an_older_draft_is_not_said_to_be_sent_when_the_newer_one_was_taken_back(world: World) -> None:
+    case = await world.waiting()
+    old = draft_id(case)
+    await world.review.send_own(case.conversation.id, 1, "In my words.", KIM, None, key="V1")
+    await world.escalation.escalate(case.conversation.id, "wait", RIVERA)
+    with pytest.raises(Superseded, match="newer draft"):
+        await world.review.approve(old, KIM)
+    assert world.channel.sent == []

@@ -113,9 +113,16 @@ class Deliveries(Protocol):
     async def get(self, delivery_id: str) -> Delivery | None: ...
 
     async def move(
-        self, delivery_id: str, before: DeliveryState, after: DeliveryState, *, at: datetime, error: str = ""
+        self,
+        delivery_id: str,
+        before: DeliveryState,
+        after: DeliveryState,
+        *,
+        at: datetime,
+        error: str = "",
+        author: str = "",
     ) -> bool:
-        """Compare and set the state; True for the one caller who moved it."""
+        """Compare and set the state; True for the one caller who moved it. An `author` takes the place of the old."""
         ...
 
     async def claim(self, delivery_id: str, *, at: datetime) -> bool:
