@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -242,6 +243,9 @@ def _keep_secret(kept: Path) -> None:
     draft = Path(f"{kept}.new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
-    draft.write_text(secrets.token_hex(32))
+    with draft.open("w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
     draft.rename(kept)
     log.info("secret_key_made", extra={"file": str(kept)})

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 import aiohttp
 
 from bot.answering.knowledge import load_articles
-from bot.core.errors import Refused, ThreadpilotError, Unavailable
+from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
 from bot.settings import LATER, MailSettings, ModelSettings, Settings, SlackSettings, from_env
+from integrations.directory import CsvDirectory
 from integrations.email.channel import Server
 from integrations.slack.client import SlackClient
 from storage import migrate as schema
@@ -37,6 +38,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         _checked("database", patience, lambda: _database(settings)),
         _checked("slack", patience, lambda: _slack(settings.slack)),
         _checked("articles", patience, lambda: _articles(settings)),
+        _checked("customers", patience, lambda: _customers(settings)),
         _checked("mail", patience, lambda: _mail(settings.mail)),
         _checked("language model", patience, lambda: _model(settings.model)),
     ]
@@ -72,9 +74,11 @@ async def _database(settings: Settings) -> str:
     path = file_of(sqlite_url(settings.database_url))
     there = path is not None and path.exists()  # To look must not create it.
     revision = await schema.current(settings.database_url) if there else None
-    return (
-        f"schema {revision}" if revision else "empty; `threadpilot run` or `threadpilot migrate` creates it"
-    )
+    if revision is None:
+        return "empty; `threadpilot run` or `threadpilot migrate` creates it"
+    if not schema.is_known(revision):
+        raise Misconfigured(f"schema {revision} is not one of this version. Install the one that wrote it.")
+    return f"schema {revision}"
 
 
 async def _slack(slack: SlackSettings) -> str:
@@ -91,6 +95,13 @@ async def _articles(settings: Settings) -> str:
     library = await asyncio.to_thread(load_articles, settings.knowledge_dir)
     skipped = "".join(f"\n     {problem.path}: {problem.text}" for problem in library.problems)
     return f"{len(library.articles)} articles, {len(library.problems)} skipped{skipped}"
+
+
+async def _customers(settings: Settings) -> str:
+    if settings.customers_file is None:
+        return "off: set CUSTOMERS_FILE to a CSV file, and cards say who is asking"
+    directory = await asyncio.to_thread(CsvDirectory.load, settings.customers_file)
+    return f"{len(directory)} addresses"
 
 
 async def _mail(mail: MailSettings | None) -> str:

@@ -25,7 +25,8 @@ async def migrate(url: str) -> str:
 async def verify_audit(url: str) -> tuple[int, str]:
     """Walk the audit chain; return how many rows are whole, and what is wrong with the next ("" when it ends)."""
     path = file_of(sqlite_url(url))
-    if path is not None and (not path.exists() or await schema.current(url) is None):
+    revision = await schema.current(url) if path is None or path.exists() else None
+    if revision is None or not schema.is_known(revision):
         raise Misconfigured(f"There is no database of threadpilot's at {path}.")
     previous, count, page = GENESIS, 0, _PAGE
     async with open_database(url, LocalSignals()) as database:

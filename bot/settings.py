@@ -155,9 +155,16 @@ def _slack(env: Mapping[str, str]) -> SlackSettings:
         signing_secret=secret,
         api_url=api_url.rstrip("/") + "/",
         channels=_slack_channels(env.get("SLACK_CHANNELS", "")),
-        escalation_channel="".join(_slack_ids(env, "SLACK_ESCALATION_CHANNEL", "C0123456")),
+        escalation_channel=_escalation_channel(env),
         managers=_slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
     )
+
+
+def _escalation_channel(env: Mapping[str, str]) -> str:
+    ids = _slack_ids(env, "SLACK_ESCALATION_CHANNEL", "C0123456")
+    if len(ids) > 1:
+        raise Misconfigured(f"SLACK_ESCALATION_CHANNEL names {len(ids)} Slack channels; it takes one.")
+    return "".join(ids)
 
 
 def _slack_channels(value: str) -> dict[str, str]:
@@ -169,6 +176,8 @@ def _slack_channels(value: str) -> dict[str, str]:
                 f"SLACK_CHANNELS has {part!r}; write email=C1,chat=C2,*=C0, with the ids that Slack gives its "
                 "channels (* is all others)."
             )
+        if name in channels:
+            raise Misconfigured(f"SLACK_CHANNELS names {name} twice; give each channel one Slack channel.")
         channels[name] = slack_id
     if not channels:
         raise Misconfigured(

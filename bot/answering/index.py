@@ -216,7 +216,8 @@ def _bag(article: Article) -> dict[str, float]:
 
 
 def _mean_length(bags: Sequence[Mapping[str, float]]) -> float:
-    return sum(sum(bag.values()) for bag in bags) / max(len(bags), 1)
+    """Return the mean weight of the bags; never 0, also when no article has a word that counts."""
+    return sum(sum(bag.values()) for bag in bags) / max(len(bags), 1) or 1.0
 
 
 def _bm25(bag: Mapping[str, float], rare: Mapping[str, float], mean: float) -> dict[str, float]:

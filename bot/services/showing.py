@@ -94,7 +94,10 @@ class Show:
     async def _bring_in_line(
         self, sheets: Sequence[Sheet], case: Case, progress: _Progress, *, retried: bool
     ) -> None:
-        """Show each sheet; one that Slack refuses does not keep it from having the others."""
+        """Show each sheet; one that Slack refuses does not keep it from having the others.
+
+        The card and the escalation have to stand, so they are tried again; a line in the thread is not worth that.
+        """
         refusal: Refused | None = None
         for sheet in sheets:
             if sheet.in_thread and progress.root_ts is None:
@@ -105,7 +108,7 @@ class Show:
                 raise
             except Refused as error:
                 self._complain(sheet, case, error)
-                refusal = error if sheet.name == _ROOT else refusal
+                refusal = refusal if sheet.in_thread else error
         if refusal is not None:
             raise refusal
 

@@ -29,21 +29,28 @@ class CsvDirectory:
         """
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                return cls(dict(_profiles(_checked(csv.DictReader(file, strict=True)))))
-        except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-            raise Misconfigured(
-                f"CUSTOMERS_FILE={path} is not a CSV file with at least the columns email and name ({error!r})."
-            ) from error
+                return cls(dict(_profiles(_checked(path, csv.DictReader(file, strict=True)))))
+        except OSError as error:
+            raise Misconfigured(f"CUSTOMERS_FILE={path} cannot be read ({error.strerror}).") from error
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise Misconfigured(f"CUSTOMERS_FILE={path} is not a CSV file in UTF-8 ({error}).") from error
+
+    def __len__(self) -> int:
+        """Count the addresses that are known."""
+        return len(self._profiles)
 
     async def look_up(self, channel: Channel, address: str) -> Profile | None:  # noqa: ARG002
         """Return what the file says about an address, or None."""
         return self._profiles.get(_key(address))
 
 
-def _checked(table: "csv.DictReader[str]") -> Iterable[Mapping[str, str | None]]:
+def _checked(path: Path, table: "csv.DictReader[str]") -> Iterable[Mapping[str, str | None]]:
     missing = [name for name in ("email", "name") if name not in (table.fieldnames or ())]
     if missing:
-        raise KeyError(*missing)
+        raise Misconfigured(
+            f"CUSTOMERS_FILE={path} has no column {' and no column '.join(missing)}; "
+            "its first line names the columns, at least email and name."
+        )
     return table
 
 

@@ -108,3 +108,8 @@ def test_another_word_is_not_a_slip():
     assert edits("hiring", "hiking") == 2
     assert edits("irder", "order") == 1
     assert edits("parcle", "parcel") == edits("parcal", "parcel") == 1
+
+
+def test_a_library_without_a_word_that_counts_answers_nothing(vectors):
+    stub = Article("stub", "???", ("It is what it is.",), sections=("",))
+    assert float(Index([stub], vectors).search("where is my parcel").views[0].max()) == 0

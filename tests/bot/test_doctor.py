@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from bot.cli import main
 from bot.doctor import Finding, as_text, examine
 from sandbox.server import Sandbox
+from storage.sqlite import file_of, sqlite_url
 from tests.bot.world import env_file, environment, free_port
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
@@ -43,6 +46,7 @@ async def test_a_good_environment(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "Socket Mode" in found["slack"].text
     assert "SLACK_MANAGERS" not in found["slack"].text
     assert found["articles"].text == "1 articles, 0 skipped"
+    assert found["customers"].text.endswith(" addresses")
     relay, listen = sandbox.smtp_port, sandbox.config.smtp_listen
     assert found["mail"].text == f"127.0.0.1 answers on port {relay}; listening on {listen}"
     assert found["language model"].text.startswith("off: ")
@@ -66,7 +70,7 @@ async def test_as_text_and_as_json(
     arguments = ["doctor", "--env-file", env_file(tmp_path, environment(sandbox, tmp_path))]
     assert await asyncio.to_thread(main, arguments) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert all(line.startswith("ok   ") for line in lines)
     assert await asyncio.to_thread(main, [*arguments, "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
@@ -175,3 +179,25 @@ async def test_half_set_settings_are_the_only_finding() -> None:
     found = await examine({"SLACK_BOT_TOKEN": "xoxb-1"})
     assert [(finding.part, finding.ok) for finding in found] == [("settings", False)]
     assert as_text(found).startswith("BAD  settings         Set SLACK_APP_TOKEN")
+
+
+async def test_what_run_would_refuse_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    customers = tmp_path / "none.csv"
+    customers.write_text("x,y\n")
+    env = environment(sandbox, tmp_path, CUSTOMERS_FILE=str(customers))
+    await asyncio.to_thread(main, ["migrate", "--env-file", env_file(tmp_path, env)])
+    with closing(sqlite3.connect(str(file_of(sqlite_url(env["DATABASE_URL"]))))) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    found = await findings(env)
+    assert not found["customers"].ok
+    assert "no column email and no column name" in found["customers"].text
+    assert not found["database"].ok
+    assert "9999" in found["database"].text
+
+
+async def test_without_customers_and_articles_it_says_how_to_have_them(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path)
+    found = await findings({name: value for name, value in env.items() if name != "CUSTOMERS_FILE"})
+    assert "set CUSTOMERS_FILE" in found["customers"].text

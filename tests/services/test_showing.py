@@ -181,3 +181,14 @@ async def test_the_sweep_queues_what_state_says_is_due(world: World) -> None:
     assert await world.sweep.sweep() == 2
     assert await world.jobs() == {(lane, receipt.conversation_id) for lane in (Lane.ADVANCE, Lane.SHOW)}
     assert await world.sweep.sweep() == 0
+
+
+async def test_a_refused_escalation_is_tried_until_it_stands(world: World) -> None:
+    world.desk.refused = {"escalation"}
+    with pytest.raises(Refused):
+        await escalated(world)
+    (conversation_id,) = {key for _, key in await world.jobs()}
+    assert set(await standing(world, conversation_id)) >= {"root"}
+    world.desk.refused.clear()
+    await world.show(conversation_id, retried=False)
+    assert len(world.desk.named("escalation")) == 1
