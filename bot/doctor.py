@@ -4,19 +4,24 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
 from bot.settings import LATER, MailSettings, ModelSettings, Settings, SlackSettings, from_env
 from integrations.directory import CsvDirectory
-from integrations.email.channel import Server
-from integrations.slack.client import SlackClient
+from integrations.email.channel import EmailChannel, Server
+from integrations.email.compose import Mailbox
+from integrations.slack.client import SCOPES, SlackClient, ask_for_a_place
 from storage import migrate as schema
+from storage.database import utc_now
 from storage.sqlite import file_of, sqlite_url
 
 _PATIENCE = 10.0
+_CLOCK_TOLERANCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,32 @@ async def _database(settings: Settings) -> str:
 
 async def _slack(slack: SlackSettings) -> str:
     async with aiohttp.ClientSession() as session:
-        told = await SlackClient(slack.bot_token, slack.api_url, session).auth_test()
+        we = await SlackClient(slack.bot_token, slack.api_url, session).introduce()
+        if slack.app_token:
+            await ask_for_a_place(AsyncWebClient(slack.app_token, base_url=slack.api_url, session=session))
+    _check_scopes(we.scopes)
+    _check_clock(we.at)
     way = "Socket Mode" if slack.app_token else "signed HTTP"
     managers = "" if slack.managers else "; nobody may change settings: set SLACK_MANAGERS"
-    return f"{told.get('user')} in {told.get('team')}, {way}{managers}"
+    return f"{we.user} in {we.team}, {way}{managers}"
+
+
+def _check_scopes(granted: frozenset[str] | None) -> None:
+    missing = sorted(SCOPES - granted) if granted is not None else []
+    if missing:
+        raise Refused(
+            f"the app was not granted {', '.join(missing)}. Install it again with the current manifest.yml."
+        )
+
+
+def _check_clock(theirs: datetime | None) -> None:
+    """Slack's requests are dated and its tokens expire: a clock that is minutes off refuses what is right."""
+    off = (utc_now() - theirs).total_seconds() if theirs is not None else 0.0
+    if abs(off) > _CLOCK_TOLERANCE:
+        ahead = "ahead of" if off > 0 else "behind"
+        raise Misconfigured(
+            f"this machine's clock is {abs(off):.0f} s {ahead} Slack's. Let it follow a time server."
+        )
 
 
 async def _articles(settings: Settings) -> str:
@@ -108,10 +135,11 @@ async def _mail(mail: MailSettings | None) -> str:
     if mail is None:
         return "off: set SUPPORT_ADDRESS and SMTP_URL"
     relay = Server.from_url(mail.smtp_url)
-    _, writer = await asyncio.open_connection(relay.host, relay.port)
-    writer.close()
-    await writer.wait_closed()
-    return f"{relay.host} answers on port {relay.port}; " + (
+    await EmailChannel(
+        mail.smtp_url, Mailbox("doctor", mail.support_address), ""
+    ).check()  # Nothing is signed.
+    done = "takes the login" if relay.user else "answers"
+    return f"{relay.host} {done} on port {relay.port}; " + (
         f"listening on {mail.listen}" if mail.listen else "inbound is off"
     )
 

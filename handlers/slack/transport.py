@@ -9,14 +9,12 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Misconfigured, Unavailable
 from handlers.slack import signed
 from handlers.slack.identity import Identity
-from integrations.slack.client import PATIENCE, SlackClient
-from integrations.slack.errors import from_response
+from integrations.slack.client import PATIENCE, SlackClient, ask_for_a_place
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ class SocketMode:
             Refused: Slack does not accept the app token.
             Unavailable: Slack cannot be reached now.
         """
-        await self._ask_for_a_place()
+        await ask_for_a_place(self._web, self._patience)  # The SDK would try a bad token for ever.
         self._handler = AsyncSocketModeHandler(self._app, self._web.token, web_client=self._web)
         try:
             async with asyncio.timeout(self._patience):
@@ -75,16 +73,6 @@ class SocketMode:
         except (aiohttp.ClientError, TimeoutError) as error:
             await self.close()
             raise Unavailable("Slack does not open its Socket Mode connection") from error
-
-    async def _ask_for_a_place(self) -> None:
-        """Find out whether the token is good: the SDK would try a bad one for ever."""
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._web.apps_connections_open(app_token=str(self._web.token))
-        except SlackApiError as error:
-            raise from_response(error, posting=False) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unavailable("Slack cannot be reached for Socket Mode") from error
 
     async def is_connected(self) -> bool:
         return self._handler is not None and bool(await self._handler.client.is_connected())

@@ -103,6 +103,15 @@ class EmailChannel:
                 if waits_for_text:
                     smtp.close()  # A polite QUIT would be taken for the text of the mail.
 
+    async def check(self) -> None:
+        """Connect and log in, and nothing else.
+
+        Raises:
+            Unreachable: the server cannot be used like this.
+        """
+        async with self._connected():
+            pass
+
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:  # noqa: ARG002
         return Reconciled.UNKNOWN
 

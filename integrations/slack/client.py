@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.errors import OutcomeUnknown, Unavailable
 from integrations.slack.errors import DEFAULT_RETRY, RateLimited, from_response
@@ -50,6 +53,20 @@ METHODS: Mapping[str, Method] = {
 }
 
 
+# What the installed app has to have been granted, beside the scopes of the events it listens to.
+SCOPES = frozenset({"commands"}).union(*(method.scopes for method in METHODS.values()))
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """Who Slack takes us for; `scopes` and `at` (Slack's clock) are None when it does not say."""
+
+    user: str
+    team: str
+    scopes: frozenset[str] | None
+    at: datetime | None
+
+
 @dataclass(frozen=True)
 class OpenView:
     """A window that stands open: what is needed to change it, unless it changed by itself."""
@@ -70,6 +87,19 @@ class SlackClient:
 
     async def auth_test(self) -> Json:
         return await self._call("auth.test")
+
+    async def introduce(self) -> Introduction:
+        """Ask who we are and what we may do."""
+        answer = await self._answer("auth.test", {}, PATIENCE_IN_LINE)
+        granted, date = answer.headers.get("x-oauth-scopes"), answer.headers.get("Date")
+        scopes = None if granted is None else frozenset(filter(None, map(str.strip, granted.split(","))))
+        told = _body(answer)
+        return Introduction(
+            str(told.get("user")),
+            str(told.get("team")),
+            scopes,
+            parsedate_to_datetime(date) if date else None,
+        )
 
     async def post(
         self,
@@ -154,15 +184,17 @@ class SlackClient:
 
     async def _call(self, method: str, *, patience: float = PATIENCE_IN_LINE, **given: Any) -> Json:
         args = {name: value for name, value in given.items() if value is not None}
+        return _body(await self._answer(method, args, patience))
+
+    async def _answer(self, method: str, args: Json, patience: float) -> AsyncSlackResponse:
         posting, pace = method == "chat.postMessage", METHODS[method].pace
-        line = f"slack:{method}:{given['channel']}" if pace.per_channel else f"slack:{method}"
+        line = f"slack:{method}:{args['channel']}" if pace.per_channel else f"slack:{method}"
         await self._gate.turn(line, pace, _gist(args), patience)
         try:
             async with asyncio.timeout(PATIENCE):
                 if METHODS[method].reads:
-                    answer = await self.web.api_call(method, http_verb="GET", params=args)
-                else:
-                    answer = await self.web.api_call(method, json=args)
+                    return await self.web.api_call(method, http_verb="GET", params=dict(args))
+                return await self.web.api_call(method, json=dict(args))
         except SlackApiError as error:
             told = from_response(error, posting=posting)
             if isinstance(told, RateLimited):
@@ -174,7 +206,26 @@ class SlackClient:
             if posting:
                 raise OutcomeUnknown("The connection to Slack broke while posting") from error
             raise Unavailable("Slack did not answer", retry_after=DEFAULT_RETRY) from error
-        return answer.data if isinstance(answer.data, dict) else {}
+
+
+async def ask_for_a_place(web: AsyncWebClient, patience: float = PATIENCE) -> None:
+    """Find out whether Slack lets us open a Socket Mode connection with this client's app token.
+
+    Raises:
+        Refused: it does not accept the token.
+        Unavailable: it cannot be reached now.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            await web.apps_connections_open(app_token=str(web.token))
+    except SlackApiError as error:
+        raise from_response(error, posting=False, setting="SLACK_APP_TOKEN") from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Unavailable("Slack cannot be reached for Socket Mode") from error
+
+
+def _body(answer: AsyncSlackResponse) -> Json:
+    return answer.data if isinstance(answer.data, dict) else {}
 
 
 def _gist(args: Json) -> str:

@@ -35,11 +35,12 @@ _WORDS = {
     "not_in_channel": "threadpilot is not a member of this Slack channel: invite it with /invite.",
     "is_archived": "This Slack channel is archived.",
     "restricted_action": "The workspace's rules do not let threadpilot post in this Slack channel.",
-    "invalid_auth": "Slack does not accept SLACK_BOT_TOKEN.",
-    "not_authed": "SLACK_BOT_TOKEN is missing.",
+    "not_allowed_token_type": "{token} is of the wrong kind: a bot token begins with xoxb-, an app token with xapp-.",
+    "invalid_auth": "Slack does not accept {token}.",
+    "not_authed": "{token} is missing.",
     "account_inactive": "The Slack app was removed from the workspace; install it again.",
-    "token_revoked": "SLACK_BOT_TOKEN was revoked; install the app again.",
-    "token_expired": "SLACK_BOT_TOKEN has expired.",
+    "token_revoked": "{token} was revoked; install the app again.",
+    "token_expired": "{token} has expired.",
     "missing_scope": "The Slack app lacks a scope; install it again with the current manifest.yml.",
     "invalid_blocks": "Slack did not accept the blocks of a message.",
     "msg_too_long": "The message is too long for Slack.",
@@ -51,8 +52,13 @@ _WORDS = {
 }
 
 
-def from_response(error: SlackApiError, *, posting: bool) -> ThreadpilotError:
-    """Turn Slack's answer into one of our errors; `posting` tells that a repetition could be seen."""
+def from_response(
+    error: SlackApiError, *, posting: bool, setting: str = "SLACK_BOT_TOKEN"
+) -> ThreadpilotError:
+    """Turn Slack's answer into one of our errors.
+
+    `posting` tells that a repetition could be seen, `setting` names where the token comes from.
+    """
     status, code, headers = _parts(error.response)
     if status == 429 or code in _BUSY:
         return RateLimited(_retry_after(headers))
@@ -61,7 +67,7 @@ def from_response(error: SlackApiError, *, posting: bool) -> ThreadpilotError:
     if status >= 500 or code in _HALF_DONE or not code:
         said = f"Slack is not well (HTTP {status})"
         return OutcomeUnknown(said) if posting else Unavailable(said, retry_after=DEFAULT_RETRY)
-    return Refused(_WORDS.get(code, f"Slack refused: {code}"))
+    return Refused(_WORDS[code].format(token=setting) if code in _WORDS else f"Slack refused: {code}")
 
 
 def _parts(response: Any) -> tuple[int, str, Mapping[str, str]]:

@@ -25,11 +25,11 @@ class WebApi:
         name = request.match_info["method"]
         started = asyncio.get_running_loop().time()
         args: Record = {}
-        status, headers = 200, {}
+        status, headers = 200, dict[str, str]()
         with self._traffic.call():
             try:
                 args = await _arguments(request)
-                answer = await self._answer(name, request, args)
+                answer = await self._answer(name, request, args, headers)
             except SlackError as refusal:
                 answer, status = refusal.body(), refusal.status
                 if refusal.retry_after is not None:
@@ -38,13 +38,14 @@ class WebApi:
         self._traffic.note("request", method=name, args=args, status=status, answer=_brief(answer), ms=spent)
         return web.json_response(answer, status=status, headers=headers)
 
-    async def _answer(self, name: str, request: web.Request, args: Record) -> Record:
+    async def _answer(self, name: str, request: web.Request, args: Record, headers: dict[str, str]) -> Record:
         await self._suffer_weather()
         method = self._methods.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
         grant = _grant(request, args)
         args.pop("token", None)
+        headers["x-oauth-scopes"] = ",".join(sorted(grant.scopes))
         if grant.kind != method.by:
             raise SlackError("not_allowed_token_type")
         if method.scopes and not grant.scopes.intersection(method.scopes):

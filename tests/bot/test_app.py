@@ -175,7 +175,7 @@ async def test_a_token_that_slack_refuses_is_named_by_the_probe(sandbox: Sandbox
         async def told() -> str:
             return str((await app.get("/readyz"))[1]["parts"]["slack"]).replace("connecting", "")
 
-        assert "Slack" in await until(told)
+        assert await until(told) == "Slack does not accept SLACK_APP_TOKEN."
 
 
 async def test_over_http_slack_is_taken_when_it_has_signed(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from bot.cli import main
 from bot.doctor import Finding, as_text, examine
 from sandbox.server import Sandbox
+from sandbox.slack import directory
 from storage.sqlite import file_of, sqlite_url
 from tests.bot.world import env_file, environment, free_port
 
@@ -201,3 +204,50 @@ async def test_without_customers_and_articles_it_says_how_to_have_them(
     env = environment(sandbox, tmp_path)
     found = await findings({name: value for name, value in env.items() if name != "CUSTOMERS_FILE"})
     assert "set CUSTOMERS_FILE" in found["customers"].text
+
+
+@pytest.mark.parametrize(
+    ("changes", "part", "said"),
+    [
+        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "slack", "Slack does not accept SLACK_APP_TOKEN."),
+        ({"SLACK_APP_TOKEN": directory.BOT_TOKEN}, "slack", "SLACK_APP_TOKEN is of the wrong kind"),
+        ({"SLACK_BOT_TOKEN": directory.RESTRICTED_TOKEN}, "slack", "channels:history, chat:write, commands"),
+    ],
+)
+async def test_tokens_that_will_not_do_are_named(
+    sandbox: Sandbox, tmp_path: Path, changes: dict[str, str], part: str, said: str
+) -> None:
+    found = await findings(environment(sandbox, tmp_path, **changes))
+    assert not found[part].ok
+    assert said in found[part].text
+
+
+async def test_a_login_the_relay_refuses_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    relay = f"smtp://kim:wrong@127.0.0.1:{sandbox.smtp_port}"
+    found = await findings(environment(sandbox, tmp_path, SMTP_URL=relay))
+    assert not found["mail"].ok
+    assert found["mail"].text.startswith("The mail server cannot be used")
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+async def test_a_clock_that_is_off_is_found(tmp_path: Path, seconds: int) -> None:
+    async def auth_test(_: web.Request) -> web.Response:
+        then = datetime.now(UTC) + timedelta(seconds=seconds)
+        body = {"ok": True, "user": "threadpilot", "team": "Northwind"}
+        return web.json_response(body, headers={"Date": format_datetime(then, usegmt=True)})
+
+    app = web.Application()
+    app.router.add_get("/api/auth.test", auth_test)
+    async with TestServer(app) as server:
+        found = await findings(
+            {
+                "SLACK_BOT_TOKEN": "xoxb-1",
+                "SLACK_SIGNING_SECRET": "s3cret",
+                "SLACK_CHANNELS": "*=C0",
+                "SLACK_API_URL": str(server.make_url("/api/")),
+                "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/desk.db",
+            }
+        )
+    assert not found["slack"].ok
+    assert "clock is" in found["slack"].text
+    assert ("ahead of" in found["slack"].text) == (seconds < 0)

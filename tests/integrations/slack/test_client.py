@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 
 import aiohttp
 import pytest
@@ -6,6 +7,7 @@ from aiohttp import web
 
 from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
 from integrations.slack.client import METHODS, OpenView, SlackClient
+from tests.builders import AT
 from tests.integrations.slack.fake_slack import FakeSlack
 
 
@@ -41,6 +43,29 @@ async def test_whisper_permalink_and_auth(slack: FakeSlack, client: SlackClient)
     assert slack.asked("chat.postEphemeral") == [{"channel": "C1", "user": "U1", "text": "psst"}]
     assert await client.permalink("C1", "1.2") == "https://slack.example/archives/C0/p1"
     assert (await client.auth_test())["bot_id"] == "B0BOT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "scopes", "at"),
+    [
+        ({"x-oauth-scopes": "chat:write, commands"}, {"chat:write", "commands"}, None),
+        ({"x-oauth-scopes": ""}, set(), None),
+        ({"Date": "Mon, 23 Nov 2026 09:00:00 GMT"}, None, AT),
+    ],
+)
+async def test_an_introduction_tells_scopes_and_time(
+    slack: FakeSlack,
+    client: SlackClient,
+    headers: dict[str, str],
+    scopes: set[str] | None,
+    at: datetime | None,
+) -> None:
+    body = {"ok": True, "user": "threadpilot", "team": "Northwind"}
+    slack.then("auth.test", web.json_response(body, headers=headers))
+    we = await client.introduce()
+    assert (we.user, we.team, we.scopes) == ("threadpilot", "Northwind", scopes)
+    assert we.at is not None
+    assert at is None or we.at == at
 
 
 async def test_history_walks_through_all_pages(slack: FakeSlack, client: SlackClient) -> None:
