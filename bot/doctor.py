@@ -135,9 +135,8 @@ async def _mail(mail: MailSettings | None) -> str:
     if mail is None:
         return "off: set SUPPORT_ADDRESS and SMTP_URL"
     relay = Server.from_url(mail.smtp_url)
-    await EmailChannel(
-        mail.smtp_url, Mailbox("doctor", mail.support_address), ""
-    ).check()  # Nothing is signed.
+    ourselves, no_secret = Mailbox("doctor", mail.support_address), ""  # Nothing is sent, so nothing is signed.
+    await EmailChannel(mail.smtp_url, ourselves, no_secret).check()
     done = "takes the login" if relay.user else "answers"
     return f"{relay.host} {done} on port {relay.port}; " + (
         f"listening on {mail.listen}" if mail.listen else "inbound is off"
