@@ -61,6 +61,9 @@ class Control:
         host, _, port = self._smtp_listen.rpartition(":")
         try:
             await post(mail, sender, to, host, int(port))
+        except aiosmtplib.SMTPRecipientsRefused as refusal:
+            first = refusal.recipients[0]
+            return _failed(f"The app refused the mail: {first.code} {first.message}")
         except aiosmtplib.SMTPResponseException as refusal:
             return _failed(f"The app refused the mail: {refusal.code} {refusal.message}")
         except (aiosmtplib.SMTPException, OSError):

@@ -1,7 +1,8 @@
 """Who may talk to the sandbox: programs and pages of this machine only, and errors as sentences.
 
 The sandbox has no password, so a foreign web page must not reach it through a visitor's browser: neither by a name
-that resolves to loopback (the Host header gives it away) nor across origins (the Origin header does).
+that resolves to loopback (the Host header gives it away) nor across origins (the Origin header does, or
+Sec-Fetch-Site where a browser sends no Origin, as for a picture).
 """
 
 import ipaddress
@@ -40,7 +41,17 @@ async def same_machine(request: web.Request, handler: Handler) -> web.StreamResp
         return _refusal("foreign_host")
     if origin is not None and origin not in {f"http://{host}" for host in hosts}:
         return _refusal("foreign_origin")
+    if _is_led_by_another_site(request):
+        return _refusal("foreign_site")
     return await handler(request)
+
+
+def _is_led_by_another_site(request: web.Request) -> bool:
+    """Tell what a browser does for a page of another site; to follow a link to our page is harmless."""
+    if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+        return False
+    follows_a_link = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    return not follows_a_link or request.path.startswith(("/slack/", "/control/"))
 
 
 def _refusal(error: str) -> web.Response:

@@ -41,5 +41,8 @@ class PageFiles:
 
     def _inside(self, name: str) -> Path | None:
         """Return the file of that name, if it is one of the page's."""
-        path = (self._folder / name).resolve()
-        return path if path.is_relative_to(self._folder) and path.is_file() else None
+        try:
+            path = (self._folder / name).resolve()
+            return path if path.is_relative_to(self._folder) and path.is_file() else None
+        except (ValueError, OSError):  # A NUL, or a name that is too long.
+            return None

@@ -36,6 +36,7 @@ class SandboxConfig:
     smtp_listen: str = "127.0.0.1:2525"
     sink_port: int = 0
     timing: Timing = field(default_factory=Timing)
+    app: directory.Installation = directory.THREADPILOT
 
 
 class Sandbox:
@@ -52,6 +53,7 @@ class Sandbox:
             partial(self._changes.mark, "slack"),
             lambda: self.url,
             self.config.request_url,
+            self.config.app,
         )
         self.sink = MailSink(self._journal, self.sky, partial(self._changes.mark, "mail"))
         self._runner: web.AppRunner | None = None

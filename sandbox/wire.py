@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
+_LONGEST_NUMBER = 18
+
 Json: TypeAlias = Any
 Record: TypeAlias = dict[str, Any]
 
@@ -13,9 +15,26 @@ class BadRequestError(ValueError):
     """The caller's mistake; the message is a sentence that tells what to do about it."""
 
 
+def parsed(text: str | bytes) -> Json:
+    """Read JSON.
+
+    Raises:
+        ValueError: it is none, or nested so deeply that nobody means it.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def is_number(text: str) -> bool:
+    """Tell whether int() reads a text: other digits than 0 to 9 only look like numbers."""
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+
+
 async def read_object(request: web.Request) -> Record:
     try:
-        body = json.loads(await request.read())
+        body = parsed(await request.read())
     except ValueError:
         raise BadRequestError("The body must be JSON.") from None
     if not isinstance(body, dict):

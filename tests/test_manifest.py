@@ -12,6 +12,7 @@ import yaml
 from blocks import ids
 from handlers.slack import Services, register
 from integrations.slack.client import METHODS
+from sandbox.slack import directory
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT.parent / "shared" / "specs" / "slack_manifest.schema.json"
@@ -66,6 +67,13 @@ def test_scopes_are_those_we_need_and_no_more() -> None:
     needed |= {EVENT_SCOPES[event] for event in subscribed if event in EVENT_SCOPES}
     needed |= {"commands"} if MANIFEST["features"]["slash_commands"] else set()
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_the_sandbox_has_installed_this_app() -> None:
+    installed = directory.THREADPILOT
+    assert installed.scopes == set(MANIFEST["oauth_config"]["scopes"]["bot"])
+    assert installed.events == set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+    assert installed.commands == {c["command"] for c in MANIFEST["features"]["slash_commands"]}
 
 
 def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, set[str]]) -> None:

@@ -135,6 +135,8 @@ class Chat:
         return {"ok": True}
 
     def react(self, channel: Channel, message: Record, user: str, name: str) -> None:
+        if not _EMOJI.match(name):
+            raise SlackError("invalid_name")
         reactions = message.setdefault("reactions", [])
         found = next((one for one in reactions if one["name"] == name), None)
         if found is None:
@@ -150,8 +152,6 @@ class Chat:
     def _reaction(self, call: Call) -> tuple[Channel, Record, str]:
         channel = self._workspace.channel(call.text("channel"))
         name = call.text("name").strip(":")
-        if not _EMOJI.match(name):
-            raise SlackError("invalid_name")
         return channel, self._workspace.find(channel.id, call.text("timestamp")), name
 
     def _postable(self, call: Call) -> Channel:

@@ -9,7 +9,7 @@ from sandbox.slack.delivery import MODES
 from sandbox.slack.errors import SlackError
 from sandbox.slack.people import People, Slack
 from sandbox.slack.request_url import RequestUrl
-from sandbox.wire import BadRequestError, Record, optional, read_object, wanted
+from sandbox.wire import BadRequestError, Record, is_number, optional, read_object, wanted
 
 # What Slack's client would tell the person, for a page to show.
 SENTENCES = {
@@ -20,6 +20,8 @@ SENTENCES = {
     "message_not_found": "This message is gone.",
     "invalid_response_action": "The app answered something Slack does not understand.",
     "invalid_arguments": "The app answered with a view that Slack refuses.",
+    "unknown_command": "This is no command of an app in this workspace. Try /cockpit help.",
+    "invalid_name": "This is no name of an emoji.",
     "already_reacted": "You have reacted so already.",
 }
 
@@ -27,8 +29,9 @@ Deed = Callable[[Record], Awaitable[Record]]
 
 
 class SlackControl:
-    def __init__(self, slack: Slack, request_url: RequestUrl) -> None:
+    def __init__(self, slack: Slack, request_url: RequestUrl, commands: frozenset[str]) -> None:
         self._slack, self._people, self._request_url = slack, People(slack), request_url
+        self._commands = commands
 
     def routes(self) -> list[web.RouteDef]:
         deeds = {
@@ -84,6 +87,8 @@ class SlackControl:
         channel, user, command = wanted(body, "channel", "user", "command")
         if not command.startswith("/"):
             raise BadRequestError("The field 'command' must begin with a slash.")
+        if command not in self._commands:
+            raise SlackError("unknown_command")
         return await self._people.command(channel, user, command, optional(body, "text") or "")
 
     async def _submit(self, body: Record) -> Record:
@@ -128,7 +133,7 @@ class SlackControl:
 
     async def _log(self, request: web.Request) -> web.Response:
         after = request.query.get("after", "0")
-        return web.json_response(self._slack.traffic.entries(int(after) if after.isdigit() else 0))
+        return web.json_response(self._slack.traffic.entries(int(after) if is_number(after) else 0))
 
 
 def _served(deed: Deed) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -27,28 +27,27 @@ RESTRICTED_TOKEN = "xoxb-sandbox-restricted"  # noqa: S105
 APP_TOKEN = "xapp-sandbox-threadpilot"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
 
-BOT_SCOPES = frozenset(
-    [
-        "chat:write",
-        "chat:write.customize",
-        "channels:read",
-        "channels:history",
-        "groups:read",
-        "groups:history",
-        "im:read",
-        "im:write",
-        "im:history",
-        "users:read",
-        "users:read.email",
-        "usergroups:read",
-        "commands",
-        "reactions:read",
-        "reactions:write",
-        "files:read",
-        "files:write",
-        "team:read",
-        "app_mentions:read",
-    ]
+WIDE_SCOPES = frozenset(
+    "app_mentions:read channels:history channels:read chat:write chat:write.customize commands files:read "
+    "files:write groups:history groups:read im:history im:read im:write reactions:read reactions:write "
+    "team:read usergroups:read users:read users:read.email".split()
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What an app's manifest asks for: the scopes of its bot token, the events it hears of, its slash commands."""
+
+    scopes: frozenset[str]
+    events: frozenset[str]
+    commands: frozenset[str]
+
+
+# The app of this project: a test holds it against manifest.yml, so that what is missing there fails here too.
+THREADPILOT = Installation(
+    scopes=frozenset("channels:history chat:write commands groups:history usergroups:read".split()),
+    events=frozenset("app_home_opened message.channels message.groups".split()),
+    commands=frozenset({"/cockpit"}),
 )
 
 SUPPORT_CHANNELS = {
@@ -70,12 +69,14 @@ class Grant:
     reads_freely: bool = False
 
 
-GRANTS = {
-    BOT_TOKEN: Grant("bot", BOT_SCOPES),
-    READER_TOKEN: Grant("bot", BOT_SCOPES, reads_freely=True),
-    RESTRICTED_TOKEN: Grant("bot", frozenset({"channels:read", "users:read"})),
-    APP_TOKEN: Grant("app", frozenset({"connections:write"})),
-}
+def grants(app: Installation) -> dict[str, Grant]:
+    """Return what each token of the workspace may do when this app is installed."""
+    return {
+        BOT_TOKEN: Grant("bot", app.scopes),
+        READER_TOKEN: Grant("bot", WIDE_SCOPES, reads_freely=True),
+        RESTRICTED_TOKEN: Grant("bot", frozenset({"channels:read", "users:read"})),
+        APP_TOKEN: Grant("app", frozenset({"connections:write"})),
+    }
 
 
 @dataclass

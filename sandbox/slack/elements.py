@@ -1,5 +1,7 @@
 """The elements of Block Kit and their limits, as a table: element type -> fields -> rule."""
 
+import re
+
 from sandbox.slack.objects import (
     CONFIRM,
     ID,
@@ -98,7 +100,7 @@ def _one_selector(kind: str) -> dict[str, Rule]:
     }
 
 
-_DECIMAL = string()
+_DECIMAL = string(like=re.compile(r"-?\d{1,15}(\.\d{1,15})?\Z", re.ASCII), what="number")
 ELEMENTS: dict[str, Rule] = {
     "button": typed(
         {

@@ -11,7 +11,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.method import Call
 from sandbox.slack.validate import decoded
 from sandbox.slack.workspace import Workspace
-from sandbox.wire import Record
+from sandbox.wire import Record, is_number
 
 BYTES_MAX = 10_000_000
 
@@ -24,7 +24,7 @@ class Files:
 
     def upload_url(self, call: Call) -> Record:
         name, length = call.text("filename"), call.maybe("length")
-        if not length.isdigit() or int(length) == 0:
+        if not is_number(length) or int(length) == 0:
             raise SlackError("invalid_arguments")
         if int(length) > BYTES_MAX:
             raise SlackError("file_upload_size_exceeded")

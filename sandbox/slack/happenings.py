@@ -8,8 +8,9 @@ from sandbox.wire import Record
 
 
 class Happenings:
-    def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
-        self._workspace, self._delivery = workspace, delivery
+    def __init__(self, workspace: Workspace, delivery: Delivery, heard: frozenset[str]) -> None:
+        """Announce only the events `heard`, by the names under which a manifest subscribes to them."""
+        self._workspace, self._delivery, self._heard = workspace, delivery, heard
 
     def posted(self, channel: Channel, message: Record) -> None:
         visible = {name: value for name, value in message.items() if name != "metadata"}
@@ -67,7 +68,9 @@ class Happenings:
         self._tell(channel, event | ({"view": shown(view)} if view else {}))
 
     def _tell(self, channel: Channel, event: Record) -> None:
-        if BOT_USER in channel.members:
+        kind = event["type"]
+        name = f"{kind}.{'im' if channel.is_im else 'channels'}" if kind == "message" else kind
+        if BOT_USER in channel.members and name in self._heard:
             self._delivery.announce(event)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.slack.directory import Grant
 from sandbox.slack.errors import SlackError
-from sandbox.wire import Json, Record
+from sandbox.wire import Json, Record, is_number
 
 PAGE = 100
 PAGE_MAX = 1000
@@ -44,7 +44,7 @@ class Call:
 
     def _limit(self) -> int:
         given = self.maybe("limit") or str(PAGE)
-        if not given.isdigit() or int(given) > PAGE_MAX:
+        if not is_number(given) or int(given) > PAGE_MAX:
             raise SlackError("invalid_limit")
         return int(given) or PAGE
 

@@ -14,7 +14,7 @@ from yarl import URL
 from sandbox.slack.directory import SIGNING_SECRET
 from sandbox.slack.envelope import COMMAND, EVENT, Envelope, NotDeliveredError
 from sandbox.slack.traffic import Traffic
-from sandbox.wire import Json
+from sandbox.wire import Json, parsed
 
 PROBE_SECONDS = 0.25
 NOT_OURS = (404, 405)  # Something answers there, but it takes no events: as good as nobody.
@@ -77,10 +77,11 @@ class RequestUrl:
         self._traffic.note(
             "ack", via="http", envelope_id=envelope.id, status=status, late=False, payload=answer
         )
-        if status in NOT_OURS:
+        absent = status in NOT_OURS and not _from_an_app(answer)
+        if absent:
             self._look_away()
         if status != 200:
-            raise NotDeliveredError("http_error", absent=status in NOT_OURS, final=no_retry)
+            raise NotDeliveredError("http_error", absent=absent, final=no_retry)
         return answer
 
     def _look_away(self) -> None:
@@ -101,6 +102,11 @@ class RequestUrl:
             await self._session.close()
 
 
+def _from_an_app(answer: Json) -> bool:
+    """Tell whether an app is there and has no use for this: Bolt answers so to what nobody listens for."""
+    return isinstance(answer, dict) and answer.get("error") == "unhandled request"
+
+
 def _encoded(envelope: Envelope) -> tuple[str, str]:
     if envelope.kind == EVENT:
         return json.dumps(envelope.payload), "application/json"
@@ -113,6 +119,6 @@ def _decoded(text: str) -> Json:
     if not text.strip():
         return None
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         return {"text": text}

@@ -8,6 +8,7 @@ from sandbox.journal import Journal
 from sandbox.slack.chat import Chat
 from sandbox.slack.control import SlackControl
 from sandbox.slack.delivery import Delivery, Timing
+from sandbox.slack.directory import Installation, grants
 from sandbox.slack.errors import SlackError
 from sandbox.slack.files import Files
 from sandbox.slack.happenings import Happenings
@@ -43,7 +44,9 @@ class SlackService:
         changed: Callable[[], None],
         url: Callable[[], str],
         request_url: str,
+        app: Installation,
     ) -> None:
+        self._grants = grants(app)
         self._sky, self._url = sky, url
         self.traffic = Traffic(timing.now)
         self.sockets = Sockets(self.traffic, timing.ack)
@@ -51,7 +54,7 @@ class SlackService:
         self.delivery = Delivery(journal, sky, self.traffic, self.sockets, self.request_url, timing)
         self.workspace = Workspace(journal, timing.now, changed)
         self._rates = RateLimits(timing.now)
-        happenings = Happenings(self.workspace, self.delivery)
+        happenings = Happenings(self.workspace, self.delivery, app.events)
         self._chat = Chat(self.workspace, happenings, self._rates)
         views = Views(journal, timing.now, changed)
         self.triggers = triggers = Triggers(timing.now, timing.trigger)
@@ -69,10 +72,10 @@ class SlackService:
             self.traffic,
             timing,
         )
-        self._control = SlackControl(parts, self.request_url)
+        self._control = SlackControl(parts, self.request_url, app.commands)
 
     def routes(self) -> list[web.RouteDef]:
-        api = WebApi(self.methods(), self._rates, self.traffic, self._sky)
+        api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)
         return [
             web.route("*", "/slack/api/{method}", api.handle),
             web.get("/slack/socket", self._socket),

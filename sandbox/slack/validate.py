@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sandbox.slack.errors import SlackError, invalid
 from sandbox.slack.limits import BLOCKS, BLOCKS_PER_MESSAGE, BLOCKS_PER_VIEW, MARKDOWN_TOTAL, SURFACES, VIEWS
 from sandbox.slack.schema import Problems, by_type, many
-from sandbox.wire import Json, Record
+from sandbox.wire import Json, Record, parsed
 
 TEXT_MAX = 40_000
 VIEW_BYTES = 250_000
@@ -36,7 +36,7 @@ def block_problems(blocks: Json, surface: str, pointer: str = "/blocks") -> Prob
 def actors(part: Json) -> Iterator[Record]:
     """Yield every element with an action_id, however deep it lies."""
     if isinstance(part, dict):
-        if part.get("action_id"):
+        if isinstance(part.get("action_id"), str):
             yield part
         for inner in part.values():
             yield from actors(inner)
@@ -69,7 +69,7 @@ def decoded(value: Json, error: str) -> Json:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return parsed(value)
     except ValueError:
         raise SlackError(error) from None
 

@@ -2,24 +2,31 @@
 
 import asyncio
 import inspect
-import json
 from collections.abc import Mapping
 
 from aiohttp import web
 
 from sandbox.slack.chat import missing_scope
-from sandbox.slack.directory import GRANTS, Grant
+from sandbox.slack.directory import Grant
 from sandbox.slack.errors import SlackError
 from sandbox.slack.method import Call, Method
 from sandbox.slack.rates import RateLimits
 from sandbox.slack.traffic import Traffic
 from sandbox.weather import Sky
-from sandbox.wire import Record
+from sandbox.wire import Record, parsed
 
 
 class WebApi:
-    def __init__(self, methods: Mapping[str, Method], rates: RateLimits, traffic: Traffic, sky: Sky) -> None:
-        self._methods, self._rates, self._traffic, self._sky = methods, rates, traffic, sky
+    def __init__(
+        self,
+        methods: Mapping[str, Method],
+        grants: Mapping[str, Grant],
+        rates: RateLimits,
+        traffic: Traffic,
+        sky: Sky,
+    ) -> None:
+        self._methods, self._grants = methods, grants
+        self._rates, self._traffic, self._sky = rates, traffic, sky
 
     async def handle(self, request: web.Request) -> web.Response:
         name = request.match_info["method"]
@@ -43,7 +50,7 @@ class WebApi:
         method = self._methods.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        grant = _grant(request, args)
+        grant = _grant(self._grants, request, args)
         args.pop("token", None)
         headers["x-oauth-scopes"] = ",".join(sorted(grant.scopes))
         if grant.kind != method.by:
@@ -85,12 +92,12 @@ def _brief(answer: Record) -> Record:
     return {name: value for name, value in answer.items() if isinstance(value, str | bool | int)}
 
 
-def _grant(request: web.Request, args: Record) -> Grant:
+def _grant(grants: Mapping[str, Grant], request: web.Request, args: Record) -> Grant:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer.strip() if scheme.lower() == "bearer" else args.get("token")
     if not token:
         raise SlackError("not_authed")
-    grant = GRANTS.get(token) if isinstance(token, str) else None
+    grant = grants.get(token) if isinstance(token, str) else None
     if grant is None:
         raise SlackError("invalid_auth")
     return grant
@@ -101,7 +108,7 @@ async def _arguments(request: web.Request) -> Record:
     args: Record = dict(request.query)
     if request.content_type == "application/json":
         try:
-            body = json.loads(await request.read() or b"{}")
+            body = parsed(await request.read() or b"{}")
         except ValueError:
             raise SlackError("invalid_json") from None
         if not isinstance(body, dict):

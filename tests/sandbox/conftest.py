@@ -17,9 +17,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.server import Sandbox, SandboxConfig
+from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
 
 NOBODY = "http://127.0.0.1:9/slack/events"
+# An app that may do and hears everything: what is not our own app's part is tested too.
+EVERYTHING = directory.Installation(
+    scopes=directory.WIDE_SCOPES,
+    events=frozenset(
+        "app_home_opened app_mention message.channels message.im reaction_added reaction_removed".split()
+    ),
+    commands=frozenset({"/cockpit", "/ticket"}),
+)
 
 
 @dataclass
@@ -133,7 +142,8 @@ QUICK = Timing(retries=(0.0, 0.02, 0.02), settle=2.0)
 async def running(state: Path | None = None, **changes: Any) -> AsyncIterator[FarSide]:
     clock = Clock()
     timing = replace(QUICK, now=clock, **changes.pop("timing", {}))
-    config = SandboxConfig(port=0, state_dir=state, timing=timing, **{"request_url": NOBODY, **changes})
+    given = {"request_url": NOBODY, "app": EVERYTHING, **changes}
+    config = SandboxConfig(port=0, state_dir=state, timing=timing, **given)
     async with AsyncExitStack() as stack:
         sandbox = Sandbox(config)
         await sandbox.start()

@@ -117,6 +117,14 @@ class Inbox:
         self.answer = answer
         self.got: list[tuple[str, list[str], bytes]] = []
 
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if address.startswith("other@"):
+            return "550 Not here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         self.got.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
         return self.answer
@@ -144,6 +152,8 @@ async def test_customers_write_to_the_app() -> None:
         await far_side.post(
             "/control/mail/send", {**letter, **follow_up, "to": "support+abc@northwind.example"}
         )
+        status, refusal = await far_side.post("/control/mail/send", letter | {"to": "other@app.example"})
+        assert (status, refusal["error"]) == (502, "The app refused the mail: 550 Not here")
         inbox.answer = "552 Too large"
         status, refusal = await far_side.post("/control/mail/send", letter)
         assert (status, refusal["error"]) == (502, "The app refused the mail: 552 Too large")

@@ -93,6 +93,8 @@ async def test_ipv6() -> None:
         ({"Host": "127.0.0.1"}, "foreign_host"),
         ({"Origin": "https://evil.example"}, "foreign_origin"),
         ({"Origin": "null"}, "foreign_origin"),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, "foreign_site"),
+        ({"Sec-Fetch-Site": "same-site"}, "foreign_site"),
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/control/mail", "/slack/api/auth.test", "/slack/socket"])
@@ -101,6 +103,17 @@ async def test_foreigners_are_refused(
 ) -> None:
     async with far_side.http.get(f"{far_side.sandbox.url}{path}", headers=headers) as response:
         assert (response.status, (await response.json())["error"]) == (403, error)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/control/mail", 403), ("/slack/api/auth.test", 403)]
+)
+async def test_a_link_on_another_site_leads_to_the_page_and_to_nothing_else(
+    far_side: FarSide, path: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    async with far_side.http.get(f"{far_side.sandbox.url}{path}", headers=headers) as response:
+        assert response.status == status
 
 
 async def test_neighbours_are_welcome(far_side: FarSide) -> None:
@@ -114,7 +127,7 @@ async def test_neighbours_are_welcome(far_side: FarSide) -> None:
 @pytest.mark.parametrize(
     "deed", ["message", "click", "command", "submit", "reaction", "home", "close", "edit", "delete"]
 )
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"user": 7}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"user": 7}', b"\xff", b"[" * 100_000])
 async def test_malformed_deeds_get_a_sentence(far_side: FarSide, deed: str, body: bytes) -> None:
     async with far_side.http.post(f"{far_side.sandbox.url}/control/slack/{deed}", data=body) as response:
         answer = await response.json()
@@ -317,3 +330,30 @@ def test_journal_keeps_kinds_apart_and_in_order(tmp_path: Path) -> None:
     again = Journal(tmp_path / "deep" / "state")
     assert list(again.load("a")) == [("1", {"n": "new"}), ("2", {"n": "2"})]
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/control/slack/log?after=%C2%B2", 200),
+        ("/control/slack/log?after=" + "9" * 5_000, 200),
+        ("/page/%00", 404),
+        ("/page/" + "x" * 5_000, 404),
+    ],
+)
+async def test_odd_addresses_are_no_crash(far_side: FarSide, path: str, status: int) -> None:
+    async with far_side.http.get(URL(f"{far_side.sandbox.url}{path}", encoded=True)) as response:
+        assert response.status == status
+
+
+async def test_odd_arguments_are_refused_in_slacks_words(far_side: FarSide) -> None:
+    token = {"Authorization": f"Bearer {far_side.env['SLACK_BOT_TOKEN']}"}
+    api = f"{far_side.sandbox.slack_api}"
+    for method, data, error in (
+        ("chat.postMessage", "[" * 100_000, "invalid_json"),
+        ("conversations.list", '{"limit": "²"}', "invalid_limit"),
+        ("files.getUploadURLExternal", '{"filename": "x", "length": "²"}', "invalid_arguments"),
+    ):
+        headers = token | {"Content-Type": "application/json"}
+        async with far_side.http.post(f"{api}{method}", data=data.encode(), headers=headers) as response:
+            assert (response.status, (await response.json())["error"]) == (200, error)

@@ -11,6 +11,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from sandbox.slack import directory
 from sandbox.slack.request_url import signed
 
 from .conftest import FarSide, actions, button, modal, running, until, until_async
@@ -219,3 +220,32 @@ async def test_delivery_that_cannot_be(far_side: FarSide, body: dict[str, Any]) 
     status, answer = await far_side.post("/control/slack/delivery", body)
     assert (status, answer["ok"]) == (400, False)
     assert answer["error"].endswith(".")
+
+
+async def test_what_the_app_does_not_listen_for_does_not_make_it_absent(far_side: FarSide) -> None:
+    app = far_side.app()
+
+    @app.command("/cockpit")
+    async def cockpit(ack: Any) -> None:
+        await ack("here")
+
+    async with serving(bolt(app)) as url:
+        await far_side.do("delivery", request_url=url)
+        await write(far_side, "nobody listens")
+        assert (await until_async(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
+        call = {"channel": far_side.email, "user": far_side.agent, "command": "/cockpit"}
+        assert (await far_side.do("command", **call))["ok"]
+
+
+async def test_our_own_app_is_not_told_what_its_manifest_does_not_ask_for() -> None:
+    app = Moody()
+    async with serving(app.handle) as url, running(request_url=url, app=directory.THREADPILOT) as far_side:
+        await write(far_side, f"<@{directory.BOT_USER}> hi")
+        await until(lambda: app.seen)
+        ts = app.seen[0][2]["event"]["ts"]
+        call = {"channel": far_side.email, "ts": ts, "user": far_side.agent}
+        assert (await far_side.do("reaction", **call, reaction="eyes"))["ok"]
+        assert (await far_side.do("reaction", **call, reaction="<script> x"))["error"] == "invalid_name"
+        await write(far_side, "last")
+        await until(lambda: app.seen[-1][2]["event"].get("text") == "last")
+    assert {body["event"]["type"] for _, _, body in app.seen} == {"message"}

@@ -222,10 +222,19 @@ async def test_commands(far_side: FarSide) -> None:
         assert opened["view"]["callback_id"] == "edit"
 
 
-async def test_a_command_the_app_does_not_know(impatient: FarSide) -> None:
+async def test_a_command_the_app_does_not_answer(impatient: FarSide) -> None:
     async with impatient.connected(impatient.app()):
-        call = {"channel": impatient.email, "user": impatient.agent, "command": "/unknown"}
+        call = {"channel": impatient.email, "user": impatient.agent, "command": "/ticket"}
         assert (await impatient.do("command", **call))["error"] == "operation_timeout"
+
+
+async def test_a_command_nobody_has_registered_does_not_reach_the_app(far_side: FarSide) -> None:
+    app, seen = recording(far_side)
+    async with far_side.connected(app):
+        call = {"channel": far_side.email, "user": far_side.agent, "command": "/unknown"}
+        refused = await far_side.do("command", **call)
+    assert (refused["error"], seen) == ("unknown_command", [])
+    assert "/cockpit help" in refused["message"]
 
 
 async def test_a_slow_app_is_waited_for_while_it_calls() -> None:

@@ -3,7 +3,6 @@
 # ruff: noqa: E501 - tables of cases, one case a line.
 
 import io
-from dataclasses import replace
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -425,7 +424,7 @@ async def test_updating_metadata_alone_with_the_text(far_side: FarSide) -> None:
 
 
 async def test_customised_name_without_the_scope(far_side: FarSide) -> None:
-    narrow = replace(directory.GRANTS[directory.BOT_TOKEN], scopes=frozenset({"chat:write"}))
+    narrow = directory.Grant("bot", frozenset({"chat:write"}))
     chat = far_side.sandbox.slack.methods()["chat.postMessage"]
     with pytest.raises(SlackError) as caught:
         chat.run(
