@@ -7,6 +7,7 @@ sending server tries again: nothing is lost.
 
 import asyncio
 import logging
+import re
 from typing import Any, Protocol
 
 from aiosmtpd.smtp import SMTP
@@ -28,6 +29,7 @@ _SECONDS_OF_SILENCE = 120.0
 _SECONDS_TO_KEEP = 600.0
 _SECONDS_TO_FINISH = 10.0
 _LINE_BUFFER = 64 * 1024
+_STUFFED_AFTER_LF = re.compile(rb"(?<!\r)\n\.\.")
 
 _OK = "250 2.0.0 Kept"
 _NOT_OURS = "550 5.1.1 This server only takes mail for the support address"
@@ -263,7 +265,8 @@ class _Session(SMTP):
             else:
                 content.clear()
             at_line_start = line.endswith(b"\r\n")
-        return bytes(content) if size <= self._limit else None
+        # Some clients end lines with a bare LF, and stuff the dots after these too.
+        return _STUFFED_AFTER_LF.sub(b"\n.", bytes(content)) if size <= self._limit else None
 
     async def _next_piece(self) -> bytes:
         """Read a line, or as much of a very long one as fits into the buffer."""

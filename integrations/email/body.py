@@ -115,18 +115,15 @@ def _text_of(part: Part) -> str:
 
 def unflow(text: str, *, join_words: bool = False) -> str:
     """Join the lines of a format=flowed text (RFC 3676); `join_words` is its DelSp parameter."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     soft = False
     for line in map(_unstuffed, text.split("\n")):
-        joins = soft and not line.startswith(">")
-        if joins:
-            lines[-1] += line
-        else:
-            lines.append(line)
-        soft = line.endswith(" ") and line != "-- " and not line.startswith(">")
-        if soft and join_words:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)
+        quoted = line.startswith(">")
+        if not soft or quoted:
+            paragraphs.append([])
+        soft = line.endswith(" ") and line != "-- " and not quoted
+        paragraphs[-1].append(line[:-1] if soft and join_words else line)
+    return "\n".join(map("".join, paragraphs))
 
 
 def _unstuffed(line: str) -> str:

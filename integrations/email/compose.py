@@ -142,7 +142,7 @@ def html_page(text: str, subject: str) -> str:
     """Render an answer (plain text or Markdown) as a page without any remote content."""
     # What a person types in a plain answer must not turn into headings, code or hidden references.
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
-    markdown.disable(["image", "reference", "code", "lheading"])
+    markdown.disable(["image", "reference", "code", "heading", "lheading", "entity"])
     return _PAGE.format(subject=escape(subject), content=markdown.render(text).strip())
 
 

@@ -375,3 +375,18 @@ async def test_a_connection_too_many_is_told_to_come_back(caplog):
 
 def test_a_mail_does_not_refer_to_itself():
     assert read(b"Message-ID: <a@b>\nReferences: <a@b> <c@d>\n\nx").references == ("<c@d>",)
+
+
+def hand_over(port, raw):
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=20) as client:
+        client.sendmail("ada@customer.example", SUPPORT, raw)
+
+
+async def test_dots_that_a_program_stuffed_after_a_bare_line_feed_are_undone():
+    intake = FakeIntake()
+    raw = (
+        b"From: ada@customer.example\nTo: support@northwind.example\n\nI need a\n.5 litre bottle\n..\nThanks"
+    )
+    async with listening(intake) as listener:
+        await asyncio.to_thread(hand_over, listener.port, raw)
+    assert intake.kept[0].text == "I need a\n.5 litre bottle\n..\nThanks"

@@ -11,7 +11,15 @@ from bot.core.errors import Misconfigured, Refused
 from bot.core.model import Sender
 from bot.core.ports.channels import Outgoing
 from integrations.email.address import conversation_of
-from integrations.email.compose import Mailbox, compose, deliverable, external_id, reply_subject, usable
+from integrations.email.compose import (
+    Mailbox,
+    compose,
+    deliverable,
+    external_id,
+    html_page,
+    reply_subject,
+    usable,
+)
 from integrations.email.headers import mailbox
 from integrations.email.parse import parse
 from tests import builders
@@ -247,3 +255,10 @@ def test_another_brand():
     assert mail["From"].addresses[0].addr_spec == "help@shop.example"
     assert mail["Message-ID"].endswith("@shop.example>")
     assert mail["X"] is None
+
+
+def test_what_looks_like_a_heading_or_an_entity_in_a_typed_answer_stays_as_typed():
+    page = html_page("# 1 in our list\n\nWrite &copy; as it is", "Subject")
+    assert "<h1>" not in page
+    assert "# 1 in our list" in page
+    assert "&amp;copy; as it is" in page

@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 
+from integrations.email.body import unflow
 from integrations.email.parse import ParsedMail, parse
 
 SHARED = (
@@ -181,6 +182,12 @@ def test_flowed_text_is_joined():
         "One long \nline.\n  indented\n> q \nend",
     )
     assert read.text.split("\n")[:2] == ["One long line.", " indented"]
+
+
+def test_a_flowed_text_takes_time_by_its_length_alone():
+    began = monotonic()
+    assert len(unflow("word \n" * 400_000)) == 2_000_000
+    assert monotonic() - began < 5  # Where every line is copied anew it takes minutes.
 
 
 def test_flowed_text_with_deleted_blanks():
