@@ -21,6 +21,7 @@ from bot.core.model import Channel, Inbound, Message, Sender, new_id
 from bot.core.ports.channels import Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock, Signals, Subscription
 from bot.core.ports.storage import ChatEvent, Database, Transaction
+from bot.core.text import is_blank
 from bot.services.admission import Admission, ChatLimits
 from bot.services.announcing import append, topic_of
 from bot.services.intake import Intake
@@ -223,7 +224,7 @@ async def _said(tx: Transaction, outgoing: Outgoing) -> dict[str, Any]:
 def _usable(text: str) -> str:
     """Return the text without what no database stores: NUL and halves of surrogate pairs."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "").strip()
-    if not text:
+    if is_blank(text):
         raise InvalidInput("The message is empty.", field="text")
     if len(text) > TEXT_LIMIT:
         raise InvalidInput(f"A message may have up to {TEXT_LIMIT:,} characters.", field="text")

@@ -22,6 +22,7 @@ from handlers.web import chat_wire as wire
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 25.0
+MOST_NONSENSE = 20  # Refused frames of one socket, each of which costs an answer.
 HUMAN_REQUEST = "I would like to talk to a human, please."
 
 # Frames above FRAME_LIMIT are read up to this size, so that their sender gets an error and not a reset.
@@ -65,6 +66,7 @@ class ChatSocket:
         self._session = ""
         self._seen = 0
         self._typing = False
+        self._nonsense = 0
         self._verbs: dict[str, Callable[[wire.Frame], Awaitable[None]]] = {
             "msg": self._message,
             "human": self._human,
@@ -209,14 +211,26 @@ class ChatSocket:
             self._typing = working
 
     async def _refuse(self, refusal: wire.Refusal, frame: wire.Frame | None = None) -> None:
-        log.warning("chat_frame_refused", extra={"code": refusal.code})
+        """Say why a frame was not taken.
+
+        Raises:
+            wire.Refusal: there was too much nonsense, the socket has to go.
+        """
         cid = frame.get("cid") if frame else None
         await self._send(refusal.frame(cid if isinstance(cid, str) else None))
+        if refusal.retry is not None:
+            return  # Who is told to come back later has said nothing wrong.
+        self._nonsense += 1
+        if self._nonsense == 1:
+            log.warning("chat_frame_refused", extra={"code": refusal.code})
+        if self._nonsense >= MOST_NONSENSE:
+            raise wire.too_much_nonsense()
 
     async def _end(self, refusal: wire.Refusal) -> None:
         """Say why, and close."""
+        log.warning("chat_socket_ended", extra={"code": refusal.code, "refused": self._nonsense})
         try:
-            await self._refuse(refusal)
+            await self._send(refusal.frame())
         except ConnectionError:
             return
         await self._ws.close(

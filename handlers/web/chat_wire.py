@@ -52,6 +52,10 @@ def too_large() -> Refusal:
     return Refusal("too_large", f"At most {FRAME_LIMIT // 1024} KiB at a time.", status=413, close=1009)
 
 
+def too_much_nonsense() -> Refusal:
+    return Refusal("too_many_errors", "Too many frames were not understood.", close=1008)
+
+
 def refusal_of(error: Rejected | Unavailable) -> Refusal:
     """Translate what a service refused, or could not do just now."""
     if isinstance(error, Unavailable):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.model import Sender, Status
 from handlers.web import chat_socket
-from handlers.web.chat_socket import Patience
+from handlers.web.chat_socket import MOST_NONSENSE, Patience
 from tests.handlers.web.chat_world import bearer, running, texts, until
 
 
@@ -167,7 +167,7 @@ async def test_a_message_in_a_session_that_is_over_closes_the_socket(world):
 async def test_a_visitor_who_leaves_without_a_word_harms_nobody(world, caplog):
     async with world.socket() as tab:
         await tab.vanish()
-    await until(lambda: "chat_frame_refused" in caplog.messages)
+    await until(lambda: "chat_socket_ended" in caplog.messages)
 
     visit = await world.visit()
     async with world.tab(visit["session"]) as tab:
@@ -385,3 +385,16 @@ async def test_when_the_app_stops_long_polls_do_not_hold_it_up(world):
         await world.runner.cleanup()
         with pytest.raises(aiohttp.ClientError):
             await poll
+
+
+async def test_endless_nonsense_closes_the_socket_and_hardly_troubles_the_log(world, caplog):
+    visit = await world.visit()
+    async with world.tab(visit["session"]) as tab:
+        for _ in range(MOST_NONSENSE):
+            await tab.ws.send_str("{")
+        assert await tab.closed() == 1008
+    async with world.socket() as tab:  # Nobody has said hello here.
+        for _ in range(MOST_NONSENSE):
+            await tab.ws.send_str("{")
+        assert await tab.closed() == 1008
+    assert caplog.messages.count("chat_frame_refused") == 2
