@@ -29,6 +29,7 @@ def root_card(
         kit.header("what", reading.subject(case)),
         *parts.who(case),
         kit.section("words", quote),
+        *parts.strangers(case, asked),
         *parts.files(asked),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),
@@ -73,7 +74,7 @@ def _finished(case: Case) -> Delivery | None:
 def _proposed(case: Case, threshold: float, now: datetime) -> list[Block]:
     draft = reading.proposed(case)
     if draft is None:
-        return []
+        return parts.received(case)
     codes = {r.code for d in case.decisions for r in d.reasons}
     kept_back = case.conversation.status is Status.ESCALATED
     return [

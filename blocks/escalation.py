@@ -8,7 +8,7 @@ from slackblocks import Block
 
 from blocks import buttons, ids, kit, parts, reading, text
 from blocks.state import state_line
-from bot.core.model import Case, Sender, Status
+from bot.core.model import Case, Message, Sender, Status
 from bot.core.policy import percent
 
 _WORDS_PARTS = 4
@@ -40,13 +40,15 @@ def _asked(case: Case) -> list[Block]:
     blocks = kit.sections("words", said[:_WORDS_PARTS] or ["> _(empty message)_"])
     if len(said) > _WORDS_PARTS:
         blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
-    return [*blocks, *parts.files(asked)]
+    return [*blocks, *parts.strangers(case, asked), *parts.files(asked)]
 
 
 def _draft(case: Case) -> list[Block]:
-    draft = reading.proposed(case)
-    if draft is None or case.conversation.status is not Status.ESCALATED:
+    if case.conversation.status is not Status.ESCALATED:
         return []
+    draft = reading.proposed(case)
+    if draft is None:
+        return parts.received(case)
     sure = percent(draft.proposal.confidence)
     return [
         kit.context("kept_back", f"_Draft, kept back ({sure} sure)_"),
@@ -58,16 +60,17 @@ def _talk(case: Case) -> list[Block]:
     asked = {m.id for m in reading.question(case)}
     before = [m for m in case.messages if m.id not in asked][-_TALK:]
     lines = [
-        f"*{_speaker(case, m.sender, m.author)}:* {text.escape(text.cut(text.one_line(m.content), _TALK_LINE))}"
+        f"*{_speaker(case, m)}:* {text.escape(text.cut(text.one_line(m.content), _TALK_LINE))}"
         for m in before
     ]
     return [kit.context(f"talk-{n}", line) for n, line in enumerate(["*So far*", *lines], 1)] if lines else []
 
 
-def _speaker(case: Case, sender: Sender, author: str) -> str:
-    if sender is Sender.CUSTOMER:
-        return text.escape(reading.customer_name(case)).replace("*", "∗")
-    return text.person(author) if sender is Sender.AGENT else "threadpilot"
+def _speaker(case: Case, message: Message) -> str:
+    if message.sender is Sender.CUSTOMER:
+        name = reading.stranger(case, message) or reading.customer_name(case)
+        return text.escape(name).replace("*", "∗")
+    return text.person(message.author) if message.sender is Sender.AGENT else "threadpilot"
 
 
 def _buttons(case: Case) -> list[Block]:

@@ -35,7 +35,11 @@ SHEET_EVENT = "threadpilot_sheet"
 _STALE = "This button belongs to an older version of the card. Use the newest card of the conversation."
 _ID = r"[0-9A-Za-z_]{1,36}"
 _TARGET = re.compile(rf"({_ID})\.(\d{{1,9}})\.({_ID})?\.({_ID})?", re.ASCII)
-_INPUT = re.compile(rf"{ANSWER}-\d{{1,9}}-(\d{{1,3}})", re.ASCII)
+# What joins the parts of a long answer again: a paragraph's end, a blank inside one, or nothing inside a word.
+PARAGRAPH, BLANK, NOTHING = "\n\n", " ", ""
+_MARKS = {PARAGRAPH: "", BLANK: "b", NOTHING: "n"}
+_JOINTS = {mark: joint for joint, mark in _MARKS.items()}
+_INPUT = re.compile(rf"{ANSWER}-\d{{1,9}}-(\d{{1,3}})([bn]?)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,15 @@ def decode_choice(value: object) -> tuple[str, Target]:
     return choice, Target.decode(target)
 
 
-def answer_input(turn: int, number: int) -> str:
-    """Return the block id of one input of the edit modal.
+def answer_input(turn: int, number: int, joint: str = PARAGRAPH) -> str:
+    """Return the block id of one input of the edit modal; `joint` is what stands between it and the one before.
 
     The turn is part of it: Slack ignores a new initial value under an old block id.
     """
-    return f"{ANSWER}-{turn}-{number}"
+    return f"{ANSWER}-{turn}-{number}{_MARKS[joint]}"
 
 
-def answer_input_number(block_id: str) -> int | None:
-    """Return the place of an input of the edit modal, or None for another block."""
+def answer_input_place(block_id: str) -> tuple[int, str] | None:
+    """Return the number of an input of the edit modal and its joint, or None for another block."""
     found = _INPUT.fullmatch(block_id)
-    return int(found[1]) if found else None
+    return (int(found[1]), _JOINTS[found[2]]) if found else None

@@ -1,6 +1,5 @@
 """The windows: write or edit an answer, give a reason for escalating, and short notices."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,6 @@ _QUICK = (
     "Personal data",
     "Article wrong or missing",
 )
-_PARAGRAPHS = re.compile(r"\n{2,}")
 
 
 def loading() -> kit.Json:
@@ -78,7 +76,7 @@ def _inputs(answer: str, turn: int) -> list[Block]:
     texts = split_answer(answer)
     return [
         kit.text_input(
-            ids.answer_input(turn, number),
+            ids.answer_input(turn, number, joint),
             ids.ANSWER,
             "Answer" if number == 1 else f"Answer, part {number}",
             initial=part,
@@ -86,42 +84,45 @@ def _inputs(answer: str, turn: int) -> list[Block]:
             optional=number > 1,
             focus=number == 1,
         )
-        for number, part in enumerate(texts, 1)
+        for number, (part, joint) in enumerate(texts, 1)
     ]
 
 
-def split_answer(answer: str) -> list[str]:
-    """Cut an answer into texts that fit an input each, between paragraphs wherever that is possible."""
-    texts: list[str] = [""]
-    for paragraph in _PARAGRAPHS.split(text.clean(answer)):
-        for piece in _lengths(paragraph):
-            joined = f"{texts[-1]}\n\n{piece}" if texts[-1] else piece
-            if len(joined) > _PART:
-                texts.append(piece)
-            else:
-                texts[-1] = joined
-    return texts
+def split_answer(answer: str) -> list[tuple[str, str]]:
+    """Cut an answer into texts that fit an input each, between paragraphs wherever that is possible.
+
+    Each comes with what stood between it and the one before, so that what nobody changes is the same again.
+    """
+    rest, joint = text.clean(answer), ids.PARAGRAPH
+    texts = []
+    while len(rest) > _PART:
+        at, following = _cut(rest)
+        texts.append((rest[:at], joint))
+        rest, joint = rest[at + len(following) :], following
+    return [*texts, (rest, joint)]
 
 
-def _lengths(paragraph: str) -> list[str]:
-    if len(paragraph) <= _PART:
-        return [paragraph]
-    at = paragraph.rfind(" ", _PART // 2, _PART)
-    at = at if at > 0 else _PART
-    return [paragraph[:at], *_lengths(paragraph[at:].lstrip())]
+def _cut(answer: str) -> tuple[int, str]:
+    """Return where to cut an answer, and what is left out there."""
+    for joint in (ids.PARAGRAPH, ids.BLANK):
+        at = answer.rfind(joint, _PART // 4, _PART)
+        if at > 0:
+            return at, joint
+    return _PART, ids.NOTHING
 
 
 def typed_answer(state: Mapping[str, Any]) -> tuple[str, str]:
     """Read the edit window's inputs back as one answer; also return the id of the first input, for errors."""
-    found: list[tuple[int, str, str]] = []
+    found: list[tuple[int, str, str, str]] = []
     for block_id, fields in state.items():
-        number = ids.answer_input_number(block_id)
-        value = fields.get(ids.ANSWER, {}).get("value") if number is not None else None
-        if number is not None:
-            found.append((number, block_id, (value or "").strip()))
+        place = ids.answer_input_place(block_id)
+        if place is not None:
+            found.append((*place, block_id, fields.get(ids.ANSWER, {}).get("value") or ""))
     found.sort()
-    first = found[0][1] if found else ids.answer_input(0, 1)
-    return "\n\n".join(value for _, _, value in found if value), first
+    answer = ""
+    for _, joint, _, typed in found:
+        answer = f"{answer}{joint}{typed}" if answer and typed.strip() else answer or typed
+    return answer.strip(), found[0][2] if found else ids.answer_input(0, 1)
 
 
 def escalate(on: Target) -> kit.Json:

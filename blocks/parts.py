@@ -85,6 +85,23 @@ def _with_cut(shown: Sequence[str]) -> str:
     return "\n\n".join([*shown, "_Cut here; the thread below has every word._"])
 
 
+def received(case: Case) -> list[Block]:
+    """Show the answer that went out before somebody was asked to look."""
+    delivery = reading.received(case)
+    if delivery is None:
+        return []
+    return [kit.context("got", "_The customer got this answer:_"), *answer("answer", delivery.text)]
+
+
+def strangers(case: Case, messages: Sequence[Message]) -> list[Block]:
+    """Say whose words these are when they came from another address than the customer's."""
+    others = dict.fromkeys(filter(None, (reading.stranger(case, message) for message in messages)))
+    if not others:
+        return []
+    who = ", ".join(bold(address) for address in others)
+    return [kit.context("from", f":warning: Written by {who}, not by {bold(reading.customer_name(case))}")]
+
+
 def files(messages: Sequence[Message]) -> list[Block]:
     """Name what was attached: nobody but the reader of the card will open it."""
     names = [_file(file) for m in messages for file in m.metadata.get("attachments") or ()]

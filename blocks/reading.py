@@ -4,6 +4,7 @@ from blocks import text
 from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Message, Sender, by_people
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
+_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
 STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
@@ -24,6 +25,13 @@ def customer_name(case: Case) -> str:
         return text.cut(name, 80)
     address = text.one_line(case.customer.address)
     return f"Visitor {address[-4:]}" if case.conversation.channel == "chat" else text.cut(address, 80)
+
+
+def stranger(case: Case, message: Message) -> str:
+    """Return the address a message came from when it is not the customer's, raw; else nothing."""
+    address = str(message.metadata.get("from") or "")
+    known = {"", case.conversation.address, case.customer.address}
+    return "" if address in known else text.cut(text.one_line(address), 120)
 
 
 def first_name(case: Case) -> str:
@@ -83,9 +91,18 @@ def in_shadow(case: Case) -> bool:
 
 
 def proposed(case: Case) -> Draft | None:
-    """Return the draft that people are to decide about; one without a text or in shadow mode is none."""
+    """Return the draft that people are to decide about: it has a text, is no shadow, and did not go out already."""
     draft = case.current_draft
-    return None if draft is None or not draft.proposal.text or in_shadow(case) else draft
+    if draft is None or not draft.proposal.text or in_shadow(case):
+        return None
+    gone = any(d.draft_id == draft.id and d.state in _MAY_BE_OUT for d in case.deliveries)
+    return None if gone else draft
+
+
+def received(case: Case) -> Delivery | None:
+    """Return the answer that the customer got to their newest question."""
+    delivery = sent(case)
+    return delivery if delivery is not None and delivery.turn == case.conversation.turn else None
 
 
 def dead_draft(case: Case) -> Draft | None:

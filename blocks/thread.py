@@ -68,7 +68,10 @@ def _title(case: Case, message: Message) -> str:
         return f":robot_face: *Sent by a machine:* {text.escape(message.automatic)}"
     match message.sender:
         case Sender.CUSTOMER:
-            return f":bust_in_silhouette: {parts.bold(reading.customer_name(case))} wrote"
+            name, other = parts.bold(reading.customer_name(case)), reading.stranger(case, message)
+            if other:
+                return f":warning: {parts.bold(other)} wrote, not {name}"
+            return f":bust_in_silhouette: {name} wrote"
         case Sender.AI:
             return ":white_check_mark: *Answered by itself*"
         case Sender.AGENT:
@@ -79,5 +82,5 @@ def _speaker(case: Case, message: Message) -> str:
     if message.automatic:
         return "Sent by a machine"
     if message.sender is Sender.CUSTOMER:
-        return text.escape(reading.customer_name(case))
+        return text.escape(reading.stranger(case, message) or reading.customer_name(case))
     return text.person(message.author) if message.sender is Sender.AGENT else "Answered by itself"

@@ -135,7 +135,10 @@ async def _mail(mail: MailSettings | None) -> str:
     if mail is None:
         return "off: set SUPPORT_ADDRESS and SMTP_URL"
     relay = Server.from_url(mail.smtp_url)
-    ourselves, no_secret = Mailbox("doctor", mail.support_address), ""  # Nothing is sent, so nothing is signed.
+    ourselves, no_secret = (
+        Mailbox("doctor", mail.support_address),
+        "",
+    )  # Nothing is sent, so nothing is signed.
     await EmailChannel(mail.smtp_url, ourselves, no_secret).check()
     done = "takes the login" if relay.user else "answers"
     return f"{relay.host} {done} on port {relay.port}; " + (

@@ -5,6 +5,7 @@ from bot.core.model import Action, Actor, Decision, Draft, Proposal, Reason, Sta
 from bot.core.policy import POLICY_VERSION
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
+from bot.core.text import is_blank
 from bot.services.recording import audit_decision
 from bot.services.review import load
 from bot.services.transitions import move, note_event
@@ -27,7 +28,7 @@ class Escalation:
             InvalidInput: no reason, or one longer than MAX_REASON characters.
         """
         reason = reason.strip()
-        if not reason:
+        if is_blank(reason):
             raise InvalidInput("Say in a few words why, so that the next person can start.", field="reason")
         if len(reason) > MAX_REASON:
             raise InvalidInput(f"Keep the reason under {MAX_REASON:,} characters.", field="reason")

@@ -20,6 +20,7 @@ from bot.core.model import (
 from bot.core.policy import POLICY_VERSION, RulesByChannel
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
+from bot.core.text import is_blank
 from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries, record_sent
 from bot.services.recording import audit_decision, delivery_of
@@ -261,7 +262,7 @@ def _check_newest(case: Case, turn: int) -> None:
 
 
 def _check_answer(text: str) -> None:
-    if not text.strip():
+    if is_blank(text):
         raise InvalidInput("Write something, or close this window.", field="text")
     if len(text) > MAX_ANSWER:
         raise InvalidInput(

@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 
 from blocks import modals
 from blocks.text import with_actor
-from bot.core.errors import Rejected, ThreadpilotError
+from bot.core.errors import Refused, Rejected, ThreadpilotError, Unavailable
 from handlers.slack.identity import WhoAreWe
 from handlers.slack.payloads import Body, place_of, user_of
 from handlers.slack.services import Services
@@ -69,6 +69,12 @@ def _sentence(error: Exception) -> str:
     """Word an error, raw: it may quote a customer's name, so it is escaped wherever it is shown as mrkdwn."""
     if isinstance(error, Rejected):
         return str(error)
+    if isinstance(error, Refused):
+        log.warning("slack_refused", extra={"reason": str(error)})
+        return str(error)
+    if isinstance(error, Unavailable):
+        log.warning("listener_unavailable", extra={"reason": str(error)})
+        return "That did not work just now, and nothing was changed. Please try again."
     reference = token_hex(4)
     log.error("listener_failed", exc_info=error, extra={"reference": reference})
     return (

@@ -1,15 +1,18 @@
 """Opening windows. A trigger id lives three seconds, so a window opens first and is filled afterwards."""
 
+import logging
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from blocks import modals
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, Superseded
+from bot.core.errors import AlreadyDecided, Gone, Superseded
 from bot.core.model import Action, Case, Decision, DeliveryState, Draft
 from handlers.slack.payloads import Body, target_of
 from handlers.slack.services import Services
+
+log = logging.getLogger(__name__)
 
 # Under this key of Bolt's context `errors` finds the window that waits to be filled.
 OPENED = "threadpilot_opened_view"
@@ -51,7 +54,10 @@ class Windows:
         return await self._services.review.case(on.conversation)
 
     async def _fill(self, context: dict[str, Any], view: dict[str, Any]) -> None:
-        await self._services.client.update_view(context[OPENED], view)
+        try:
+            await self._services.client.update_view(context[OPENED], view)
+        except Gone:
+            log.info("window_closed_early")  # By the person who opened it: there is nobody to tell.
 
 
 def _still_open(case: Case, on: Target) -> Draft:

@@ -26,6 +26,8 @@ _GONE = {
     "thread_not_found": "The Slack thread is not there any more.",
     "cant_update_message": "Slack does not let threadpilot change this message.",
     "edit_window_closed": "Slack does not let this message be changed any more.",
+    "not_found": "The window was closed in the meantime.",
+    "view_not_found": "The window was closed in the meantime.",
 }
 # Slack failed half-way: a method that only reads may be called again, a post may have been made.
 _HALF_DONE = {"fatal_error", "internal_error", "request_timeout"}
@@ -47,7 +49,6 @@ _WORDS = {
     "expired_trigger_id": "Slack waited too long for the window. Press the button again.",
     "exchanged_trigger_id": "Slack has opened this window before. Press the button again.",
     "hash_conflict": "The window has changed in the meantime.",
-    "view_not_found": "The window was closed in the meantime.",
     "user_not_in_channel": "This person is not a member of the Slack channel.",
 }
 

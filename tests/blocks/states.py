@@ -242,6 +242,17 @@ STATES: dict[str, Case] = {
         draft=b.draft(proposal=replace(PROPOSAL, flags=(Flag("promise", "Promises money"),))),
         decisions=(decided(Action.REVIEW, Reason("promise", "Promises money"), BELOW),),
     ),
+    "escalated_after_an_answer": replace(
+        AUTO,
+        conversation=replace(AUTO.conversation, status=Status.ESCALATED, escalated=True),
+        decisions=(
+            *AUTO.decisions,
+            decided(Action.ESCALATE, Reason("by_hand", "The answer was wrong"), actor=AGENT),
+        ),
+    ),
+    "written_by_another": replace(
+        WAITING, messages=(replace(ASKED, metadata={"from": "eve@elsewhere.example"}),)
+    ),
     "machine_since": replace(
         AUTO,
         messages=(

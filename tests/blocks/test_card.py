@@ -34,10 +34,12 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words files line state kept_back answer why sources trouble machine do".split()
+    order = "what who facts words from files line state kept_back got answer why sources trouble machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
-    assert [name for name in names if name != "files"][:6] == "what who facts words line state".split()
+    assert [name for name in names if name not in ("files", "from")][
+        :6
+    ] == "what who facts words line state".split()
 
 
 def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
@@ -191,3 +193,15 @@ def test_name_of_a_customer_does_not_come_alive_on_a_card(state: str) -> None:
     assert "&lt;https://evil.test|Click" in said(blocks)
     assert "<https://evil.test" not in text + said(blocks)
     assert "<@U0ADMIN1>" not in text + said(blocks)
+
+
+def test_what_went_out_already_is_never_offered_as_a_draft() -> None:
+    shown = said(card(STATES["escalated_after_an_answer"]))
+    assert "The customer got this answer" in shown
+    assert "kept back" not in shown
+    assert "Edit draft" not in buttons(card(STATES["escalated_after_an_answer"]))
+
+
+def test_another_address_is_named_beside_its_words() -> None:
+    blocks = card(STATES["written_by_another"])
+    assert context(blocks, "from") == ":warning: Written by *eve@elsewhere.example*, not by *Maya Ortiz*"

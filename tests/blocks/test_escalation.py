@@ -76,3 +76,9 @@ def test_post_in_shadow_mode_hides_the_draft() -> None:
 def test_post_names_attached_files() -> None:
     _, blocks = escalation_post(STATES["waiting_with_files"], now=NOW, thread="")
     assert context(blocks, "files").startswith(":paperclip: label.pdf")
+
+
+def test_post_shows_what_the_customer_got_before_it_was_escalated() -> None:
+    _, blocks = escalation_post(STATES["escalated_after_an_answer"], now=NOW, thread="")
+    assert context(blocks, "got") == "_The customer got this answer:_"
+    assert "kept back" not in said(blocks)

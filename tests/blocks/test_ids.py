@@ -42,12 +42,15 @@ def test_unknown_choice_is_refused(value: str) -> None:
 
 
 def test_inputs_are_told_by_turn_and_place() -> None:
-    assert ids.answer_input_number(ids.answer_input(3, 12)) == 12
+    assert ids.answer_input_place(ids.answer_input(3, 12)) == (12, ids.PARAGRAPH)
+    assert ids.answer_input_place(ids.answer_input(3, 2, ids.BLANK)) == (2, ids.BLANK)
+    assert ids.answer_input_place(ids.answer_input(3, 2, ids.NOTHING)) == (2, ids.NOTHING)
     assert ids.answer_input(3, 1) != ids.answer_input(4, 1)
 
 
 @pytest.mark.parametrize(
-    "block_id", ["", "answer", "answer-1", "answer-1-x", "reason", "answer-1-2-3", "answer-1-²"]
+    "block_id",
+    ["", "answer", "answer-1", "answer-1-x", "reason", "answer-1-2-3", "answer-1-2x", "answer-1-²"],
 )
 def test_other_blocks_are_no_inputs_of_an_answer(block_id: str) -> None:
-    assert ids.answer_input_number(block_id) is None
+    assert ids.answer_input_place(block_id) is None

@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 
 from blocks.thread import leaves
-from bot.core.model import Case, Sender
+from bot.core.model import Case, Sender, Status
 from tests import builders as b
 from tests.blocks.reading import context
-from tests.blocks.states import ASKED, AUTO, STATES, WAITING, maya
+from tests.blocks.states import AGAIN, ASKED, AUTO, STATES, WAITING, maya
 from tests.builders import AT
 
 
@@ -86,3 +86,13 @@ def test_what_a_machine_wrote_is_not_put_into_the_customers_mouth() -> None:
     said = leaves(STATES["machine_since"])[-1]
     assert said.text == "Sent by a machine: I am away until Monday."
     assert context(said.blocks, "title").startswith(":robot_face: *Sent by a machine:* out-of-office reply")
+
+
+def test_a_strangers_words_are_not_put_into_the_customers_mouth() -> None:
+    stranger = replace(AGAIN, metadata={"from": "eve@elsewhere.example"})
+    first, second = leaves(maya(Status.WAITING, messages=(ASKED, stranger)))
+    assert first.text.startswith("Maya Ortiz: ")
+    assert second.text.startswith("eve@elsewhere.example: ")
+    assert context(second.blocks, "title").startswith(
+        ":warning: *eve@elsewhere.example* wrote, not *Maya Ortiz*"
+    )

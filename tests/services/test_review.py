@@ -111,7 +111,7 @@ async def test_an_edit_of_a_dead_draft_keeps_the_agents_words_for_the_new_turn(w
     assert [o.delivery.text for o in world.channel.sent] == ["My words"]
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "x" * 40_001])
+@pytest.mark.parametrize("text", ["", "   \n", "\u200b", "x" * 40_001])
 async def test_an_empty_or_endless_answer_is_refused(world: World, text: str) -> None:
     case = await world.waiting()
     with pytest.raises(InvalidInput) as refused:

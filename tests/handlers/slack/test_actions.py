@@ -6,7 +6,7 @@ import pytest
 
 from blocks import ids
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, Rejected, Superseded
+from bot.core.errors import AlreadyDecided, Refused, Rejected, Superseded, Unavailable
 from bot.core.model import DeliveryState
 from tests.blocks.states import STATES
 from tests.handlers.slack.conftest import AGENT, CASE, ON, World
@@ -185,4 +185,31 @@ async def test_error_behind_an_open_window_is_said_in_it(world: World) -> None:
 async def test_window_that_slack_does_not_open_is_said_in_the_channel(world: World) -> None:
     world.slack.then("views.open", "expired_trigger_id")
     await world.press(ids.EDIT)
-    assert "Something went wrong on our side" in world.whispers[0][2]
+    assert world.whispers[0][2] == "Slack waited too long for the window. Press the button again."
+
+
+async def test_window_closed_before_it_was_filled_is_nobodys_trouble(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.slack.then("views.update", "not_found")
+    await world.press(ids.EDIT)
+    assert (world.whispers, [r.levelname for r in caplog.records if r.levelno > logging.INFO]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Refused("The Slack app lacks a scope."), "The Slack app lacks a scope."),
+        (
+            Unavailable("database is locked"),
+            "That did not work just now, and nothing was changed. Please try again.",
+        ),
+    ],
+)
+async def test_what_others_refused_is_told_in_words_without_a_traceback(
+    world: World, caplog: pytest.LogCaptureFixture, error: Exception, said: str
+) -> None:
+    world.review.fail = error
+    await world.press(ids.APPROVE)
+    assert world.whispers[-1][2] == said
+    assert all(record.exc_info is None for record in caplog.records)

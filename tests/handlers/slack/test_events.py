@@ -69,4 +69,4 @@ async def test_messages_tab_shows_nothing(world: World) -> None:
 async def test_failure_to_show_the_home_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.slack.then("views.publish", "internal_error")
     await world.happen({"type": "app_home_opened", "user": "U0KIM", "tab": "home"})
-    assert "listener_failed" in caplog.messages
+    assert "listener_unavailable" in caplog.messages
