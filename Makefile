@@ -22,10 +22,9 @@ demo: $(VENV)/.run-ready ## Set up and run the whole product against the sandbox
 
 test: $(VENV)/.dev-ready ## Set up and run every test that can run; skipped ones are named with their reason
 	rm -f .coverage .coverage.*
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS)
-	$(BIN)/coverage report --fail-under=95 > .coverage-report || { cat .coverage-report; exit 1; }
-	@$(BIN)/coverage report --include='bot/core/*,blocks/*' --fail-under=100
-	@tail -n 1 .coverage-report
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= --cov-fail-under=95 $(ARGS)
+	@$(BIN)/coverage report --include='bot/core/*,blocks/*' --fail-under=100 > .coverage-report \
+	  || { cat .coverage-report; exit 1; }
 
 check: $(VENV)/.dev-ready ## Format, lint, types and import rule
 	$(BIN)/ruff format --check $(CODE)
