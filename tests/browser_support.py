@@ -35,7 +35,7 @@ def require_chromium(environ: Mapping[str, str] = os.environ) -> str:
     path = chromium_path(environ)
     if path:
         return path
-    missing = "no Chromium on this machine (set CHROMIUM or install one)"
+    missing = "no Chromium on this machine: apt-get install chromium-headless-shell, or set CHROMIUM"
     if environ.get("REQUIRE_ALL") == "1":
         pytest.fail(missing)
     pytest.skip(missing)
