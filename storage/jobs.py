@@ -81,10 +81,13 @@ class Jobs:
         """Count an attempt of each job; run it again at the time beside it, or when it was asked for meanwhile."""
         if not failed:
             return
-        asked = _earlier(jobs.c.again_at, bindparam("later", type_=jobs.c.run_at.type))
+        told = bindparam("later", type_=jobs.c.run_at.type)
+        asked_meanwhile = jobs.c.revision != bindparam("the_revision")
+        run_at = case((asked_meanwhile, _earlier(jobs.c.again_at, told)), else_=told)
         later = update(jobs).where(_SAME)
-        later = later.values(run_at=asked, again_at=None, attempts=jobs.c.attempts + 1)
-        await self._connection.execute(later, [_named(job) | {"later": at} for job, at in failed])
+        later = later.values(run_at=run_at, again_at=None, attempts=jobs.c.attempts + 1)
+        given = [_named(job) | {"the_revision": job.revision, "later": at} for job, at in failed]
+        await self._connection.execute(later, given)
 
 
 _SAME = and_(jobs.c.lane == bindparam("the_lane"), jobs.c.key == bindparam("the_key"))

@@ -107,3 +107,10 @@ async def test_what_was_deferred_during_a_run_that_failed_keeps_its_time(databas
     async with database.transaction() as tx:
         await tx.jobs.postpone([(again, LATER)])
     assert (await only(database)).run_at == LATER
+
+
+async def test_what_was_deferred_twice_before_a_run_waits_as_long_as_the_failure_says(database):
+    await defer(database, None, None)
+    async with database.transaction() as tx:
+        await tx.jobs.postpone([(await only(database), LATER)])
+    assert (await only(database)).run_at == LATER
