@@ -2,7 +2,12 @@
 
 import unicodedata
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+
 
 def is_blank(text: str) -> bool:
-    """Tell whether there is nothing to see: only white space, controls and invisible characters."""
-    return all(unicodedata.category(character)[0] in "CZ" for character in text)
+    """Tell whether there is nothing to see: only white space, controls and invisible characters.
+
+    What this Python's Unicode does not know yet, such as a newer emoji, is something to see.
+    """
+    return all(unicodedata.category(character) in _UNSEEN for character in text)

@@ -241,7 +241,8 @@ async def _still_escalated(tx: Transaction, conversation: Conversation, delivery
         return conversation.escalated
     case = await tx.conversations.case(conversation.id)
     decisions = case.decisions if case is not None else ()
-    since = list(dropwhile(lambda decision: decision.id != delivery.decision_id, decisions))
+    # Only the newest draft's decisions are at hand: where this answer's is not among them, all of them came later.
+    since = list(dropwhile(lambda d: d.id != delivery.decision_id, decisions)) or decisions
     return delivery.sender is not Sender.AGENT or any(d.action is Action.ESCALATE for d in since)
 
 

@@ -10,6 +10,6 @@ def test_nothing_to_see_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
-@pytest.mark.parametrize("text", ["a", "\u200b.", "👍", "你好", "0", "é"])
+@pytest.mark.parametrize("text", ["a", "\u200b.", "👍", "🩷", "🫩", "你好", "0", "é"])
 def test_anything_to_see_is_not(text: str) -> None:
     assert not is_blank(text)

@@ -309,6 +309,22 @@ async def test_an_escalation_made_while_an_answer_failed_outlives_its_settling(
     assert (case.conversation.status, case.conversation.escalated) == (Status.ESCALATED, True)
 
 
+async def test_an_escalation_of_a_later_question_outlives_the_settling_of_an_earlier_answer(
+    world: World,
+) -> None:
+    world.channel.fail = [OutcomeUnknown("cut")]
+    case = await world.waiting()
+    await world.review.approve(_draft(case), KIM)
+    stuck = (await world.go_on(case.conversation.id)).delivery
+    assert stuck is not None
+    await world.receive("And now?", conversation_hint=case.conversation.id)
+    await world.escalation.escalate(case.conversation.id, "wants a call from legal", KIM)
+    await world.receive("Hello?", conversation_hint=case.conversation.id)
+    await world.review.settle(stuck.id, True, KIM)
+    after = await world.go_on(case.conversation.id)
+    assert (after.conversation.status, after.conversation.escalated) == (Status.ESCALATED, True)
+
+
 async def test_an_answer_that_fails_does_not_hide_a_newer_question(world: World) -> None:
     receipt = await world.receive()
     send = world.channel.send
