@@ -119,9 +119,11 @@ def typed_answer(state: Mapping[str, Any]) -> tuple[str, str]:
         if place is not None:
             found.append((*place, block_id, fields.get(ids.ANSWER, {}).get("value") or ""))
     found.sort()
-    answer = ""
-    for _, joint, _, typed in found:
-        answer = f"{answer}{joint}{typed}" if answer and typed.strip() else answer or typed
+    answer, joint = "", ids.NOTHING
+    for _, before, _, typed in found:
+        joint = max(joint, before, key=len)  # Where a part was emptied, the wider gap beside it stays.
+        if typed.strip():
+            answer, joint = f"{answer}{joint}{typed}" if answer else typed, ids.NOTHING
     return answer.strip(), found[0][2] if found else ids.answer_input(0, 1)
 
 

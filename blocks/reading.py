@@ -40,13 +40,14 @@ def first_name(case: Case) -> str:
 
 def question(case: Case) -> tuple[Message, ...]:
     """Return the customer's newest words: their last messages that nothing was said between."""
+    theirs = by_people(m for m in case.messages if m.sender is Sender.CUSTOMER)
     run: list[Message] = []
     for message in reversed(case.messages):
-        if message.sender is Sender.CUSTOMER:
+        if message in theirs:
             run.append(message)
-        elif run:
+        elif run and message.sender is not Sender.CUSTOMER:
             break
-    return by_people(reversed(run))
+    return tuple(reversed(run))
 
 
 def on_the_way(case: Case) -> Delivery | None:

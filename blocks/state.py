@@ -91,10 +91,11 @@ def _answered(case: Case, now: datetime) -> str:
         return text.dotted(
             [f":white_check_mark: *Sent by* {text.person(delivery.author)}{when}", _how(case, delivery)]
         )
+    again = f"sent again by {text.person(delivery.author)}" if delivery.author else ""
     decision = reading.decision_of(case, delivery)
     picked = decision is not None and any(r.code == "audit_sample" for r in decision.reasons)
     check = "picked for a quality check: was it good?" if picked and case.verdict is None else ""
-    return text.dotted([f":white_check_mark: *Answered by itself*{when}", check, _verdict(case)])
+    return text.dotted([f":white_check_mark: *Answered by itself*{when}", again, check, _verdict(case)])
 
 
 def _took(case: Case, delivery: Delivery) -> str:

@@ -81,8 +81,7 @@ async def _database(settings: Settings) -> str:
     revision = await schema.current(settings.database_url) if there else None
     if revision is None:
         return "empty; `threadpilot run` or `threadpilot migrate` creates it"
-    if not schema.is_known(revision):
-        raise Misconfigured(f"schema {revision} is not one of this version. Install the one that wrote it.")
+    schema.check_known(revision)
     return f"schema {revision}"
 
 
@@ -135,10 +134,8 @@ async def _mail(mail: MailSettings | None) -> str:
     if mail is None:
         return "off: set SUPPORT_ADDRESS and SMTP_URL"
     relay = Server.from_url(mail.smtp_url)
-    ourselves, no_secret = (
-        Mailbox("doctor", mail.support_address),
-        "",
-    )  # Nothing is sent, so nothing is signed.
+    ourselves = Mailbox("doctor", mail.support_address)
+    no_secret = ""  # Nothing is sent, so nothing is signed.
     await EmailChannel(mail.smtp_url, ourselves, no_secret).check()
     done = "takes the login" if relay.user else "answers"
     return f"{relay.host} {done} on port {relay.port}; " + (

@@ -26,8 +26,9 @@ async def verify_audit(url: str) -> tuple[int, str]:
     """Walk the audit chain; return how many rows are whole, and what is wrong with the next ("" when it ends)."""
     path = file_of(sqlite_url(url))
     revision = await schema.current(url) if path is None or path.exists() else None
-    if revision is None or not schema.is_known(revision):
+    if revision is None:
         raise Misconfigured(f"There is no database of threadpilot's at {path}.")
+    schema.check_known(revision)
     previous, count, page = GENESIS, 0, _PAGE
     async with open_database(url, LocalSignals()) as database:
         while True:

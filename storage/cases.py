@@ -112,8 +112,8 @@ def _automatic_answers() -> ColumnElement[int]:
         deliveries.c.sender == Sender.AI,
         deliveries.c.state == DeliveryState.SENT,
         deliveries.c.updated_at >= bindparam("lately"),
-        theirs.c.updated_at
-        >= bindparam("lately"),  # Sending one changes it too; this spares reading the rest.
+        # Sending one changes its conversation too: this spares reading all the others.
+        theirs.c.updated_at >= bindparam("lately"),
     )
     joined = theirs.join(deliveries, deliveries.c.conversation_id == theirs.c.id)
     return select(func.count()).select_from(joined).where(sent).correlate(conversations).scalar_subquery()

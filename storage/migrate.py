@@ -36,10 +36,20 @@ async def current(url: str) -> str | None:
     return revision
 
 
-def is_known(revision: str) -> bool:
-    """Tell whether this version of threadpilot can work with a database at that revision, perhaps after migrating."""
-    return any(
-        known.revision == revision for known in ScriptDirectory.from_config(_config()).walk_revisions()
+def check_known(revision: str) -> None:
+    """See that this version of threadpilot can work with a database at that revision, perhaps after migrating.
+
+    Raises:
+        Misconfigured: a newer version, or another program, has made it.
+    """
+    if all(known.revision != revision for known in ScriptDirectory.from_config(_config()).walk_revisions()):
+        raise _of_another_version(f"its schema is {revision}")
+
+
+def _of_another_version(how: str) -> Misconfigured:
+    return Misconfigured(
+        f"DATABASE_URL: this database is not one of this version of threadpilot: {how}. "
+        "Install the version that wrote it, or restore the backup made before."
     )
 
 
@@ -61,10 +71,7 @@ async def _run(url: str, work: Callable[[Connection], Any]) -> Any:
         async with engine.execution_options(begin="IMMEDIATE").begin() as connection:
             return await connection.run_sync(work)
     except CommandError as error:
-        raise Misconfigured(
-            "DATABASE_URL: this database is not one of this version of threadpilot: "
-            f"{str(error).rstrip('.')}. Install the version that wrote it, or restore the backup made before."
-        ) from error
+        raise _of_another_version(str(error).rstrip(".")) from error
     except DBAPIError as error:
         raise Misconfigured(f"DATABASE_URL: the database cannot be migrated ({error.orig}).") from error
     finally:

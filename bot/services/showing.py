@@ -70,7 +70,7 @@ class Show:
         Raises:
             Unavailable: what was done is on record; the rest can be done later.
             OutcomeUnknown: the same, and something may have been posted that is not on record.
-            Refused: Slack will not have the card. A refusal of anything else is only logged.
+            Refused: Slack will not have the card or the escalation. A refusal of a line in the thread is only logged.
         """
         async with self._database.snapshot() as tx:
             case = await tx.conversations.case(key)

@@ -253,6 +253,7 @@ STATES: dict[str, Case] = {
     "written_by_another": replace(
         WAITING, messages=(replace(ASKED, metadata={"from": "eve@elsewhere.example"}),)
     ),
+    "sent_again": replace(AUTO, deliveries=(replace(AUTO.deliveries[0], author=AGENT),)),
     "machine_since": replace(
         AUTO,
         messages=(

@@ -205,3 +205,14 @@ def test_what_went_out_already_is_never_offered_as_a_draft() -> None:
 def test_another_address_is_named_beside_its_words() -> None:
     blocks = card(STATES["written_by_another"])
     assert context(blocks, "from") == ":warning: Written by *eve@elsewhere.example*, not by *Maya Ortiz*"
+
+
+def test_a_machines_mail_does_not_take_the_place_of_the_question() -> None:
+    blocks = card(STATES["machine_since"])
+    assert "the tracking has not moved" in said(blocks)
+    assert "away until Monday" not in said(blocks)
+    assert context(blocks, "machine").startswith(":robot_face: *A machine wrote since:* out-of-office reply")
+
+
+def test_who_sent_an_automatic_answer_again_is_named() -> None:
+    assert "sent again by <@U0KIM>" in context(card(STATES["sent_again"]), "state")

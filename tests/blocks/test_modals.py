@@ -138,3 +138,12 @@ def test_window_that_could_not_send_keeps_what_was_typed() -> None:
     view = modals.not_sent(CASE, "My long answer", "Closed by <@U0KIM> & <i>.")
     assert "Closed by <@U0KIM> &amp; &lt;i&gt;. Your text is kept below." in said(view["blocks"])
     assert inputs(view)[0]["element"]["initial_value"] == "My long answer"
+
+
+def test_a_part_that_was_emptied_leaves_the_paragraphs_around_it_apart() -> None:
+    view = modals.edit_answer(CASE, "A" * 2400 + "\n\n" + "b" * 3000, ON)
+    state = submitted(view)
+    _, second, third = state
+    state[second][ids.ANSWER]["value"] = " "
+    typed, _ = modals.typed_answer(state)
+    assert typed == "A" * 2400 + "\n\n" + state[third][ids.ANSWER]["value"]
