@@ -166,8 +166,12 @@ async def test_a_human_can_be_asked_for_at_any_time(demo):
         await expect(chat.messages.locator(".fate")).to_have_text("Sent")
 
         await chat.world.hand_over(chat.session, Status.WAITING)
+        await expect(chat.state).to_have_text("A colleague looks at this and will answer you here.")
+        await expect(chat.human).to_be_enabled()  # Somebody looks, but nobody was asked for.
 
-        await expect(chat.state).to_have_text("A colleague has been asked and will answer you here.")
+        await chat.world.hand_over(chat.session, Status.ESCALATED)
+        await expect(chat.state).to_have_text("A specialist takes care of this and will answer you here.")
+        await expect(chat.human).to_have_text("A human has been asked")
         await expect(chat.human).to_be_disabled()
         await expect(chat.human).to_be_visible()
         await expect(chat.typing).to_be_hidden()

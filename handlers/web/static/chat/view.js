@@ -5,12 +5,12 @@ const $ = (id) => document.getElementById(id);
 const PATIENCE = 10_000;
 const WHO = { customer: "You", ai: "Assistant", agent: "Support team" };
 const STATES = {
-  waiting: "A colleague has been asked and will answer you here.",
+  waiting: "A colleague looks at this and will answer you here.",
   escalated: "A specialist takes care of this and will answer you here.",
   received: "We have your message and will answer you here.",
   resolved: "This conversation is closed. Write again whenever you need us.",
 };
-const ASKED = new Set(["waiting", "escalated"]);
+const ASKED = new Set(["escalated"]);
 
 export class View {
   #actions;
@@ -42,7 +42,9 @@ export class View {
     $("human").disabled = false;
   }
 
+  /** Take the visitor to where the talk goes on: its end, and the box. */
   focus() {
+    $("log").scrollTop = $("log").scrollHeight;
     $("text").focus();
   }
 
