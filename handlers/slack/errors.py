@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 
 from blocks import modals
 from blocks.text import with_actor
-from bot.core.errors import Refused, Rejected, ThreadpilotError, Unavailable
+from bot.core.errors import AlreadyDecided, Refused, Rejected, ThreadpilotError, Unavailable
 from handlers.slack.identity import WhoAreWe
 from handlers.slack.payloads import Body, place_of, user_of
 from handlers.slack.services import Services
@@ -40,7 +40,7 @@ class ErrorExit:
             await asyncio.sleep(_BOLT_LOOKS_WITHIN)
         sentence = _sentence(error)
         submitted = body.get("type") == "view_submission"
-        if not submitted:
+        if not submitted and not _pressed_twice(error, body, context):
             await self._tell(sentence, body, context)
         if response is None:
             return None
@@ -63,6 +63,12 @@ class ErrorExit:
         elif place is not None:
             channel, thread_ts = place
             await self._client.whisper(channel, user_of(body), with_actor(sentence), thread_ts)
+
+
+def _pressed_twice(error: Exception, body: Body, context: AsyncBoltContext) -> bool:
+    """Tell whether the one who was first is the one who lost: a double click is nobody's news."""
+    own = isinstance(error, AlreadyDecided) and error.winner == user_of(body)
+    return own and context.get(OPENED) is None
 
 
 def _sentence(error: Exception) -> str:

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bot.core.errors import OutcomeUnknown, Unavailable
+from bot.core.errors import OutcomeUnknown, ThreadpilotError, Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane, Signals
 from storage.database import SqlDatabase, utc_now
 from storage.jobs import WAKE, Job, JobKey
@@ -113,6 +113,8 @@ class SqliteEngine:
                 self._doubtful.add(job.name)
             if isinstance(error, Unavailable | OutcomeUnknown):
                 logger.warning("job_postponed", extra=where | {"reason": str(error)})
+            elif isinstance(error, ThreadpilotError):
+                logger.error("job_failed", extra=where | {"reason": str(error)})
             else:
                 logger.error("job_failed", exc_info=error, extra=where)
         self._signals.publish(WAKE)

@@ -37,6 +37,12 @@ async def test_loser_of_a_double_click_is_told_who_won(world: World) -> None:
     assert world.whispers == [("C0MAIL", AGENT, "<@U0BEN> was first: this answer is on its way.")]
 
 
+async def test_a_double_click_of_one_person_is_not_told_to_them(world: World) -> None:
+    world.review.fail = AlreadyDecided(f"<@{AGENT}> was first: this answer is on its way.", winner=AGENT)
+    assert (await world.press(ids.APPROVE)).status == 200
+    assert world.whispers == []
+
+
 async def test_name_of_a_customer_does_not_come_alive_in_a_whisper(world: World) -> None:
     world.review.fail = Superseded("<https://evil.test|Click here> & <@U0ADMIN1> wrote again.")
     await world.press(ids.RESOLVE)
