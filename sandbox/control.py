@@ -98,5 +98,6 @@ async def _company(_request: web.Request) -> web.Response:
             "customers": demo_company.customers(),
             "tickets": demo_company.tickets(),
             "welcome": demo_company.welcome(),
+            "suggestions": demo_company.suggestions(),
         }
     )

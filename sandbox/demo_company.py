@@ -11,6 +11,7 @@ ARTICLES = HERE / "company" / "articles"
 CUSTOMERS = HERE / "company" / "customers.csv"
 TICKETS = HERE / "company" / "tickets.jsonl"
 WELCOME = HERE / "company" / "welcome.jsonl"
+SUGGESTIONS = HERE / "company" / "suggestions.jsonl"
 PAGE = HERE / "page"
 
 
@@ -27,6 +28,11 @@ def tickets(path: Path = TICKETS) -> list[Record]:
 
 def welcome(path: Path = WELCOME) -> list[Record]:
     """Return the mails that greet a newcomer: one answered by itself, one for an agent, one escalated."""
+    return _objects(path)
+
+
+def suggestions(path: Path = SUGGESTIONS) -> list[Record]:
+    """Return questions to try in the chat, each with what becomes of it; after an escalation nothing is sent."""
     return _objects(path)
 
 

@@ -85,12 +85,12 @@ function useForm(customers) {
   return { choice, setChosen, stranger, setStranger, who, draft, edit: (part) => setDraft((before) => ({ ...before, ...part })) };
 }
 
-/** Example tickets by what should become of them. */
+/** Example tickets by what a careful team would do; what the app makes of them is for it to show. */
 const OUTCOMES = [
-  ["send", "Should be answered by itself"],
-  ["review", "Should wait for an agent"],
-  ["escalate", "Should be escalated"],
-  ["ignore", "Needs no answer"],
+  ["send", "A careful team would send an answer"],
+  ["review", "A careful team would look first"],
+  ["escalate", "A careful team would escalate"],
+  ["ignore", "A careful team would not answer"],
   ["", "Others"],
 ];
 

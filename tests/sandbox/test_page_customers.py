@@ -21,8 +21,8 @@ COMPANY = {
             "subject": "Lid missing",
             "text": "No lid in the box.",
         },
-        {"channel": "chat", "from": "", "subject": "", "text": "are you open on sunday?"},
     ],
+    "suggestions": [{"text": "are you open on sunday?", "action": "send", "outcome": "answered at once"}],
 }
 ANSWER = {
     "to": ["Otto Lind <otto@lind.example>"],
@@ -143,6 +143,7 @@ async def test_chat_stands_in_a_frame(stub, page):
         "href", f"{stub.url}/icon.svg?/chat/demo"
     )
     await expect(page.get_by_text("are you open on sunday?")).to_be_visible()
+    await expect(page.get_by_text("(answered at once)")).to_be_visible()
 
 
 async def test_chat_without_an_app_says_how_to_start_one(page):

@@ -241,7 +241,7 @@ async def test_nothing_but_the_page_is_served(far_side: FarSide, path: str) -> N
 
 async def test_company(far_side: FarSide) -> None:
     company = await far_side.get("/control/company")
-    assert set(company) == {"customers", "tickets", "welcome"}
+    assert set(company) == {"customers", "suggestions", "tickets", "welcome"}
 
 
 def test_company_data_that_is_absent_or_broken(tmp_path: Path) -> None:
