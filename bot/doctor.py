@@ -87,14 +87,29 @@ async def _database(settings: Settings) -> str:
 
 async def _slack(slack: SlackSettings) -> str:
     async with aiohttp.ClientSession() as session:
-        we = await SlackClient(slack.bot_token, slack.api_url, session).introduce()
+        client = SlackClient(slack.bot_token, slack.api_url, session)
+        we = await client.introduce()
         if slack.app_token:
             await ask_for_a_place(AsyncWebClient(slack.app_token, base_url=slack.api_url, session=session))
-    _check_scopes(we.scopes)
-    _check_clock(we.at)
+        _check_scopes(we.scopes)
+        _check_clock(we.at)
+        await _check_channels(slack, client)
     way = "Socket Mode" if slack.app_token else "signed HTTP"
     managers = "" if slack.managers else "; nobody may change settings: set SLACK_MANAGERS"
     return f"{we.user} in {we.team}, {way}{managers}"
+
+
+async def _check_channels(slack: SlackSettings, client: SlackClient) -> None:
+    """Read in each Slack channel that is named: where we are not let in, nothing could be posted."""
+    named = dict.fromkeys(filter(None, (*slack.channels.values(), slack.escalation_channel)))
+    for channel in named:
+        try:
+            async for _ in client.history(channel, oldest=str(utc_now().timestamp())):
+                break
+        except Refused as error:
+            raise Refused(
+                f"{channel}: {error} Invite the app there with /invite, or correct the id."
+            ) from error
 
 
 def _check_scopes(granted: frozenset[str] | None) -> None:
@@ -120,6 +135,10 @@ async def _articles(settings: Settings) -> str:
         return "off: set KNOWLEDGE_DIR to a folder of Markdown articles"
     library = await asyncio.to_thread(load_articles, settings.knowledge_dir)
     skipped = "".join(f"\n     {problem.path}: {problem.text}" for problem in library.problems)
+    if not library.articles:
+        raise Misconfigured(
+            f"no article in {settings.knowledge_dir}: every question will be escalated.{skipped}"
+        )
     return f"{len(library.articles)} articles, {len(library.problems)} skipped{skipped}"
 
 

@@ -201,6 +201,10 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
     smtp_url, listen = env.get("SMTP_URL", ""), env.get("SMTP_LISTEN", "")
     if not (smtp_url or listen or support):
         return None
+    if not support:
+        raise Misconfigured(
+            "SUPPORT_ADDRESS is not set; SMTP_URL and SMTP_LISTEN need it: the address customers write to."
+        )
     if not re.fullmatch(r"[^@\s<>+]+@[^@\s<>]+", support):
         raise Misconfigured(
             f"SUPPORT_ADDRESS={support!r} is not a plain e-mail address; SMTP_URL and SMTP_LISTEN need one."

@@ -251,3 +251,17 @@ async def test_a_clock_that_is_off_is_found(tmp_path: Path, seconds: int) -> Non
     assert not found["slack"].ok
     assert "clock is" in found["slack"].text
     assert ("ahead of" in found["slack"].text) == (seconds < 0)
+
+
+async def test_a_slack_channel_we_are_not_let_into_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = await findings(environment(sandbox, tmp_path, SLACK_CHANNELS="*=C0NOWHERE"))
+    assert not found["slack"].ok
+    assert found["slack"].text.startswith("C0NOWHERE: Slack does not know this Slack channel")
+
+
+async def test_a_folder_without_an_article_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "hello.md").write_text("# hello")
+    found = await findings(environment(sandbox, tmp_path, KNOWLEDGE_DIR=str(tmp_path / "none")))
+    assert not found["articles"].ok
+    assert "hello.md" in found["articles"].text
