@@ -15,9 +15,9 @@ CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
         test-e2e test-performance security-audit
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.run-ready ## Set up and run the whole product against the sandbox, no accounts
+demo: $(VENV)/.run-ready ## Set up and run the whole product against the sandbox, no accounts (ARGS="--port 8490 …")
 	$(BIN)/threadpilot demo $(ARGS)
 
 test: $(VENV)/.dev-ready ## Set up and run every test that can run; skipped ones are named with their reason
