@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import tickets
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.confidence import FEATURES, GAPS, SHIPPED, SIGNS, Calibration, fit_logistic, fit_ranking
 from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
@@ -148,10 +149,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     most = round(float(np.mean([ceiling(confidences, right) for confidences, right in runs])), 4)
     print(f"Ceiling: no confidence above {most:g}")
     model = replace(fit(asked), ceiling=most)
-    tickets = arguments.company / "tickets.jsonl"
-    if tickets.exists():
+    labelled_tickets = arguments.company / "tickets.jsonl"
+    if labelled_tickets.exists():
         print("Tickets, no weight fitted on them but looked at during development, all parts counted:")
-        for name, value in unseen_tickets(articles, model, tickets).items():
+        for name, value in unseen_tickets(articles, model, labelled_tickets).items():
             print(f"  {name:26} {value:.4g}")
     if not arguments.dry_run:
         _write(arguments.out, model, mean, machine, date)
@@ -164,14 +165,12 @@ def unseen_tickets(articles: Sequence[Article], model: Calibration, path: Path) 
     library = Library(tuple(articles))
     answerer = EmbeddedAnswerer(library, brand="Northwind", calibration=model, today=lambda: today)
     confidences, right, answerable = [], [], []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        ticket = json.loads(line)
+    for ticket in tickets.read(path):
         question = Question((ticket["text"],), Channel(ticket["channel"]), ticket.get("subject", ""))
         proposal = asyncio.run(answerer.answer(question))
-        wanted = set(ticket["expected"]["articles"])
         confidences.append(proposal.confidence)
-        right.append(bool(wanted) and wanted <= {source.slug for source in proposal.sources})
-        answerable.append(bool(wanted))
+        right.append(tickets.is_right(proposal, ticket))
+        answerable.append(bool(ticket["expected"]["articles"]))
     return figures(np.array(confidences), np.array(right), np.where(answerable, 0, -1))
 
 

@@ -8,15 +8,14 @@ and are ignored, and how many of the sent rest on another article than the expec
 
 import argparse
 import asyncio
-import json
 import platform
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
+from benchmarks import tickets
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
 from bot.core.model import (
@@ -39,7 +38,7 @@ from integrations.email.parse import parse
 COMPANY = Path(__file__).parent.parent / "sandbox" / "company"
 
 
-def said_in(ticket: dict[str, Any]) -> tuple[str, str]:
+def said_in(ticket: tickets.Ticket) -> tuple[str, str]:
     """Return what a ticket says, and why a machine seems to have written it: a mail is read as one."""
     if ticket["channel"] != Channel.EMAIL:
         return ticket["text"], ""
@@ -50,7 +49,7 @@ def said_in(ticket: dict[str, Any]) -> tuple[str, str]:
     return read.text, read.automatic
 
 
-def case_of(ticket: dict[str, Any], now: datetime) -> Case:
+def case_of(ticket: tickets.Ticket, now: datetime) -> Case:
     """Make a ticket the first message of a conversation with somebody we do not know."""
     channel, name = Channel(ticket["channel"]), str(ticket["id"])
     customer = Customer(id=name, channel=channel, address=ticket["from"])
@@ -72,7 +71,7 @@ def case_of(ticket: dict[str, Any], now: datetime) -> Case:
     )
 
 
-async def outcome(answerer: EmbeddedAnswerer, ticket: dict[str, Any], rules: Rules) -> tuple[Action, bool]:
+async def outcome(answerer: EmbeddedAnswerer, ticket: tickets.Ticket, rules: Rules) -> tuple[Action, bool]:
     """Return what becomes of a ticket, and whether its draft rests on every article it should."""
     now = datetime.now(UTC)
     case = case_of(ticket, now)
@@ -80,9 +79,7 @@ async def outcome(answerer: EmbeddedAnswerer, ticket: dict[str, Any], rules: Rul
     question = Question(said, case.conversation.channel, ticket.get("subject", ""))
     proposal = await answerer.answer(question)
     draft = Draft(f"draft-{ticket['id']}", case.conversation.id, 1, 1, proposal, now)
-    wanted = set(ticket["expected"]["articles"])
-    right = bool(wanted) and wanted <= {source.slug for source in proposal.sources}
-    return decide(case, draft, rules).action, right
+    return decide(case, draft, rules).action, tickets.is_right(proposal, ticket)
 
 
 async def table(company: Path, threshold: float) -> tuple[Counter[tuple[str, Action]], Counter[str]]:
@@ -90,8 +87,7 @@ async def table(company: Path, threshold: float) -> tuple[Counter[tuple[str, Act
     answerer = EmbeddedAnswerer(load_articles(company / "articles"), brand="Northwind")
     rules = Rules(mode=Mode.AUTO, auto_above=threshold)
     counts, wrong = Counter[tuple[str, Action]](), Counter[str]()
-    for line in (company / "tickets.jsonl").read_text(encoding="utf-8").splitlines():
-        ticket = json.loads(line)
+    for ticket in tickets.read(company / "tickets.jsonl"):
         expected = ticket["expected"]["action"]
         action, right = await outcome(answerer, ticket, rules)
         counts[expected, action] += 1

@@ -40,10 +40,10 @@ def first_name(case: Case) -> str:
 
 def question(case: Case) -> tuple[Message, ...]:
     """Return the customer's newest words: their last messages that nothing was said between."""
-    theirs = by_people(m for m in case.messages if m.sender is Sender.CUSTOMER)
+    theirs = {m.id for m in by_people(m for m in case.messages if m.sender is Sender.CUSTOMER)}
     run: list[Message] = []
     for message in reversed(case.messages):
-        if message in theirs:
+        if message.id in theirs:
             run.append(message)
         elif run and message.sender is not Sender.CUSTOMER:
             break

@@ -107,9 +107,7 @@ async def _check_channels(slack: SlackSettings, client: SlackClient) -> None:
             async for _ in client.history(channel, oldest=str(utc_now().timestamp())):
                 break
         except Refused as error:
-            raise Refused(
-                f"{channel}: {error} Invite the app there with /invite, or correct the id."
-            ) from error
+            raise Refused(f"{channel}: {error}") from error
 
 
 def _check_scopes(granted: frozenset[str] | None) -> None:

@@ -80,7 +80,7 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
     """Return why nothing is to be drafted or decided for the newest messages, or None."""
     if rules.mode is Mode.OFF:
         return Reason("mode_off", f"Answering is switched off for {case.conversation.channel}")
-    machine = next(reversed([m.automatic for m in case.unanswered]), "")
+    machine = case.unanswered[-1].automatic if case.unanswered else ""
     if machine:
         return Reason("automatic", f"Sent by a machine: {machine}")
     if topics.is_courtesy(m.content for m in case.unanswered) and not _wants_human(case):

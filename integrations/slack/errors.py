@@ -33,7 +33,7 @@ _GONE = {
 _HALF_DONE = {"fatal_error", "internal_error", "request_timeout"}
 _BUSY = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
 _WORDS = {
-    "channel_not_found": "Slack does not know this Slack channel, or threadpilot is not a member of it.",
+    "channel_not_found": "Slack does not know this Slack channel, or threadpilot was not invited to it.",
     "not_in_channel": "threadpilot is not a member of this Slack channel: invite it with /invite.",
     "is_archived": "This Slack channel is archived.",
     "restricted_action": "The workspace's rules do not let threadpilot post in this Slack channel.",

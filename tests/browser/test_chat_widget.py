@@ -347,6 +347,19 @@ async def another_site():
         yield address(runner).replace("127.0.0.1", "localhost"), pages
 
 
+@asynccontextmanager
+async def inside_another_site(chromium, path):
+    """Open a page of a site that may show our pages in a frame."""
+    async with (
+        another_site() as (site, pages),
+        running(frame_ancestors=[site]) as world,
+        browser_page(chromium) as page,
+    ):
+        pages["ours"] = world.url("")
+        await page.goto(f"{site}{path}")
+        yield page
+
+
 async def test_the_widget_works_on_another_site_with_a_strict_policy(chromium):
     async with (
         another_site() as (site, pages),
@@ -369,13 +382,7 @@ async def test_the_widget_works_on_another_site_with_a_strict_policy(chromium):
 
 
 async def test_the_demo_shop_works_inside_a_page_that_is_named(chromium):
-    async with (
-        another_site() as (site, pages),
-        running(frame_ancestors=[site]) as world,
-        browser_page(chromium) as page,
-    ):
-        pages["ours"] = world.url("")
-        await page.goto(f"{site}/frame")
+    async with inside_another_site(chromium, "/frame") as page:
         shop = page.frame_locator("iframe[title=shop]")
         await shop.locator("#threadpilot-chat button").click()
         chat = shop.frame_locator("#threadpilot-chat iframe")
@@ -407,13 +414,7 @@ async def test_what_is_written_before_the_script_has_come_is_kept_and_can_be_sen
 
 
 async def test_what_is_written_before_the_site_has_said_who_is_there_is_kept(chromium):
-    async with (
-        another_site() as (site, pages),
-        running(frame_ancestors=[site]) as world,
-        browser_page(chromium) as page,
-    ):
-        pages["ours"] = world.url("")
-        await page.goto(f"{site}/silent")
+    async with inside_another_site(chromium, "/silent") as page:
         frame = page.frame_locator("iframe[title=chat]")
         box = frame.get_by_label("Your message")
         await expect(frame.locator("#log")).to_be_visible()
