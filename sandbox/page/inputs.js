@@ -1,6 +1,6 @@
 // @ts-check
 // Elements that hold a value. Native controls: keyboard and screen readers work as people know them.
-import { html } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { usePress } from "./surface.js";
 import { textObject } from "./mrkdwn.js";
 import { contentOf, initialValue, makeValue, shortForm } from "./values.js";
@@ -21,18 +21,26 @@ function useField({ surface, block, element }) {
 const idOf = (block, element) => `${block.block_id}-${element.action_id}`;
 
 /** Slack's focus_on_load, for a field that comes into an open dialog; one that is there at once waits for it to open. */
-const focusFirst = (node) => node?.focus();
+function useFocusOnLoad(wanted) {
+  const field = useRef(null);
+  // Not as the ref itself: those of a new block are set before the block stands in the page.
+  useLayoutEffect(() => {
+    if (wanted) field.current.focus();
+  }, []);
+  return field;
+}
 
 function Text(props) {
   const { block, element } = props;
   const { content, change, note, acts, pending } = useField(props);
   const typed = String(content ?? "");
+  const field = useFocusOnLoad(element.focus_on_load);
   const shared = {
     id: idOf(block, element),
     value: typed,
     class: "field",
     "data-first": element.focus_on_load,
-    ref: element.focus_on_load ? focusFirst : undefined,
+    ref: field,
     placeholder: element.placeholder?.text,
     maxLength: element.max_length,
     minLength: element.min_length,

@@ -123,6 +123,22 @@ async def test_focus_stays_in_the_dialog(stub: Stub, page: Page):
         assert not outside
 
 
+async def test_a_field_that_comes_later_gets_the_focus(stub: Stub, page: Page):
+    stub.state["views"] = [edit_view(blocks=[section("One moment")])]
+    stub.changed("slack")
+    await expect(page.get_by_role("dialog").get_by_text("One moment")).to_be_visible()
+    field = {"type": "plain_text_input", "action_id": "why", "focus_on_load": True}
+    late = {
+        "type": "input",
+        "block_id": "b",
+        "label": {"type": "plain_text", "text": "Why"},
+        "element": field,
+    }
+    stub.state["views"] = [edit_view(blocks=[late])]
+    stub.changed("slack")
+    await expect(page.get_by_label("Why")).to_be_focused()
+
+
 async def test_what_was_typed_survives_an_update_of_the_view(stub: Stub, page: Page):
     await open_edit(stub, page)
     await page.get_by_label("Answer").fill("typed")
