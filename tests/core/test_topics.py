@@ -113,9 +113,9 @@ def test_hostile_text_is_read_in_linear_time() -> None:
         "(" * 100_000,
         "call me " * 30_000,
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     for text in hostile:
         topics.sensitive(text)
         topics.asks_for_human(text)
         topics.is_courtesy([text])
-    assert time.perf_counter() - started < 10.0
+    assert time.process_time() - started < 10.0

@@ -5,7 +5,7 @@ import random
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -185,9 +185,9 @@ def test_flowed_text_is_joined():
 
 
 def test_a_flowed_text_takes_time_by_its_length_alone():
-    began = monotonic()
+    began = process_time()
     assert len(unflow("word \n" * 400_000)) == 2_000_000
-    assert monotonic() - began < 5  # Where every line is copied anew it takes minutes.
+    assert process_time() - began < 5  # Where every line is copied anew it takes minutes.
 
 
 def test_flowed_text_with_deleted_blanks():
@@ -382,9 +382,9 @@ def test_a_broken_part_costs_only_itself():
     ids=["quotes", "parameters", "headers", "divs", "lines", "words"],
 )
 def test_hostile_mail_takes_a_moment_only(raw):
-    start = monotonic()
+    start = process_time()
     parse(raw)
-    assert monotonic() - start < 10, "quadratic work would take minutes"
+    assert process_time() - start < 10, "quadratic work would take minutes"
 
 
 def test_a_cut_is_named():

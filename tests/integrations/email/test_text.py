@@ -1,6 +1,6 @@
 """HTML to text, and the first split of new and quoted text."""
 
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -58,9 +58,9 @@ def test_the_text_in_half_html_is_kept():
     ids=["divs", "formatting", "select", "quotes", "tables", "brackets"],
 )
 def test_hostile_html_takes_a_moment_only(html):
-    start = monotonic()
+    start = process_time()
     html_to_text(html)
-    assert monotonic() - start < 5, "without bounds this takes a minute or gigabytes"
+    assert process_time() - start < 5, "without bounds this takes a minute or gigabytes"
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_a_blank_text_stays_blank():
 
 @pytest.mark.parametrize("line", ["-----------", "On 1 <a@b>", "--\n", ">", "From: a", "Sent from my x\n"])
 def test_splitting_takes_linear_time(line):
-    start = monotonic()
+    start = process_time()
     split_reply(f"{line}\n" * 5_000)
-    assert monotonic() - start < 10, "quadratic work would take minutes"
+    assert process_time() - start < 10, "quadratic work would take minutes"
 
 
 def test_decoding_never_fails():
