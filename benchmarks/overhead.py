@@ -7,15 +7,14 @@ same run: the median time of one durable commit (SQLite, WAL, synchronous=FULL) 
 import argparse
 import asyncio
 import contextlib
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.machine import machine
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
 from bot.core.model import Channel, Inbound, Mode
@@ -94,11 +93,7 @@ async def measure(messages: int, open_conversations: int, folder: Path) -> tuple
             if conversation is not None and conversation.channel is Channel.EMAIL:
                 await advance(key, retried=retried)
 
-        async def nothing(key: str, *, retried: bool) -> None: ...
-
-        engine = asyncio.create_task(
-            SqliteEngine(database, signals).run({Lane.ADVANCE: only_mail, Lane.SHOW: nothing})
-        )
+        engine = asyncio.create_task(SqliteEngine(database, signals).run({Lane.ADVANCE: only_mail}))
         floor = await commit_floor(database)
         taken = [await one(intake, watch, number) for number in range(messages)]
         engine.cancel()
@@ -123,7 +118,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         floor, taken = asyncio.run(measure(options.messages, options.open, Path(folder)))
     cuts = statistics.quantiles(taken, n=100)
-    print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()}, Python {platform.python_version()}")
+    print(machine())
     print(f"n = {len(taken)} messages, {options.open} open conversations; one commit {floor * 1000:.1f} ms")
     for name, seconds in (("p50", cuts[49]), ("p95", cuts[94]), ("p99", cuts[98])):
         print(f"{name}  {seconds * 1000:6.1f} ms  = {seconds / floor:4.1f} commits")

@@ -8,7 +8,6 @@ and are ignored, and how many of the sent rest on another article than the expec
 
 import argparse
 import asyncio
-import platform
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from benchmarks import tickets
+from benchmarks.machine import machine
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
 from bot.core.model import (
@@ -105,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--threshold", type=float, default=0.9, help="sends by itself from this confidence")
     options = parser.parse_args(argv)
     counts, wrong = asyncio.run(table(options.company, options.threshold))
-    print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()}, Python {platform.python_version()}")
+    print(machine())
     print(
         f"{'expected':<10}{'n':>5}"
         + "".join(f"{action:>10}" for action in Action)

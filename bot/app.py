@@ -27,13 +27,15 @@ from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatService
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
+from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.intake import Intake
 from bot.services.notes import Notes
 from bot.services.review import Review
-from bot.services.showing import Show, Sweep
+from bot.services.showing import Show
+from bot.services.sweeping import Sweep
 from bot.settings import ModelSettings, Settings, SlackSettings, host_and_port
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
@@ -96,7 +98,10 @@ async def _start(
     deliveries = Deliveries(database, _channels(settings, database, secret), utc_now, defaults)
     bolt = build_app(slack, settings.slack.signing_secret or None)
     connection = _connection(settings.slack, bolt, session)
-    parts = _Parts(settings, database, connection, deliveries, library, writer)
+    desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
+    show = Show(database, desk, utc_now, defaults)
+    dispatcher = Dispatcher(database, show, signals, utc_now, alone=True)
+    parts = _Parts(settings, database, connection, desk, dispatcher, deliveries, library, writer)
     services = Services(
         review=Review(database, deliveries, utc_now, defaults),
         escalation=Escalation(database, utc_now),
@@ -107,17 +112,16 @@ async def _start(
     )
     register(bolt, services)
 
-    desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
     identify = Identify(database, _directory(settings), utc_now)
     drafting = Drafting(database, answerer, utc_now, defaults)
     lanes: dict[Lane, Handler] = {
         Lane.ADVANCE: Advance(database, identify, drafting, deliveries, utc_now),
-        Lane.SHOW: Show(database, desk, utc_now, defaults),
     }
     chat = ChatService(database, intake, signals, utc_now)
     sweep, engine = Sweep(database, utc_now), SqliteEngine(database, signals)
     await sweep.sweep()
     await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
+    await stack.enter_async_context(background("desk", dispatcher.run))
     await stack.enter_async_context(scheduled(sweep.sweep))
     await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt), settings.http))
     if settings.mail is not None and settings.mail.listen:
@@ -158,6 +162,8 @@ class _Parts:
         settings: Settings,
         database: SqlDatabase,
         connection: SlackConnection,
+        desk: SlackDesk,
+        dispatcher: Dispatcher,
         deliveries: Deliveries,
         library: Library,
         writer: Writer | None,
@@ -165,6 +171,8 @@ class _Parts:
         self._settings = settings
         self._database = database
         self._connection = connection
+        self._desk = desk
+        self._dispatcher = dispatcher
         self._deliveries = deliveries
         self._library = library
         self._writer = writer
@@ -174,6 +182,7 @@ class _Parts:
         return (
             ("database", await self._database_state()),
             ("slack", await self._connection.state()),
+            ("slack cards", self._desk.trouble() or await self._dispatcher.state()),
             ("mail out", (self._deliveries.trouble(Channel.EMAIL) or "ok") if mail else "off"),
             ("mail in", "ok" if mail and mail.listen else "off"),
             ("chat", "ok"),

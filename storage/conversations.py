@@ -8,11 +8,11 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Case, Channel, Conversation, Status
-from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.engine import Clock
 from storage.cases import load_case
 from storage.rows import one, row_of, select_as
 from storage.tables import conversations
-from storage.unfinished import to_advance, to_show
+from storage.unfinished import to_advance
 
 
 class SqlConversations:
@@ -65,13 +65,9 @@ class SqlConversations:
         """Return everything about one conversation."""
         return await load_case(self._connection, conversation_id, self._clock())
 
-    async def unfinished(self, limit: int) -> Sequence[tuple[Lane, str]]:
-        """Return up to `limit` jobs that state says are due but nobody queued, the longest waiting first."""
-        due: list[tuple[Lane, str]] = []
-        for lane, query in ((Lane.ADVANCE, to_advance()), (Lane.SHOW, to_show())):
-            keys = await self._connection.scalars(query.limit(limit - len(due)))
-            due += [(lane, key) for key in keys]
-        return due
+    async def unfinished(self, limit: int) -> Sequence[str]:
+        """Return up to `limit` conversations to advance that nobody queued, the longest waiting first."""
+        return (await self._connection.scalars(to_advance().limit(limit))).all()
 
     async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]:
         """Count conversations; what has none is not named."""

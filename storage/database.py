@@ -18,10 +18,12 @@ from storage.customers import SqlCustomers
 from storage.decisions import SqlDecisions
 from storage.deliveries import SqlDeliveries
 from storage.desk_posts import SqlDeskPosts
+from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
 from storage.jobs import WAKE, Jobs
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
+from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
@@ -50,6 +52,8 @@ class SqlTransaction:
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
         self.desk_posts = SqlDeskPosts(connection)
+        self.desk_runs = SqlDeskRuns(connection)
+        self.rate_gates = SqlRateGates(connection)
         self.chat = SqlChat(connection)
         self.jobs = Jobs(connection, clock)
         self.topics: set[str] = set()

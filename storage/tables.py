@@ -84,6 +84,7 @@ conversations = Table(
     Index(None, "status", "channel"),
     Index(
         "ix_conversations_not_shown",
+        "channel",
         "updated_at",
         sqlite_where=text(NOT_SHOWN),
         postgresql_where=text(NOT_SHOWN),
@@ -250,6 +251,15 @@ desk_posts = Table(
     Index(None, "slack_channel", "ts"),
 )
 
+desk_runs = Table(
+    "desk_runs",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("running", Boolean, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+
 chat_sessions = Table(
     "chat_sessions",
     metadata,
@@ -294,5 +304,6 @@ rate_gates = Table(
     "rate_gates",
     metadata,
     Column("key", String(128), primary_key=True),
-    Column("next_at", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("closed_until", UtcDateTime),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 
 from bot.core.model import Sender, Status
 from bot.core.ports.engine import Lane
-from storage.tables import NOT_SHOWN, ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
+from storage.tables import ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
 
 
 def to_advance() -> Select[Any]:
@@ -19,16 +19,8 @@ def to_advance() -> Select[Any]:
         conversations.c.status == Status.WORKING,
         or_(~conversations.c.identified, _without_draft()),
     )
-    return _queue(Lane.ADVANCE, or_(conversations.c.id.in_(sending), ours))
-
-
-def to_show() -> Select[Any]:
-    """Select the ids of conversations whose newest version is not on the desk."""
-    return _queue(Lane.SHOW, text(NOT_SHOWN))
-
-
-def _queue(lane: Lane, due: Any) -> Select[Any]:
-    queued = exists().where(jobs.c.lane == lane, jobs.c.key == conversations.c.id)
+    queued = exists().where(jobs.c.lane == Lane.ADVANCE, jobs.c.key == conversations.c.id)
+    due = or_(conversations.c.id.in_(sending), ours)
     return select(conversations.c.id).where(due, ~queued).order_by(conversations.c.updated_at)
 
 

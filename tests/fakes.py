@@ -1,7 +1,7 @@
 """Fakes of the ports: they keep what they were given and fail when told to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from bot.core.model import Case, Channel, Evidence, Proposal, Source
 from bot.core.ports.answering import Question
 from bot.core.ports.channels import Outgoing, Profile, Reconciled, Send
 from bot.core.ports.desk import Sheet
+from bot.core.ports.storage import DeskPost
 from tests.builders import AT
 
 
@@ -107,7 +108,7 @@ class FakeDesk:
     lose_answer: bool = False
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
+        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
     ) -> Sequence[Sheet]:
         said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
         root = Sheet("root", "C1", said, [], digest=said)

@@ -10,7 +10,8 @@ ThreadpilotError
 ├── Unavailable         an outside system did not do it; trying later is safe
 │   └── Unreachable     it cannot be used at all, so nothing else will get through either
 ├── Refused             an outside system said no; trying again will not help
-│   └── Gone            what was to be changed is not there any more
+│   ├── Gone            what was to be changed is not there any more
+│   └── ChannelClosed   a Slack channel takes nothing from us: archived, or we are not a member
 └── OutcomeUnknown      a send may or may not have gone out; never retried blindly
 """
 
@@ -73,3 +74,7 @@ class OutcomeUnknown(ThreadpilotError):
 
 class Gone(Refused):
     """What was to be changed is not there any more; making it anew may work."""
+
+
+class ChannelClosed(Refused):
+    """A Slack channel takes nothing from us any more; another one may."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from bot.core.errors import Unavailable
 from bot.core.model import Case
 from bot.core.ports.channels import CustomerDirectory, Profile
-from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
+from bot.services.transitions import DESK
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Identify:
                 )
                 await tx.customers.update(known)
             await tx.conversations.change(case.conversation.id, at=self._clock(), identified=True)
-            await tx.defer(Lane.SHOW, case.conversation.id)
+            tx.publish(DESK)
 
     async def _look_up(self, case: Case) -> Profile | None:
         try:

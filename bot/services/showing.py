@@ -1,24 +1,26 @@
 """Showing: bring what Slack shows of a conversation in line with its newest state.
 
-Runs in its own lane, so that the customer's answer never waits for Slack. Many changes become one update.
+Runs beside everything else, so that the customer's answer never waits for Slack. Many changes become one update.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import ChannelClosed, Gone, Refused, Unavailable
 from bot.core.model import Case
 from bot.core.policy import RulesByChannel
 from bot.core.ports.desk import Desk, Sheet
-from bot.core.ports.engine import Clock, Lane
-from bot.core.ports.storage import Database, DeskPost
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database, DeskPost, DeskRun, Transaction
 from bot.services.controls import rules_for
 
 log = logging.getLogger(__name__)
 
-_ROOT = "root"
+ROOT = "root"
+# After so long a long thread lets others go first; it goes on where it stopped.
+_AT_A_TIME = timedelta(seconds=10)
 
 
 @dataclass
@@ -31,7 +33,7 @@ class _Progress:
 
     @property
     def root_ts(self) -> str | None:
-        return self.posts[_ROOT].ts if _ROOT in self.posts else None
+        return self.posts[ROOT].ts if ROOT in self.posts else None
 
     def put(self, post: DeskPost) -> None:
         self.posts[post.sheet] = post
@@ -39,13 +41,24 @@ class _Progress:
 
     def start_over(self, sheets: Sequence[Sheet]) -> None:
         """Forget the card and its thread; what stands elsewhere has to be shown again, with the new link."""
-        elsewhere = {sheet.name for sheet in sheets if not sheet.in_thread and sheet.name != _ROOT}
+        elsewhere = {sheet.name for sheet in sheets if not sheet.in_thread and sheet.name != ROOT}
         kept = [replace(post, digest="") for name, post in self.posts.items() if name in elsewhere]
         self.posts, self.fresh, self.renewed = {post.sheet: post for post in kept}, kept, True
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What came of showing a conversation: new places, the version that stands now, or why it does not."""
+
+    run: DeskRun
+    posts: Sequence[DeskPost] = ()
+    renewed: bool = False
+    version: int | None = None
+    error: Exception | None = None
+
+
 class Show:
-    """The handler of the `show` lane."""
+    """Shows one conversation; `bot.services.dispatching` says which and when."""
 
     def __init__(
         self,
@@ -64,68 +77,84 @@ class Show:
         self._remembered = remembered
         self._complained: set[tuple[str, str, str]] = set()
 
-    async def __call__(self, key: str, *, retried: bool) -> None:
-        """Show the conversation `key`; after an interrupted run, look for what that run has posted.
+    async def show(self, run: DeskRun) -> Shown:
+        """Show a conversation; after a run that was cut short, look for what that one has posted.
 
-        Raises:
-            Unavailable: what was done is on record; the rest can be done later.
-            OutcomeUnknown: the same, and something may have been posted that is not on record.
-            Refused: Slack will not have the card or the escalation. A refusal of a line in the thread is only logged.
+        Whatever goes wrong is told in the outcome, beside what was done until then.
         """
-        async with self._database.snapshot() as tx:
-            case = await tx.conversations.case(key)
-            if case is None:
-                return
-            rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
-            progress = _Progress(dict(await tx.desk_posts.of(key)))
-        now, standing = self._clock(), frozenset(progress.posts)
-        sheets = self._desk.sheets(case, threshold=rules.auto_above, now=now, standing=standing)
-        done = False
+        progress, version = _Progress({}), None
         try:
+            async with self._database.snapshot() as tx:
+                case = await tx.conversations.case(run.conversation_id)
+                progress.posts.update(await tx.desk_posts.of(run.conversation_id))
+                settings = await tx.settings.current()
+            if case is not None:
+                rules = rules_for(case.conversation.channel, self._defaults, settings)
+                done = await self._show(case, progress, rules.auto_above, retried=run.doubtful)
+                version = case.conversation.version if done else None
+        except Exception as error:  # noqa: BLE001 - told in the outcome: what was posted must be put on record
+            return Shown(run, progress.fresh, progress.renewed, error=error)
+        return Shown(run, progress.fresh, progress.renewed, version)
+
+    async def _show(self, case: Case, progress: _Progress, threshold: float, *, retried: bool) -> bool:
+        """Bring all in line, from the beginning where the card or its place is gone; tell whether all stands."""
+        enough = self._clock() + _AT_A_TIME
+        for last in (False, False, True):
+            sheets = self._desk.sheets(case, threshold=threshold, now=self._clock(), standing=progress.posts)
             try:
-                await self._bring_in_line(sheets, case, progress, retried=retried)
-            except Gone:  # Somebody deleted the card in Slack, and with it the thread.
-                progress.start_over(sheets)
-                await self._bring_in_line(sheets, case, progress, retried=retried)
-            done = True
-        finally:
-            await self._keep(case, progress, done=done)
+                return await self._bring_in_line(sheets, case, progress, enough, retried=retried)
+            except (
+                Gone,
+                ChannelClosed,
+            ) as error:  # The card was deleted, or the Slack channel takes nothing more.
+                if last:
+                    raise
+                if isinstance(error, Gone):
+                    progress.start_over(sheets)
+        return False
 
     async def _bring_in_line(
-        self, sheets: Sequence[Sheet], case: Case, progress: _Progress, *, retried: bool
-    ) -> None:
+        self, sheets: Sequence[Sheet], case: Case, progress: _Progress, enough: datetime, *, retried: bool
+    ) -> bool:
         """Show each sheet; one that Slack refuses does not keep it from having the others.
 
         The card and the escalation have to stand, so they are tried again; a line in the thread is not worth that.
+        Returns False when the time was up before the last one.
         """
         refusal: Refused | None = None
         for sheet in sheets:
             if sheet.in_thread and progress.root_ts is None:
                 continue
+            if progress.fresh and self._clock() > enough:
+                return False
             try:
                 await self._bring_one_in_line(sheet, case, progress, retried=retried)
-            except Gone:
+            except (Gone, ChannelClosed):
                 raise
             except Refused as error:
                 self._complain(sheet, case, error)
                 refusal = refusal if sheet.in_thread else error
         if refusal is not None:
             raise refusal
+        return True
 
     async def _bring_one_in_line(
         self, sheet: Sheet, case: Case, progress: _Progress, *, retried: bool
     ) -> None:
         known = progress.posts.get(sheet.name)
-        if known is not None and known.digest == sheet.digest:
+        moved = known is not None and known.slack_channel != sheet.slack_channel
+        if moved and sheet.name == ROOT:
+            raise Gone("The card belongs into another Slack channel now.")
+        if known is not None and known.digest == sheet.digest and not moved:
             return
-        ts, root_ts = known.ts if known is not None else None, progress.root_ts
+        ts, root_ts = known.ts if known is not None and not moved else None, progress.root_ts
         if ts is None and retried:
             ts = await self._desk.find(sheet, case, root_ts=root_ts)
         if ts is not None:
             try:
                 await self._desk.update(sheet, case, ts, root_ts=root_ts)
             except Gone:
-                if sheet.name == _ROOT and known is not None:
+                if sheet.name == ROOT and known is not None:
                     raise
                 ts = None  # Somebody deleted this one in Slack: it is posted anew.
         if ts is None:
@@ -143,39 +172,32 @@ class Show:
         where = {"conversation": case.conversation.id, "sheet": sheet.name}
         log.warning("sheet_refused", extra=where | {"reason": str(error)})
 
-    async def _keep(self, case: Case, progress: _Progress, *, done: bool) -> None:
-        try:
-            await self._record(case, progress, done=done)
-        except Unavailable as error:
-            raise OutcomeUnknown("What was posted in Slack could not be put on record") from error
 
-    async def _record(self, case: Case, progress: _Progress, *, done: bool) -> None:
-        if not (progress.fresh or progress.renewed or done):
-            return
-        async with self._database.transaction() as tx:
-            if progress.renewed:
-                await tx.desk_posts.drop(case.conversation.id)
-            for post in progress.fresh:
-                await tx.desk_posts.put(post)
-            if done:
-                await tx.conversations.mark_shown(case.conversation.id, case.conversation.version)
+async def record(tx: Transaction, shown: Shown, again: datetime) -> None:
+    """Put on record what stands now, and let go of the conversation.
+
+    After a failure of its own it is not tried before `again`. While Slack as a whole does not work (Unavailable),
+    nothing is held against it.
+    """
+    key = shown.run.conversation_id
+    if shown.renewed:
+        await tx.desk_posts.drop(key)
+    for post in shown.posts:
+        await tx.desk_posts.put(post)
+    if shown.version is not None:
+        await tx.conversations.mark_shown(key, shown.version)
+    if _may_go_on(shown):
+        await tx.desk_runs.release(key)
+    else:
+        await tx.desk_runs.postpone(key, again, doubtful=_is_doubtful(shown))
 
 
-class Sweep:
-    """Queues work that state says is due but no job stands for: the net under lost wake-ups."""
+def _may_go_on(shown: Shown) -> bool:
+    unharmed = shown.error is None or isinstance(shown.error, Unavailable)
+    return shown.version is not None or (unharmed and not shown.run.doubtful)
 
-    def __init__(self, database: Database, clock: Clock, *, limit: int = 500) -> None:
-        self._database = database
-        self._clock = clock
-        self._limit = limit
 
-    async def sweep(self) -> int:
-        """Queue what is due; return how many jobs that were."""
-        async with self._database.snapshot() as tx:
-            due = await tx.conversations.unfinished(self._limit)
-        if not due:
-            return 0
-        async with self._database.transaction() as tx:
-            for lane, key in due:
-                await tx.defer(Lane(lane), key, self._clock() + timedelta(seconds=1))
-        return len(due)
+def _is_doubtful(shown: Shown) -> bool:
+    """Tell whether something may stand on the desk that is not on record."""
+    known = shown.error is None or isinstance(shown.error, Unavailable | Refused)
+    return shown.run.doubtful or not known

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.model import Action, Conversation, Event, Status, new_id
-from bot.core.ports.engine import Lane
 from bot.core.ports.storage import Transaction
 from bot.services.announcing import announce
 
+DESK = "desk"  # The topic on which the dispatcher hears that there is something to show.
 _MARKUP = str.maketrans("", "", "<>&*_~`|")
 
 # Whose turn it is once a decision was made. A send is ours until it has left.
@@ -29,7 +29,7 @@ async def move(
     await tx.conversations.change(conversation.id, at=at, status=status, **values)
     if status is not conversation.status:
         await announce(tx, conversation, status, at)
-    await tx.defer(Lane.SHOW, conversation.id)
+    tx.publish(DESK)
 
 
 def plain_name(name: str) -> str:

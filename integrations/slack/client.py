@@ -20,32 +20,36 @@ Json = Mapping[str, Any]
 PATIENCE = 10.0
 _PAGE = 200
 _MOST_PAGES = 50
-_PATIENCE_BETWEEN_PAGES = 30.0  # Who is sent away between two pages has to begin again with the first.
 
 _HISTORY = frozenset({"channels:history", "groups:history"})
-# A little below what Slack grants: a refused call costs everybody a pause.
-_POSTS = Pace(interval=1.0, burst=5, per_channel=True)
-_CALLS = Pace(interval=1.2, burst=10)
+# No more than Slack grants in any minute (one post a second, 50 calls a minute): a refused call costs all a pause.
+_POSTS = Pace(interval=1.0, burst=4, per_channel=True)
+_CALLS = Pace(interval=1.25, burst=3)
+_DESK = 20.0  # Seconds in line for what the desk shows: nobody holds a button pressed for it.
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method of the Web API: the bot scopes it needs, whether it only reads, and how often it is called."""
+    """A method of the Web API: the bot scopes it needs, whether it only reads, and how often it is called.
+
+    `patience` is how many seconds a call may wait for its turn.
+    """
 
     scopes: frozenset[str] = frozenset()
     reads: bool = False
     pace: Pace = FREE
+    patience: float = PATIENCE_IN_LINE
 
 
 # Every method we call: `_call` knows no other, and the manifest is held against the scopes.
 METHODS: Mapping[str, Method] = {
     "auth.test": Method(reads=True),
-    "chat.getPermalink": Method(reads=True, pace=_CALLS),
+    "chat.getPermalink": Method(reads=True, pace=_CALLS, patience=_DESK),
     "chat.postEphemeral": Method(frozenset({"chat:write"})),
-    "chat.postMessage": Method(frozenset({"chat:write"}), pace=_POSTS),
-    "chat.update": Method(frozenset({"chat:write"}), pace=_CALLS),
-    "conversations.history": Method(_HISTORY, reads=True, pace=_CALLS),
-    "conversations.replies": Method(_HISTORY, reads=True, pace=_CALLS),
+    "chat.postMessage": Method(frozenset({"chat:write"}), pace=_POSTS, patience=_DESK),
+    "chat.update": Method(frozenset({"chat:write"}), pace=_CALLS, patience=_DESK),
+    "conversations.history": Method(_HISTORY, reads=True, pace=_CALLS, patience=_DESK),
+    "conversations.replies": Method(_HISTORY, reads=True, pace=_CALLS, patience=_DESK),
     "usergroups.users.list": Method(frozenset({"usergroups:read"}), reads=True),
     "views.open": Method(),
     "views.publish": Method(),
@@ -90,7 +94,7 @@ class SlackClient:
 
     async def introduce(self) -> Introduction:
         """Ask who we are and what we may do."""
-        answer = await self._answer("auth.test", {}, PATIENCE_IN_LINE)
+        answer = await self._answer("auth.test", {})
         granted, date = answer.headers.get("x-oauth-scopes"), answer.headers.get("Date")
         scopes = None if granted is None else frozenset(filter(None, map(str.strip, granted.split(","))))
         told = _body(answer)
@@ -174,7 +178,6 @@ class SlackClient:
                 include_all_metadata=True,
                 limit=_PAGE,
                 cursor=cursor or None,
-                patience=_PATIENCE_BETWEEN_PAGES if cursor else PATIENCE_IN_LINE,
             )
             for message in page.get("messages", ()):
                 yield message
@@ -182,23 +185,22 @@ class SlackClient:
             if not cursor:
                 return
 
-    async def _call(self, method: str, *, patience: float = PATIENCE_IN_LINE, **given: Any) -> Json:
-        args = {name: value for name, value in given.items() if value is not None}
-        return _body(await self._answer(method, args, patience))
+    async def _call(self, method: str, **given: Any) -> Json:
+        return _body(await self._answer(method, {k: v for k, v in given.items() if v is not None}))
 
-    async def _answer(self, method: str, args: Json, patience: float) -> AsyncSlackResponse:
-        posting, pace = method == "chat.postMessage", METHODS[method].pace
-        line = f"slack:{method}:{args['channel']}" if pace.per_channel else f"slack:{method}"
-        await self._gate.turn(line, pace, _gist(args), patience)
+    async def _answer(self, method: str, args: Json) -> AsyncSlackResponse:
+        known, posting = METHODS[method], method == "chat.postMessage"
+        line = f"slack:{method}:{args['channel']}" if known.pace.per_channel else f"slack:{method}"
+        await self._gate.turn(line, known.pace, known.patience)
         try:
             async with asyncio.timeout(PATIENCE):
-                if METHODS[method].reads:
+                if known.reads:
                     return await self.web.api_call(method, http_verb="GET", params=dict(args))
                 return await self.web.api_call(method, json=dict(args))
         except SlackApiError as error:
             told = from_response(error, posting=posting)
             if isinstance(told, RateLimited):
-                self._gate.close(line, pace, told.wait)
+                await self._gate.close(line, known.pace, told.wait)
             raise told from error
         except aiohttp.ClientConnectorError as error:
             raise Unavailable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
@@ -226,8 +228,3 @@ async def ask_for_a_place(web: AsyncWebClient, patience: float = PATIENCE) -> No
 
 def _body(answer: AsyncSlackResponse) -> Json:
     return answer.data if isinstance(answer.data, dict) else {}
-
-
-def _gist(args: Json) -> str:
-    """Tell which call it is, whatever it says: so a card that has changed meanwhile keeps its place in line."""
-    return str({name: value for name, value in args.items() if name not in ("text", "blocks", "view")})

@@ -2,18 +2,27 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
+from blocks import kit
 from blocks.card import root_card
 from blocks.escalation import escalation_post, with_way_back
 from blocks.ids import SHEET_EVENT
 from blocks.text import link
 from blocks.thread import leaves
+from bot.core.errors import ChannelClosed, ThreadpilotError
 from bot.core.model import Case
 from bot.core.ports.desk import Sheet
+from bot.core.ports.storage import DeskPost
 from integrations.slack.client import SlackClient
+
+log = logging.getLogger(__name__)
 
 ROOT = "root"
 ESCALATION = "escalation"
@@ -25,49 +34,66 @@ _CLOCK_SKEW = timedelta(minutes=2)
 class SlackDesk:
     """Implements `bot.core.ports.Desk`.
 
-    `channels` maps the names of customer channels to Slack channel ids; `*` stands for all others.
+    `channels` maps the names of customer channels to Slack channel ids; `*` stands for all others. When a Slack
+    channel takes nothing any more (archived, or we were removed), the one of `*` and then the one for escalations
+    take its place, and are told so; after `patience` seconds it is tried again.
     """
 
     def __init__(
-        self, client: SlackClient, channels: Mapping[str, str], escalation_channel: str = ""
+        self,
+        client: SlackClient,
+        channels: Mapping[str, str],
+        escalation_channel: str = "",
+        *,
+        clock: Callable[[], float] = monotonic,
+        patience: float = 300.0,
     ) -> None:
         self._client = client
         self._channels = channels
         self._escalation_channel = escalation_channel
+        self._clock = clock
+        self._patience = patience
+        self._closed: dict[str, tuple[float, str]] = {}  # Until when a Slack channel is not tried, and why.
+
+    def trouble(self) -> str:
+        """Return which Slack channels take nothing at present, or nothing."""
+        return " ".join(f"<#{channel}>: {why}" for channel, (_, why) in self._closed.items())
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
+        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
     ) -> Sequence[Sheet]:
         """Render the card, then what an escalation shows elsewhere, then the thread beneath the card."""
-        escalated_to = self._escalation_channel or None
-        home = self._channel_of(case)
+        home = self._home(case, standing)
+        escalated_to = self._open(self._escalation_channel, home) if self._escalation_channel else None
         text, blocks = root_card(case, threshold=threshold, now=now, escalated_to=escalated_to)
-        sheets = [_sheet(ROOT, home, text, blocks)]
+        sheets = [_sheet(ROOT, home, home, text, blocks)]
         if escalated_to and (case.conversation.escalated or ESCALATION in standing):
             text, blocks = escalation_post(case, now=now, thread=f"<#{home}>")
-            sheets.append(_sheet(ESCALATION, escalated_to, text, blocks))
-        sheets += [_sheet(leaf.name, home, leaf.text, leaf.blocks, in_thread=True) for leaf in leaves(case)]
-        return sheets
+            sheets.append(_sheet(ESCALATION, home, escalated_to, text, blocks))
+        beneath = (_sheet(leaf.name, home, home, leaf.text, leaf.blocks) for leaf in leaves(case))
+        return [*sheets, *(replace(sheet, in_thread=True) for sheet in beneath)]
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
         """Post a sheet, signed with metadata by which `find` recognises it."""
-        return await self._client.post(
-            sheet.slack_channel,
-            sheet.text,
-            await self._blocks(sheet, case, root_ts),
-            thread_ts=root_ts if sheet.in_thread else None,
-            metadata=_metadata(sheet, case),
-        )
+        async with self._noticing(sheet.slack_channel):
+            return await self._client.post(
+                sheet.slack_channel,
+                sheet.text,
+                await self._blocks(sheet, root_ts),
+                thread_ts=root_ts if sheet.in_thread else None,
+                metadata=_metadata(sheet, case),
+            )
 
     async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
         """Change a posted sheet; raises Gone when it has to be posted anew."""
-        await self._client.update(
-            sheet.slack_channel,
-            ts,
-            sheet.text,
-            await self._blocks(sheet, case, root_ts),
-            metadata=_metadata(sheet, case),
-        )
+        async with self._noticing(sheet.slack_channel):
+            await self._client.update(
+                sheet.slack_channel,
+                ts,
+                sheet.text,
+                await self._blocks(sheet, root_ts),
+                metadata=_metadata(sheet, case),
+            )
 
     async def find(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str | None:
         """Look for a sheet that was posted before; return its ts."""
@@ -80,24 +106,56 @@ class SlackDesk:
                 return str(message["ts"])
         return None
 
-    def _channel_of(self, case: Case) -> str:
-        channel = case.conversation.channel
-        return self._channels.get(channel) or self._channels["*"]
+    def _home(self, case: Case, standing: Mapping[str, DeskPost]) -> str:
+        """Return where the card belongs: where it stands already, or where cards of its channel go."""
+        assigned = self._channels.get(case.conversation.channel) or self._channels["*"]
+        root = standing.get(ROOT)
+        return self._open(root.slack_channel if root else assigned, assigned)
 
-    async def _blocks(self, sheet: Sheet, case: Case, root_ts: str | None) -> Sequence[Mapping[str, Any]]:
+    def _open(self, *wanted: str) -> str:
+        """Return the first Slack channel that takes something, in the end one of those for all."""
+        for channel in (*wanted, self._channels.get("*", ""), self._escalation_channel):
+            if channel and self._closed.get(channel, (0.0, ""))[0] <= self._clock():
+                return channel
+        return wanted[0]
+
+    @asynccontextmanager
+    async def _noticing(self, channel: str) -> AsyncIterator[None]:
+        """Remember that a Slack channel takes nothing, and say so where somebody reads it; or that it does again."""
+        try:
+            yield
+        except ChannelClosed as error:
+            known = channel in self._closed
+            self._closed[channel] = (self._clock() + self._patience, str(error))
+            if not known:
+                await self._raise_alarm(channel, str(error))
+            raise
+        if self._closed.pop(channel, None) is not None:
+            log.warning("slack_channel_works_again", extra={"slack_channel": channel})
+
+    async def _raise_alarm(self, channel: str, why: str) -> None:
+        log.error("slack_channel_closed", extra={"slack_channel": channel, "reason": why})
+        instead = self._open(channel)
+        if instead == channel:
+            return
+        said = f":rotating_light: <#{channel}> takes no cards: {why} Until that is mended they come here."
+        try:
+            await self._client.post(instead, said, kit.message([kit.section("alarm", said)]))
+        except ThreadpilotError as error:
+            log.error("slack_alarm_not_posted", extra={"slack_channel": instead, "reason": str(error)})
+
+    async def _blocks(self, sheet: Sheet, root_ts: str | None) -> Sequence[Mapping[str, Any]]:
         """Add to an escalation the link to its thread: only Slack knows it, and only once the card stands."""
         if sheet.name != ESCALATION or root_ts is None:
             return sheet.blocks
-        thread = await self._client.permalink(self._channel_of(case), root_ts)
+        thread = await self._client.permalink(sheet.home, root_ts)
         return with_way_back(sheet.blocks, link(thread, "open the thread"))
 
 
-def _sheet(
-    name: str, channel: str, text: str, blocks: Sequence[Mapping[str, Any]], *, in_thread: bool = False
-) -> Sheet:
+def _sheet(name: str, home: str, channel: str, text: str, blocks: Sequence[Mapping[str, Any]]) -> Sheet:
     shown = json.dumps([text, blocks], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(shown.encode()).hexdigest()
-    return Sheet(name, channel, text, blocks, digest, in_thread)
+    return Sheet(name, channel, text, blocks, digest, home)
 
 
 def _metadata(sheet: Sheet, case: Case) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.core.errors import Gone, OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.errors import ChannelClosed, Gone, OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 
 DEFAULT_RETRY = 1.0
 _LONGEST_WAIT = 300.0
@@ -32,11 +32,13 @@ _GONE = {
 # Slack failed half-way: a method that only reads may be called again, a post may have been made.
 _HALF_DONE = {"fatal_error", "internal_error", "request_timeout"}
 _BUSY = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
-_WORDS = {
+_CLOSED = {
     "channel_not_found": "Slack does not know this Slack channel, or threadpilot was not invited to it.",
     "not_in_channel": "threadpilot is not a member of this Slack channel: invite it with /invite.",
     "is_archived": "This Slack channel is archived.",
     "restricted_action": "The workspace's rules do not let threadpilot post in this Slack channel.",
+}
+_WORDS = {
     "not_allowed_token_type": "{token} is of the wrong kind: a bot token begins with xoxb-, an app token with xapp-.",
     "invalid_auth": "Slack does not accept {token}.",
     "not_authed": "{token} is missing.",
@@ -65,6 +67,8 @@ def from_response(
         return RateLimited(_retry_after(headers))
     if code in _GONE:
         return Gone(_GONE[code])
+    if code in _CLOSED:
+        return ChannelClosed(_CLOSED[code])
     if status >= 500 or code in _HALF_DONE or not code:
         said = f"Slack is not well (HTTP {status})"
         return OutcomeUnknown(said) if posting else Unavailable(said, retry_after=DEFAULT_RETRY)

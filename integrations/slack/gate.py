@@ -1,18 +1,22 @@
 """Slack's rate limits, kept before Slack has to say so: calls of one kind go out at a pace, or not yet.
 
-What a line knows is the time up to which it is booked, as a row of `rate_gates` would hold it (the generic cell rate
-algorithm), and how long Slack has closed it. One process speaks to Slack today, so this lives in memory.
+What a line knows is the time up to which it is booked (the generic cell rate algorithm, ITU-T I.371), and until when
+Slack has closed it. Where several processes speak to Slack they share the lines, so they share the limits.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from time import monotonic
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import Unavailable
+from bot.core.ports.pacing import Line, Lines
 
-# Longer than this nobody waits who has not begun: the place of a running job is worth more to another one.
+# Longer than this a call does not wait for its turn, unless it says so: its caller holds up a person.
 PATIENCE_IN_LINE = 2.0
+# No line is booked or closed for longer: such a one was written by a clock that has been set since.
+_LONGEST = timedelta(seconds=330)
 
 
 @dataclass(frozen=True)
@@ -24,62 +28,84 @@ class Pace:
     per_channel: bool = False
 
     @property
-    def slack(self) -> float:
-        """How far ahead of the long run a burst may be, in seconds."""
-        return (self.burst - 1) * self.interval
+    def step(self) -> timedelta:
+        """How much one call books."""
+        return timedelta(seconds=self.interval)
+
+    @property
+    def slack(self) -> timedelta:
+        """How far ahead of the long run a burst may be."""
+        return (self.burst - 1) * self.step
 
 
 FREE = Pace()  # Waits only while Slack asks to.
 
 
-@dataclass
-class _Line:
-    booked: float = float("-inf")  # When, without bursts, the next call would be due.
-    closed: float = float("-inf")  # Slack asked not to call before.
-    reserved: dict[str, float] = field(default_factory=dict)  # By who was told to come back then.
+class OneProcess:
+    """Lines in memory: for a process that is alone, and as long as it lives."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, Line] = {}
+
+    @asynccontextmanager
+    async def hold(self, key: str) -> AsyncIterator[Line]:
+        """Yield a line; its holder does not wait for anything meanwhile, so it is alone with it."""
+        yield self._lines.setdefault(key, Line())
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Gate:
-    """Lets calls pass in the order in which they first asked; each `key` is a line of its own."""
+    """Lets calls pass in the order in which they asked; each `key` is a line of its own."""
 
     def __init__(
         self,
-        clock: Callable[[], float] = monotonic,
+        lines: Lines | None = None,
+        clock: Callable[[], datetime] = _utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._lines = lines or OneProcess()
         self._clock = clock
         self._sleep = sleep
-        self._lines: dict[str, _Line] = {}
 
-    async def turn(self, key: str, pace: Pace, who: str, patience: float = PATIENCE_IN_LINE) -> None:
+    async def turn(self, key: str, pace: Pace, patience: float = PATIENCE_IN_LINE) -> None:
         """Wait for one's turn, for `patience` seconds at most.
 
         Raises:
-            Unavailable: that would take long; after `retry_after` there is a place for `who`, and not before.
+            Unavailable: that would take longer; nothing is booked, and `retry_after` says how long.
         """
-        line = self._lines.setdefault(key, _Line())
-        await self._sleep(self._place(line, pace, who, patience))
-        while line.closed > self._clock():  # Slack closed it while we stood in line.
-            await self._sleep(self._place(line, pace, who, patience))
+        wait = await self._book(key, pace, patience)
+        while wait > 0:
+            await self._sleep(wait)
+            wait = await self._closed_for(key, patience)  # By Slack, while we stood in line.
 
-    def close(self, key: str, pace: Pace, seconds: float) -> None:
-        """Let nobody pass for so long, whatever they were told; afterwards there is no burst."""
-        line, until = self._lines.setdefault(key, _Line()), self._clock() + seconds
-        if until > line.closed:
-            line.closed, line.booked = until, until + pace.slack
-            line.reserved.clear()
+    async def close(self, key: str, pace: Pace, seconds: float) -> None:
+        """Let nobody pass for so long, whatever they have booked; afterwards there is no burst."""
+        until = self._clock() + timedelta(seconds=seconds)
+        async with self._lines.hold(key) as line:
+            line.closed = max(until, line.closed or until)
+            line.booked = max(until + pace.slack, line.booked or until)
 
-    def _place(self, line: _Line, pace: Pace, who: str, patience: float) -> float:
-        """Take the place kept for `who`, or the next one; return the seconds until its turn."""
-        now = self._clock()
-        # A place not taken within the time of a burst is lost: later, too many might make up for theirs at once.
-        line.reserved = {name: at for name, at in line.reserved.items() if at >= now - pace.slack}
-        at = line.reserved.pop(who, None)
-        if at is None:
-            booked = max(line.booked, now)
-            at, line.booked = booked - pace.slack, booked + pace.interval
-        wait = max(0.0, at - now)
-        if wait > patience:
-            line.reserved[who] = at
-            raise Unavailable("Slack's rate limit is used up", retry_after=wait)
-        return wait
+    async def _book(self, key: str, pace: Pace, patience: float) -> float:
+        async with self._lines.hold(key) as line:
+            now = self._clock()
+            # A line nobody knows may have been used up a moment ago, by a process that is gone.
+            known = line.booked or now + pace.slack
+            booked = now if known - now > _LONGEST else max(known, now)
+            wait = _admitted(max(booked - pace.slack, line.closed or now) - now, patience)
+            line.booked = booked + pace.step
+            return wait
+
+    async def _closed_for(self, key: str, patience: float) -> float:
+        async with self._lines.hold(key) as line:
+            now = self._clock()
+            return _admitted((line.closed or now) - now, patience)
+
+
+def _admitted(wait: timedelta, patience: float) -> float:
+    seconds = wait.total_seconds() if wait < _LONGEST else 0.0
+    if seconds > patience:
+        raise Unavailable("Slack's rate limit is used up", retry_after=seconds)
+    return max(0.0, seconds)

@@ -36,7 +36,7 @@ class SqliteEngine:
         jitter: Callable[[], float] = random.random,
         grace: float = 10.0,
     ) -> None:
-        """Run up to `concurrency` jobs of the advance lane at once, fewer of the lanes that may wait.
+        """Run up to `concurrency` jobs of the advance lane at once, fewer of the lane that may wait.
 
         `jitter` draws from 0 to 1; `grace` is how many seconds running jobs have to end after a cancellation.
         """
@@ -44,8 +44,7 @@ class SqliteEngine:
         self._signals = signals
         self._limits = {
             Lane.ADVANCE: concurrency,
-            Lane.SHOW: max(1, concurrency // 4),
-            Lane.SYNC: max(1, concurrency // 8),
+            Lane.SYNC: max(1, concurrency // 4),
         }
         self._clock = clock
         self._jitter = jitter

@@ -2,11 +2,7 @@
 
 import asyncio
 import random
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -22,52 +18,12 @@ from tests.e2e.harness import (
     start,
     until,
 )
+from tests.e2e.processes import far_side, run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
 QUESTION = "How do I reset my password?"
 ROUNDS = 3
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def far_side(state: Path, **env: str) -> AsyncIterator[tuple[Outside, dict[str, str]]]:
-    """Run the sandbox alone; yield it with the environment of an app beside it."""
-    app, smtp = free_port(), free_port()
-    process = await start(
-        "sandbox", "--json", "--port", "0", "--app", f"127.0.0.1:{app}", "--smtp-port", str(smtp)
-    )
-    try:
-        contract: dict[str, Any] = await contract_of(process)
-        environment = contract["env"] | {
-            "DATABASE_URL": f"sqlite+aiosqlite:///{state}/threadpilot.db",
-            **env,
-        }
-        contract |= {"smtp": environment["SMTP_LISTEN"], "app": f"http://{environment['THREADPILOT_HTTP']}"}
-        async with aiohttp.ClientSession() as session:
-            yield Outside(contract, session), environment
-    finally:
-        await end(process)
-
-
-async def run(outside: Outside, env: dict[str, str]) -> asyncio.subprocess.Process:
-    process = await start("run", "--env-file", "/dev/null", env=env)
-    app = outside.contract["app"]
-
-    async def ready() -> bool:
-        try:
-            async with outside.session.get(f"{app}/readyz") as response:
-                return response.status == 200
-        except aiohttp.ClientError:
-            return False
-
-    await until(ready, 30)
-    return process
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -11,7 +11,7 @@ from bot.core.errors import Unavailable
 from bot.core.model import Action, Actor, Case, Channel, Inbound, Mode
 from bot.core.policy import default_rules
 from bot.core.ports.engine import Lane
-from bot.core.ports.storage import Database
+from bot.core.ports.storage import Database, DeskRun
 from bot.services.advancing import Advance
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
@@ -21,7 +21,8 @@ from bot.services.identify import Identify
 from bot.services.intake import Intake, Receipt
 from bot.services.notes import Notes
 from bot.services.review import Review
-from bot.services.showing import Show, Sweep
+from bot.services.showing import Show, record
+from bot.services.sweeping import Sweep
 from storage.database import open_database
 from storage.signals import LocalSignals
 from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeDirectory
@@ -60,7 +61,7 @@ class World:
     desk: FakeDesk
     intake: Intake
     advance: Advance
-    show: Show
+    shows: Show
     sweep: Sweep
     deliveries: Deliveries
     review: Review
@@ -100,6 +101,21 @@ class World:
         assert case.decision.action is Action.REVIEW
         return case
 
+    async def show(self, conversation_id: str, *, doubtful: bool = False) -> None:
+        """Show a conversation and put on record what came of it; raise what went wrong."""
+        shown = await self.shows.show(DeskRun(conversation_id, doubtful=doubtful))
+        try:
+            async with self.database.transaction() as tx:
+                await record(tx, shown, self.clock())
+        finally:
+            if shown.error is not None:
+                raise shown.error
+
+    async def unshown(self) -> int:
+        """Count the conversations that the desk does not show as they are."""
+        async with self.database.snapshot() as tx:
+            return await tx.desk_runs.waiting()
+
     async def jobs(self) -> set[tuple[Lane, str]]:
         async with self.database.snapshot() as tx:
             return set(await tx.jobs.queued())  # type: ignore[attr-defined]
@@ -135,7 +151,7 @@ async def world() -> AsyncIterator[World]:
                 deliveries,
                 clock,
             ),
-            show=Show(database, desk, clock, defaults),
+            shows=Show(database, desk, clock, defaults),
             sweep=Sweep(database, clock),
             deliveries=deliveries,
             review=Review(database, deliveries, clock, defaults),

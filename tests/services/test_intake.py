@@ -18,7 +18,7 @@ async def test_a_message_is_kept_with_its_job(world: World) -> None:
         1,
     )
     assert [m.content for m in case.messages] == ["Where is it?"]
-    assert await world.jobs() == {(lane, receipt.conversation_id) for lane in (Lane.ADVANCE, Lane.SHOW)}
+    assert await world.jobs() == {(Lane.ADVANCE, receipt.conversation_id)}
 
 
 async def test_redelivery_changes_nothing(world: World) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.model import Action, Channel, DeliveryState, Mode, Status
-from bot.core.ports.engine import Lane
 from tests.services.conftest import BOSS, KIM, World
 
 AWAY = "out-of-office reply"
@@ -22,7 +21,7 @@ async def test_a_waiting_draft_still_waits(world: World) -> None:
     after = await away(world, case.conversation.id)
     assert (after.conversation.status, after.current_draft) == (Status.WAITING, case.current_draft)
     assert [m.automatic for m in after.messages] == ["", AWAY]
-    assert (Lane.SHOW, case.conversation.id) in await world.jobs()
+    assert await world.unshown() == 1
 
 
 async def test_an_escalation_stands(world: World) -> None:

@@ -48,7 +48,7 @@ async def test_a_committed_block_wakes_whom_it_named(database, signals):
 async def test_what_is_deferred_wakes_the_engine(database, signals):
     async with signals.subscribe(WAKE) as wake:
         async with database.transaction() as tx:
-            await tx.defer(Lane.SHOW, "c1")
+            await tx.defer(Lane.SYNC, "c1")
         assert await wake.wait(1) is True
 
 

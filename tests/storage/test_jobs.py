@@ -46,14 +46,14 @@ async def test_jobs_come_the_longest_due_first_and_by_lane(database):
         await tx.defer(Lane.ADVANCE, "b", LATER)
         await tx.defer(Lane.ADVANCE, "c", SOON)
         await tx.defer(Lane.ADVANCE, "a", LATER)
-        await tx.defer(Lane.SHOW, "c", AT)
+        await tx.defer(Lane.SYNC, "c", AT)
         assert [job.key for job in await tx.jobs.first(Lane.ADVANCE, 10)] == ["c", "a", "b"]
         assert [job.key for job in await tx.jobs.first(Lane.ADVANCE, 2)] == ["c", "a"]
         assert await tx.jobs.queued() == {
             (Lane.ADVANCE, "a"),
             (Lane.ADVANCE, "b"),
             (Lane.ADVANCE, "c"),
-            (Lane.SHOW, "c"),
+            (Lane.SYNC, "c"),
         }
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from bot.core.model import Action, Channel, DeliveryState, Sender, Status, new_id
 from bot.core.ports.engine import Lane
 from bot.core.steps import Step, next_step
-from storage.unfinished import to_advance, to_show
-from tests.builders import AT, conversation, customer, decision, delivery, draft, message
+from storage.unfinished import to_advance
+from tests.builders import conversation, customer, decision, delivery, draft, message
 
 SITUATIONS = list(
     product(
@@ -56,7 +56,7 @@ async def test_what_advance_would_do_is_due(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
         cases = [await tx.conversations.case(await arrange(tx, situation)) for situation in SITUATIONS]
-        found = {key for lane, key in await due(tx) if lane is Lane.ADVANCE}
+        found = await due(tx)
     expected = {case.conversation.id for case in cases if next_step(case) is not Step.WAIT}
     assert len(expected) > 30
     assert len(cases) - len(expected) > 5
@@ -69,26 +69,15 @@ async def test_of_conversations_in_other_hands_only_an_answer_on_its_way_is_due(
         await tx.customers.add(customer())
         await arrange(tx, (False, 0, "no draft", None), status)
         sending = await arrange(tx, (False, 0, "no draft", DeliveryState.SENDING), status)
-        assert {key for lane, key in await due(tx) if lane is Lane.ADVANCE} == {sending}
-
-
-async def test_what_is_not_shown_is_due_until_it_is(database):
-    async with database.transaction() as tx:
-        await tx.customers.add(customer())
-        await tx.conversations.add(conversation(status=Status.HELD))
-        assert await due(tx) == {(Lane.SHOW, conversation().id)}
-        await tx.conversations.mark_shown(conversation().id, 1)
-        assert await due(tx) == set()
-        await tx.conversations.change(conversation().id, at=AT)
-        assert await due(tx) == {(Lane.SHOW, conversation().id)}
+        assert await due(tx) == {sending}
 
 
 async def test_what_is_queued_already_is_not_due_again(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
         await arrange(tx, (False, 0, "no draft", None))
-        for lane, key in await due(tx):
-            await tx.defer(lane, key)
+        for key in await due(tx):
+            await tx.defer(Lane.ADVANCE, key)
         assert await due(tx) == set()
 
 
@@ -98,19 +87,15 @@ async def test_the_limit_holds(database):
         for _ in range(3):
             await arrange(tx, (False, 0, "no draft", None))
         assert len(await tx.conversations.unfinished(2)) == 2
-        assert len(await tx.conversations.unfinished(4)) == 4
+        assert len(await tx.conversations.unfinished(4)) == 3
 
 
-@pytest.mark.parametrize("query", [to_advance(), to_show()])
-async def test_no_table_is_read_from_end_to_end(database, query):
+async def test_no_table_is_read_from_end_to_end(database):
     async with database.snapshot() as tx:
         connection = tx.customers._connection
-        sql = str(query.compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True}))
+        sql = str(to_advance().compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True}))
         plan = [row.detail for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
-    small = (
-        "INDEX ix_conversations_not_shown",
-        "INDEX ix_deliveries_on_its_way",
-    )  # Only what is due stands there.
-    scans = [step for step in plan if step.startswith("SCAN") and not any(name in step for name in small)]
+    small = "INDEX ix_deliveries_on_its_way"  # Only what is due stands there.
+    scans = [step for step in plan if step.startswith("SCAN") and small not in step]
     assert plan
     assert scans == []

@@ -1,22 +1,27 @@
 """The Slack side, as the services see it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.model import Case
+from bot.core.ports.storage import DeskPost
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One Slack message of a conversation, rendered. `name` is stable (root, escalation, message:ID …)."""
+    """One Slack message of a conversation, rendered.
+
+    `name` is stable (root, escalation, message:ID …); `home` is the Slack channel of the conversation's card.
+    """
 
     name: str
     slack_channel: str
     text: str
     blocks: Sequence[Mapping[str, Any]]
     digest: str
+    home: str = ""
     in_thread: bool = False
 
 
@@ -24,11 +29,12 @@ class Desk(Protocol):
     """The Slack side as the services see it."""
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Collection[str]
+        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
     ) -> Sequence[Sheet]:
         """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
 
-        `standing` names the sheets that are posted: they are kept true even when they would not be posted now.
+        `standing` are the sheets that are posted: they are kept true even when they would not be posted now, and
+        stay in their Slack channel as long as that takes something.
         """
         ...
 
@@ -38,6 +44,7 @@ class Desk(Protocol):
         Raises:
             Unavailable: not posted, with `retry_after` when Slack says so.
             Refused: Slack will not take it.
+            ChannelClosed: this Slack channel takes nothing; render again, there may be another one.
             OutcomeUnknown: it may stand there.
         """
         ...

@@ -13,7 +13,6 @@ class Lane(StrEnum):
     """The engine's queues; each runs one job per key at a time."""
 
     ADVANCE = "advance"
-    SHOW = "show"
     SYNC = "sync"
 
 

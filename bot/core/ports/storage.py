@@ -1,6 +1,6 @@
 """What is kept: one small store per aggregate, all bound to one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,8 +57,8 @@ class Conversations(Protocol):
         """Load everything about one conversation."""
         ...
 
-    async def unfinished(self, limit: int) -> Sequence[tuple[Lane, str]]:
-        """Return the jobs that state says are due but nobody queued: the net under lost wake-ups."""
+    async def unfinished(self, limit: int) -> Sequence[str]:
+        """Return the conversations that state says are to be advanced but nobody queued."""
         ...
 
     async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]: ...
@@ -198,6 +198,49 @@ class DeskPosts(Protocol):
 
 
 @dataclass(frozen=True)
+class DeskLine:
+    """What is shown one after the other: new cards of one channel, or changes of those that are `standing`."""
+
+    channel: Channel
+    standing: bool
+
+
+@dataclass(frozen=True)
+class DeskRun:
+    """A conversation that is ours to show; `doubtful` when nobody knows how far an earlier run came."""
+
+    conversation_id: str
+    doubtful: bool = False
+    tries: int = 0
+
+
+class DeskRuns(Protocol):
+    """Which conversations are to be shown, and who shows them."""
+
+    async def lines(self, now: datetime) -> Collection[DeskLine]:
+        """Return the lines in which something can be shown now."""
+        ...
+
+    async def waiting(self) -> int:
+        """Count the conversations whose newest version is not shown."""
+        ...
+
+    async def claim(self, line: DeskLine, *, now: datetime, until: datetime) -> DeskRun | None:
+        """Take what waits for a person first, then what waits longest; nobody else gets it before `until`."""
+        ...
+
+    async def release(self, conversation_id: str) -> None: ...
+
+    async def postpone(self, conversation_id: str, until: datetime, *, doubtful: bool) -> None:
+        """Let go after a failure and count it."""
+        ...
+
+    async def abandon(self, now: datetime) -> None:
+        """End all claims, where no other process can have one."""
+        ...
+
+
+@dataclass(frozen=True)
 class ChatEvent:
     """One numbered event in a visitor's stream; `seq` counts from 1 per visitor."""
 
@@ -258,6 +301,8 @@ class Transaction(Protocol):
     def settings(self) -> Settings: ...
     @property
     def desk_posts(self) -> DeskPosts: ...
+    @property
+    def desk_runs(self) -> DeskRuns: ...
     @property
     def chat(self) -> Chat: ...
 

@@ -25,4 +25,4 @@ async def hurried(slack: FakeSlack) -> AsyncIterator[SlackClient]:
     """A client whose pauses take no time."""
     time = Time()
     async with aiohttp.ClientSession() as session:
-        yield SlackClient("xoxb-test", f"{slack.url}api/", session, Gate(time, time.sleep))
+        yield SlackClient("xoxb-test", f"{slack.url}api/", session, Gate(clock=time, sleep=time.sleep))

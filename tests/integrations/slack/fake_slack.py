@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -24,13 +25,15 @@ OK = {
 
 
 class Time:
-    """A clock that moves only while somebody sleeps."""
+    """A clock that moves only while somebody sleeps; `now` are seconds after it was made."""
+
+    BEGINNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
     def __init__(self) -> None:
-        self.now = 100.0
+        self.now = 0.0
 
-    def __call__(self) -> float:
-        return self.now
+    def __call__(self) -> datetime:
+        return self.BEGINNING + timedelta(seconds=self.now)
 
     async def sleep(self, seconds: float) -> None:
         self.now += seconds

@@ -1,20 +1,23 @@
 """The desk against the stand-in for Slack, which refuses what Slack refuses."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import aiohttp
 import pytest
 
-from bot.core.errors import Gone
+from bot.core.errors import ChannelClosed, Gone
 from bot.core.model import Case, Channel, Status
+from bot.core.ports.storage import DeskPost
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
 from sandbox.server import Sandbox, SandboxConfig
 from sandbox.slack import directory
 from tests import builders as b
 from tests.blocks.states import STATES
+from tests.integrations.slack.fake_slack import running
 
 MAIL, OTHER, ESCALATIONS = directory.SUPPORT_CHANNELS["email"], directory.OTHER, directory.ESCALATIONS
 
@@ -53,8 +56,12 @@ async def standing(sandbox: Sandbox) -> list[dict]:
         return (await answer.json())["messages"]
 
 
-def sheets(desk: SlackDesk, case: Case, standing: frozenset[str] = frozenset()) -> dict:
+def sheets(desk: SlackDesk, case: Case, standing: Mapping[str, DeskPost] = MappingProxyType({})) -> dict:
     return {sheet.name: sheet for sheet in desk.sheets(case, threshold=0.9, now=NOW, standing=standing)}
+
+
+def post(sheet: str, slack_channel: str) -> DeskPost:
+    return DeskPost(WAITING.conversation.id, sheet, slack_channel, "1763888400.000100", "digest")
 
 
 async def test_each_channel_has_its_slack_channel(desk: SlackDesk) -> None:
@@ -76,7 +83,7 @@ async def test_escalation_is_shown_as_answered_afterwards(desk: SlackDesk) -> No
     answered = replace(ESCALATED.conversation, status=Status.ANSWERED, escalated=False)
     after = replace(ESCALATED, conversation=answered, draft=None, decisions=())
     assert "escalation" not in sheets(desk, after)
-    shown = sheets(desk, after, standing=frozenset({"escalation"}))["escalation"]
+    shown = sheets(desk, after, standing={"escalation": post("escalation", ESCALATIONS)})["escalation"]
     assert "*Answered*" in str(shown.blocks)
     assert "actions" not in [block["type"] for block in shown.blocks]
 
@@ -130,6 +137,68 @@ async def test_the_stand_in_accepts_every_card(sandbox: Sandbox, desk: SlackDesk
     case = today(STATES[state])
     posted = [
         await desk.post(sheet, case, root_ts=None)
-        for sheet in desk.sheets(case, threshold=0.9, now=NOW, standing=())[:1]
+        for sheet in desk.sheets(case, threshold=0.9, now=NOW, standing={})[:1]
     ]
     assert len(posted) == len(await standing(sandbox)) == 1
+
+
+async def test_a_card_stays_in_the_slack_channel_where_it_stands(desk: SlackDesk) -> None:
+    found = sheets(desk, ESCALATED, standing={"root": post("root", OTHER)})
+    assert {sheet.slack_channel for sheet in found.values()} == {OTHER, ESCALATIONS}
+
+
+class Minutes:
+    """A monotonic clock that is moved by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now * 60
+
+
+async def refused(desk: SlackDesk) -> None:
+    with pytest.raises(ChannelClosed):
+        await desk.post(sheets(desk, WAITING)["root"], WAITING, root_ts=None)
+
+
+async def test_a_closed_slack_channel_is_replaced_until_it_takes_cards_again() -> None:
+    clock = Minutes()
+    async with running() as slack, aiohttp.ClientSession() as session:
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
+        desk = SlackDesk(client, {"email": MAIL, "*": OTHER}, ESCALATIONS, clock=clock)
+        slack.then("chat.postMessage", "is_archived")
+        await refused(desk)
+        (_, alarm) = slack.asked("chat.postMessage")
+        assert (alarm["channel"], f"<#{MAIL}>" in alarm["text"]) == (OTHER, True)
+        assert f"<#{MAIL}>: This Slack channel is archived." in desk.trouble()
+        standing_there = {"root": post("root", MAIL)}
+        assert sheets(desk, WAITING, standing_there)["root"].slack_channel == OTHER
+
+        clock.now = 6
+        slack.then("chat.postMessage", "is_archived")
+        await refused(desk)
+        assert len(slack.asked("chat.postMessage")) == 3  # It is tried now and then, and cried about once.
+
+        clock.now = 12
+        await desk.post(sheets(desk, WAITING)["root"], WAITING, root_ts=None)
+        assert slack.asked("chat.postMessage")[-1]["channel"] == MAIL
+        assert desk.trouble() == ""
+
+
+async def test_an_alarm_that_nobody_takes_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async with running() as slack, aiohttp.ClientSession() as session:
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
+        desk = SlackDesk(client, {"email": MAIL, "*": OTHER}, ESCALATIONS)
+        slack.then("chat.postMessage", "is_archived", "not_in_channel")
+        await refused(desk)
+        assert "slack_alarm_not_posted" in caplog.messages
+
+
+async def test_where_no_other_slack_channel_is_the_only_one_is_tried_again() -> None:
+    async with running() as slack, aiohttp.ClientSession() as session:
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
+        desk = SlackDesk(client, {"*": MAIL})
+        slack.then("chat.postMessage", "is_archived")
+        await refused(desk)
+        assert sheets(desk, WAITING)["root"].slack_channel == MAIL
+        assert len(slack.asked("chat.postMessage")) == 1

@@ -1,0 +1,173 @@
+"""Dispatching: which conversation Slack shows next, within what Slack allows.
+
+There is one line per channel for new cards and one for changes of those that stand, because Slack limits posts per
+Slack channel and changes per workspace: neither waits for the other. In each line what waits for a person comes
+first. The queue is the state itself, so that many changes of a conversation are one update.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+
+from bot.core.errors import Refused, ThreadpilotError, Unavailable
+from bot.core.ports.engine import Clock, Signals
+from bot.core.ports.storage import Database, DeskLine, DeskRun
+from bot.services.showing import Show, Shown, record
+from bot.services.transitions import DESK
+
+log = logging.getLogger(__name__)
+
+# Longer than one conversation takes at a time: waiting in line, calling Slack, and what a long thread is given.
+_LEASE = timedelta(seconds=60)
+_POLL, _REST = 1.0, 0.05
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+_LONGEST_BACKOFF = 300.0
+
+
+class Dispatcher:
+    """Works off what is to be shown, one conversation at a time in each line, until cancelled."""
+
+    def __init__(
+        self,
+        database: Database,
+        show: Show,
+        signals: Signals,
+        clock: Clock,
+        *,
+        alone: bool,
+        jitter: Callable[[], float] = random.random,
+        grace: float = 10.0,
+    ) -> None:
+        """`alone` says that no other process shows anything, so that what an earlier one began is free at once.
+
+        `jitter` draws from 0 to 1; `grace` is how many seconds what is under way has after a cancellation.
+        """
+        self._database = database
+        self._show = show
+        self._signals = signals
+        self._clock = clock
+        self._alone = alone
+        self._jitter = jitter
+        self._grace = grace
+        self._working: dict[DeskLine, asyncio.Task[None]] = {}
+        self._pauses: dict[DeskLine, int] = {}  # How often in a row Slack did not let a line go on.
+        self._paused: dict[DeskLine, float] = {}
+        self._trouble = ""
+        self._leaving = False
+
+    async def run(self) -> None:
+        """Work until cancelled; then let end what is under way."""
+        async with self._signals.subscribe(DESK) as wake:
+            try:
+                await self._take_over()
+                while True:
+                    await self._start_due()
+                    await asyncio.sleep(_REST)  # Many changes come at once: look once for all of them.
+                    await wake.wait(_POLL)
+            finally:
+                await self._close()
+
+    async def state(self) -> str:
+        """Return `ok`, or why cards are late and how many."""
+        if not self._trouble:
+            return "ok"
+        async with self._database.snapshot() as tx:
+            return f"{self._trouble} ({await tx.desk_runs.waiting()} cards wait)"
+
+    async def _take_over(self) -> None:
+        if not self._alone:
+            return
+        try:
+            async with self._database.transaction() as tx:
+                await tx.desk_runs.abandon(self._clock())
+        except Unavailable:  # They end by themselves, if later.
+            log.warning("desk_without_database", exc_info=True)
+
+    async def _start_due(self) -> None:
+        try:
+            async with self._database.snapshot() as tx:
+                due = await tx.desk_runs.lines(self._clock())
+        except Unavailable:
+            log.warning("desk_without_database", exc_info=True)
+            return
+        for line in due:
+            if line not in self._working and self._paused.get(line, 0.0) <= monotonic():
+                task = asyncio.create_task(self._work(line), name=f"desk {line.channel}")
+                self._working[line] = task
+                task.add_done_callback(partial(self._ended, line))
+
+    def _ended(self, line: DeskLine, task: asyncio.Task[None]) -> None:
+        del self._working[line]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("desk_line_failed", exc_info=error)
+            self._pause(line, None)
+
+    async def _work(self, line: DeskLine) -> None:
+        """Show what is due in a line, one after the other; what one left is put on record as the next is claimed."""
+        shown: Shown | None = None
+        while (run := await self._next(line, shown)) is not None:
+            shown = await self._show.show(run)
+
+    async def _next(self, line: DeskLine, shown: Shown | None) -> DeskRun | None:
+        stopped = self._leaving or (shown is not None and self._has_stopped(line, shown))
+        while True:
+            try:
+                async with self._database.transaction() as tx:
+                    now = self._clock()
+                    if shown is not None:
+                        await record(tx, shown, now + self._backoff(shown))
+                    if stopped:
+                        return None
+                    return await tx.desk_runs.claim(line, now=now, until=now + _LEASE)
+            except Unavailable:
+                # What was posted has to be put on record: else it is looked up in Slack, call by call.
+                log.warning("desk_without_database", exc_info=True)
+                await asyncio.sleep(_POLL)
+
+    def _has_stopped(self, line: DeskLine, shown: Shown) -> bool:
+        """Note how Slack took it; tell whether the line has to pause."""
+        if isinstance(shown.error, Unavailable):
+            self._pause(line, shown.error)
+            return True
+        self._pauses.pop(line, None)
+        self._paused.pop(line, None)
+        if not self._paused:
+            self._trouble = ""
+        if shown.error is not None:
+            _complain(shown, shown.error)
+        return False
+
+    def _pause(self, line: DeskLine, error: Unavailable | None) -> None:
+        number = self._pauses[line] = self._pauses.get(line, 0) + 1
+        pause = (0.5 + self._jitter() / 2) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(number - 1, 10))
+        told = error.retry_after if error is not None else None
+        self._paused[line] = monotonic() + max(pause, told or 0.0)
+        if error is not None and str(error) != self._trouble:
+            self._trouble = str(error)
+            log.warning("desk_paused", extra={"reason": self._trouble})
+
+    def _backoff(self, shown: Shown) -> timedelta:
+        return timedelta(seconds=self._jitter() * min(_LONGEST_BACKOFF, 2.0 ** min(shown.run.tries, 20)))
+
+    async def _close(self) -> None:
+        self._leaving = True
+        working = list(self._working.values())
+        if working:
+            await asyncio.wait(working, timeout=self._grace)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+def _complain(shown: Shown, error: Exception) -> None:
+    where = {"conversation": shown.run.conversation_id, "tries": shown.run.tries + 1}
+    if isinstance(error, Refused):
+        log.error("card_refused", extra=where | {"reason": str(error)})
+    elif isinstance(error, ThreadpilotError):
+        log.warning("card_in_doubt", extra=where | {"reason": str(error)})
+    else:
+        log.error("card_failed", exc_info=error, extra=where)

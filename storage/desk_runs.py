@@ -1,0 +1,103 @@
+"""What is to be shown on the desk, whom it waits for, and who shows it at this moment.
+
+The queue is the state itself: a conversation whose newest version is not shown. A row of `desk_runs` exists only
+while somebody shows it (`running`, up to `until`) or after a failure (not again before `until`).
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Status
+from bot.core.ports.storage import DeskLine, DeskRun
+from storage.rows import changed, insert_into
+from storage.tables import NOT_SHOWN, conversations, desk_posts, desk_runs
+
+# Somebody waits for these on the desk; they come before what is only to be seen.
+_FOR_PEOPLE = (Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
+# What we still work on is shown as it ends: one call instead of two, unless that takes this long.
+_WORTH_WAITING = timedelta(seconds=3)
+
+
+class SqlDeskRuns:
+    """Claims and releases of conversations that are to be shown."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lines(self, now: datetime) -> Collection[DeskLine]:
+        """Return the lines in which something can be shown now."""
+        kinds = conversations.c.channel, _stands()
+        query = select(*kinds).where(_due(now)).group_by(*kinds)
+        return {
+            DeskLine(channel, bool(standing)) for channel, standing in await self._connection.execute(query)
+        }
+
+    async def waiting(self) -> int:
+        """Count the conversations whose newest version is not shown."""
+        query = select(func.count()).select_from(conversations).where(text(NOT_SHOWN))
+        return await self._connection.scalar(query) or 0
+
+    async def claim(self, line: DeskLine, *, now: datetime, until: datetime) -> DeskRun | None:
+        """Take the conversation of a line that should be shown first; nobody else gets it before `until`."""
+        row = (await self._connection.execute(_first(line, now))).first()
+        if row is None or not await self._mark(row.id, now, until, row.tries or 0):
+            return None
+        return DeskRun(row.id, doubtful=bool(row.running), tries=row.tries or 0)
+
+    async def release(self, conversation_id: str) -> None:
+        """Let go of a conversation: it is shown, or may be shown further at once."""
+        gone = delete(desk_runs).where(desk_runs.c.conversation_id == conversation_id)
+        await self._connection.execute(gone)
+
+    async def postpone(self, conversation_id: str, until: datetime, *, doubtful: bool) -> None:
+        """Let go of a conversation after a failure; `doubtful` when something may stand that is not on record."""
+        later = update(desk_runs).where(desk_runs.c.conversation_id == conversation_id)
+        later = later.values(until=until, running=doubtful, tries=desk_runs.c.tries + 1)
+        await self._connection.execute(later)
+
+    async def abandon(self, now: datetime) -> None:
+        """End all claims of a process that is gone, where there can be no other process."""
+        await self._connection.execute(update(desk_runs).where(desk_runs.c.running).values(until=now))
+
+    async def _mark(self, conversation_id: str, now: datetime, until: datetime, tries: int) -> bool:
+        claim = insert_into(self._connection, desk_runs).values(
+            conversation_id=conversation_id, until=until, running=True, tries=tries
+        )
+        return await changed(
+            self._connection,
+            claim.on_conflict_do_update(
+                index_elements=["conversation_id"],
+                set_={"until": until, "running": True},
+                where=desk_runs.c.until <= now,
+            ),
+        )
+
+
+def _first(line: DeskLine, now: datetime) -> Select[Any]:
+    # An older question is shown before a newer one, but never before one that waits for a person.
+    urgent = case((conversations.c.status.in_(_FOR_PEOPLE), 0), else_=1)
+    return (
+        select(conversations.c.id, desk_runs.c.running, desk_runs.c.tries)
+        .outerjoin_from(conversations, desk_runs)
+        .where(_due(now), conversations.c.channel == line.channel, _stands() == line.standing)
+        .order_by(urgent, conversations.c.updated_at)
+        .limit(1)
+    )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    theirs = and_(desk_runs.c.conversation_id == conversations.c.id, desk_runs.c.until > now)
+    held = exists().where(theirs).correlate(conversations)
+    settled = or_(
+        conversations.c.status != Status.WORKING, conversations.c.updated_at <= now - _WORTH_WAITING
+    )
+    return and_(text(NOT_SHOWN), settled, ~held)
+
+
+def _stands() -> ColumnElement[bool]:
+    root = and_(desk_posts.c.conversation_id == conversations.c.id, desk_posts.c.sheet == "root")
+    return exists().where(root).correlate(conversations)

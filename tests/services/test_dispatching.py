@@ -1,0 +1,127 @@
+"""The dispatcher shows everything, what waits for a person first, whatever Slack and the database do meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.core.errors import OutcomeUnknown, Refused, Unavailable
+from bot.core.model import Status
+from bot.services.dispatching import Dispatcher
+from storage.database import utc_now
+from storage.signals import LocalSignals
+from tests.bot.world import until
+from tests.services.conftest import KIM, World
+
+
+@asynccontextmanager
+async def dispatching(world: World, *, alone: bool = True) -> AsyncIterator[Dispatcher]:
+    """Run a dispatcher by the real clock: pauses are short, and so is what they wait for."""
+    world.clock.now = utc_now()
+    dispatcher = Dispatcher(
+        world.database, world.shows, LocalSignals(), world.clock, alone=alone, jitter=lambda: 0.0, grace=1.0
+    )
+    task = asyncio.create_task(dispatcher.run())
+    try:
+        yield dispatcher
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def shown(world: World) -> None:
+    async def all_of_it() -> bool:
+        return await world.unshown() == 0
+
+    await until(all_of_it)
+
+
+async def escalated(world: World) -> str:
+    case = await world.waiting()
+    await world.escalation.escalate(case.conversation.id, "needs a lead", KIM)
+    return case.conversation.id
+
+
+async def test_everything_is_shown_once_and_what_waits_for_a_person_first(world: World) -> None:
+    answered = [await world.arrive(address=f"c{n}@customer.example") for n in range(3)]
+    urgent = await escalated(world)
+    async with dispatching(world):
+        await shown(world)
+    roots = world.desk.named("root")
+    assert [root.text.split()[0] for root in roots] == [Status.ESCALATED, *[Status.ANSWERED] * 3]
+    assert len(answered) + 1 == len(roots)
+    assert (await world.case(urgent)).conversation.status is Status.ESCALATED
+
+
+@pytest.mark.parametrize(
+    "failure", [Unavailable("down"), OutcomeUnknown("reset"), Refused("no"), ValueError("bug")]
+)
+async def test_after_any_failure_it_goes_on_without_doubles(world: World, failure: Exception) -> None:
+    await world.arrive()
+    await world.arrive(address="bob@customer.example")
+    world.desk.fail = [failure]
+    async with dispatching(world):
+        await shown(world)
+    names = [sheet.name for sheet in world.desk.messages.values()]
+    assert len(names) == len(set(names)) + 1  # Two cards of the same name, each thread once.
+
+
+async def test_a_post_whose_answer_was_lost_is_found_again(world: World) -> None:
+    await world.arrive()
+    world.desk.lose_answer = True
+    async with dispatching(world):
+        await shown(world)
+    assert len(world.desk.named("root")) == 1
+
+
+async def test_what_a_killed_process_posted_is_found_again(world: World) -> None:
+    case = await world.arrive()
+    async with world.database.transaction() as tx:
+        line = next(iter(await tx.desk_runs.lines(world.clock())))
+        await tx.desk_runs.claim(line, now=world.clock(), until=world.clock().replace(year=2030))
+    (root, *_) = world.desk.sheets(case, threshold=0.9, now=world.clock(), standing={})
+    await world.desk.post(root, case, root_ts=None)
+    async with dispatching(world):
+        await shown(world)
+    assert len(world.desk.named("root")) == 1
+
+
+async def test_another_process_waits_for_the_lease(world: World) -> None:
+    await world.arrive()
+    async with world.database.transaction() as tx:
+        line = next(iter(await tx.desk_runs.lines(world.clock())))
+        await tx.desk_runs.claim(line, now=world.clock(), until=utc_now().replace(year=2030))
+    await world.arrive(address="bob@customer.example")
+    async with dispatching(world, alone=False):
+
+        async def one_is_left() -> bool:
+            return await world.unshown() == 1
+
+        await until(one_is_left)
+    assert len(world.desk.named("root")) == 1
+
+
+async def test_while_slack_is_down_it_says_so_and_how_much_waits(world: World) -> None:
+    await world.arrive()
+    world.desk.fail = [Unavailable("Slack cannot be reached", retry_after=0.2)] * 2
+    async with dispatching(world) as dispatcher:
+
+        async def says_so() -> bool:
+            return await dispatcher.state() == "Slack cannot be reached (1 cards wait)"
+
+        await until(says_so)
+        await shown(world)
+
+        async def is_well() -> bool:
+            return await dispatcher.state() == "ok"
+
+        await until(is_well)
+
+
+async def test_a_database_that_fails_for_a_moment_loses_no_post(world: World) -> None:
+    await world.arrive()
+    world.database.fail_next = True  # type: ignore[attr-defined]
+    async with dispatching(world):
+        await shown(world)
+    assert len(world.desk.named("root")) == 1
