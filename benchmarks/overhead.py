@@ -19,7 +19,7 @@ from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
 from bot.core.model import Channel, Inbound, Mode
 from bot.core.policy import default_rules
-from bot.core.ports.channels import Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Lane
 from bot.core.ports.storage import Database
 from bot.services.advancing import Advance
@@ -45,7 +45,8 @@ class Stopwatch:
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
-        async def send() -> str:
+        async def send(deadline: Deadline) -> str:
+            deadline.check()
             self.handed[outgoing.conversation.address].set_result(time.perf_counter())
             return outgoing.delivery.id
 

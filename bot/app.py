@@ -19,7 +19,7 @@ from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports.answering import Writer
-from bot.core.ports.channels import OutboundChannel
+from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Handler, Lane
 from bot.runtime import background, listening, serving
 from bot.schedule import scheduled
@@ -33,6 +33,7 @@ from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.intake import Intake
 from bot.services.notes import Notes
+from bot.services.presence import LOOK_SECONDS
 from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
@@ -95,7 +96,7 @@ async def _start(
     writer = await _writer(settings.model, stack)
     answerer = await _answerer(settings, library, writer)
     intake = Intake(database, utc_now)
-    deliveries = Deliveries(database, _channels(settings, database, secret), utc_now, defaults)
+    deliveries = Deliveries(database, _channels(settings, secret), utc_now, defaults)
     bolt = build_app(slack, settings.slack.signing_secret or None)
     connection = _connection(settings.slack, bolt, session)
     desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
@@ -123,6 +124,7 @@ async def _start(
     await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
     await stack.enter_async_context(background("desk", dispatcher.run))
     await stack.enter_async_context(scheduled(sweep.sweep))
+    await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
     await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt), settings.http))
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
@@ -131,8 +133,8 @@ async def _start(
     await stack.enter_async_context(connection.open())
 
 
-def _channels(settings: Settings, database: SqlDatabase, secret: str) -> dict[Channel, OutboundChannel]:
-    channels: dict[Channel, OutboundChannel] = {Channel.CHAT: ChatChannel(database, utc_now)}
+def _channels(settings: Settings, secret: str) -> dict[Channel, CustomerChannel]:
+    channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
     if settings.mail is not None:
         mailbox = Mailbox(settings.brand, settings.mail.support_address)
         channels[Channel.EMAIL] = EmailChannel(settings.mail.smtp_url, mailbox, secret)

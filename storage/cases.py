@@ -29,6 +29,7 @@ from bot.core.model import (
 from storage.messages import SELECT_MESSAGE
 from storage.rows import Value, many, select_as
 from storage.tables import (
+    chat_unseen,
     conversations,
     customers,
     decisions,
@@ -52,7 +53,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     root = (await connection.execute(_ROOT, given | times)).first()
     if root is None:
         return None
-    conversation, customer, (earlier, chasing, lately) = _split(root, Conversation, Customer)
+    conversation, customer, (earlier, chasing, lately, unseen) = _split(root, Conversation, Customer)
     draft, verdict = await _draft_and_verdict(connection, given)
     return Case(
         conversation=conversation,
@@ -64,6 +65,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         decisions=await many(connection, Decision, _DECISIONS, {"draft_id": draft.id}) if draft else (),
         deliveries=await many(connection, Delivery, _DELIVERIES, given),
         verdict=verdict,
+        unseen=unseen,
         earlier=earlier,
         chasing=chasing,
         answered_lately=lately,
@@ -94,7 +96,7 @@ def _select_root() -> Select[Any]:
     return (
         select_as(Conversation, conversations)
         .add_columns(*select_as(Customer, customers).selected_columns)
-        .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers())
+        .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen())
         .join_from(conversations, customers)
         .where(conversations.c.id == bindparam("conversation_id"))
     )
@@ -117,6 +119,11 @@ def _automatic_answers() -> ColumnElement[int]:
     )
     joined = theirs.join(deliveries, deliveries.c.conversation_id == theirs.c.id)
     return select(func.count()).select_from(joined).where(sent).correlate(conversations).scalar_subquery()
+
+
+def _unseen() -> ColumnElement[bool]:
+    told = and_(chat_unseen.c.conversation_id == conversations.c.id, chat_unseen.c.told.is_(True))
+    return select(chat_unseen.c.delivery_id).where(told).correlate(conversations).exists()
 
 
 def _select_newest_draft() -> Select[Any]:

@@ -1,15 +1,15 @@
-"""Web-chat visitors, their sessions and their numbered event stream."""
+"""Web-chat visitors, their sessions, their numbered event stream, and which answers in it were not fetched yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.ports.storage import ChatEvent
-from storage.rows import insert_once, many, next_after, select_as
-from storage.tables import chat_events, chat_sessions
+from bot.core.ports.storage import ChatEvent, Unseen
+from storage.rows import changed, insert_once, many, next_after, row_of, select_as
+from storage.tables import NOT_TOLD, chat_events, chat_sessions, chat_unseen
 
 
 class SqlChat:
@@ -64,3 +64,31 @@ class SqlChat:
         """Return the number of the newest event, 0 when there is none."""
         newest = select(chat_events.c.seq).where(chat_events.c.visitor == visitor)
         return await self._connection.scalar(newest.order_by(chat_events.c.seq.desc()).limit(1)) or 0
+
+    async def expect(self, unseen: Unseen) -> None:
+        """Note an answer that is to be fetched, once."""
+        values = row_of(unseen) | {"told": False}
+        await insert_once(self._connection, chat_unseen, values, ("delivery_id",))
+
+    async def unseen(self, visitors: Collection[str]) -> Sequence[Unseen]:
+        """Return what these visitors did not fetch."""
+        query = select_as(Unseen, chat_unseen).where(chat_unseen.c.visitor.in_(visitors))
+        return await many(self._connection, Unseen, query)
+
+    async def overdue(self, before: datetime, limit: int) -> Sequence[Unseen]:
+        """Return up to `limit` answers not fetched since `before` of which nobody was told, the oldest first."""
+        late = text(NOT_TOLD), chat_unseen.c.since <= before
+        query = select_as(Unseen, chat_unseen).where(*late).order_by(chat_unseen.c.since)
+        return await many(self._connection, Unseen, query.limit(limit))
+
+    async def tell_unseen(self, delivery_id: str) -> bool:
+        """Have the case say that it was not fetched; True for the one caller who was first."""
+        this = chat_unseen.c.delivery_id == delivery_id, chat_unseen.c.told.is_(False)
+        return await changed(self._connection, update(chat_unseen).where(*this).values(told=True))
+
+    async def forget_unseen(self, delivery_id: str) -> bool:
+        """Note that it was fetched; return whether the case said otherwise."""
+        this = chat_unseen.c.delivery_id == delivery_id
+        told = await self._connection.scalar(select(chat_unseen.c.told).where(this))
+        await self._connection.execute(delete(chat_unseen).where(this))
+        return bool(told)

@@ -67,7 +67,7 @@ class SqlConversations:
 
     async def unfinished(self, limit: int) -> Sequence[str]:
         """Return up to `limit` conversations to advance that nobody queued, the longest waiting first."""
-        return (await self._connection.scalars(to_advance().limit(limit))).all()
+        return (await self._connection.scalars(to_advance(self._clock()).limit(limit))).all()
 
     async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]:
         """Count conversations; what has none is not named."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Update, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Delivery, DeliveryState
+from bot.core.model import Channel, Delivery, DeliveryState
 from storage.rows import changed, next_after, one, row_of, select_as
 from storage.tables import conversations, deliveries
 
@@ -36,12 +36,20 @@ class SqlDeliveries:
         at: datetime,
         error: str = "",
         author: str = "",
+        since: datetime | None = None,
     ) -> bool:
-        """Change the state if it still is `before`; True for the one caller who changed it."""
+        """Change the state if it still is `before`, and as it was `since`; True for the one caller who changed it."""
         moved = _in_state(delivery_id, before).values(state=after, updated_at=at, error=error)
+        if since is not None:
+            moved = moved.where(deliveries.c.updated_at == since)
         return await changed(self._connection, moved.values(author=author) if author else moved)
 
-    async def claim(self, delivery_id: str, *, at: datetime) -> bool:
+    async def find(self, channel: Channel, external_id: str) -> Delivery | None:
+        """Return the row of the answer that carries this id on its channel."""
+        known = deliveries.c.channel == channel, deliveries.c.external_id == external_id
+        return await one(self._connection, Delivery, select_as(Delivery, deliveries).where(*known))
+
+    async def claim(self, delivery_id: str, external_id: str, *, at: datetime) -> bool:
         """Pending to sending, only while the customer has not written again."""
         turn = (
             select(conversations.c.turn)
@@ -49,7 +57,10 @@ class SqlDeliveries:
             .scalar_subquery()
         )
         claimed = _in_state(delivery_id, DeliveryState.PENDING).where(deliveries.c.turn == turn)
-        return await changed(self._connection, claimed.values(state=DeliveryState.SENDING, updated_at=at))
+        return await changed(
+            self._connection,
+            claimed.values(state=DeliveryState.SENDING, updated_at=at, external_id=external_id),
+        )
 
 
 def _in_state(delivery_id: str, state: DeliveryState) -> Update:

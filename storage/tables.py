@@ -28,6 +28,7 @@ from storage.columns import Coded, Prose, UtcDateTime, Word
 # Conditions of partial indexes: SQLite uses one only for a query that says the same, letter by letter.
 NOT_SHOWN = "shown_version < version"
 ON_ITS_WAY = "state IN ('pending', 'sending')"
+NOT_TOLD = "NOT told"
 
 metadata = MetaData(
     naming_convention={
@@ -171,7 +172,10 @@ deliveries = Table(
     Column("error", Prose, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("external_id", Prose),
     UniqueConstraint("decision_id"),
+    Index(None, "channel", "external_id"),
     Index(None, "conversation_id", "position"),
     Index(
         "ix_deliveries_on_its_way",
@@ -278,6 +282,20 @@ chat_events = Table(
     Column("payload", JSON, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("visitor", "key"),
+)
+
+chat_unseen = Table(
+    "chat_unseen",
+    metadata,
+    Column("delivery_id", String(32), primary_key=True),
+    _conversation_id(),
+    Column("visitor", Prose, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Index(None, "visitor", "seq"),
+    Index(None, "conversation_id"),
+    Index("ix_chat_unseen_not_told", "since", sqlite_where=text(NOT_TOLD), postgresql_where=text(NOT_TOLD)),
 )
 
 jobs = Table(

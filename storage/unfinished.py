@@ -3,6 +3,7 @@
 The conditions mirror `bot.core.steps.next_step`; a test holds them against each other.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
@@ -12,9 +13,11 @@ from bot.core.ports.engine import Lane
 from storage.tables import ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
 
 
-def to_advance() -> Select[Any]:
-    """Select the ids of conversations that are ours to work on, or have an answer on its way."""
-    sending = select(deliveries.c.conversation_id).where(text(ON_ITS_WAY))
+def to_advance(now: datetime) -> Select[Any]:
+    """Select the ids of conversations that are ours to work on, or have an answer on its way that is due."""
+    talk = conversations.alias("talk")
+    due = or_(deliveries.c.due_at.is_(None), deliveries.c.due_at <= now, deliveries.c.turn != talk.c.turn)
+    sending = select(deliveries.c.conversation_id).join_from(deliveries, talk).where(text(ON_ITS_WAY), due)
     ours = and_(
         conversations.c.status == Status.WORKING,
         or_(~conversations.c.identified, _without_draft()),

@@ -1,7 +1,7 @@
 """Fakes of the ports: they keep what they were given and fail when told to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.errors import Gone, OutcomeUnknown, Refused
 from bot.core.model import Case, Channel, Evidence, Proposal, Source
 from bot.core.ports.answering import Question
-from bot.core.ports.channels import Outgoing, Profile, Reconciled, Send
+from bot.core.ports.channels import Deadline, Outgoing, Profile, Reconciled, Send
 from bot.core.ports.desk import Sheet
 from bot.core.ports.storage import DeskPost
 from tests.builders import AT
@@ -24,8 +24,17 @@ class FakeClock:
     def __call__(self) -> datetime:
         return self.now
 
+    def seconds(self) -> float:
+        """Stand in for a clock that never goes back."""
+        return self.now.timestamp()
+
     def move(self, **delta: float) -> None:
         self.now += timedelta(**delta)
+
+
+def in_time() -> Deadline:
+    """Return a deadline that never comes."""
+    return Deadline(1.0, lambda: 0.0)
 
 
 @dataclass
@@ -53,18 +62,29 @@ class FakeAnswerer:
 
 @dataclass
 class FakeChannel:
-    """A customer's channel; each entry of `fail` is raised once by sending, of `closed` by getting ready."""
+    """A customer's channel; each entry of `fail` is raised once by sending, of `closed` by getting ready.
+
+    `stopped` runs right before the deadline is looked at, as if the process had been stopped there.
+    """
 
     sent: list[Outgoing] = field(default_factory=list)
     fail: list[Exception] = field(default_factory=list)
     known: Reconciled = Reconciled.UNKNOWN
     closed: list[Exception] = field(default_factory=list)
+    stopped: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
         if self.closed:
             raise self.closed.pop(0)
-        yield lambda: self.send(outgoing)
+
+        async def send(deadline: Deadline) -> str:
+            if self.stopped:
+                await self.stopped.pop(0)()
+            deadline.check()
+            return await self.send(outgoing)
+
+        yield send
 
     async def send(self, outgoing: Outgoing) -> str:
         if self.fail:

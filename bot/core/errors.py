@@ -8,7 +8,8 @@ ThreadpilotError
 │   ├── Superseded      the draft is no longer the newest
 │   └── InvalidInput    what they typed cannot be used
 ├── Unavailable         an outside system did not do it; trying later is safe
-│   └── Unreachable     it cannot be used at all, so nothing else will get through either
+│   ├── Unreachable     it cannot be used at all, so nothing else will get through either
+│   └── TooLate         we were stopped for so long that others may have taken over
 ├── Refused             an outside system said no; trying again will not help
 │   ├── Gone            what was to be changed is not there any more
 │   └── ChannelClosed   a Slack channel takes nothing from us: archived, or we are not a member
@@ -62,6 +63,10 @@ class Unavailable(ThreadpilotError):
 
 class Unreachable(Unavailable):
     """The far side as a whole cannot be used: no connection, no login."""
+
+
+class TooLate(Unavailable):
+    """The time in which it had to be done is over: nothing was done, for somebody else may be doing it."""
 
 
 class Refused(ThreadpilotError):

@@ -74,6 +74,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
+    BOUNCED = "bounced"  # it went out, and came back
 
 
 _ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -95,12 +96,25 @@ class Customer:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """The news that a message of ours came back (`permanent`), or that it is late.
+
+    `external_ids` are the ids it may have on its channel, the likeliest first; `reason` is in the far side's words.
+    """
+
+    external_ids: tuple[str, ...]
+    reason: str
+    permanent: bool
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One message as an edge hands it to intake.
 
     `external_id` is unique per channel and makes redelivery harmless. `conversation_hint` is a conversation id
     that the edge has verified (a signed address, a session); `references` are external ids of earlier
-    messages, newest first. `automatic` says why the message came from a machine, or is empty.
+    messages, newest first. `automatic` says why the message came from a machine, or is empty. `returned` is what it
+    reports of a message that may be ours.
     """
 
     channel: Channel
@@ -112,6 +126,7 @@ class Inbound:
     conversation_hint: str | None = None
     references: tuple[str, ...] = ()
     automatic: str = ""
+    returned: Returned | None = None
     wants_human: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -257,7 +272,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One row of the send ledger: one answer to one customer, at most once."""
+    """One row of the send ledger: one answer to one customer, at most once.
+
+    An automatic answer may be `due_at` a later moment, so that people can stop it until then.
+    """
 
     id: str
     conversation_id: str
@@ -273,11 +291,16 @@ class Delivery:
     created_at: datetime
     updated_at: datetime
     error: str = ""
+    due_at: datetime | None = None
 
     @property
     def unattended(self) -> bool:
         """Only the policy decided to send this; `author` names whoever else did."""
         return self.sender is Sender.AI and not self.author
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Tell whether it is to leave later than `now`, and can still be stopped."""
+        return self.state is DeliveryState.PENDING and self.due_at is not None and self.due_at > now
 
 
 @dataclass(frozen=True)
@@ -305,8 +328,9 @@ class Case:
     """Everything about one conversation at one moment: what steps, policy and cards are functions of.
 
     `draft` is the newest draft, `decisions` are those on it (oldest first), `deliveries` all of the
-    conversation. `earlier` counts the customer's other conversations, `chasing` those of the last 7 days that
-    still wait for an answer of ours, `answered_lately` the automatic answers of the last hour to this address.
+    conversation. `unseen` says that a chat customer left before they got the newest answer. `earlier` counts the
+    customer's other conversations, `chasing` those of the last 7 days that still wait for an answer of ours,
+    `answered_lately` the automatic answers of the last hour to this address.
     """
 
     conversation: Conversation
@@ -318,6 +342,7 @@ class Case:
     decisions: tuple[Decision, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     verdict: Verdict | None = None
+    unseen: bool = False
     earlier: int = 0
     chasing: int = 0
     answered_lately: int = 0
@@ -362,7 +387,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Rules:
-    """What managers have set for one channel. Thresholds are probabilities, shares run from 0 to 1."""
+    """What managers have set for one channel. Thresholds are probabilities, shares run from 0 to 1.
+
+    `undo` is for how many seconds an automatic answer can still be stopped before it leaves.
+    """
 
     mode: Mode = Mode.ASSIST
     auto_above: float = 0.90
@@ -370,6 +398,7 @@ class Rules:
     rollout: float = 1.0
     audit_share: float = 0.10
     paused: bool = False
+    undo: int = 0
 
     @property
     def escalation_floor(self) -> float:

@@ -59,7 +59,7 @@ class Advance:
     async def _settle(self, key: str) -> None:
         for _ in range(_MOST_STEPS):
             case = await self._case(key)
-            step = next_step(case) if case is not None else Step.WAIT
+            step = next_step(case, self._clock()) if case is not None else Step.WAIT
             if case is None or step is Step.WAIT:
                 return
             await self._perform[step](case)

@@ -18,13 +18,14 @@ from typing import Any
 
 from bot.core.errors import InvalidInput, Rejected, Unavailable
 from bot.core.model import Channel, Inbound, Message, Sender, new_id
-from bot.core.ports.channels import Outgoing, Reconciled, Send
+from bot.core.ports.channels import Outgoing
 from bot.core.ports.engine import Clock, Signals, Subscription
-from bot.core.ports.storage import ChatEvent, Database, Transaction
+from bot.core.ports.storage import ChatEvent, Database, Transaction, Unseen
 from bot.core.text import is_blank
 from bot.services.admission import Admission, ChatLimits
 from bot.services.announcing import append, topic_of
 from bot.services.intake import Intake
+from bot.services.presence import Presence
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class ChatService:
         self._token = token_factory
         self._limits = limits
         self._admission = Admission(limits)
+        self.presence = Presence(database, clock)
 
     async def open_session(self, visitor_token: str = "", *, client: str = "") -> Visit:
         """Open a session: for the visitor behind a known token, otherwise for a new one.
@@ -144,9 +146,12 @@ class ChatService:
             return await tx.chat.last_seq(await self._visitor(tx, session))
 
     async def events_after(self, session: str, seq: int, limit: int = PAGE) -> Sequence[ChatEvent]:
-        """Return up to `limit` events after `seq`, oldest first."""
+        """Return up to `limit` events after `seq`, oldest first; who asks for those has the ones before."""
         async with self._database.snapshot() as tx:
-            return await tx.chat.after(await self._visitor(tx, session), seq, limit)
+            visitor = await self._visitor(tx, session)
+            events = await tx.chat.after(visitor, seq, limit)
+        self.presence.has(visitor, seq)
+        return events
 
     async def next_events(self, session: str, seq: int, timeout: float) -> Sequence[ChatEvent]:
         """Return the events after `seq`; wait up to `timeout` seconds for one when there is none."""
@@ -178,30 +183,22 @@ class ChatService:
 
 
 class ChatChannel:
-    """Hands an answer to a visitor: one more event in the stream, so our own database is the far side."""
+    """The chat channel: `bot.core.ports.StoredChannel`, for a visitor's stream lies in our own database.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+    Key: the event's key, `out:` and the delivery's id. A lost outcome: there is none, the event is committed with the
+    ledger's row. Shown when nobody knows: never needed; an answer nobody fetched is said to be not seen yet.
+    """
+
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    @asynccontextmanager
-    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
-        """Nothing is to be prepared: the stream is ours."""
-        yield lambda: self._append(outgoing)
-
-    async def _append(self, outgoing: Outgoing) -> str:
-        """Append the answer; a second call for the same delivery changes nothing."""
-        key = self.external_id(outgoing)
-        async with self._database.transaction() as tx:
-            said = await _said(tx, outgoing)
-            await append(tx, outgoing.delivery.address, "message", said, key=key, at=self._clock())
-        return key
-
-    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
-        """Tell from the stream whether the answer is in it; this never stays unknown."""
-        async with self._database.snapshot() as tx:
-            seq = await tx.chat.seq_of(outgoing.delivery.address, self.external_id(outgoing))
-        return Reconciled.NOT_SENT if seq is None else Reconciled.SENT
+    async def send_within(self, tx: Transaction, outgoing: Outgoing) -> None:
+        """Append the answer to the visitor's stream; a second call for the same delivery changes nothing."""
+        delivery, now = outgoing.delivery, self._clock()
+        said = await _said(tx, outgoing)
+        seq = await append(tx, delivery.address, "message", said, key=self.external_id(outgoing), at=now)
+        unseen = Unseen(delivery.id, delivery.conversation_id, delivery.address, seq, now)
+        await tx.chat.expect(unseen)
 
     def external_id(self, outgoing: Outgoing) -> str:
         """Return the key of the answer's event."""

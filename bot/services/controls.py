@@ -11,7 +11,13 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting, Transaction
 
 # Name of a setting -> how its stored value becomes a field of Rules.
-_FIELDS: Mapping[str, Callable[[Any], Any]] = {"auto_above": float, "mode": Mode, "paused": bool}
+_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    "auto_above": float,
+    "mode": Mode,
+    "paused": bool,
+    "undo": int,
+}
+LONGEST_UNDO = 600
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,12 @@ class Controls:
     async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
         """Set how far threadpilot goes by itself on a channel."""
         return await self._set("mode", channel, mode, actor)
+
+    async def set_undo(self, channel: Channel | None, seconds: int, actor: Actor) -> list[Change]:
+        """Set for how many seconds an automatic answer can be stopped before it leaves; 0 sends it at once."""
+        if not 0 <= seconds <= LONGEST_UNDO:
+            raise InvalidInput(f"Between 0 and {LONGEST_UNDO} seconds are possible, for example 30.")
+        return await self._set("undo", channel, seconds, actor)
 
     async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
         """Stop automatic answers; drafts are still written and wait for an agent."""

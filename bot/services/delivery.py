@@ -5,36 +5,40 @@ written again; only then is the channel called. See docs/architecture.md, "The s
 """
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import dropwhile
 
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
-from bot.core.model import (
-    Action,
-    Case,
-    Channel,
-    Conversation,
-    Delivery,
-    DeliveryState,
-    Message,
-    Reason,
-    Sender,
-    Status,
-    new_id,
-)
+from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Status
 from bot.core.policy import RulesByChannel, held_back
-from bot.core.ports.channels import OutboundChannel, Outgoing, Reconciled, Send
+from bot.core.ports.channels import (
+    CustomerChannel,
+    Deadline,
+    OutboundChannel,
+    Outgoing,
+    Reconciled,
+    Send,
+    StoredChannel,
+)
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.services.controls import rules_for
+from bot.services.outcomes import record_returned, record_sent, record_stuck
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
 
 log = logging.getLogger(__name__)
 
-_OURS = frozenset({Status.WORKING, Status.UNDELIVERED})
+# From the claim to the first byte. After that a channel may wait for its far side, at most half of the margin.
+_SEND_WITHIN = 30.0
+_MARGIN = 60.0
+
+# How old a row in `sending` must be before another process than its sender may look into it.
+WHEN_OTHERS_MAY_BE_SENDING = timedelta(seconds=_SEND_WITHIN + _MARGIN)
+
 _GIVE_UP_AFTER = timedelta(hours=24)
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
 
@@ -43,20 +47,35 @@ class NotRecorded(ThreadpilotError):
     """An answer went out and the database failed right after; the engine comes back and reconciles."""
 
 
+def awake_or_not() -> float:
+    """Return seconds on a clock that never goes back and, where the system has one, goes on while it sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class Deliveries:
     """Sends answers through the customer's channel."""
 
     def __init__(
         self,
         database: Database,
-        channels: Mapping[Channel, OutboundChannel],
+        channels: Mapping[Channel, CustomerChannel],
         clock: Clock,
         defaults: RulesByChannel,
+        *,
+        patience: timedelta = timedelta(0),
+        monotonic: Callable[[], float] = awake_or_not,
     ) -> None:
+        """Send through `channels`.
+
+        `patience` is how old a row found in `sending` must be to count as cut short: nothing where this process is
+        alone on its database, WHEN_OTHERS_MAY_BE_SENDING where it is not.
+        """
         self._database = database
         self._defaults = defaults
         self._channels = channels
         self._clock = clock
+        self._patience = patience
+        self._monotonic = monotonic
         self._in_hand: set[str] = set()
         self._trouble: dict[Channel, str] = {}
 
@@ -66,25 +85,50 @@ class Deliveries:
         Raises:
             Unavailable: the channel is down; the answer is pending and the caller tries later.
         """
-        delivery, claimed = _oldest(case), DeliveryState.PENDING
-        if delivery.turn != case.conversation.turn:
+        delivery = _oldest(case)
+        channel = self._channel(delivery)
+        if isinstance(channel, StoredChannel):
+            await self._write(channel, case, delivery)
+        elif delivery.turn != case.conversation.turn:
             # Overtaken: cancelled at once, whether or not the channel is up.
-            await self._claim(case, delivery)
-            return
+            await self._claim(channel, case, delivery)
+        else:
+            await self._hand_over(channel, case, delivery)
+
+    async def _write(self, channel: StoredChannel, case: Case, delivery: Delivery) -> None:
+        """Claim, answer and record in one transaction: it all happened, or none of it."""
+        async with self._database.transaction() as tx:
+            row = await self._claim_within(tx, channel, case, delivery)
+            if row is not None:
+                await self._write_within(tx, channel, case, row)
+
+    async def _write_within(self, tx: Transaction, channel: StoredChannel, case: Case, row: Delivery) -> None:
+        now, outgoing = self._clock(), _outgoing(case, row)
+        if await tx.deliveries.move(row.id, DeliveryState.SENDING, DeliveryState.SENT, at=now):
+            await channel.send_within(tx, outgoing)
+            await record_sent(tx, row, channel.external_id(outgoing), now)
+
+    async def _hand_over(self, channel: OutboundChannel, case: Case, delivery: Delivery) -> None:
+        row = delivery
+        self._in_hand.add(row.id)
         try:
-            async with self._channel(delivery).ready(_outgoing(case, delivery)) as send:
-                if await self._claim(case, delivery):
-                    claimed = DeliveryState.SENDING
-                    await self._send(delivery, send)
-            self._reached(delivery.channel)
+            async with channel.ready(_outgoing(case, delivery)) as send:
+                deadline = Deadline(_SEND_WITHIN, self._monotonic)
+                claimed = await self._claim(channel, case, delivery)
+                if claimed is not None:
+                    row = claimed
+                    await self._send(row, send, deadline)
+            self._reached(row.channel)
         except Unavailable as error:
-            self._reached(delivery.channel, error)
-            await self._later(delivery, claimed, error)
+            self._reached(row.channel, error)
+            await self._later(row, error)
         except Refused as error:
-            self._reached(delivery.channel)
-            await self._stuck(delivery, claimed, DeliveryState.FAILED, str(error))
+            self._reached(row.channel)
+            await self._stuck(row, DeliveryState.FAILED, str(error))
         except OutcomeUnknown:
-            await self._stuck(delivery, claimed, DeliveryState.UNKNOWN, _NOT_SURE)
+            await self._stuck(row, DeliveryState.UNKNOWN, _NOT_SURE)
+        finally:
+            self._in_hand.discard(row.id)
 
     def _reached(self, channel: Channel, error: Unavailable | None = None) -> None:
         """Remember whether the channel as a whole works; one full mailbox says nothing about that."""
@@ -93,35 +137,52 @@ class Deliveries:
         else:
             self._trouble.pop(channel, None)
 
-    async def _send(self, delivery: Delivery, send: Send) -> None:
-        self._in_hand.add(delivery.id)
+    async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
+        external_id = await send(deadline)
         try:
-            external_id = await send()
-            try:
-                await self._sent(delivery, external_id)
-            except Unavailable as error:
-                # It went out: the row stays in `sending` and is reconciled, never sent again.
-                raise NotRecorded(f"Delivery {delivery.id} went out but could not be recorded") from error
-        finally:
-            self._in_hand.discard(delivery.id)
+            await self._sent(row, external_id)
+        except Unavailable as error:
+            # It went out: the row stays in `sending` and is reconciled, never sent again.
+            raise NotRecorded(f"Delivery {row.id} went out but could not be recorded") from error
 
     async def reconcile(self, case: Case) -> None:
         """Find out what became of a send that was cut short.
 
         Raises:
-            Unavailable: it was not cut short, it is being sent at this moment.
+            Unavailable: it was not cut short, or may not have been: somebody may be sending it at this moment.
         """
-        delivery = _oldest(case)
-        if delivery.id in self._in_hand:
-            raise Unavailable("This answer is being sent right now", retry_after=1.0)
-        channel, outgoing = self._channel(delivery), _outgoing(case, delivery)
+        row = _oldest(case)
+        self._check_cut_short(row)
+        channel, outgoing = self._channel(row), _outgoing(case, row)
+        if isinstance(channel, StoredChannel):
+            async with self._database.transaction() as tx:
+                await self._write_within(tx, channel, case, row)
+            return
         match await channel.reconcile(outgoing):
             case Reconciled.SENT:
-                await self._sent(delivery, channel.external_id(outgoing))
+                await self._sent(row, channel.external_id(outgoing))
             case Reconciled.NOT_SENT:
-                await self._back_to_pending(delivery)
+                await self._back_to_pending(row)
             case Reconciled.UNKNOWN:
-                await self._stuck(delivery, DeliveryState.SENDING, DeliveryState.UNKNOWN, _NOT_SURE)
+                await self._stuck(row, DeliveryState.UNKNOWN, _NOT_SURE)
+
+    def _check_cut_short(self, row: Delivery) -> None:
+        if row.id in self._in_hand:
+            raise Unavailable("This answer is being sent right now", retry_after=1.0)
+        left = (row.updated_at + self._patience - self._clock()).total_seconds()
+        if left > 0:
+            raise Unavailable("This answer may be being sent by another process", retry_after=left)
+
+    async def came_back(self, channel: Channel, external_id: str, reason: str, permanent: bool) -> bool:
+        """Take the news that an answer came back, or is late; return False when it is none of ours.
+
+        `reason` is in the far side's words. Repeated news and news out of order change nothing.
+
+        Raises:
+            Unavailable: it was not kept; whoever brings the news should bring it again.
+        """
+        async with self._database.transaction() as tx:
+            return await record_returned(tx, channel, external_id, reason, self._clock(), permanent=permanent)
 
     def trouble(self, channel: Channel) -> str:
         """Return why nothing leaves on a channel at present, or nothing."""
@@ -131,31 +192,37 @@ class Deliveries:
         """Return the id this answer carries on its channel."""
         return self._channel(delivery).external_id(_outgoing(case, delivery))
 
-    def _channel(self, delivery: Delivery) -> OutboundChannel:
+    def _channel(self, delivery: Delivery) -> CustomerChannel:
         try:
             return self._channels[delivery.channel]
         except KeyError:
             return _NoChannel(delivery.channel)
 
-    async def _claim(self, case: Case, delivery: Delivery) -> bool:
-        """Make the answer ours to send, unless the customer or a manager has overtaken it."""
+    async def _claim(self, channel: CustomerChannel, case: Case, delivery: Delivery) -> Delivery | None:
         async with self._database.transaction() as tx:
-            now, fresh = self._clock(), await tx.conversations.case(delivery.conversation_id) or case
-            held_back = await self._held_back(tx, fresh, delivery)
-            if held_back is not None:
-                await hand_to_agent(tx, fresh, delivery, held_back, now)
-                return False
-            if not await tx.deliveries.claim(delivery.id, at=now):
-                await self._overtaken(tx, fresh, delivery, now)
-                return False
-            await tx.audit.append(
-                at=now,
-                actor=delivery.author or "policy",
-                action="send",
-                subject=delivery.conversation_id,
-                payload={"delivery": delivery.id, "decision": delivery.decision_id, "text": delivery.text},
-            )
-            return True
+            return await self._claim_within(tx, channel, case, delivery)
+
+    async def _claim_within(
+        self, tx: Transaction, channel: CustomerChannel, case: Case, delivery: Delivery
+    ) -> Delivery | None:
+        """Make the answer ours to send, unless the customer or a manager has overtaken it; return the row then."""
+        now, fresh = self._clock(), await tx.conversations.case(delivery.conversation_id) or case
+        held_back = await self._held_back(tx, fresh, delivery)
+        if held_back is not None:
+            await hand_to_agent(tx, fresh, delivery, held_back, now)
+            return None
+        external_id = channel.external_id(_outgoing(case, delivery))
+        if not await tx.deliveries.claim(delivery.id, external_id, at=now):
+            await self._overtaken(tx, fresh, delivery, now)
+            return None
+        await tx.audit.append(
+            at=now,
+            actor=delivery.author or "policy",
+            action="send",
+            subject=delivery.conversation_id,
+            payload={"delivery": delivery.id, "decision": delivery.decision_id, "text": delivery.text},
+        )
+        return replace(delivery, state=DeliveryState.SENDING, updated_at=now)
 
     async def _held_back(self, tx: Transaction, case: Case, delivery: Delivery) -> Reason | None:
         """Read the rules once more: an answer may have been waiting for its channel for hours."""
@@ -174,82 +241,35 @@ class Deliveries:
         decided = case.decision
         await move(tx, case.conversation, STATUS_AFTER[decided.action] if decided else Status.WORKING, now)
 
-    async def _later(self, delivery: Delivery, before: DeliveryState, error: Unavailable) -> None:
-        if self._clock() - delivery.created_at > _GIVE_UP_AFTER:
-            await self._stuck(delivery, before, DeliveryState.FAILED, f"Gave up after 24 hours: {error}")
+    async def _later(self, row: Delivery, error: Unavailable) -> None:
+        if self._clock() - row.created_at > _GIVE_UP_AFTER:
+            await self._stuck(row, DeliveryState.FAILED, f"Gave up after 24 hours: {error}")
             return
-        await self._back_to_pending(delivery)
+        await self._back_to_pending(row)
         raise error
 
-    async def _back_to_pending(self, delivery: Delivery) -> None:
+    async def _back_to_pending(self, row: Delivery) -> None:
+        """Give a claimed row back, unless somebody else has taken it over since."""
+        if row.state is not DeliveryState.SENDING:
+            return
         async with self._database.transaction() as tx:
             await tx.deliveries.move(
-                delivery.id, DeliveryState.SENDING, DeliveryState.PENDING, at=self._clock()
+                row.id, row.state, DeliveryState.PENDING, at=self._clock(), since=row.updated_at
             )
 
-    async def _stuck(
-        self, delivery: Delivery, before: DeliveryState, after: DeliveryState, error: str
-    ) -> None:
-        log.warning("delivery_stuck", extra={"delivery": delivery.id, "state": after.value})
+    async def _stuck(self, row: Delivery, after: DeliveryState, error: str) -> None:
+        log.warning("delivery_stuck", extra={"delivery": row.id, "state": after.value})
+        async with self._database.transaction() as tx:
+            await record_stuck(tx, row, after, error, self._clock())
+
+    async def _sent(self, row: Delivery, external_id: str) -> None:
+        """Record what went out, also where somebody has concluded meanwhile that nobody can know."""
         async with self._database.transaction() as tx:
             now = self._clock()
-            if await tx.deliveries.move(delivery.id, before, after, at=now, error=error):
-                fresh = await _conversation(tx, delivery)
-                # A newer question goes first, and its card tells of this answer too.
-                overtaken = fresh.turn != delivery.turn
-                await move(tx, fresh, fresh.status if overtaken else Status.UNDELIVERED, now)
-
-    async def _sent(self, delivery: Delivery, external_id: str) -> None:
-        async with self._database.transaction() as tx:
-            now = self._clock()
-            if await tx.deliveries.move(delivery.id, DeliveryState.SENDING, DeliveryState.SENT, at=now):
-                await record_sent(tx, delivery, external_id, self._clock)
-
-
-async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, clock: Clock) -> None:
-    """Add what went out to the conversation, and hand the turn to the customer unless they wrote again."""
-    now = clock()
-    conversation = await _conversation(tx, delivery)
-    message = Message(
-        id=new_id(),
-        conversation_id=delivery.conversation_id,
-        seq=await tx.messages.next_seq(delivery.conversation_id),
-        turn=delivery.turn,
-        sender=delivery.sender,
-        content=delivery.text,
-        created_at=now,
-        external_id=external_id,
-        author=delivery.author,
-        metadata={"delivery": delivery.id},
-    )
-    await tx.messages.add(message, delivery.channel)
-    escalated = await _still_escalated(tx, conversation, delivery)
-    await move(tx, conversation, _after_sending(conversation, delivery, escalated), now, escalated=escalated)
-
-
-def _after_sending(conversation: Conversation, delivery: Delivery, escalated: bool) -> Status:
-    if conversation.status not in _OURS:
-        return conversation.status  # Somebody escalated or resolved it while it was being sent.
-    if conversation.turn != delivery.turn:
-        return Status.WORKING
-    return Status.ESCALATED if escalated else Status.ANSWERED
-
-
-async def _still_escalated(tx: Transaction, conversation: Conversation, delivery: Delivery) -> bool:
-    """An agent's answer ends an escalation, but not one that somebody decided after that answer."""
-    if not conversation.escalated or conversation.status is Status.ESCALATED:
-        return conversation.escalated
-    case = await tx.conversations.case(conversation.id)
-    decisions = case.decisions if case is not None else ()
-    # Only the newest draft's decisions are at hand: where this answer's is not among them, all of them came later.
-    since = list(dropwhile(lambda d: d.id != delivery.decision_id, decisions)) or decisions
-    return delivery.sender is not Sender.AGENT or any(d.action is Action.ESCALATE for d in since)
-
-
-async def _conversation(tx: Transaction, delivery: Delivery) -> Conversation:
-    conversation = await tx.conversations.get(delivery.conversation_id)
-    assert conversation is not None, "the ledger references the conversation"  # noqa: S101
-    return conversation
+            for before in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+                if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
+                    await record_sent(tx, row, external_id, now)
+                    return
 
 
 def _oldest(case: Case) -> Delivery:

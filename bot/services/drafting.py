@@ -1,5 +1,7 @@
 """Drafting: propose an answer for the newest turn, and let the policy decide, in one transaction."""
 
+from datetime import timedelta
+
 from bot.core import policy
 from bot.core.model import (
     Action,
@@ -15,7 +17,7 @@ from bot.core.model import (
     new_id,
 )
 from bot.core.ports.answering import Answerer, Question
-from bot.core.ports.engine import Clock
+from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.services.controls import rules_for
 from bot.services.recording import audit_decision, delivery_of
@@ -84,9 +86,17 @@ class Drafting:
         await audit_decision(tx, decision, confidence=draft.proposal.confidence)
         await tx.decisions.add(decision)
         if outcome.action is Action.SEND:
-            await tx.deliveries.add(delivery_of(case, decision, draft.proposal.text, Sender.AI))
+            await _send(tx, case, decision, draft, rules)
         escalated = case.conversation.escalated or outcome.action is Action.ESCALATE
         await move(tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated)
+
+
+async def _send(tx: Transaction, case: Case, decision: Decision, draft: Draft, rules: Rules) -> None:
+    """Put the answer into the ledger; where it can be stopped, wake up again when it is due."""
+    due_at = decision.created_at + timedelta(seconds=rules.undo) if rules.undo else None
+    await tx.deliveries.add(delivery_of(case, decision, draft.proposal.text, Sender.AI, due_at))
+    if due_at is not None:
+        await tx.defer(Lane.ADVANCE, case.conversation.id, due_at)
 
 
 def _still_wanted(fresh: Case, turn: int) -> bool:

@@ -1,5 +1,7 @@
 """What a decision leaves behind: a row in the audit chain, and for a send a row in the ledger."""
 
+from datetime import datetime
+
 from bot.core.model import Case, Decision, Delivery, DeliveryState, Sender, new_id
 from bot.core.ports.storage import Transaction
 
@@ -23,8 +25,10 @@ async def audit_decision(tx: Transaction, decision: Decision, **details: object)
     )
 
 
-def delivery_of(case: Case, decision: Decision, text: str, sender: Sender) -> Delivery:
-    """Return the ledger row that carries out a decision to send."""
+def delivery_of(
+    case: Case, decision: Decision, text: str, sender: Sender, due_at: datetime | None = None
+) -> Delivery:
+    """Return the ledger row that carries out a decision to send, at once or when it is due."""
     return Delivery(
         id=new_id(),
         conversation_id=case.conversation.id,
@@ -39,4 +43,5 @@ def delivery_of(case: Case, decision: Decision, text: str, sender: Sender) -> De
         state=DeliveryState.PENDING,
         created_at=decision.created_at,
         updated_at=decision.created_at,
+        due_at=due_at,
     )

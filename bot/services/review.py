@@ -8,6 +8,7 @@ from bot.core.model import (
     Actor,
     Case,
     Decision,
+    Delivery,
     DeliveryState,
     Draft,
     Proposal,
@@ -22,14 +23,18 @@ from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.text import is_blank
 from bot.services.controls import rules_for
-from bot.services.delivery import Deliveries, record_sent
+from bot.services.delivery import Deliveries
+from bot.services.outcomes import record_sent
 from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import move, note_event, plain_name
 from bot.services.withdrawing import cancel_pending, hand_to_agent
 
 MAX_ANSWER = 40_000
 _TAKEN = Reason("taken", "An agent has this conversation")
-_UNSETTLED = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
+_STOPPED = Reason("stopped", "Stopped before it went out")
+_UNSETTLED = (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.BOUNCED)
+# Of a draft whose answer came to this, the customer has nothing: it may be sent anew.
+_NOT_RECEIVED = (DeliveryState.CANCELLED, DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 class Review:
@@ -107,6 +112,19 @@ class Review:
             if pending is not None and pending.unattended:
                 await hand_to_agent(tx, case, pending, _TAKEN, now)
 
+    async def stop(self, delivery_id: str, actor: Actor) -> None:
+        """Keep an automatic answer from leaving while it waits for its time; its draft waits for an agent then.
+
+        Raises:
+            AlreadyDecided: somebody has stopped it before, or it has left.
+            Superseded: it was taken back for another reason.
+        """
+        async with self._database.transaction() as tx:
+            delivery = await _delivery(tx, delivery_id)
+            case = await load(tx, delivery.conversation_id)
+            if not await hand_to_agent(tx, case, delivery, _STOPPED, self._clock(), actor):
+                raise _not_stopped(case, delivery)
+
     async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
         """Close the matter; it opens again when the customer writes.
 
@@ -145,12 +163,12 @@ class Review:
     async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
         """Say what became of an answer that failed or whose outcome nobody knows: it went out, or send again."""
         async with self._database.transaction() as tx:
-            delivery = await tx.deliveries.get(delivery_id)
-            if delivery is None:
-                raise Rejected("This answer is not known any more.")
+            delivery = await _delivery(tx, delivery_id)
             case, now = await load(tx, delivery.conversation_id), self._clock()
             if case.delivery is None or case.delivery.id != delivery_id:
                 raise Superseded("A newer answer was written since. The card shows how things stand.")
+            if went_out and delivery.state is DeliveryState.BOUNCED:
+                raise Superseded(f"It went out, and came back since: {delivery.error}")
             if not went_out:
                 _check_newest(case, delivery.turn)
             after = DeliveryState.SENT if went_out else DeliveryState.PENDING
@@ -170,7 +188,7 @@ class Review:
             said = "says that it went out" if went_out else "sends it again"
             await note_event(tx, delivery.conversation_id, f"<@{actor.id}> {said}", now)
             if went_out:
-                await record_sent(tx, delivery, self._deliveries.external_id(case, delivery), self._clock)
+                await record_sent(tx, delivery, self._deliveries.external_id(case, delivery), now)
             else:
                 await move(tx, case.conversation, Status.WORKING, now)
                 await tx.defer(Lane.ADVANCE, delivery.conversation_id)
@@ -255,6 +273,23 @@ async def _draft(tx: Transaction, draft_id: str) -> Draft:
     return draft
 
 
+async def _delivery(tx: Transaction, delivery_id: str) -> Delivery:
+    delivery = await tx.deliveries.get(delivery_id)
+    if delivery is None:
+        raise Rejected("This answer is not known any more.")
+    return delivery
+
+
+def _not_stopped(case: Case, delivery: Delivery) -> AlreadyDecided | Superseded:
+    """Say why an answer cannot be stopped any more."""
+    if delivery.state is not DeliveryState.CANCELLED:
+        return AlreadyDecided("Too late to stop it: this answer is on its way or has left already.")
+    before = [d for d in case.decisions if d.draft_id == delivery.draft_id and _STOPPED in d.reasons]
+    if not before:
+        return Superseded("This answer was taken back before. The card shows how things stand.")
+    return AlreadyDecided(f"<@{before[-1].actor}> has stopped it already.", winner=before[-1].actor)
+
+
 def _check_newest(case: Case, turn: int) -> None:
     if case.conversation.turn != turn:
         who = plain_name(case.customer.name) or "The customer"
@@ -271,9 +306,9 @@ def _check_answer(text: str) -> None:
 
 
 def _taken_back(case: Case, decision: Decision) -> bool:
-    """Tell whether a decision to send was cancelled before anything left."""
+    """Tell whether a decision to send came to nothing: it was cancelled before anything left, or did not arrive."""
     rows = [d for d in case.deliveries if d.decision_id == decision.id]
-    return bool(rows) and all(d.state is DeliveryState.CANCELLED for d in rows)
+    return bool(rows) and all(d.state in _NOT_RECEIVED for d in rows)
 
 
 def _replaced(case: Case, newer: Decision | None) -> AlreadyDecided | Superseded:

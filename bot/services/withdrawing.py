@@ -2,7 +2,18 @@
 
 from datetime import datetime
 
-from bot.core.model import Action, Case, Decision, Delivery, DeliveryState, Reason, Sender, Status, new_id
+from bot.core.model import (
+    Action,
+    Actor,
+    Case,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Reason,
+    Sender,
+    Status,
+    new_id,
+)
 from bot.core.policy import POLICY_VERSION
 from bot.core.ports.storage import Transaction
 from bot.services.recording import audit_decision
@@ -17,11 +28,19 @@ async def cancel_pending(tx: Transaction, case: Case, at: datetime) -> None:
 
 
 async def hand_to_agent(
-    tx: Transaction, case: Case, delivery: Delivery, reason: Reason, at: datetime
-) -> None:
-    """Cancel an automatic answer and let its draft wait for an agent instead."""
+    tx: Transaction,
+    case: Case,
+    delivery: Delivery,
+    reason: Reason,
+    at: datetime,
+    actor: Actor | None = None,
+) -> bool:
+    """Cancel an automatic answer and let its draft wait for an agent instead; False when it is too late for that.
+
+    `actor` is who wanted it so, where it was not a rule.
+    """
     if not await tx.deliveries.move(delivery.id, DeliveryState.PENDING, DeliveryState.CANCELLED, at=at):
-        return
+        return False
     decision = Decision(
         id=new_id(),
         conversation_id=delivery.conversation_id,
@@ -32,11 +51,14 @@ async def hand_to_agent(
         threshold=0.0,
         policy_version=POLICY_VERSION,
         created_at=at,
+        actor=actor.id if actor is not None else None,
     )
     await audit_decision(tx, decision)
     await tx.decisions.add(decision)
-    await note_event(tx, case.conversation.id, f"{whose(delivery)} was taken back: {reason.text}.", at)
+    by = f" by <@{actor.id}>" if actor is not None else ""
+    await note_event(tx, case.conversation.id, f"{whose(delivery)} was taken back{by}: {reason.text}.", at)
     await move(tx, case.conversation, Status.WAITING, at)
+    return True
 
 
 def whose(delivery: Delivery) -> str:

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
-from aiosmtplib.protocol import normalize_message_line_endings
+from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, Unreachable
-from bot.core.ports.channels import Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from integrations.email.compose import Mailbox, compose, deliverable, external_id, usable
 from integrations.email.decode import one_line
 
@@ -65,7 +65,11 @@ class Server:
 
 
 class EmailChannel:
-    """The e-mail channel: `bot.core.ports.OutboundChannel` over SMTP."""
+    """The e-mail channel: `bot.core.ports.OutboundChannel` over SMTP.
+
+    Key: the Message-ID, made from the delivery's id. A lost outcome: SMTP cannot be asked, so it stays unknown. Shown
+    when nobody knows: *It went out* and *Send again* on the card; a bounce that names the Message-ID settles it too.
+    """
 
     def __init__(
         self,
@@ -91,10 +95,12 @@ class EmailChannel:
             await self._introduce(smtp, recipient)
             waits_for_text = True
 
-            async def send() -> str:
+            async def send(deadline: Deadline) -> str:
                 nonlocal waits_for_text
+                protocol = _line_to(smtp)
+                deadline.check()  # Nothing is awaited from here to the write.
                 waits_for_text = False
-                await self._hand_over(smtp, content)
+                await self._hand_over(smtp, protocol, content)
                 return external_id(outgoing, self._sender)
 
             try:
@@ -160,11 +166,8 @@ class EmailChannel:
         except (SMTPException, OSError) as error:
             raise _not_sent(error) from error
 
-    async def _hand_over(self, smtp: SMTP, content: bytes) -> None:
+    async def _hand_over(self, smtp: SMTP, protocol: SMTPProtocol, content: bytes) -> None:
         """Transfer the text: only a clear yes or no of the server tells what became of it."""
-        protocol = smtp.protocol
-        if protocol is None or protocol.transport is None or protocol.transport.is_closing():
-            raise Unavailable("The mail server hung up before the mail was handed over")
         try:
             protocol.write(content)
             answer = await protocol.read_response(timeout=self._timeout)
@@ -177,6 +180,14 @@ class EmailChannel:
         if 400 <= answer.code < 600:
             raise _not_sent(refusal) from refusal
         raise OutcomeUnknown(f"The mail server answered something unexpected: {_words(refusal)}") from refusal
+
+
+def _line_to(smtp: SMTP) -> SMTPProtocol:
+    """Return the connection, which may have been lost while the answer was claimed."""
+    protocol = smtp.protocol
+    if protocol is None or protocol.transport is None or protocol.transport.is_closing():
+        raise Unavailable("The mail server hung up before the mail was handed over")
+    return protocol
 
 
 def _transparent(content: bytes) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Inbound, Sender, Source, Status
 from bot.core.policy import default_rules
-from bot.core.ports.channels import Outgoing, Reconciled
+from bot.core.ports.channels import Outgoing
 from bot.services.admission import ChatLimits, Rate, SlowDown, Throttle
 from bot.services.chat import TEXT_LIMIT, ChatChannel, ChatService, NoSession
 from bot.services.delivery import Deliveries
@@ -22,11 +22,6 @@ from storage.signals import LocalSignals
 from tests import builders
 from tests.builders import AT
 from tests.services.conftest import KIM
-
-
-async def send(channel, outgoing):
-    async with channel.ready(outgoing) as hand_over:
-        return await hand_over()
 
 
 class Clock:
@@ -53,7 +48,7 @@ class World:
             token_factory=lambda: f"token-{next(tokens)}",
             **options,
         )
-        self.channel = ChatChannel(database, self.clock)
+        self.channel = ChatChannel(self.clock)
 
     async def stream(self, visit):
         return list(await self.chat.events_after(visit.session, 0))
@@ -65,6 +60,10 @@ class World:
         again = await self.chat.open_session(visit.visitor)
         async with self.database.snapshot() as tx:
             return await tx.conversations.get(again.conversation)
+
+    async def send(self, outgoing):
+        async with self.database.transaction() as tx:
+            await self.channel.send_within(tx, outgoing)
 
     async def outgoing(self, visit, **values):
         conversation = await self.conversation(visit)
@@ -415,13 +414,10 @@ async def drafted(world, visit, **values):
 async def test_an_answer_appears_once_in_the_stream_with_its_sources(world):
     visit = await world.chat.open_session()
     async with drafted(world, visit) as outgoing:
-        assert await world.channel.reconcile(outgoing) is Reconciled.NOT_SENT
+        await world.send(outgoing)
+        await world.send(outgoing)
 
-        external_id = await send(world.channel, outgoing)
-        await send(world.channel, outgoing)
-
-        assert await world.channel.reconcile(outgoing) is Reconciled.SENT
-        assert external_id == world.channel.external_id(outgoing) == f"out:{outgoing.delivery.id}"
+        assert world.channel.external_id(outgoing) == f"out:{outgoing.delivery.id}"
     _, answer = await world.stream(visit)
     assert (answer.payload["sender"], answer.payload["text"]) == ("ai", outgoing.delivery.text)
     assert [source["title"] for source in answer.payload["sources"]] == ["Delivery times", "Tracking"]
@@ -431,7 +427,7 @@ async def test_an_answer_appears_once_in_the_stream_with_its_sources(world):
 async def test_of_an_edited_answer_only_the_sources_still_cited_are_shown(world):
     visit = await world.chat.open_session()
     async with drafted(world, visit, sender=Sender.AGENT, text="Two days, see here. [2]") as outgoing:
-        await send(world.channel, outgoing)
+        await world.send(outgoing)
 
     _, answer = await world.stream(visit)
     assert answer.payload["sender"] == "agent"
@@ -443,7 +439,7 @@ async def test_an_agents_own_words_have_no_sources(world):
     await world.chat.receive(visit.session, "c1", "Hello")
     outgoing = await world.outgoing(visit, draft_id="", sender=Sender.AGENT, text="Ben here.")
 
-    await send(world.channel, outgoing)
+    await world.send(outgoing)
 
     _, answer = await world.stream(visit)
     assert answer.payload == {"sender": "agent", "text": "Ben here."}
@@ -455,7 +451,7 @@ async def test_an_answer_wakes_who_waits_for_it(world):
     waiting = asyncio.create_task(world.chat.next_events(visit.session, 1, 30))
 
     outgoing = await world.outgoing(visit, draft_id="", text="Hello!")
-    await send(world.channel, replace(outgoing, customer_name="Ada"))
+    await world.send(replace(outgoing, customer_name="Ada"))
 
     async with asyncio.timeout(5):
         assert [event.payload["text"] for event in await waiting] == ["Hello!"]

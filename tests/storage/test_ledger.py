@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.model import Action, DeliveryState, Flag, Source
+from bot.core.model import Action, Channel, DeliveryState, Flag, Source
 from tests.builders import AT, conversation, customer, decision, delivery, draft, proposal
+
+ID = "<answer@us.example>"
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ async def test_of_many_who_decide_to_send_one_wins(database, drafted):
 
 async def test_of_many_who_claim_one_wins(database, pending):
     later = AT + timedelta(seconds=3)
-    assert len(await winners(database, lambda tx, n: tx.deliveries.claim(pending.id, at=later))) == 1
+    assert len(await winners(database, lambda tx, n: tx.deliveries.claim(pending.id, ID, at=later))) == 1
     async with database.snapshot() as tx:
         claimed = await tx.deliveries.get(pending.id)
     assert claimed == replace(pending, state=DeliveryState.SENDING, updated_at=later)
@@ -86,7 +88,7 @@ async def test_of_many_who_claim_one_wins(database, pending):
 async def test_a_delivery_is_not_claimed_once_the_customer_wrote_again(database, pending):
     async with database.transaction() as tx:
         await tx.conversations.change(conversation().id, at=AT, turn=2)
-        assert await tx.deliveries.claim(pending.id, at=AT) is False
+        assert await tx.deliveries.claim(pending.id, ID, at=AT) is False
         assert (await tx.deliveries.get(pending.id)).state is DeliveryState.PENDING
 
 
@@ -95,17 +97,38 @@ async def test_a_move_compares_first(database, pending):
         move = tx.deliveries.move
         sending, failed = DeliveryState.SENDING, DeliveryState.FAILED
         assert await move(pending.id, sending, DeliveryState.SENT, at=AT) is False
-        assert await tx.deliveries.claim(pending.id, at=AT) is True
+        assert await tx.deliveries.claim(pending.id, ID, at=AT) is True
         assert await move(pending.id, sending, failed, at=AT, error="mailbox full") is True
         assert await move(pending.id, sending, DeliveryState.SENT, at=AT) is False
         stored = await tx.deliveries.get(pending.id)
     assert (stored.state, stored.error) == (failed, "mailbox full")
 
 
+async def test_who_claimed_first_does_not_move_what_was_claimed_again(database, pending):
+    sending, again = DeliveryState.SENDING, AT + timedelta(minutes=2)
+    async with database.transaction() as tx:
+        move = tx.deliveries.move
+        assert await tx.deliveries.claim(pending.id, ID, at=AT) is True
+        assert await move(pending.id, sending, DeliveryState.PENDING, at=again, since=AT) is True
+        assert await tx.deliveries.claim(pending.id, ID, at=again) is True
+        assert await move(pending.id, sending, DeliveryState.PENDING, at=again, since=AT) is False
+        assert await move(pending.id, sending, DeliveryState.SENT, at=again, since=again) is True
+
+
+async def test_a_delivery_is_found_by_the_id_it_was_claimed_under(database, pending):
+    async with database.transaction() as tx:
+        assert await tx.deliveries.find(Channel.EMAIL, ID) is None
+        await tx.deliveries.claim(pending.id, ID, at=AT)
+        found = await tx.deliveries.find(Channel.EMAIL, ID)
+        assert found is not None
+        assert found.id == pending.id
+        assert await tx.deliveries.find(Channel.SMS, ID) is None
+
+
 async def test_an_unknown_delivery_is_nobodys(database):
     async with database.transaction() as tx:
         assert await tx.deliveries.get("0" * 32) is None
-        assert await tx.deliveries.claim("0" * 32, at=AT) is False
+        assert await tx.deliveries.claim("0" * 32, ID, at=AT) is False
 
 
 async def test_a_decision_is_carried_out_once(database, pending):

@@ -1,5 +1,6 @@
 """What state says is due, held against the pure rules it mirrors."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -9,21 +10,30 @@ from bot.core.model import Action, Channel, DeliveryState, Sender, Status, new_i
 from bot.core.ports.engine import Lane
 from bot.core.steps import Step, next_step
 from storage.unfinished import to_advance
-from tests.builders import conversation, customer, decision, delivery, draft, message
+from tests.builders import AT, conversation, customer, decision, delivery, draft, message
 
-SITUATIONS = list(
-    product(
+
+def possible(identified, answered, drafted, state, answering):
+    """Leave out an automatic answer to a question for which nothing was drafted yet."""
+    return state != "due later" or answering == 1 or (identified and drafted == "draft")
+
+
+SITUATIONS = [
+    situation
+    for situation in product(
         (True, False),  # identified
         (0, 1, 2),  # the turn that was answered, which may be an earlier one than the newest
         ("no draft", "old draft", "draft"),
-        (None, *DeliveryState),
+        (None, *DeliveryState, "due later"),
+        (1, 2),  # the turn that the delivery answers
     )
-)
+    if possible(*situation)
+]
 
 
 async def arrange(tx, situation, status=Status.WORKING):
     """Store a conversation of turn 2 in this situation; return its id."""
-    identified, answered, drafted, state = situation
+    identified, answered, drafted, state, answering = situation
     where = new_id()
     await tx.conversations.add(conversation(id=where, status=status, turn=2, identified=identified))
     said = [message(conversation_id=where, seq=turn, turn=turn, external_id="") for turn in (1, 2)]
@@ -34,17 +44,25 @@ async def arrange(tx, situation, status=Status.WORKING):
     for turn in {"no draft": (), "old draft": (1,), "draft": (1, 2)}[drafted]:
         await tx.drafts.add(draft(conversation_id=where, turn=turn))
     if state:
-        await send(tx, where, state)
+        await send(tx, where, state, answering)
     return where
 
 
-async def send(tx, where, state):
+async def send(tx, where, state, turn):
     """Store a delivery in this state."""
     proposed = draft(conversation_id=where, turn=1, version=9)
     decided = decision(conversation_id=where, draft_id=proposed.id, action=Action.SEND)
     await tx.drafts.add(proposed)
     await tx.decisions.add(decided)
-    answer = delivery(conversation_id=where, draft_id=proposed.id, decision_id=decided.id, state=state)
+    due_at = None if state != "due later" else AT + timedelta(minutes=1)
+    answer = delivery(
+        conversation_id=where,
+        turn=turn,
+        draft_id=proposed.id,
+        decision_id=decided.id,
+        state=DeliveryState.PENDING if due_at else state,
+        due_at=due_at,
+    )
     await tx.deliveries.add(answer)
 
 
@@ -57,7 +75,7 @@ async def test_what_advance_would_do_is_due(database):
         await tx.customers.add(customer())
         cases = [await tx.conversations.case(await arrange(tx, situation)) for situation in SITUATIONS]
         found = await due(tx)
-    expected = {case.conversation.id for case in cases if next_step(case) is not Step.WAIT}
+    expected = {case.conversation.id for case in cases if next_step(case, AT) is not Step.WAIT}
     assert len(expected) > 30
     assert len(cases) - len(expected) > 5
     assert found == expected
@@ -67,15 +85,15 @@ async def test_what_advance_would_do_is_due(database):
 async def test_of_conversations_in_other_hands_only_an_answer_on_its_way_is_due(database, status):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
-        await arrange(tx, (False, 0, "no draft", None), status)
-        sending = await arrange(tx, (False, 0, "no draft", DeliveryState.SENDING), status)
+        await arrange(tx, (False, 0, "no draft", None, 1), status)
+        sending = await arrange(tx, (False, 0, "no draft", DeliveryState.SENDING, 1), status)
         assert await due(tx) == {sending}
 
 
 async def test_what_is_queued_already_is_not_due_again(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
-        await arrange(tx, (False, 0, "no draft", None))
+        await arrange(tx, (False, 0, "no draft", None, 1))
         for key in await due(tx):
             await tx.defer(Lane.ADVANCE, key)
         assert await due(tx) == set()
@@ -85,7 +103,7 @@ async def test_the_limit_holds(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
         for _ in range(3):
-            await arrange(tx, (False, 0, "no draft", None))
+            await arrange(tx, (False, 0, "no draft", None, 1))
         assert len(await tx.conversations.unfinished(2)) == 2
         assert len(await tx.conversations.unfinished(4)) == 3
 
@@ -93,7 +111,7 @@ async def test_the_limit_holds(database):
 async def test_no_table_is_read_from_end_to_end(database):
     async with database.snapshot() as tx:
         connection = tx.customers._connection
-        sql = str(to_advance().compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True}))
+        sql = str(to_advance(AT).compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True}))
         plan = [row.detail for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
     small = "INDEX ix_deliveries_on_its_way"  # Only what is due stands there.
     scans = [step for step in plan if step.startswith("SCAN") and small not in step]

@@ -121,12 +121,24 @@ class Deliveries(Protocol):
         at: datetime,
         error: str = "",
         author: str = "",
+        since: datetime | None = None,
     ) -> bool:
-        """Compare and set the state; True for the one caller who moved it. An `author` takes the place of the old."""
+        """Compare and set the state; True for the one caller who moved it. An `author` takes the place of the old.
+
+        `since` is the row's `updated_at` as the caller knows it: whoever claimed the row before somebody else did
+        must not move it any more.
+        """
         ...
 
-    async def claim(self, delivery_id: str, *, at: datetime) -> bool:
-        """Pending -> sending, only while the conversation's turn is still the delivery's turn."""
+    async def claim(self, delivery_id: str, external_id: str, *, at: datetime) -> bool:
+        """Pending -> sending, only while the conversation's turn is still the delivery's turn.
+
+        `external_id` is what the answer will be known by on its channel; `find` finds the row by it from then on.
+        """
+        ...
+
+    async def find(self, channel: Channel, external_id: str) -> Delivery | None:
+        """Return the row of an answer by the id it carries on its channel; one that was never claimed has none."""
         ...
 
 
@@ -250,8 +262,19 @@ class ChatEvent:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """An answer that stands in a visitor's stream under `seq`, and that they have not fetched `since` then."""
+
+    delivery_id: str
+    conversation_id: str
+    visitor: str
+    seq: int
+    since: datetime
+
+
 class Chat(Protocol):
-    """Web-chat visitors, their sessions and their event stream."""
+    """Web-chat visitors, their sessions, their event stream, and which answers in it they did not fetch yet."""
 
     async def open_session(self, token_hash: str, visitor: str, *, at: datetime) -> None: ...
 
@@ -270,6 +293,26 @@ class Chat(Protocol):
     async def after(self, visitor: str, seq: int, limit: int) -> Sequence[ChatEvent]: ...
 
     async def last_seq(self, visitor: str) -> int: ...
+
+    async def expect(self, unseen: Unseen) -> None:
+        """Note an answer that is to be fetched; one that is known changes nothing."""
+        ...
+
+    async def unseen(self, visitors: Collection[str]) -> Sequence[Unseen]:
+        """Return what these visitors did not fetch."""
+        ...
+
+    async def overdue(self, before: datetime, limit: int) -> Sequence[Unseen]:
+        """Return what nobody fetched since `before`, without that of which people were told."""
+        ...
+
+    async def tell_unseen(self, delivery_id: str) -> bool:
+        """Have the case say that this was not fetched; True for the one caller who was first."""
+        ...
+
+    async def forget_unseen(self, delivery_id: str) -> bool:
+        """Note that this was fetched; return whether the case said otherwise."""
+        ...
 
 
 class Transaction(Protocol):

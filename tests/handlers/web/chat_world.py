@@ -131,10 +131,8 @@ class World:
             text=text,
             sender=sender,
         )
-        async with ChatChannel(self.database, utc_now).ready(
-            Outgoing(delivery, conversation, "", "")
-        ) as send:
-            await send()
+        async with self.database.transaction() as tx:
+            await ChatChannel(utc_now).send_within(tx, Outgoing(delivery, conversation, "", ""))
 
     async def hand_over(self, session, status):
         conversation = await self.conversation(session)

@@ -13,6 +13,7 @@ from bot.core.ports.channels import Reconciled
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
 from tests import builders
+from tests.fakes import in_time
 from tests.integrations.email.test_compose import NORTHWIND, SECRET, outgoing
 
 
@@ -72,7 +73,7 @@ async def serving(sink, protocol=None):
 async def send(url, **values):
     channel = EmailChannel(url, NORTHWIND, SECRET, timeout=values.pop("timeout", 5.0))
     async with channel.ready(outgoing(**values)) as hand_over:
-        return await hand_over()
+        return await hand_over(in_time())
 
 
 async def test_getting_ready_without_sending_sends_nothing():
@@ -111,7 +112,7 @@ async def test_our_own_address_is_looked_at_before_there_is_anything_to_send():
 async def test_our_own_host_may_be_international():
     sink, ours = Sink(), Mailbox("Us", "support@bücher.example")
     async with serving(sink) as url, EmailChannel(url, ours, SECRET).ready(outgoing()) as hand_over:
-        assert (await hand_over()).endswith("@xn--bcher-kva.example>")
+        assert (await hand_over(in_time())).endswith("@xn--bcher-kva.example>")
     assert sink.mails[0].mail_from == "support@xn--bcher-kva.example"
 
 
@@ -269,7 +270,7 @@ async def send_late(url):
     async with EmailChannel(url, NORTHWIND, SECRET).ready(outgoing()) as hand_over:
         for _ in range(100):
             await asyncio.sleep(0)  # Let the loop see that the line is dead.
-        await hand_over()
+        await hand_over(in_time())
 
 
 @pytest.mark.parametrize("hang_up", ["close", "abort"])

@@ -1,0 +1,112 @@
+"""What becomes of an answer after it was handed over, put on record: it went out, it is stuck, it came back."""
+
+from datetime import datetime
+from itertools import dropwhile
+
+from bot.core.model import (
+    Action,
+    Channel,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    Message,
+    Sender,
+    Status,
+    new_id,
+)
+from bot.core.ports.storage import Transaction
+from bot.services.transitions import move, note_event
+
+_OURS = frozenset({Status.WORKING, Status.UNDELIVERED})
+# Only what went out can come back; where that was not on record yet, the news of it is the proof.
+_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
+
+async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, now: datetime) -> None:
+    """Add what went out to the conversation, and hand the turn to the customer unless they wrote again."""
+    conversation = await _conversation(tx, delivery)
+    message = Message(
+        id=new_id(),
+        conversation_id=delivery.conversation_id,
+        seq=await tx.messages.next_seq(delivery.conversation_id),
+        turn=delivery.turn,
+        sender=delivery.sender,
+        content=delivery.text,
+        created_at=now,
+        external_id=external_id,
+        author=delivery.author,
+        metadata={"delivery": delivery.id},
+    )
+    await tx.messages.add(message, delivery.channel)
+    escalated = await _still_escalated(tx, conversation, delivery)
+    await move(tx, conversation, _after_sending(conversation, delivery, escalated), now, escalated=escalated)
+
+
+async def record_stuck(
+    tx: Transaction, row: Delivery, after: DeliveryState, error: str, now: datetime
+) -> None:
+    """Say of an answer that it failed, or that nobody knows, unless somebody else has moved it meanwhile."""
+    since = row.updated_at if row.state is DeliveryState.SENDING else None
+    if await tx.deliveries.move(row.id, row.state, after, at=now, error=error, since=since):
+        await _ask_for_a_person(tx, row, now)
+
+
+async def record_returned(
+    tx: Transaction, channel: Channel, external_id: str, reason: str, now: datetime, *, permanent: bool
+) -> bool:
+    """Say of an answer that it came back, or with `permanent` False that it is late; False when it is none of ours.
+
+    The same news may come again and in any order: what came back stays so, and what never left cannot come back.
+    """
+    delivery = await tx.deliveries.find(channel, external_id)
+    if delivery is None:
+        return False
+    if delivery.state in _MAY_BE_OUT and await tx.deliveries.move(
+        delivery.id, delivery.state, DeliveryState.SENT, at=now
+    ):
+        await record_sent(tx, delivery, external_id, now)
+    if permanent:
+        if await tx.deliveries.move(
+            delivery.id, DeliveryState.SENT, DeliveryState.BOUNCED, at=now, error=reason
+        ):
+            await note_event(tx, delivery.conversation_id, f"The answer came back: {reason}", now)
+            await _ask_for_a_person(tx, delivery, now)
+    elif delivery.state in (*_MAY_BE_OUT, DeliveryState.SENT):
+        conversation = await _conversation(tx, delivery)
+        await note_event(tx, delivery.conversation_id, f"The answer is late: {reason}", now)
+        await move(tx, conversation, conversation.status, now)
+    return True
+
+
+async def _ask_for_a_person(tx: Transaction, delivery: Delivery, now: datetime) -> None:
+    """Show that an answer did not arrive. A newer question or answer goes first; its card tells of this one too."""
+    case = await tx.conversations.case(delivery.conversation_id)
+    assert case is not None, "the ledger references the conversation"  # noqa: S101
+    newest = case.delivery
+    overtaken = case.conversation.turn != delivery.turn or (newest is not None and newest.id != delivery.id)
+    await move(tx, case.conversation, case.conversation.status if overtaken else Status.UNDELIVERED, now)
+
+
+def _after_sending(conversation: Conversation, delivery: Delivery, escalated: bool) -> Status:
+    if conversation.status not in _OURS:
+        return conversation.status  # Somebody escalated or resolved it while it was being sent.
+    if conversation.turn != delivery.turn:
+        return Status.WORKING
+    return Status.ESCALATED if escalated else Status.ANSWERED
+
+
+async def _still_escalated(tx: Transaction, conversation: Conversation, delivery: Delivery) -> bool:
+    """An agent's answer ends an escalation, but not one that somebody decided after that answer."""
+    if not conversation.escalated or conversation.status is Status.ESCALATED:
+        return conversation.escalated
+    case = await tx.conversations.case(conversation.id)
+    decisions = case.decisions if case is not None else ()
+    # Only the newest draft's decisions are at hand: where this answer's is not among them, all of them came later.
+    since = list(dropwhile(lambda d: d.id != delivery.decision_id, decisions)) or decisions
+    return delivery.sender is not Sender.AGENT or any(d.action is Action.ESCALATE for d in since)
+
+
+async def _conversation(tx: Transaction, delivery: Delivery) -> Conversation:
+    conversation = await tx.conversations.get(delivery.conversation_id)
+    assert conversation is not None, "the ledger references the conversation"  # noqa: S101
+    return conversation
