@@ -31,6 +31,8 @@ def row(case: Case) -> list[Block]:
 
 
 def _working(case: Case, on: Target) -> Sequence[Element]:
+    if reading.stoppable(case):
+        return (button("Stop", ids.STOP, on),)
     if reading.dead_draft(case) or reading.on_the_way(case):
         return ()
     return (_take(case, on), _escalate(on))
@@ -89,7 +91,7 @@ def _undelivered(case: Case, on: Target) -> Sequence[Element]:
     more = kit.overflow(on, [("Escalate", ids.ESCALATE), ("Resolve", ids.RESOLVE)])
     other_words = button("Reply in other words", ids.REPLY, on)
     delivery = reading.stuck(case)
-    if delivery is not None and delivery.state is DeliveryState.FAILED:
+    if delivery is not None and delivery.state is not DeliveryState.UNKNOWN:
         return (button("Send again", ids.RESEND, on, "primary"), other_words, _take(case, on), more)
     return (
         button("It went out", ids.WENT_OUT, on, "primary"),

@@ -10,7 +10,7 @@ from slackblocks import Block
 
 from blocks import buttons, kit, parts, reading, text
 from blocks.state import headline, state_line
-from bot.core.model import Case, Delivery, Sender, Status
+from bot.core.model import Case, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import percent
 
 _BY_HAND = {"assist", "mode_off"}
@@ -35,6 +35,7 @@ def root_card(
         kit.context("state", state_line(case, now, escalated_to)),
         *_answer(case, threshold, now),
         *_earlier_trouble(case),
+        *_unseen(case),
         *_machine_since(case, now),
         *buttons.row(case),
     ]
@@ -103,9 +104,14 @@ def _earlier_trouble(case: Case) -> list[Block]:
     stuck = reading.stuck(case)
     if stuck is None or case.conversation.status in (Status.UNDELIVERED, Status.RESOLVED):
         return []
-    return [
-        kit.context("trouble", f":warning: *An earlier answer did not go out:* {text.escape(stuck.error)}")
-    ]
+    what = "came back" if stuck.state is DeliveryState.BOUNCED else "did not go out"
+    return [kit.context("trouble", f":warning: *An earlier answer {what}:* {text.escape(stuck.error)}")]
+
+
+def _unseen(case: Case) -> list[Block]:
+    if not case.unseen or case.conversation.status is not Status.ANSWERED:
+        return []
+    return [kit.context("unseen", ":eyes: *Not seen yet:* the customer has left the chat")]
 
 
 def _machine_since(case: Case, now: datetime) -> list[Block]:

@@ -20,6 +20,7 @@ GOOD = "good"
 WRONG = "wrong"
 WENT_OUT = "went_out"
 RESEND = "resend"
+STOP = "stop"
 MORE = "more"
 
 EDIT_MODAL = "edit_answer"

@@ -5,7 +5,7 @@ from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Messa
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
-STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 
 
 def subject(case: Case) -> str:
@@ -56,8 +56,16 @@ def on_the_way(case: Case) -> Delivery | None:
     return delivery if delivery is not None and delivery.state in _ON_THE_WAY else None
 
 
+def stoppable(case: Case) -> Delivery | None:
+    """Return the automatic answer that was given time before it leaves, and has not left."""
+    delivery = case.delivery
+    if delivery is None or delivery.due_at is None or not delivery.unattended:
+        return None
+    return delivery if delivery.state is DeliveryState.PENDING else None
+
+
 def stuck(case: Case) -> Delivery | None:
-    """Return the answer that did not go out, or of which nobody knows."""
+    """Return the answer that did not go out, came back, or of which nobody knows."""
     delivery = case.delivery
     return delivery if delivery is not None and delivery.state in STUCK else None
 

@@ -16,6 +16,7 @@ the buttons on it are all you need.
 *For everyone*
 `/cockpit status`  ·  how each channel answers, what waits, what is connected
 `/cockpit threshold`  ·  from how sure an answer goes out by itself
+`/cockpit undo`  ·  for how long an automatic answer can be stopped before it leaves
 `/cockpit help`  ·  this page
 
 *For managers*
@@ -23,6 +24,8 @@ the buttons on it are all you need.
 `/cockpit mode email assist`  ·  how far it goes by itself:
       `auto` sends what is sure enough  ·  `assist` drafts, a person sends
       `shadow` only records what it would do  ·  `off` does nothing
+`/cockpit undo email 30`  ·  automatic answers leave after 30 seconds, until then anybody can press *Stop*; \
+`0` sends at once
 `/cockpit pause chat`  ·  no automatic answers until `/cockpit resume chat`; without a name, everywhere
 
 _Channels are email, chat, sms, phone and zendesk. What you type in a thread stays internal._"""
@@ -53,10 +56,11 @@ def _channel_line(channel: Channel, rule: Rules, counts: Counts) -> str:
 def conduct(rule: Rules) -> str:
     """Say in words what a channel's rules do."""
     at = percent(rule.auto_above)
+    after = f", after {rule.undo} s in which it can be stopped" if rule.undo else ""
     if rule.paused and rule.mode is Mode.AUTO:
         return "*paused*: every answer waits for a person"
     return {
-        Mode.AUTO: f"*auto*: sends by itself from {at}",
+        Mode.AUTO: f"*auto*: sends by itself from {at}{after}",
         Mode.ASSIST: "*assist*: a person sends",
         Mode.SHADOW: f"*shadow*: records what it would send from {at}",
         Mode.OFF: "*off*: nothing is drafted",
@@ -76,6 +80,17 @@ def thresholds(rules: Mapping[Channel, Rules]) -> str:
     ]
     hint = "_Managers change one with `/cockpit threshold chat 90%`._"
     return "\n".join(["*An answer goes out by itself from*", *lines, hint])
+
+
+def undo(rules: Mapping[Channel, Rules]) -> str:
+    """Tell for how long automatic answers can be stopped, and how to change that."""
+    lines = [f"•  {parts.channel_mark(channel)}: *{_seconds(rule.undo)}*" for channel, rule in rules.items()]
+    hint = "_Managers change it with `/cockpit undo email 30`._"
+    return "\n".join(["*An automatic answer can be stopped before it leaves for*", *lines, hint])
+
+
+def _seconds(number: int) -> str:
+    return f"{number} s"
 
 
 def modes(rules: Mapping[Channel, Rules]) -> str:
@@ -105,5 +120,6 @@ def code(typed: str) -> str:
 _SETTINGS: Mapping[str, tuple[str, Any]] = {
     "auto_above": ("sends by itself from", percent),
     "mode": ("mode", str),
+    "undo": ("time to stop an automatic answer", _seconds),
     "paused": ("automatic answers", lambda paused: "paused" if paused else "running"),
 }

@@ -7,6 +7,11 @@ from blocks import parts, reading, text
 from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status, by_people
 
 _SHADOW = ":crescent_moon: *Shadow mode:* nothing is proposed"
+_TROUBLES = {
+    DeliveryState.FAILED: "Not delivered",
+    DeliveryState.UNKNOWN: "Nobody knows whether it went out",
+    DeliveryState.BOUNCED: "It came back",
+}
 _HELD = {
     "courtesy": ":wave: *No answer needed*",
     "automatic": ":robot_face: *Not answered*",
@@ -32,6 +37,8 @@ def headline(case: Case) -> str:
 
 def _working(case: Case, now: datetime) -> str:
     delivery, dead = reading.on_the_way(case), reading.dead_draft(case)
+    if delivery is not None and delivery.due_at is not None and delivery.is_waiting(now):
+        return f":hourglass_flowing_sand: *Goes out by itself* at {text.to_the_second(delivery.due_at)}"
     if delivery is not None:
         return text.dotted([":outbox_tray: *Sending*", _whose(delivery)])
     if dead is not None:
@@ -121,7 +128,7 @@ def _undelivered(case: Case, now: datetime) -> str:
     delivery = reading.stuck(case)
     if delivery is None:
         return ":warning: *Not delivered*"
-    what = "Not delivered" if delivery.state is DeliveryState.FAILED else "Nobody knows whether it went out"
+    what = _TROUBLES[delivery.state]
     error = text.escape(text.cut(delivery.error, 600)).rstrip(".") or "no reason was given"
     return f":warning: *{what}:* {error}.  ·  {_whose(delivery)}, {text.clock(delivery.updated_at, now)}"
 

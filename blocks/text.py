@@ -118,6 +118,11 @@ def clock(moment: datetime, now: datetime | None = None) -> str:
     return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"
 
 
+def to_the_second(moment: datetime) -> str:
+    """Write a moment that is near as the reader's time of day, with seconds."""
+    return f"<!date^{int(moment.timestamp())}^{{time_secs}}|{moment:%H:%M:%S} UTC>"
+
+
 def span(length: timedelta) -> str:
     """Write how long something took, as people say it."""
     seconds = max(0.0, length.total_seconds())

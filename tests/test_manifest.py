@@ -79,7 +79,7 @@ def test_the_sandbox_has_installed_this_app() -> None:
 def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, set[str]]) -> None:
     buttons = {
         *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.REPLY, ids.RESOLVE),
-        *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.MORE),
+        *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE),
     }
     assert registered["action"] == buttons
     assert registered["view"] == {ids.EDIT_MODAL, ids.ESCALATE_MODAL}

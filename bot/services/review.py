@@ -122,7 +122,10 @@ class Review:
         async with self._database.transaction() as tx:
             delivery = await _delivery(tx, delivery_id)
             case = await load(tx, delivery.conversation_id)
-            if not await hand_to_agent(tx, case, delivery, _STOPPED, self._clock(), actor):
+            stopped = delivery.unattended and await hand_to_agent(
+                tx, case, delivery, _STOPPED, self._clock(), actor
+            )
+            if not stopped:
                 raise _not_stopped(case, delivery)
 
     async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:

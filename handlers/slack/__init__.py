@@ -29,6 +29,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.WRONG)(card.wrong)
     app.action(ids.WENT_OUT)(card.went_out)
     app.action(ids.RESEND)(card.resend)
+    app.action(ids.STOP)(card.stop)
     app.action(ids.MORE)(OverflowMenu(services, windows).choose)
 
     app.view(ids.EDIT_MODAL)(submissions.answer)

@@ -47,6 +47,10 @@ class CardActions:
     async def resend(self, ack: AsyncAck, body: Body) -> None:
         await self._settle(ack, body, went_out=False)
 
+    async def stop(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.review.stop(_present(on.delivery, _NOTHING_SENT), actor)
+
     async def _judge(self, ack: AsyncAck, body: Body, *, good: bool) -> None:
         on, actor = await self._read(ack, body)
         await self._services.review.judge(_present(on.draft, _NO_DRAFT), good, actor)

@@ -36,17 +36,19 @@ class Cockpit:
                 return replies.thresholds(await self._controls.rules())
             case grammar.ShowModes():
                 return replies.modes(await self._controls.rules())
+            case grammar.ShowUndo():
+                return replies.undo(await self._controls.rules())
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
 
-    async def _change(
-        self, command: grammar.SetThreshold | grammar.SetMode | grammar.Pause | grammar.Resume, actor: Actor
-    ) -> Sequence[Change]:
+    async def _change(self, command: grammar.Order, actor: Actor) -> Sequence[Change]:
         match command:
             case grammar.SetThreshold(channel, value):
                 return await self._controls.set_threshold(channel, value, actor)
             case grammar.SetMode(channel, mode):
                 return await self._controls.set_mode(channel, mode, actor)
+            case grammar.SetUndo(channel, seconds):
+                return await self._controls.set_undo(channel, seconds, actor)
             case grammar.Pause(channel):
                 return await self._controls.pause(channel, actor)
             case grammar.Resume(channel):

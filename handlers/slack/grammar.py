@@ -17,6 +17,8 @@ _CHANNELS = {str(channel): channel for channel in Channel} | {
 }
 _EVERYWHERE = {"all", "everywhere", "*"}
 _NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(%?)", re.ASCII)
+_WHOLE = re.compile(r"(\d{1,6})s?", re.ASCII | re.IGNORECASE)
+_SECONDS = {"s", "sec", "second", "seconds"}
 _NAMES = ", ".join(Channel)
 
 
@@ -41,6 +43,11 @@ class ShowModes:
 
 
 @dataclass(frozen=True)
+class ShowUndo:
+    pass
+
+
+@dataclass(frozen=True)
 class SetThreshold:
     """From which confidence (0 to 1) a channel, or with None every channel, sends by itself."""
 
@@ -55,6 +62,14 @@ class SetMode:
 
 
 @dataclass(frozen=True)
+class SetUndo:
+    """For how many seconds automatic answers of a channel, or with None of every channel, can be stopped."""
+
+    channel: Channel | None
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Pause:
     channel: Channel | None
 
@@ -64,7 +79,9 @@ class Resume:
     channel: Channel | None
 
 
-Command = Help | ShowStatus | ShowThresholds | ShowModes | SetThreshold | SetMode | Pause | Resume
+Question = Help | ShowStatus | ShowThresholds | ShowModes | ShowUndo
+Order = SetThreshold | SetMode | SetUndo | Pause | Resume
+Command = Question | Order
 
 
 def parse(typed: str) -> Command:
@@ -83,6 +100,8 @@ def parse(typed: str) -> Command:
             return _threshold(rest)
         case "mode" | "modes":
             return _mode(rest)
+        case "undo":
+            return _undo(rest)
         case "pause":
             return Pause(_only_channel(rest, "/cockpit pause chat"))
         case "resume":
@@ -118,6 +137,29 @@ def _mode(rest: Sequence[str]) -> ShowModes | SetMode:
             _channel(channel)
             raise InvalidInput(f"Say the mode too, for example `/cockpit mode {channel.lower()} assist`.")
     raise InvalidInput("That is more than a channel and a mode: write `/cockpit mode chat auto`.")
+
+
+def _undo(rest: Sequence[str]) -> ShowUndo | SetUndo:
+    match rest:
+        case []:
+            return ShowUndo()
+        case [*before, unit] if before and unit.lower() in _SECONDS:
+            return _undo(before)
+        case [value] if value[:1].isdecimal():
+            return SetUndo(None, _whole_seconds(value))
+        case [channel, value]:
+            return SetUndo(_channel(channel), _whole_seconds(value))
+        case [channel]:
+            _channel(channel)
+            raise InvalidInput(f"Say the seconds too, for example `/cockpit undo {channel.lower()} 30`.")
+    raise InvalidInput("That is more than a channel and a number: write `/cockpit undo email 30`.")
+
+
+def _whole_seconds(value: str) -> int:
+    found = _WHOLE.fullmatch(value)
+    if not found:
+        raise InvalidInput(f"{replies.code(value)} is no number of seconds: write it like `30`.")
+    return int(found[1])
 
 
 def share(value: str) -> float:

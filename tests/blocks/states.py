@@ -161,6 +161,11 @@ def sending(author: str) -> Case:
     return maya(Status.WORKING, draft=DRAFT, decisions=(decision,), deliveries=(delivery,))
 
 
+def can_be_stopped(due_in: timedelta) -> Case:
+    case = sending("")
+    return replace(case, deliveries=(replace(case.deliveries[0], due_at=NOW + due_in),))
+
+
 def escalated_by_hand() -> Case:
     by_hand = decided(
         Action.ESCALATE, Reason("by_hand", "Wants a refund > 500 €, ask <finance>"), actor=AGENT
@@ -194,6 +199,16 @@ STATES: dict[str, Case] = {
     ),
     "sending_by_itself": sending(""),
     "sending_by_agent": sending(AGENT),
+    "goes_out_soon": can_be_stopped(timedelta(seconds=30)),
+    "due_but_held_up": can_be_stopped(-timedelta(minutes=2)),
+    "stopped": replace(
+        WAITING,
+        decisions=(
+            BY_ITSELF,
+            decided(Action.REVIEW, Reason("stopped", "Stopped before it went out"), actor=AGENT),
+        ),
+        deliveries=(replace(sending("").deliveries[0], state=DeliveryState.CANCELLED),),
+    ),
     "sent_by_itself": AUTO,
     "judged_good": replace(AUTO, verdict=b.verdict(actor=AGENT)),
     "judged_wrong": replace(AUTO, verdict=b.verdict(actor=AGENT, good=False)),
@@ -232,6 +247,12 @@ STATES: dict[str, Case] = {
     "held_off": held(Reason("mode_off", "Answering is switched off for email")),
     "not_delivered": stuck(DeliveryState.FAILED, "Mailbox full (4.2.2)."),
     "nobody_knows": stuck(DeliveryState.UNKNOWN, "The connection broke while it was being sent"),
+    "came_back": stuck(DeliveryState.BOUNCED, "550 5.1.1 <maya@ortiz.example>: no such user"),
+    "came_back_earlier": replace(
+        maya(Status.WAITING, c_turn=2, messages=(ASKED, AGAIN), draft=SECOND),
+        deliveries=stuck(DeliveryState.BOUNCED, "550 5.1.1 no such user").deliveries,
+    ),
+    "not_seen": replace(AUTO, unseen=True),
     "resolved": replace(
         AUTO,
         conversation=replace(AUTO.conversation, status=Status.RESOLVED),

@@ -7,7 +7,7 @@ import pytest
 
 from blocks import ids
 from blocks.card import root_card
-from bot.core.model import Case
+from bot.core.model import Case, Status
 from tests.blocks.reading import buttons, choices, context, said, values
 from tests.blocks.states import NOW, STATES
 
@@ -34,7 +34,8 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words from files line state kept_back got answer why sources trouble machine do".split()
+    order = "what who facts words from files line state kept_back got answer why sources".split()
+    order += "trouble unseen machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
     assert [name for name in names if name not in ("files", "from")][
@@ -50,6 +51,28 @@ def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
         "Take": ("take", None),
     }
     assert choices(card(STATES["waiting"])) == ["Reply myself", "Resolve"]
+
+
+def test_an_answer_that_can_be_stopped_says_when_it_leaves_and_has_that_one_button() -> None:
+    shown = card(STATES["goes_out_soon"])
+    assert buttons(shown) == {"Stop": ("stop", None)}
+    assert "*Goes out by itself* at <!date^1795425990^{time_secs}|09:26:30 UTC>" in context(shown, "state")
+    assert "A parcel without movement for two working days" in said(shown)
+    assert "*Sending*" in context(card(STATES["due_but_held_up"]), "state")
+
+
+def test_what_came_back_says_so_in_the_mail_servers_words_and_can_be_sent_again() -> None:
+    shown = card(STATES["came_back"])
+    assert "*It came back:* 550 5.1.1 &lt;maya@ortiz.example&gt;: no such user" in context(shown, "state")
+    assert list(buttons(shown)) == ["Send again", "Reply in other words", "Take"]
+    assert "*An earlier answer came back:*" in context(card(STATES["came_back_earlier"]), "trouble")
+
+
+def test_who_left_the_chat_before_the_answer_is_said_on_the_card_until_something_else_matters() -> None:
+    case = STATES["not_seen"]
+    assert "the customer has left the chat" in context(card(case), "unseen")
+    closed = replace(case, conversation=replace(case.conversation, status=Status.RESOLVED))
+    assert "unseen" not in [block["block_id"] for block in card(closed)]
 
 
 def test_buttons_carry_what_their_reader_saw() -> None:

@@ -36,7 +36,7 @@ def test_status_tells_conduct_queue_and_connections() -> None:
 
 
 def test_help_names_every_verb() -> None:
-    for verb in ("status", "threshold", "mode", "pause", "resume", "help"):
+    for verb in ("status", "threshold", "mode", "undo", "pause", "resume", "help"):
         assert f"/cockpit {verb}" in replies.HELP
     assert len(replies.HELP) < 3000
 
@@ -45,6 +45,14 @@ def test_listings_teach_how_to_change() -> None:
     assert ":ticket: Zendesk: *97.5 %*" in replies.thresholds(RULES)
     assert "/cockpit threshold chat 90%" in replies.thresholds(RULES)
     assert "/cockpit mode chat auto" in replies.modes(RULES)
+    assert ":email: e-mail: *20 s*" in replies.undo(RULES | {Channel.EMAIL: Rules(undo=20)})
+    assert "/cockpit undo email 30" in replies.undo(RULES)
+
+
+def test_how_a_channel_answers_says_how_long_it_can_be_stopped() -> None:
+    assert replies.conduct(Rules(mode=Mode.AUTO, undo=20)) == (
+        "*auto*: sends by itself from 90 %, after 20 s in which it can be stopped"
+    )
 
 
 def test_changes_say_who_what_from_and_to() -> None:

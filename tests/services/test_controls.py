@@ -25,6 +25,7 @@ async def test_an_agent_may_not_change_anything(world: World) -> None:
     for attempt in (
         world.controls.set_threshold(Channel.CHAT, 0.5, KIM),
         world.controls.set_mode(Channel.CHAT, Mode.OFF, KIM),
+        world.controls.set_undo(Channel.CHAT, 30, KIM),
         world.controls.pause(None, KIM),
         world.controls.resume(None, KIM),
     ):
@@ -37,6 +38,12 @@ async def test_an_agent_may_not_change_anything(world: World) -> None:
 async def test_impossible_thresholds_are_refused(world: World, value: float) -> None:
     with pytest.raises(InvalidInput, match=r"0\.85"):
         await world.controls.set_threshold(None, value, BOSS)
+
+
+@pytest.mark.parametrize("seconds", [-1, 601])
+async def test_impossible_times_to_stop_an_answer_are_refused(world: World, seconds: int) -> None:
+    with pytest.raises(InvalidInput, match="600 seconds"):
+        await world.controls.set_undo(None, seconds, BOSS)
 
 
 async def test_status_counts_and_names(world: World) -> None:

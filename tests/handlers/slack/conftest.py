@@ -61,6 +61,9 @@ class FakeReview:
     async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
         self._keep("judge", draft_id, good, actor.id)
 
+    async def stop(self, delivery_id: str, actor: Actor) -> None:
+        self._keep("stop", delivery_id, actor.id)
+
     async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
         self._keep("settle", delivery_id, went_out, actor.id)
 
@@ -104,6 +107,9 @@ class FakeControls:
 
     async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
         return self._change("mode", channel, Mode.ASSIST, mode, actor)
+
+    async def set_undo(self, channel: Channel | None, seconds: int, actor: Actor) -> list[Change]:
+        return self._change("undo", channel, 0, seconds, actor)
 
     async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
         return self._change("paused", channel, False, True, actor)

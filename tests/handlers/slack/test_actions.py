@@ -22,6 +22,7 @@ from tests.handlers.slack.conftest import AGENT, CASE, ON, World
         (ids.WRONG, ("judge", ON.draft, False, AGENT)),
         (ids.WENT_OUT, ("settle", ON.delivery, True, AGENT)),
         (ids.RESEND, ("settle", ON.delivery, False, AGENT)),
+        (ids.STOP, ("stop", ON.delivery, AGENT)),
     ],
 )
 async def test_button_becomes_one_decision(world: World, action_id: str, decision: tuple) -> None:

@@ -13,6 +13,7 @@ from tests.handlers.slack.conftest import AGENT, MANAGER, World
         ("status", "*Connected*\n•  *Slack*: connected"),
         ("threshold", "An answer goes out by itself from"),
         ("mode", "How each channel answers"),
+        ("undo", "An automatic answer can be stopped before it leaves for"),
         ("dance", "I do not know `dance`"),
         ("threshold chat lots", "`lots` is no threshold"),
     ],
@@ -28,6 +29,7 @@ async def test_everybody_may_read(world: World, typed: str, told: str) -> None:
     [
         ("threshold chat 0.99", ("auto_above", Channel.CHAT, 0.99), "from 90 % → *99 %*"),
         ("mode email auto", ("mode", Channel.EMAIL, Mode.AUTO), "mode assist → *auto*"),
+        ("undo chat 30", ("undo", Channel.CHAT, 30), "automatic answer 0 s → *30 s*"),
         ("pause sms", ("paused", Channel.SMS, True), "running → *paused*"),
         ("resume", ("paused", None, False), "paused → *running*"),
     ],
