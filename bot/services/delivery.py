@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
-from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Status
+from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Returned, Status
 from bot.core.policy import RulesByChannel, held_back
 from bot.core.ports.channels import (
     CustomerChannel,
@@ -181,8 +181,9 @@ class Deliveries:
         Raises:
             Unavailable: it was not kept; whoever brings the news should bring it again.
         """
+        returned = Returned((external_id,), reason, permanent)
         async with self._database.transaction() as tx:
-            return await record_returned(tx, channel, external_id, reason, self._clock(), permanent=permanent)
+            return await record_returned(tx, channel, returned, self._clock())
 
     def trouble(self, channel: Channel) -> str:
         """Return why nothing leaves on a channel at present, or nothing."""

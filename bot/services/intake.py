@@ -9,6 +9,7 @@ from bot.core.errors import Unavailable
 from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
+from bot.services.outcomes import record_returned
 from bot.services.transitions import move, note_event, plain_name
 
 Also = Callable[[Transaction, Message], Awaitable[None]]
@@ -79,6 +80,8 @@ class Intake:
             await move(tx, conversation, conversation.status, now)
         else:
             await _begin_turn(tx, conversation, inbound, message.turn, now)
+        if inbound.returned is not None:
+            await record_returned(tx, inbound.channel, inbound.returned, now)
         return message
 
 
@@ -120,7 +123,11 @@ def _metadata(inbound: Inbound) -> dict[str, object]:
 
 
 async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
-    """Find the conversation this message continues: signed address, then references, then the open line."""
+    """Find the conversation this message continues: what it returns, signed address, references, the open line."""
+    for external_id in inbound.returned.external_ids if inbound.returned else ():
+        returned = await tx.deliveries.find(inbound.channel, external_id)
+        if returned is not None:
+            return await tx.conversations.get(returned.conversation_id)
     if inbound.conversation_hint:
         hinted = await tx.conversations.get(inbound.conversation_hint)
         if hinted is not None and hinted.channel is inbound.channel:

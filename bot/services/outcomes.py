@@ -10,12 +10,13 @@ from bot.core.model import (
     Delivery,
     DeliveryState,
     Message,
+    Returned,
     Sender,
     Status,
     new_id,
 )
 from bot.core.ports.storage import Transaction
-from bot.services.transitions import move, note_event
+from bot.services.transitions import move, note_event, plain_name
 
 _OURS = frozenset({Status.WORKING, Status.UNDELIVERED})
 # Only what went out can come back; where that was not on record yet, the news of it is the proof.
@@ -51,31 +52,39 @@ async def record_stuck(
         await _ask_for_a_person(tx, row, now)
 
 
-async def record_returned(
-    tx: Transaction, channel: Channel, external_id: str, reason: str, now: datetime, *, permanent: bool
-) -> bool:
-    """Say of an answer that it came back, or with `permanent` False that it is late; False when it is none of ours.
+async def record_returned(tx: Transaction, channel: Channel, returned: Returned, now: datetime) -> bool:
+    """Say of an answer that it came back, or is late; return False when it is none of ours.
 
     The same news may come again and in any order: what came back stays so, and what never left cannot come back.
     """
-    delivery = await tx.deliveries.find(channel, external_id)
-    if delivery is None:
-        return False
-    if delivery.state in _MAY_BE_OUT and await tx.deliveries.move(
-        delivery.id, delivery.state, DeliveryState.SENT, at=now
-    ):
+    for external_id in returned.external_ids:
+        delivery = await tx.deliveries.find(channel, external_id)
+        if delivery is not None:
+            await _returned(tx, delivery, external_id, returned, now)
+            return True
+    return False
+
+
+async def _returned(
+    tx: Transaction, delivery: Delivery, external_id: str, returned: Returned, now: datetime
+) -> None:
+    went_out = delivery.state is DeliveryState.SENT
+    if delivery.state in _MAY_BE_OUT:
+        went_out = await tx.deliveries.move(delivery.id, delivery.state, DeliveryState.SENT, at=now)
         await record_sent(tx, delivery, external_id, now)
-    if permanent:
-        if await tx.deliveries.move(
-            delivery.id, DeliveryState.SENT, DeliveryState.BOUNCED, at=now, error=reason
-        ):
-            await note_event(tx, delivery.conversation_id, f"The answer came back: {reason}", now)
-            await _ask_for_a_person(tx, delivery, now)
-    elif delivery.state in (*_MAY_BE_OUT, DeliveryState.SENT):
+    if not went_out:
+        return
+    # The reason comes from outside, and an event's text may mention people.
+    reason = plain_name(returned.reason)
+    if returned.permanent:
+        sent, back = DeliveryState.SENT, DeliveryState.BOUNCED
+        await tx.deliveries.move(delivery.id, sent, back, at=now, error=returned.reason)
+        await note_event(tx, delivery.conversation_id, f"The answer came back: {reason}", now)
+        await _ask_for_a_person(tx, delivery, now)
+    else:
         conversation = await _conversation(tx, delivery)
         await note_event(tx, delivery.conversation_id, f"The answer is late: {reason}", now)
         await move(tx, conversation, conversation.status, now)
-    return True
 
 
 async def _ask_for_a_person(tx: Transaction, delivery: Delivery, now: datetime) -> None:

@@ -36,6 +36,7 @@ def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inb
         conversation_hint=conversation_of((*envelope.recipients, *mail.recipients), support, secret),
         references=_references(mail),
         automatic=_automatic(mail, address, envelope, support),
+        returned=mail.returned,
         metadata=_metadata(mail, raw, envelope),
     )
 

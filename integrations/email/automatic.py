@@ -30,7 +30,8 @@ _OUT_OF_OFFICE = re.compile(
 )
 _UNDELIVERED = re.compile(
     r"^\W*(?:undeliver|delivery (?:status|failure|has failed)|mail delivery (?:failed|failure|system)"
-    r"|returned mail|failure notice|unzustellbar|nicht zustellbar|non remis|no se puede entregar)",
+    r"|returned mail|failure notice|(?:delivery|mail|message) delayed|delayed (?:mail|delivery)"
+    r"|warning: (?:message|could not send|mail)|unzustellbar|nicht zustellbar|non remis|no se puede entregar)",
     re.IGNORECASE,
 )
 

@@ -65,7 +65,7 @@ def read_body(message: Part) -> Body:
     """Collect text, HTML and attachments; never raises."""
     body = Body()
     texts: list[_Text] = []
-    for part, alternative in _leaves(message):
+    for part, alternative in leaves(message):
         kind = attempt(
             Part.get_content_type, part, "text/plain", body.warnings, "a part has an unreadable type"
         )
@@ -79,7 +79,7 @@ def read_body(message: Part) -> Body:
     return body
 
 
-def _leaves(message: Part) -> Iterator[tuple[Part, int | None]]:
+def leaves(message: Part) -> Iterator[tuple[Part, int | None]]:
     """Walk the tree in order without recursion; attached mails are leaves."""
     numbers = count(1)
     stack: list[tuple[Part, int | None]] = [(message, None)]

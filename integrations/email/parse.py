@@ -12,8 +12,10 @@ from email.policy import Compat32
 from hashlib import sha256
 from itertools import islice
 
+from bot.core.model import Returned
 from integrations.email import automatic
 from integrations.email.body import Attachment, Body, attempt, read_body
+from integrations.email.bounce import read_report
 from integrations.email.decode import clean, one_line
 from integrations.email.headers import Headers, addresses, mailbox, message_ids
 from integrations.email.newtext import split_reply
@@ -38,6 +40,7 @@ class ParsedMail:
 
     `text` is the new text, `quoted` what it quotes. `sender_address` and `reply_to` are in lower case, "" when the
     mail has none. `references` are newest first. `reasons` are phrases why a machine seems to have written it.
+    `returned` is what a delivery report says of one of our mails, or somebody else's.
     `authentication` are the Authentication-Results as they came: anybody may have written them.
     """
 
@@ -54,6 +57,7 @@ class ParsedMail:
     references: tuple[str, ...]
     reasons: tuple[str, ...]
     bounce: bool
+    returned: Returned | None
     warnings: tuple[str, ...]
     authentication: tuple[str, ...]
     attachments: tuple[Attachment, ...]
@@ -89,6 +93,7 @@ def parse(raw: bytes) -> ParsedMail:
         references=message_ids(" ".join(headers.all("References")))[::-1],
         reasons=automatic.reasons(signs),
         bounce=automatic.is_bounce(signs),
+        returned=_returned(message, headers, body, signs, warnings),
         warnings=tuple(dict.fromkeys(warnings + body.warnings)),
         authentication=tuple(clean(value)[:2000] for value in headers.all("Authentication-Results")[:5]),
         attachments=tuple(body.attachments),
@@ -166,6 +171,15 @@ def _report_type(message: Message, headers: Headers, warnings: list[str]) -> str
 
 def _report_parameter(message: Message) -> str:
     return one_line(str(message.get_param("report-type", ""))).lower()
+
+
+def _returned(
+    message: Message, headers: Headers, body: Body, signs: automatic.Mail, warnings: list[str]
+) -> Returned | None:
+    if not automatic.is_bounce(signs):
+        return None
+    lost = "the delivery report could not be read"
+    return attempt(lambda text: read_report(message, headers, text), body.text, None, warnings, lost)
 
 
 def _shortened(body: Body, warnings: list[str]) -> str:

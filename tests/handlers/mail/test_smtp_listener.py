@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.core.errors import Misconfigured, Unavailable
-from bot.core.model import Channel, new_id
+from bot.core.model import Channel, Returned, new_id
 from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, inbound_of
 from handlers.mail.smtp_listener import SmtpListener, redacted
@@ -390,3 +390,13 @@ async def test_dots_that_a_program_stuffed_after_a_bare_line_feed_are_undone():
     async with listening(intake) as listener:
         await asyncio.to_thread(hand_over, listener.port, raw)
     assert intake.kept[0].text == "I need a\n.5 litre bottle\n..\nThanks"
+
+
+def test_a_delivery_report_says_which_mail_came_back():
+    raw = (
+        b"From: MAILER-DAEMON@x.example\r\nX-Failed-Recipients: ada@customer.example\r\nSubject: failure notice\r\n"
+        b"References: <threadpilot.1@northwind.example>\r\n\r\n550 no such user\r\n"
+    )
+    read = inbound_of(raw, Envelope("", (SUPPORT,)), SUPPORT, SECRET)
+    assert read.automatic == "delivery report"
+    assert read.returned == Returned(("<threadpilot.1@northwind.example>",), "550 no such user", True)
