@@ -31,6 +31,11 @@ _LONGEST_SUBJECT = 500
 _HEAD_END = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _PART_MARK = re.compile(rb"boundary\s{0,9}=|message/rfc822", re.IGNORECASE)
+_ADDED_ON_THE_WAY = re.compile(
+    rb"^(?:received|return-path|delivered-to|x-original-to|envelope-to|authentication-results|arc-[a-z-]{1,40}):"
+    rb"[^\n]*\n(?:[ \t][^\n]*\n)*",
+    re.IGNORECASE | re.MULTILINE,
+)
 _RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Gm-Original-To")
 
 
@@ -157,7 +162,10 @@ def _message_id(headers: Headers, raw: bytes, warnings: list[str]) -> str:
     if found:
         return found[0]
     warnings.append("no usable Message-ID")
-    return f"<{sha256(raw).hexdigest()}@no-id.threadpilot>"
+    # What servers add on the way differs between two ways of the same mail. Without a date, though, only that tells a
+    # mail from an earlier one with the same words.
+    same = _ADDED_ON_THE_WAY.sub(b"", raw[:_LONGEST_HEAD]) + raw[_LONGEST_HEAD:] if "Date" in headers else raw
+    return f"<{sha256(same).hexdigest()}@no-id.threadpilot>"
 
 
 def _report_type(message: Message, headers: Headers, warnings: list[str]) -> str:

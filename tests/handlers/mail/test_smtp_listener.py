@@ -400,3 +400,25 @@ def test_a_delivery_report_says_which_mail_came_back():
     read = inbound_of(raw, Envelope("", (SUPPORT,)), SUPPORT, SECRET)
     assert read.automatic == "delivery report"
     assert read.returned == Returned(("<threadpilot.1@northwind.example>",), "550 no such user", True)
+
+
+async def test_the_same_mail_twice_at_once_and_to_two_addresses_is_one_message():
+    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+        async with listening(Intake(database, utc_now)) as listener:
+            codes = await asyncio.gather(
+                sent(listener),
+                sent(listener),
+                sent(
+                    listener,
+                    b"Received: from relay2 by us\r\n" + MAIL,
+                    recipients=("support+x@northwind.example",),
+                ),
+                sent(listener, MAIL, recipients=(SUPPORT, "support+x@northwind.example")),
+            )
+        async with database.snapshot() as tx:
+            kept = await tx.messages.find(Channel.EMAIL, "<m1@customer.example>")
+            case = await tx.conversations.case(kept.conversation_id)
+            counts = await tx.conversations.count_by_status()
+    assert [code for code, _ in codes] == [250] * 4
+    assert len(case.messages) == 1
+    assert sum(counts.values()) == 1

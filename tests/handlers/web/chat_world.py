@@ -134,6 +134,12 @@ class World:
         async with self.database.transaction() as tx:
             await ChatChannel(utc_now).send_within(tx, Outgoing(delivery, conversation, "", ""))
 
+    async def unseen(self, session):
+        """Return the numbers of the answers this visitor did not fetch."""
+        conversation = await self.conversation(session)
+        async with self.database.snapshot() as tx:
+            return [one.seq for one in await tx.chat.unseen([conversation.address])]
+
     async def hand_over(self, session, status):
         conversation = await self.conversation(session)
         async with self.database.transaction() as tx:

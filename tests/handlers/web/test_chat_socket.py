@@ -398,3 +398,31 @@ async def test_endless_nonsense_closes_the_socket_and_hardly_troubles_the_log(wo
             await tab.ws.send_str("{")
         assert await tab.closed() == 1008
     assert caplog.messages.count("chat_frame_refused") == 2
+
+
+async def test_who_has_the_chat_open_is_not_said_to_have_left(world):
+    visit, presence = await world.visit(), world.service.presence
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Hello")
+        await tab.next("ack")
+        await world.answer(visit["session"], "Hello! How can I help?")
+        while (await tab.next("event"))["sender"] != "ai":
+            pass
+        await tab.quiet()
+        await presence.look()
+    assert await world.unseen(visit["session"]) == []
+
+
+async def test_what_a_closed_chat_did_not_get_is_known_until_it_is_opened_again(world):
+    visit, presence = await world.visit(), world.service.presence
+    async with world.tab(visit["session"]) as tab:
+        await tab.say(type="msg", cid="c1", text="Hello")
+        await tab.next("ack")
+    await world.answer(visit["session"], "Hello! How can I help?")
+    await presence.look()
+    assert await world.unseen(visit["session"]) == [2]
+    async with world.tab(visit["session"], after=1) as tab:
+        await tab.next("event")
+        await tab.quiet()
+        await presence.look()
+    assert await world.unseen(visit["session"]) == []

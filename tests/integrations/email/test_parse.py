@@ -233,6 +233,15 @@ def test_a_missing_message_id_is_made_of_the_bytes():
     assert parse(raw).message_id == parse(raw).message_id
 
 
+@pytest.mark.parametrize(("date", "same"), [("Date: Tue, 24 Nov 2026 10:00:00 +0000\n", True), ("", False)])
+def test_a_mail_without_an_id_is_known_again_whatever_way_it_came(date, same):
+    ways = [
+        f"Return-Path: <a@b.example>\nReceived: from mx1\n\tby us; 10:00\n{date}From: a@b.example\n\nHello\n",
+        f"Received: from mx2 by us; 10:05\n{date}From: a@b.example\n\nHello\n",
+    ]
+    assert (len({parse(way.encode()).message_id for way in ways}) == 1) is same
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [("plain@id.example", "<plain@id.example>"), ("<folded\n part@id.example>", "<foldedpart@id.example>")],
