@@ -118,6 +118,38 @@ async def test_an_edit_and_an_escalation_by_hand(demo: Outside) -> None:
     await demo.command("mode email auto", demo.contract["manager"])
 
 
+async def test_an_automatic_answer_can_be_stopped_before_it_leaves(demo: Outside) -> None:
+    agent, manager = demo.contract["agent"], demo.contract["manager"]
+    assert "0 s → *60 s*" in await demo.command("undo email 60", manager)
+    await demo.mail("Stop me", "How do I reset my password?", sender="ed@customer.example")
+    card = await demo.card("email", "Stop me", "Goes out by itself")
+    assert actions(card) == ["stop"]
+    assert (await demo.click("email", card, "stop", agent))["ok"]
+    waiting = await demo.card("email", "Stop me", "Waiting for you")
+    assert (await demo.click("email", waiting, "approve", agent))["ok"]
+    assert len(await demo.received("ed@customer.example", "Stop me")) == 1
+
+    await demo.command("undo email 1", manager)
+    await demo.mail("Let me go", "How do I reset my password?", sender="ed@customer.example")
+    assert len(await demo.received("ed@customer.example", "Let me go")) == 1
+    await demo.command("undo email 0", manager)
+
+
+async def test_an_answer_that_comes_back_is_shown_in_the_mail_servers_words(demo: Outside) -> None:
+    await demo.mail("Come back", "How do I reset my password?", sender="fay@customer.example")
+    (mail,) = await demo.received("fay@customer.example", "Come back")
+    sent = {name.lower(): value for name, value in mail["headers"].items()}["message-id"]
+    report = (
+        "From: MAILER-DAEMON@customer.example\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        f"Message-ID: <report@customer.example>\r\nIn-Reply-To: {sent}\r\n\r\n"
+        "<fay@customer.example>: 550 5.1.1 User unknown\r\n"
+    )
+    await demo.raw_mail(report.encode(), "")
+    card = await demo.card("email", "Come back", "It came back")
+    assert "550 5.1.1 User unknown" in said(card)
+    assert len(await demo.inbox("fay@customer.example")) == 1
+
+
 async def test_thread_text_is_an_internal_note(demo: Outside) -> None:
     await demo.mail("Note", "Do you sell flying carpets?", sender="di@customer.example")
     card = await demo.card("email", "Note")

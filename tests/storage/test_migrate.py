@@ -1,5 +1,8 @@
 """Migrations: from nothing to what the stores expect, and back."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -7,8 +10,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
 from bot.core.errors import Misconfigured
+from bot.core.model import Action, Channel, Sender
 from storage import migrate
+from storage.database import open_database
+from storage.signals import LocalSignals
 from storage.tables import metadata
+from tests.builders import AT, conversation, customer, decision, delivery, draft, message
 
 
 @pytest.fixture
@@ -61,6 +68,46 @@ async def test_down_leaves_nothing_and_up_works_again(fresh):
     assert await migrate.current(at(fresh)) is None
     await migrate.upgrade(at(fresh))
     assert await migrate.current(at(fresh)) == head
+
+
+async def test_answers_that_went_out_before_are_known_by_their_ids(fresh):
+    await migrate.upgrade(at(fresh), "0001")
+    async with open_database(at(fresh), LocalSignals()) as database, database.transaction() as tx:
+        await tx.customers.add(customer())
+        await tx.conversations.add(conversation())
+        await tx.drafts.add(draft())
+        await tx.decisions.add(decision(action=Action.SEND))
+        sent = message(seq=2, sender=Sender.AI, metadata={"delivery": delivery().id}, external_id="<sent@us>")
+        await tx.messages.add(sent, Channel.EMAIL)
+    insert_as_the_first_version_did(fresh)
+    await migrate.upgrade(at(fresh))
+    async with open_database(at(fresh), LocalSignals()) as database, database.snapshot() as tx:
+        found = await tx.deliveries.find(Channel.EMAIL, "<sent@us>")
+    assert found is not None
+    assert (found.id, found.due_at) == (delivery().id, None)
+
+
+def insert_as_the_first_version_did(path):
+    row = delivery()
+    values = (
+        row.id,
+        row.conversation_id,
+        1,
+        row.decision_id,
+        row.draft_id,
+        1,
+        "email",
+        row.address,
+        row.text,
+    )
+    late = ("ai", "", "sent", "", str(AT.replace(tzinfo=None)), str(AT.replace(tzinfo=None)))
+    columns = (
+        "id, conversation_id, turn, decision_id, draft_id, position, channel, address, text, "
+        "sender, author, state, error, created_at, updated_at"
+    )
+    marks = ", ".join("?" * 15)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"INSERT INTO deliveries ({columns}) VALUES ({marks})", values + late)  # noqa: S608
 
 
 async def test_up_twice_changes_nothing(fresh):

@@ -8,12 +8,12 @@ from email import message_from_bytes
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable
-from bot.core.ports.channels import Reconciled
+from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, TooLate, Unavailable
+from bot.core.ports.channels import Deadline, Reconciled
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
 from tests import builders
-from tests.fakes import in_time
+from tests.fakes import FakeClock, in_time
 from tests.integrations.email.test_compose import NORTHWIND, SECRET, outgoing
 
 
@@ -81,6 +81,23 @@ async def test_getting_ready_without_sending_sends_nothing():
     async with serving(sink) as url:
         async with EmailChannel(url, NORTHWIND, SECRET).ready(outgoing()):
             pass
+        await send(url)
+    assert len(sink.mails) == 1
+
+
+async def send_after_a_stop(url):
+    clock = FakeClock()
+    async with EmailChannel(url, NORTHWIND, SECRET).ready(outgoing()) as hand_over:
+        deadline = Deadline(30.0, clock.seconds)
+        clock.move(seconds=31)
+        await hand_over(deadline)
+
+
+async def test_a_sender_that_was_stopped_for_too_long_hands_nothing_over():
+    sink = Sink()
+    async with serving(sink) as url:
+        with pytest.raises(TooLate):
+            await send_after_a_stop(url)
         await send(url)
     assert len(sink.mails) == 1
 
