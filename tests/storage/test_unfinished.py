@@ -111,7 +111,9 @@ async def test_the_limit_holds(database):
 async def test_no_table_is_read_from_end_to_end(database):
     async with database.snapshot() as tx:
         connection = tx.customers._connection
-        sql = str(to_advance(AT).compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True}))
+        sql = str(
+            to_advance(AT).compile(connection.engine.sync_engine, compile_kwargs={"literal_binds": True})
+        )
         plan = [row.detail for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
     small = "INDEX ix_deliveries_on_its_way"  # Only what is due stands there.
     scans = [step for step in plan if step.startswith("SCAN") and small not in step]
