@@ -40,7 +40,8 @@ from bot.services.sweeping import Sweep
 from bot.settings import ModelSettings, Settings, SlackSettings, host_and_port
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
-from handlers.slack.transport import SocketMode, build_app, http_route
+from handlers.slack.socket_mode import SocketMode
+from handlers.slack.transport import build_app, http_route
 from handlers.web.chat import add_chat
 from handlers.web.health import Health
 from integrations.directory import CsvDirectory

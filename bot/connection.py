@@ -1,8 +1,9 @@
-"""Keeps trying to reach Slack, so that an outage of Slack never keeps the app from starting."""
+"""Keeps a connection to Slack: an outage never keeps the app from starting, and a dead connection is replaced."""
 
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -16,9 +17,11 @@ _LONGEST_PAUSE = 30.0
 
 
 class Socket(Protocol):
-    """A connection that renews itself once it was made."""
+    """A connection that says when it has to be replaced; `connect` replaces it."""
 
     async def connect(self) -> None: ...
+
+    async def ended(self) -> str: ...
 
     async def is_connected(self) -> bool: ...
 
@@ -26,12 +29,17 @@ class Socket(Protocol):
 
 
 class SlackConnection:
-    """Opens the socket in the background; with `socket` None Slack comes to us over HTTP."""
+    """Keeps the socket open in the background; with `socket` None Slack comes to us over HTTP.
+
+    `rebuilt` counts how often a connection was replaced.
+    """
 
     def __init__(self, socket: Socket | None, pause: float = _FIRST_PAUSE) -> None:
         self._socket = socket
-        self._pause = pause
+        self._first_pause = pause
+        self._pause = 0.0
         self._trouble = "connecting"
+        self.rebuilt = 0
 
     async def state(self) -> str:
         """Return `ok`, or what is wrong."""
@@ -45,25 +53,42 @@ class SlackConnection:
         if self._socket is None:
             yield
             return
-        dialing = asyncio.create_task(self._dial(self._socket), name="slack")
+        keeping = asyncio.create_task(self._keep(self._socket), name="slack")
         try:
             yield
         finally:
-            dialing.cancel()
+            keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await dialing
+                await keeping
             await self._socket.close()
 
+    async def _keep(self, socket: Socket) -> None:
+        await self._dial(socket)
+        while True:
+            since = time.monotonic()
+            why = await socket.ended()
+            self._trouble = f"reconnecting: {why}"
+            if time.monotonic() - since > _LONGEST_PAUSE:
+                self._pause = 0.0  # It was a good one, so the next may come at once.
+            log.warning("slack_connection_replaced", extra={"why": why, "retry_s": self._pause})
+            await self._rest()
+            await self._dial(socket)
+            self.rebuilt += 1
+
     async def _dial(self, socket: Socket) -> None:
-        pause = self._pause
+        """Try until a connection stands."""
         while True:
             try:
-                await socket.connect()
+                return await socket.connect()
             except (Unavailable, Refused) as error:
                 self._trouble = str(error)
-                log.warning("slack_unreachable", extra={"error": self._trouble, "retry_s": pause})
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            else:
-                self._trouble = "reconnecting"
-                return
+                told = (error.retry_after if isinstance(error, Unavailable) else None) or 0.0
+                self._pause = max(self._pause, self._first_pause, told)
+                log.warning("slack_unreachable", extra={"error": self._trouble, "retry_s": self._pause})
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait before the next try, each time longer."""
+        pause = self._pause
+        self._pause = min(max(2 * pause, self._first_pause), _LONGEST_PAUSE)
+        await asyncio.sleep(pause)

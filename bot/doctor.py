@@ -15,7 +15,8 @@ from bot.settings import LATER, MailSettings, ModelSettings, Settings, SlackSett
 from integrations.directory import CsvDirectory
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
-from integrations.slack.client import SCOPES, SlackClient, ask_for_a_place
+from integrations.slack.client import SCOPES, SlackClient
+from integrations.slack.place import ask_for_a_place
 from storage import migrate as schema
 from storage.database import utc_now
 from storage.sqlite import file_of, sqlite_url

@@ -23,6 +23,7 @@ class Weather:
     down: bool = False
     duplicate: bool | float = False
     disconnect: bool | str = False
+    silent: bool = False
 
     @property
     def fails(self) -> float:
@@ -44,6 +45,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "down": (bool,),
     "duplicate": (bool, int, float),
     "disconnect": (bool, str),
+    "silent": (bool,),
 }
 _BOUNDS: dict[str, tuple[float, float]] = {
     "latency_ms": (0, 600_000),

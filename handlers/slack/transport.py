@@ -1,20 +1,17 @@
-"""How Slack reaches us: Socket Mode, which needs no public address, or signed requests over HTTP."""
+"""How Slack reaches us: the Bolt app, and signed requests over HTTP. Socket Mode is in `socket_mode`."""
 
-import asyncio
 import logging
 import time
 
-import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import Misconfigured, Unavailable
+from bot.core.errors import Misconfigured
 from handlers.slack import signed
+from handlers.slack.bolt import BoltApp
 from handlers.slack.identity import Identity
-from integrations.slack.client import PATIENCE, SlackClient, ask_for_a_place
+from integrations.slack.client import SlackClient
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +21,10 @@ _MALFORMED = "The request is malformed."
 
 def build_app(
     client: SlackClient, signing_secret: str | None = None, *, process_before_response: bool = False
-) -> AsyncApp:
+) -> BoltApp:
     """Make the Bolt app; it asks Slack who it is (`auth.test`) at the first request, not here."""
     logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
-    return AsyncApp(
+    return BoltApp(
         name="threadpilot",
         client=client.web,
         authorize=Identity(client),
@@ -40,48 +37,6 @@ def _is_news(record: logging.LogRecord) -> bool:
     """Leave out Bolt's warnings that it does not use the token itself: our client holds it."""
     said = record.getMessage()
     return "you gave `client`" not in said and "`token` (or SLACK_BOT_TOKEN env variable)" not in said
-
-
-class SocketMode:
-    """A connection that Slack pushes events through."""
-
-    def __init__(
-        self,
-        app: AsyncApp,
-        app_token: str,
-        base_url: str,
-        session: aiohttp.ClientSession,
-        patience: float = PATIENCE,
-    ) -> None:
-        self._app = app
-        self._patience = patience
-        self._web = AsyncWebClient(app_token, base_url=base_url, session=session, retry_handlers=[])
-        self._handler: AsyncSocketModeHandler | None = None
-
-    async def connect(self) -> None:
-        """Open the connection; from then on it renews itself.
-
-        Raises:
-            Refused: Slack does not accept the app token.
-            Unavailable: Slack cannot be reached now.
-        """
-        await ask_for_a_place(self._web, self._patience)  # The SDK would try a bad token for ever.
-        self._handler = AsyncSocketModeHandler(self._app, self._web.token, web_client=self._web)
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._handler.connect_async()  # type: ignore[no-untyped-call]
-        except (aiohttp.ClientError, TimeoutError) as error:
-            await self.close()
-            raise Unavailable("Slack does not open its Socket Mode connection") from error
-
-    async def is_connected(self) -> bool:
-        return self._handler is not None and bool(await self._handler.client.is_connected())
-
-    async def close(self) -> None:
-        """Close the connection at once, so that Slack sends nothing into a dead socket."""
-        if self._handler is not None:
-            handler, self._handler = self._handler, None
-            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 def http_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:

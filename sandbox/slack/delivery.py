@@ -9,7 +9,7 @@ from sandbox.journal import Journal
 from sandbox.slack import payloads
 from sandbox.slack.envelope import EVENT, Envelope, NotDeliveredError, Receiver
 from sandbox.slack.request_url import PROBE_SECONDS, RequestUrl
-from sandbox.slack.sockets import Sockets
+from sandbox.slack.sockets import PING_SECONDS, Sockets
 from sandbox.slack.traffic import Traffic
 from sandbox.weather import Sky
 from sandbox.wire import Json, Record
@@ -26,6 +26,7 @@ class Timing:
     retries: tuple[float, ...] = (0.0, 1.0, 5.0)  # Slack: at once, then after 1 and 5 minutes.
     quiet: float = 0.15
     settle: float = 1.0
+    ping: float = PING_SECONDS
     now: Callable[[], float] = time.time
 
 
@@ -112,7 +113,7 @@ class Delivery:
         return receiver
 
     async def _receiver_now(self) -> Receiver | None:
-        if self._sky.over("slack").down:
+        if self._sky.over("slack").down or self._sky.over("slack").silent:
             return None
         socket = self._sockets.next() if self.mode != "http" else None
         if socket is None and self.mode != "socket" and await self._request_url.answers():

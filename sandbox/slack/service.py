@@ -49,7 +49,7 @@ class SlackService:
         self._grants = grants(app)
         self._sky, self._url = sky, url
         self.traffic = Traffic(timing.now)
-        self.sockets = Sockets(self.traffic, timing.ack)
+        self.sockets = Sockets(self.traffic, sky, timing.ack, timing.ping)
         self.request_url = RequestUrl(request_url, self.traffic, timing.ack, timing.now)
         self.delivery = Delivery(journal, sky, self.traffic, self.sockets, self.request_url, timing)
         self.workspace = Workspace(journal, timing.now, changed)

@@ -1,19 +1,23 @@
-"""Socket Mode: one-time tickets, up to ten sockets, and each envelope to exactly one of them."""
+"""Socket Mode: one-time tickets, up to ten sockets, and each envelope to exactly one of them.
+
+In silent weather everything looks open, and nothing comes: as when the far end has vanished without a word.
+"""
 
 import asyncio
 import json
 import secrets
 from contextlib import suppress
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from sandbox.slack import directory
 from sandbox.slack.envelope import EVENT, Envelope, NotDeliveredError
 from sandbox.slack.traffic import Traffic
+from sandbox.weather import Sky
 from sandbox.wire import Json, Record
 
 MAX_SOCKETS = 10
-PING_SECONDS = 20.0
+PING_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 
 
@@ -23,6 +27,7 @@ class Socket:
     def __init__(self, ws: web.WebSocketResponse, name: str, traffic: Traffic, ack_seconds: float) -> None:
         self.ws, self.name = ws, name
         self.usable = True
+        self.alive = True
         self._traffic, self._ack_seconds = traffic, ack_seconds
         self._awaited: dict[str, asyncio.Future[Json]] = {}
 
@@ -68,6 +73,23 @@ class Socket:
         if ack is not None and not ack.done():
             ack.set_result(said.get("payload"))
 
+    async def heed(self, message: WSMessage, *, silent: bool) -> None:
+        """Take a frame of any kind; whoever is silent does not answer a ping either."""
+        self.alive = True
+        if message.type is WSMsgType.TEXT:
+            self.take(message.data)
+        elif message.type is WSMsgType.PING and not silent:
+            await self.ws.pong(message.data)
+
+    async def ping(self) -> None:
+        """Ask whether the app is there, and let go of one that has not answered the last time."""
+        if not self.alive:
+            await self.ws.close()
+            return
+        self.alive = False
+        with suppress(ConnectionError):
+            await self.ws.ping()
+
     def lost(self) -> None:
         for ack in self._awaited.values():
             if not ack.done():
@@ -85,8 +107,9 @@ class Socket:
 
 
 class Sockets:
-    def __init__(self, traffic: Traffic, ack_seconds: float) -> None:
-        self._traffic, self._ack_seconds = traffic, ack_seconds
+    def __init__(self, traffic: Traffic, sky: Sky, ack_seconds: float, ping_seconds: float) -> None:
+        self._traffic, self._sky = traffic, sky
+        self._ack_seconds, self._ping_seconds = ack_seconds, ping_seconds
         self._tickets: set[str] = set()
         self._open: list[Socket] = []
         self._turn = 0
@@ -100,6 +123,10 @@ class Sockets:
         ticket = secrets.token_urlsafe(24)
         self._tickets.add(ticket)
         return ticket
+
+    @property
+    def silent(self) -> bool:
+        return self._sky.over("slack").silent
 
     def next(self) -> Socket | None:
         """Return the socket whose turn it is."""
@@ -118,8 +145,11 @@ class Sockets:
         if ticket not in self._tickets:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=401)
         self._tickets.discard(ticket)
-        ws = web.WebSocketResponse(heartbeat=PING_SECONDS, timeout=CLOSE_SECONDS)
+        ws = web.WebSocketResponse(autoping=False, timeout=CLOSE_SECONDS)
         await ws.prepare(request)
+        if self.silent:
+            await self._ignore(ws)
+            return ws
         socket = Socket(ws, f"socket-{ticket[:6]}", self._traffic, self._ack_seconds)
         if len(self._open) >= MAX_SOCKETS:
             await socket.part("too_many_websockets")
@@ -133,14 +163,27 @@ class Sockets:
         self._open.append(socket)
         self.opened.set()
         self._traffic.note("connected", via=socket.name, open=self.count)
+        pinging = asyncio.create_task(self._ping(socket))
         try:
             async for message in socket.ws:
-                if message.type == WSMsgType.TEXT:
-                    socket.take(message.data)
+                await socket.heed(message, silent=self.silent)
         finally:
+            pinging.cancel()
             self._open.remove(socket)
             socket.lost()
             self._traffic.note("disconnected", via=socket.name, open=self.count)
+
+    async def _ignore(self, ws: web.WebSocketResponse) -> None:
+        """Keep a socket that was opened in silent weather, and never say a word on it."""
+        self._traffic.note("ignored")
+        async for _ in ws:
+            pass
+
+    async def _ping(self, socket: Socket) -> None:
+        while True:
+            await asyncio.sleep(self._ping_seconds)
+            if not self.silent:
+                await socket.ping()
 
     def _hello(self, socket: Socket) -> Record:
         return {

@@ -16,12 +16,23 @@ class FakeSocket:
         self.closed = 0
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
+        self.broken = asyncio.Event()
 
     async def connect(self) -> None:
         await self.may_go_on.wait()
         if self.failures:
             raise self.failures.pop(0)
         self.open = True
+        self.broken.clear()
+
+    async def ended(self) -> str:
+        await self.broken.wait()
+        return "silent"
+
+    def break_down(self, *failures: Unavailable | Refused) -> None:
+        self.open = False
+        self.failures += failures
+        self.broken.set()
 
     async def is_connected(self) -> bool:
         return self.open
@@ -67,8 +78,56 @@ async def test_the_state_says_what_is_wrong() -> None:
         socket.may_go_on.set()
         await state_is(connection, "Slack refused: invalid_auth")
         await state_is(connection, "ok")
-        socket.open = False
-        assert await connection.state() == "reconnecting"
+        socket.may_go_on.clear()
+        socket.break_down()
+        await state_is(connection, "reconnecting: silent")
+        socket.may_go_on.set()
+        await state_is(connection, "ok")
+
+
+async def test_a_connection_that_ended_is_rebuilt_and_counted() -> None:
+    socket = FakeSocket()
+    connection = SlackConnection(socket, pause=0.01)
+    with written_log("bot") as log:
+        async with connection.open():
+            await state_is(connection, "ok")
+            assert connection.rebuilt == 0
+            socket.break_down(Unavailable("Slack cannot be reached"))
+
+            async def rebuilt() -> bool:
+                return connection.rebuilt == 1
+
+            await until(rebuilt)
+            assert await connection.state() == "ok"
+    assert log.getvalue().splitlines() == [
+        "WARNING slack_connection_replaced why=silent retry_s=0.0",
+        "WARNING slack_unreachable error=Slack cannot be reached retry_s=0.01",
+    ]
+
+
+async def test_connections_that_do_not_last_are_rebuilt_less_and_less_often() -> None:
+    socket = FakeSocket()
+    connection = SlackConnection(socket, pause=0.01)
+    with written_log("bot") as log:
+        async with connection.open():
+            for count in range(4):
+                await state_is(connection, "ok")
+                socket.break_down()
+
+                async def rebuilt(wanted: int = count + 1) -> bool:
+                    return connection.rebuilt == wanted
+
+                await until(rebuilt)
+    pauses = [line.rpartition("=")[2] for line in log.getvalue().splitlines()]
+    assert pauses == ["0.0", "0.01", "0.02", "0.04"]
+
+
+async def test_slack_says_how_long_to_wait() -> None:
+    connection = SlackConnection(FakeSocket(Unavailable("Slack asks to wait", retry_after=0.3)), pause=0.01)
+    with written_log("bot") as log:
+        async with connection.open():
+            await state_is(connection, "ok")
+    assert "retry_s=0.3" in log.getvalue()
 
 
 async def test_it_can_be_closed_while_it_dials() -> None:

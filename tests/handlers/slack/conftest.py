@@ -224,8 +224,8 @@ class World:
         response = await self.send(urlencode(fields), "application/x-www-form-urlencoded")
         assert response.status == 200
 
-    async def happen(self, event: dict[str, Any]) -> None:
-        """Let Slack deliver an event."""
+    async def happen(self, event: dict[str, Any], status: int = 200) -> None:
+        """Let Slack deliver an event, which is answered with a status."""
         whole = {
             "type": "event_callback",
             "team_id": "T1",
@@ -233,7 +233,7 @@ class World:
             "event_id": "Ev1",
             "event": {"channel": "C0MAIL"} | event,
         }
-        assert (await self.send(json.dumps(whole), "application/json")).status == 200
+        assert (await self.send(json.dumps(whole), "application/json")).status == status
 
     @property
     def whispers(self) -> list[tuple[str, str, str]]:

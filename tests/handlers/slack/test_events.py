@@ -66,7 +66,9 @@ async def test_messages_tab_shows_nothing(world: World) -> None:
     assert world.slack.asked("views.publish") == []
 
 
-async def test_failure_to_show_the_home_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_failure_to_show_the_home_is_logged_and_slack_asks_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.slack.then("views.publish", "internal_error")
-    await world.happen({"type": "app_home_opened", "user": "U0KIM", "tab": "home"})
+    await world.happen({"type": "app_home_opened", "user": "U0KIM", "tab": "home"}, status=503)
     assert "listener_unavailable" in caplog.messages

@@ -14,7 +14,8 @@ from slack_sdk.signature import SignatureVerifier
 from blocks.ids import TAKE
 from bot.core.errors import AlreadyDecided, Misconfigured, Refused, Unavailable
 from handlers.slack import Services, register
-from handlers.slack.transport import SocketMode, build_app, http_route
+from handlers.slack.socket_mode import SocketMode
+from handlers.slack.transport import build_app, http_route
 from integrations.slack.client import SlackClient
 from sandbox.server import Sandbox, SandboxConfig
 from sandbox.slack import directory
