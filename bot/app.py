@@ -21,7 +21,7 @@ from bot.core.policy import default_rules
 from bot.core.ports.answering import Writer
 from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Handler, Lane
-from bot.runtime import background, listening, serving
+from bot.runtime import background, listening, serving, together
 from bot.schedule import scheduled
 from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatService
@@ -50,6 +50,7 @@ from integrations.email.compose import Mailbox
 from integrations.llm.client import OpenAIWriter
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
+from integrations.slack.errors import BadToken
 from integrations.slack.roster import Roster
 from storage import migrate as schema
 from storage.database import SqlDatabase, open_database, utc_now
@@ -61,6 +62,8 @@ from storage.sqlite import file_of, sqlite_url
 log = logging.getLogger(__name__)
 
 _BODY_LIMIT = 1024 * 1024
+_GREETING = 3.0  # An unreachable Slack may not keep the app from starting.
+_LISTENERS_END = 3.0
 
 
 @asynccontextmanager
@@ -93,6 +96,7 @@ async def _start(
 ) -> None:
     defaults, secret = default_rules(settings.default_mode), _secret(settings)
     slack = SlackClient(settings.slack.bot_token, settings.slack.api_url, session)
+    await _introduce(slack)
     library = await _library(settings)
     writer = await _writer(settings.model, stack)
     answerer = await _answerer(settings, library, writer)
@@ -126,12 +130,24 @@ async def _start(
     await stack.enter_async_context(background("desk", dispatcher.run))
     await stack.enter_async_context(scheduled(sweep.sweep))
     await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
-    await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt), settings.http))
+    stack.push_async_callback(bolt.drain, _LISTENERS_END)
+    doors = [serving(_pages(settings, parts, chat, bolt), settings.http)]
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
         listener = SmtpListener(host, port, intake, settings.mail.support_address, secret)
-        await stack.enter_async_context(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
-    await stack.enter_async_context(connection.open())
+        doors.append(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
+    await stack.enter_async_context(together(*doors, connection.open()))
+
+
+async def _introduce(slack: SlackClient) -> None:
+    """Ask Slack who we are. Raises Misconfigured when it does not know the token; it may as well not answer."""
+    try:
+        async with asyncio.timeout(_GREETING):
+            await slack.auth_test()
+    except BadToken as error:
+        raise Misconfigured(str(error)) from error
+    except (ThreadpilotError, TimeoutError) as error:
+        log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
 
 
 def _channels(settings: Settings, secret: str) -> dict[Channel, CustomerChannel]:

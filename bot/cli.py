@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.core.errors import Misconfigured, ThreadpilotError
-from bot.stopping import stop_signal
+from bot.stopping import disarm, held, stop_signal
 
 _EPILOG = """\
 first steps:
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, Misconfigured) else 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        disarm()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -191,11 +193,11 @@ async def _sandbox(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    from bot import app, settings
+    async with stop_signal(on_eof=options.stop_on_eof) as stop:
+        from bot import app, settings
 
-    wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
-    async with app.running(wanted), stop_signal(on_eof=options.stop_on_eof) as stop:
-        await stop.wait()
+        wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
+        await held(app.running(wanted), stop)
     return 0
 
 

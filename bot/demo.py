@@ -10,6 +10,7 @@ import errno
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -146,7 +147,9 @@ class _Demo:
 
     async def _start(self, name: str, *arguments: str, **options: Any) -> Process:
         command = (sys.executable, "-m", "bot.cli", *arguments)
-        child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, **options)
+        child = await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, preexec_fn=_leave_ctrl_c_to_us, **options
+        )
         self._children[name] = child
         return child
 
@@ -195,6 +198,11 @@ threadpilot is running against the sandbox: no accounts, nothing leaves this mac
   Write a mail   in the page's Mail tab, or to {support} through 127.0.0.1:{smtp}
   Stop           Ctrl+C
 """
+
+
+def _leave_ctrl_c_to_us() -> None:
+    """Have a child ignore the terminal's Ctrl+C: it is ended from here, the app before what it talks to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:

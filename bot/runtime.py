@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from bot.settings import host_and_port
 
 log = logging.getLogger(__name__)
 
-_DRAIN = 15.0
+_DRAIN = 4.0
 
 
 class Listener(Protocol):
@@ -58,6 +58,22 @@ async def background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIte
             if interrupted and owner is not None:
                 owner.uncancel()
             raise Unavailable(f"The {name} stopped unexpectedly; its error stands in the log.") from crash
+
+
+@asynccontextmanager
+async def together(*parts: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
+    """Start parts in order, and end them all at once: each may take its time, and nobody waits for the sum."""
+    async with AsyncExitStack() as starting:
+        for part in parts:
+            await starting.enter_async_context(part)
+        starting.pop_all()  # They have all started, and end together.
+    try:
+        yield
+    finally:
+        ends = (part.__aexit__(None, None, None) for part in parts)
+        for end in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
 
 
 @asynccontextmanager

@@ -1,23 +1,31 @@
-"""When to end: at a signal, or with the process that started this one."""
+"""When to end: at a signal, or with the process that started this one. And that an end, once begun, does come."""
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+_LATEST = 19.0  # Everything that waits at the end waits for less; what is cut off here is taken up at the next start.
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @asynccontextmanager
 async def stop_signal(*, on_eof: bool) -> AsyncIterator[asyncio.Event]:
-    """Yield an event that is set at SIGTERM, SIGINT or SIGHUP, and with `on_eof` when standard input ends."""
-    stop = asyncio.Event()
+    """Yield an event that is set at SIGTERM, SIGINT or SIGHUP, and with `on_eof` when standard input ends.
+
+    A second signal ends the process at once. Signals that whoever started us had us ignore stay ignored.
+    """
+    stop = _Stop()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
-    watcher = asyncio.create_task(_set_at_eof(stop)) if on_eof else None
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop.at_signal, number)
+    watcher = asyncio.create_task(_at_eof(stop)) if on_eof else None
     try:
-        yield stop
+        yield stop.event
     finally:
         if watcher is not None:
             watcher.cancel()
@@ -25,7 +33,62 @@ async def stop_signal(*, on_eof: bool) -> AsyncIterator[asyncio.Event]:
                 await watcher
 
 
-async def _set_at_eof(stop: asyncio.Event) -> None:
+async def held(context: AbstractAsyncContextManager[None], stop: asyncio.Event) -> None:
+    """Keep a context open until `stop` is set; one that is still being entered then is given up."""
+    entered = asyncio.Event()
+
+    async def hold() -> None:
+        async with context:
+            entered.set()
+            await stop.wait()
+
+    holding, stopping = asyncio.create_task(hold()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({holding, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set() and not entered.is_set():
+            holding.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await holding
+        else:
+            await holding
+    finally:
+        stopping.cancel()
+        holding.cancel()
+        await asyncio.gather(holding, stopping, return_exceptions=True)
+
+
+def disarm() -> None:
+    """Take back the last resort of an end that has come by itself."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class _Stop:
+    """The wish to end: the first is fulfilled with care, at the latest after a while."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self._signalled = False
+
+    def at_signal(self, number: int) -> None:
+        if self._signalled:
+            _leave(128 + number, "stopped at once")
+        self._signalled = True
+        self.begin()
+
+    def begin(self) -> None:
+        if not self.event.is_set():
+            signal.signal(signal.SIGALRM, lambda _number, _frame: _leave(0, "stopped, something was hanging"))
+            signal.setitimer(signal.ITIMER_REAL, _LATEST)
+            self.event.set()
+
+
+def _leave(code: int, why: str) -> None:
+    """End the process as a crash would, which the database survives. The log may be locked just now."""
+    os.write(sys.stderr.fileno(), f"threadpilot: {why}\n".encode())
+    os._exit(code)
+
+
+async def _at_eof(stop: _Stop) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -34,4 +97,4 @@ async def _set_at_eof(stop: asyncio.Event) -> None:
             pass  # What is written to us is of no interest, only its end.
     finally:
         transport.close()
-    stop.set()
+    stop.begin()

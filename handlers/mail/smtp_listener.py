@@ -27,13 +27,14 @@ log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 _SECONDS_OF_SILENCE = 120.0
 _SECONDS_TO_KEEP = 600.0
-_SECONDS_TO_FINISH = 10.0
+_SECONDS_TO_FINISH = 6.0
 _LINE_BUFFER = 64 * 1024
 _STUFFED_AFTER_LF = re.compile(rb"(?<!\r)\n\.\.")
 
 _OK = "250 2.0.0 Kept"
 _NOT_OURS = "550 5.1.1 This server only takes mail for the support address"
 _BUSY = b"421 4.3.2 Too many connections at the same time, please try again later\r\n"
+_LEAVING = "421 4.3.2 This server is about to restart, please try again later"
 _TRY_AGAIN = "451 4.3.0 The mail could not be kept right now, please try again later"
 
 
@@ -202,16 +203,19 @@ class _Session(SMTP):
         super().connection_lost(error)
 
     async def leave(self, patience: float) -> None:
-        """Close the connection once the mail that is just being kept, if any, is confirmed."""
+        """Say goodbye once the mail that is just being kept, if any, is confirmed."""
+        end = self.loop.time() + patience
         try:
-            async with asyncio.timeout(patience), self._settling:
-                pass
+            async with asyncio.timeout_at(end), self._settling:
+                await self.push(_LEAVING)
         except TimeoutError:
             log.warning("mail_cut_off_by_shutdown")
+        except ConnectionError:
+            log.info("mail_client_gone")
         if self.transport is not None:
             self.transport.close()
         if self._handler_coroutine is not None:
-            await asyncio.wait([self._handler_coroutine], timeout=patience)
+            await asyncio.wait([self._handler_coroutine], timeout=max(0.0, end - self.loop.time()))
 
     async def push(self, status: Any) -> None:
         if isinstance(status, str) and status.startswith("552"):

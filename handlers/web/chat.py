@@ -9,7 +9,7 @@ import functools
 import logging
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 25.0
 DEFAULT_PATIENCE = Patience()
+_FAREWELL = 2.0  # Whoever does not say goodbye by then is let go without.
 _IPV6_NETWORK = 64
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -114,7 +115,9 @@ class ChatApi:
         for poll in list(self._polls):
             poll.cancel()
         closing = [ws.close(code=WSCloseCode.SERVICE_RESTART, message=b"restart") for ws in self._sockets]
-        await asyncio.gather(*closing)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await asyncio.gather(*closing, return_exceptions=True)
 
     def _guarded(self, handler: Handler) -> Handler:
         """Refuse foreign sites, and answer what is wrong as JSON."""

@@ -21,6 +21,10 @@ class RateLimited(Unavailable):
         self.wait = wait
 
 
+class BadToken(Refused):
+    """Slack does not know the token, or not any more: no other call will be answered either."""
+
+
 _GONE = {
     "message_not_found": "The Slack message is not there any more.",
     "thread_not_found": "The Slack thread is not there any more.",
@@ -31,6 +35,14 @@ _GONE = {
 }
 # Slack failed half-way: a method that only reads may be called again, a post may have been made.
 _HALF_DONE = {"fatal_error", "internal_error", "request_timeout"}
+_BAD_TOKEN = {
+    "account_inactive",
+    "invalid_auth",
+    "not_allowed_token_type",
+    "not_authed",
+    "token_expired",
+    "token_revoked",
+}
 _BUSY = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
 _CLOSED = {
     "channel_not_found": "Slack does not know this Slack channel, or threadpilot was not invited to it.",
@@ -72,7 +84,8 @@ def from_response(
     if status >= 500 or code in _HALF_DONE or not code:
         said = f"Slack is not well (HTTP {status})"
         return OutcomeUnknown(said) if posting else Unavailable(said, retry_after=DEFAULT_RETRY)
-    return Refused(_WORDS[code].format(token=setting) if code in _WORDS else f"Slack refused: {code}")
+    said = _WORDS[code].format(token=setting) if code in _WORDS else f"Slack refused: {code}"
+    return BadToken(said) if code in _BAD_TOKEN else Refused(said)
 
 
 def _parts(response: Any) -> tuple[int, str, Mapping[str, str]]:
