@@ -34,6 +34,7 @@ from bot.services.identify import Identify
 from bot.services.intake import Intake
 from bot.services.notes import Notes
 from bot.services.presence import LOOK_SECONDS
+from bot.services.receipts import Receipts
 from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
@@ -102,7 +103,8 @@ async def _start(
     answerer = await _answerer(settings, library, writer)
     intake = Intake(database, utc_now)
     deliveries = Deliveries(database, _channels(settings, secret), utc_now, defaults)
-    bolt = build_app(slack, settings.slack.signing_secret or None)
+    receipts = Receipts(database, utc_now)
+    bolt = build_app(slack, settings.slack.signing_secret or None, receipts=receipts)
     connection = _connection(settings.slack, bolt, session)
     desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
     show = Show(database, desk, utc_now, defaults)

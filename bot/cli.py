@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.core.errors import Misconfigured, ThreadpilotError
-from bot.stopping import disarm, held, stop_signal
+from bot.stopping import disarm, stop_signal
 
 _EPILOG = """\
 first steps:
@@ -197,7 +197,8 @@ async def _run(options: argparse.Namespace) -> int:
         from bot import app, settings
 
         wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
-        await held(app.running(wanted), stop)
+        async with app.running(wanted):  # A start that is under way is finished first: it takes no longer.
+            await stop.wait()
     return 0
 
 

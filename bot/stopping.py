@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 _LATEST = 19.0  # Everything that waits at the end waits for less; what is cut off here is taken up at the next start.
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -31,30 +31,6 @@ async def stop_signal(*, on_eof: bool) -> AsyncIterator[asyncio.Event]:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
-
-
-async def held(context: AbstractAsyncContextManager[None], stop: asyncio.Event) -> None:
-    """Keep a context open until `stop` is set; one that is still being entered then is given up."""
-    entered = asyncio.Event()
-
-    async def hold() -> None:
-        async with context:
-            entered.set()
-            await stop.wait()
-
-    holding, stopping = asyncio.create_task(hold()), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({holding, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set() and not entered.is_set():
-            holding.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await holding
-        else:
-            await holding
-    finally:
-        stopping.cancel()
-        holding.cancel()
-        await asyncio.gather(holding, stopping, return_exceptions=True)
 
 
 def disarm() -> None:

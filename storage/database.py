@@ -25,6 +25,7 @@ from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
+from storage.receipts import SqlReceipts
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
 from storage.tables import metadata
@@ -51,6 +52,7 @@ class SqlTransaction:
         self.verdicts = SqlVerdicts(connection)
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
+        self.receipts = SqlReceipts(connection)
         self.desk_posts = SqlDeskPosts(connection)
         self.desk_runs = SqlDeskRuns(connection)
         self.rate_gates = SqlRateGates(connection)

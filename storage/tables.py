@@ -325,3 +325,11 @@ rate_gates = Table(
     Column("next_at", UtcDateTime),
     Column("closed_until", UtcDateTime),
 )
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
+)

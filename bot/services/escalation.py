@@ -21,8 +21,10 @@ class Escalation:
         self._database = database
         self._clock = clock
 
-    async def escalate(self, conversation_id: str, reason: str, actor: Actor) -> None:
-        """Escalate for a reason in the agent's words.
+    async def escalate(
+        self, conversation_id: str, reason: str, actor: Actor, *, key: str | None = None
+    ) -> None:
+        """Escalate for a reason in the agent's words; with a `key` (the window's id) once, however often it is told.
 
         Raises:
             InvalidInput: no reason, or one longer than MAX_REASON characters.
@@ -34,8 +36,10 @@ class Escalation:
             raise InvalidInput(f"Keep the reason under {MAX_REASON:,} characters.", field="reason")
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
-            draft = case.current_draft or await self._empty_draft(tx, conversation_id, case.conversation.turn)
             now = self._clock()
+            if key is not None and not await tx.receipts.add(f"escalate:{key}", now):
+                return
+            draft = case.current_draft or await self._empty_draft(tx, conversation_id, case.conversation.turn)
             decision = Decision(
                 id=new_id(),
                 conversation_id=conversation_id,

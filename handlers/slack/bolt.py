@@ -2,32 +2,36 @@
 
 Bolt acknowledges an event before its listener has run, and forgets the listener's task. So an event would be lost in
 a crash, or when the database is away, and a shutdown would cut listeners off. Here an event is acknowledged when its
-listener is done, and `drain` waits for all of them.
+listener is done, `drain` waits for all of them, and what Slack hands over twice has one effect.
 """
 
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from hashlib import sha256
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.core.errors import OutcomeUnknown, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, Rejected, Unavailable
+from bot.services.receipts import Receipts
 
 log = logging.getLogger(__name__)
 
 Listener = Callable[..., Awaitable[Any]]
+_EVENT = "event_callback"
 _NOT_NOW = 503
 
 
 class _Visit:
     """One request on its way through Bolt: its listener's task, once there is one, and how that ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str | None) -> None:
+        self.key = key
         self.listener: asyncio.Task[Any] | None = None
         self.error: Exception | None = None
 
@@ -36,41 +40,66 @@ _visit: ContextVar[_Visit] = ContextVar("visit")
 
 
 class BoltApp(AsyncApp):
-    """Bolt's app, with events that are acknowledged after the work, and an end that waits for it."""
+    """Bolt's app, with events acknowledged after the work, repetitions without effect, and an orderly end."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, receipts: Receipts | None = None, **options: Any) -> None:
+        """Make the app; without `receipts` a repetition is known only while the first is being worked on."""
         super().__init__(**options)
+        self._receipts = receipts
         self._running: set[asyncio.Task[Any]] = set()
+        self._under_way: dict[str, asyncio.Task[BoltResponse]] = {}
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Hand a request to its listener and return the acknowledgement.
 
-        An event whose listener could not do its work now is answered 503: Slack delivers it again.
+        An event whose listener could not do its work now is answered 503: Slack delivers it again. A repetition of
+        what is under way shares its answer; one of what is done is acknowledged, and that is all.
         """
-        visit = _Visit()
+        key = _key(req.body)
+        if key is None:
+            return await self._dispatch(req, _Visit(None))
+        if key not in self._under_way:
+            self._under_way[key] = asyncio.create_task(self._once(req, key))
+        return await asyncio.shield(self._under_way[key])
+
+    async def drain(self, patience: float) -> None:
+        """Wait until no listener runs any more; those that take longer than `patience` seconds are cancelled."""
+        left = {*self._running, *self._under_way.values()}
+        if not left:
+            return
+        _, late = await asyncio.wait(left, timeout=patience)
+        if late:
+            log.warning("slack_listeners_cut_off", extra={"count": len(late)})
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _once(self, req: AsyncBoltRequest, key: str) -> BoltResponse:
+        visit = _Visit(key)
+        try:
+            if await self._has(key):
+                log.info("slack_repetition", extra={"key": key})
+                return BoltResponse(status=200)
+            return await self._dispatch(req, visit)
+        finally:
+            if visit.listener is None or visit.listener.done() or visit.listener is asyncio.current_task():
+                self._under_way.pop(key)
+            else:
+                visit.listener.add_done_callback(lambda _: self._under_way.pop(key))
+
+    async def _dispatch(self, req: AsyncBoltRequest, visit: _Visit) -> BoltResponse:
         token = _visit.set(visit)
         try:
             response: BoltResponse = await super().async_dispatch(req)
         finally:
             _visit.reset(token)
-        if req.body.get("type") != "event_callback" or response.status >= 400:
+        if req.body.get("type") != _EVENT or response.status >= 400:
             return response
         await asyncio.sleep(0)  # Bolt has made the listener's task, and it begins now.
         if visit.listener is not None and visit.listener is not asyncio.current_task():
             await asyncio.wait([visit.listener])
         failed = isinstance(visit.error, Unavailable | OutcomeUnknown)
         return BoltResponse(status=_NOT_NOW) if failed else response
-
-    async def drain(self, patience: float) -> None:
-        """Wait until no listener runs any more; those that take longer than `patience` seconds are cancelled."""
-        if not self._running:
-            return
-        _, late = await asyncio.wait(self._running, timeout=patience)
-        if late:
-            log.warning("slack_listeners_cut_off", extra={"count": len(late)})
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
 
     def _register_listener(self, functions: Any, *given: Any, **named: Any) -> Any:
         return super()._register_listener([self._watched(one) for one in functions], *given, **named)
@@ -84,9 +113,37 @@ class BoltApp(AsyncApp):
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             try:
-                return await listener(*given, **named)
+                said = await listener(*given, **named)
             except Exception as error:
                 visit.error = error
+                if isinstance(error, Rejected | Refused):  # Which it would be again.
+                    await self._keep(visit.key)
                 raise
+            await self._keep(visit.key)
+            return said
 
         return watched
+
+    async def _has(self, key: str) -> bool:
+        try:
+            return self._receipts is not None and await self._receipts.has(key)
+        except Unavailable:
+            return False  # The services know what they have done, too.
+
+    async def _keep(self, key: str | None) -> None:
+        if self._receipts is None or key is None:
+            return
+        try:
+            await self._receipts.keep(key)
+        except Unavailable as error:
+            log.warning("slack_receipt_not_kept", extra={"error": str(error)})
+
+
+def _key(body: Mapping[str, Any]) -> str | None:
+    """Return what is the same however often Slack hands over one thing, and differs between two.
+
+    For an event that is its id. What a person does comes with a trigger id of its own: two clicks have two.
+    """
+    name = "event_id" if body.get("type") == _EVENT else "trigger_id"
+    value = body.get(name)
+    return f"slack:{sha256(f'{name}:{value}'.encode()).hexdigest()}" if value else None

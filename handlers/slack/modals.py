@@ -26,10 +26,9 @@ class Submissions:
         """
         on, actor = Target.decode(view.get("private_metadata")), actor_of(body)
         typed, field = modals.typed_answer(view["state"]["values"])
-        window = str(view.get("root_view_id") or view["id"])
         review = self._services.review
         try:
-            await review.send_own(on.conversation, on.turn, typed, actor, on.draft, key=window)
+            await review.send_own(on.conversation, on.turn, typed, actor, on.draft, key=_window(view))
         except InvalidInput as error:
             await ack(response_action="errors", errors={field: str(error)})
         except (AlreadyDecided, Superseded) as error:
@@ -44,11 +43,17 @@ class Submissions:
         on = Target.decode(view.get("private_metadata"))
         reason = modals.typed_reason(view["state"]["values"])
         try:
-            await self._services.escalation.escalate(on.conversation, reason, actor_of(body))
+            await self._services.escalation.escalate(
+                on.conversation, reason, actor_of(body), key=_window(view)
+            )
         except InvalidInput as error:
             await ack(response_action="errors", errors={ids.REASON: str(error)})
         else:
             await ack()
+
+
+def _window(view: Mapping[str, Any]) -> str:
+    return str(view.get("root_view_id") or view["id"])
 
 
 def _on_its_way(case: Case, turn: int, typed: str, author: str) -> bool:

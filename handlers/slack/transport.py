@@ -8,6 +8,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import Misconfigured
+from bot.services.receipts import Receipts
 from handlers.slack import signed
 from handlers.slack.bolt import BoltApp
 from handlers.slack.identity import Identity
@@ -20,11 +21,16 @@ _MALFORMED = "The request is malformed."
 
 
 def build_app(
-    client: SlackClient, signing_secret: str | None = None, *, process_before_response: bool = False
+    client: SlackClient,
+    signing_secret: str | None = None,
+    *,
+    receipts: Receipts | None = None,
+    process_before_response: bool = False,
 ) -> BoltApp:
     """Make the Bolt app; it asks Slack who it is (`auth.test`) at the first request, not here."""
     logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
     return BoltApp(
+        receipts,
         name="threadpilot",
         client=client.web,
         authorize=Identity(client),

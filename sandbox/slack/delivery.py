@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from sandbox.journal import Journal
@@ -62,7 +62,10 @@ class Delivery:
         receiver = await self._receiver_now()
         if receiver is None:
             raise NotDeliveredError("connection_failed", absent=True)
-        return await receiver.send(Envelope(kind, payload))
+        answer = await receiver.send(Envelope(kind, payload))
+        if self._sky.doubles("slack"):
+            self._run(self._repeat(Envelope(kind, payload)))
+        return answer
 
     async def close(self) -> None:
         for task in list(self._under_way):
@@ -71,7 +74,10 @@ class Delivery:
         await self._request_url.close()
 
     def _start(self, payload: Record) -> None:
-        task = asyncio.create_task(self._deliver(payload))
+        self._run(self._deliver(payload))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
@@ -92,14 +98,14 @@ class Delivery:
                 await asyncio.sleep(waits.pop(0))
         self._journal.drop("event", _order(payload))
         if self._sky.doubles("slack"):
-            await self._repeat(payload)
+            await self._repeat(Envelope(EVENT, payload, 1, "timeout"))
 
-    async def _repeat(self, payload: Record) -> None:
+    async def _repeat(self, envelope: Envelope) -> None:
         receiver = await self._receiver()
         try:
-            await receiver.send(Envelope(EVENT, payload, 1, "timeout"))
+            await receiver.send(envelope)
         except NotDeliveredError as miss:
-            self._traffic.note("given_up", event_id=payload["event_id"], reason=miss.reason)
+            self._traffic.note("given_up", event_id=envelope.payload.get("event_id"), reason=miss.reason)
 
     async def _receiver(self) -> Receiver:
         """Wait until there is somebody to deliver to; one looks out, the others queue in order behind."""

@@ -188,6 +188,18 @@ class Settings(Protocol):
     async def set(self, setting: Setting) -> None: ...
 
 
+class Receipts(Protocol):
+    """What was taken already, by its key, so that it has one effect however often it is handed over."""
+
+    async def has(self, key: str) -> bool: ...
+
+    async def add(self, key: str, at: datetime) -> bool:
+        """Keep a receipt; False when there is one."""
+        ...
+
+    async def forget(self, before: datetime) -> None: ...
+
+
 @dataclass(frozen=True)
 class DeskPost:
     """Where one sheet of a conversation stands in Slack, and what it shows (`digest`)."""
@@ -342,6 +354,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def receipts(self) -> Receipts: ...
     @property
     def desk_posts(self) -> DeskPosts: ...
     @property

@@ -67,8 +67,8 @@ class FakeReview:
     async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
         self._keep("settle", delivery_id, went_out, actor.id)
 
-    async def escalate(self, conversation_id: str, reason: str, actor: Actor) -> None:
-        self._keep("escalate", conversation_id, reason, actor.id)
+    async def escalate(self, conversation_id: str, reason: str, actor: Actor, *, key: str) -> None:
+        self._keep("escalate", conversation_id, reason, actor.id, key)
 
     async def case(self, conversation_id: str) -> Case:
         if self.unknown:

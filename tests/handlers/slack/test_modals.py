@@ -111,7 +111,7 @@ async def test_slower_writer_is_told_who_won(world: World) -> None:
 
 async def test_escalation_goes_out_with_kind_and_reason(world: World) -> None:
     assert await world.submit(ids.ESCALATE_MODAL, reason("call her", "Upset customer")) is None
-    assert world.review.decided == [("escalate", ON.conversation, "Upset customer: call her", AGENT)]
+    assert world.review.decided == [("escalate", ON.conversation, "Upset customer: call her", AGENT, "V1")]
 
 
 async def test_escalation_without_a_reason_is_marked(world: World) -> None:
