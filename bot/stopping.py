@@ -13,12 +13,13 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @asynccontextmanager
-async def stop_signal(*, on_eof: bool) -> AsyncIterator[asyncio.Event]:
+async def stop_signal(*, on_eof: bool, latest: float = _LATEST) -> AsyncIterator[asyncio.Event]:
     """Yield an event that is set at SIGTERM, SIGINT or SIGHUP, and with `on_eof` when standard input ends.
 
-    A second signal ends the process at once. Signals that whoever started us had us ignore stay ignored.
+    A second signal ends the process at once, and `latest` seconds after the first it ends in any case: `disarm` takes
+    that back. Signals that whoever started us had us ignore stay ignored.
     """
-    stop = _Stop()
+    stop = _Stop(latest)
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -41,8 +42,9 @@ def disarm() -> None:
 class _Stop:
     """The wish to end: the first is fulfilled with care, at the latest after a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, latest: float) -> None:
         self.event = asyncio.Event()
+        self._latest = latest
         self._signalled = False
 
     def at_signal(self, number: int) -> None:
@@ -54,7 +56,7 @@ class _Stop:
     def begin(self) -> None:
         if not self.event.is_set():
             signal.signal(signal.SIGALRM, lambda _number, _frame: _leave(0, "stopped, something was hanging"))
-            signal.setitimer(signal.ITIMER_REAL, _LATEST)
+            signal.setitimer(signal.ITIMER_REAL, self._latest)
             self.event.set()
 
 

@@ -10,7 +10,7 @@ _KEPT = timedelta(days=2)
 
 
 class Receipts:
-    """Remembers what was taken. The receipt comes after the work: a crash in between repeats it, and loses nothing."""
+    """Remembers what was taken. The receipt comes after the work: a crash in between repeats, and loses nothing."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

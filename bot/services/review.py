@@ -151,8 +151,10 @@ class Review:
         """Say whether an answer that went out by itself was good; the newest word counts."""
         async with self._database.transaction() as tx:
             draft = await _draft(tx, draft_id)
-            conversation = (await load(tx, draft.conversation_id)).conversation
-            now = self._clock()
+            case, now = await load(tx, draft.conversation_id), self._clock()
+            conversation, verdict = case.conversation, case.verdict
+            if verdict and (verdict.draft_id, verdict.good, verdict.actor) == (draft_id, good, actor.id):
+                return  # Pressed twice.
             await tx.audit.append(
                 at=now,
                 actor=actor.id,

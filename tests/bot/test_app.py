@@ -3,8 +3,10 @@
 import asyncio
 import json
 import smtplib
+import sqlite3
 import stat
 from collections.abc import AsyncIterator
+from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -194,6 +196,39 @@ async def test_over_http_slack_is_taken_when_it_has_signed(sandbox: Sandbox, tmp
             assert "language model" in json.dumps(await response.json())
 
 
+async def test_whatever_slack_hands_over_twice_has_one_effect(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path, THREADPILOT_MODE="assist")
+    sandbox.sky.report({"slack": {"duplicate": True}})
+    async with started(env) as app:
+        await app.ready()
+        await write(env, "Twice")
+        await log_says(app, sandbox, "How do I return an item?")
+        channel = sandbox.contract()["channels"]["email"]
+
+        async def card() -> dict[str, Any] | None:
+            messages = sandbox.slack.workspace.messages.get(channel, {})
+            return next((m for m in messages.values() if "approve" in json.dumps(m.get("blocks"))), None)
+
+        ts = (await until(card))["ts"]
+        agent = {"channel": channel, "user": sandbox.contract()["agent"]}
+        for deed in (
+            {"path": "message", "thread_ts": ts, "text": "a note of ours"},
+            {"path": "click", "ts": ts, "action_id": "approve"},
+            {"path": "click", "ts": ts, "action_id": "approve"},
+        ):
+            path = deed.pop("path")
+            async with app.session.post(f"{sandbox.url}/control/slack/{path}", json=agent | deed) as answer:
+                assert (await answer.json())["ok"]
+        await received(sandbox, "Twice")
+    assert len(sandbox.sink.received) == 1
+    with closing(sqlite3.connect(tmp_path / "threadpilot.db")) as database:
+        counted = {
+            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in ("notes", "deliveries")
+        }
+    assert counted == {"notes": 1, "deliveries": 1}
+
+
 async def test_over_socket_mode_there_is_no_door_for_slack(sandbox: Sandbox, tmp_path: Path) -> None:
     async with (
         started(environment(sandbox, tmp_path)) as app,
@@ -246,8 +281,6 @@ async def test_what_is_not_built_yet_is_said(sandbox: Sandbox, tmp_path: Path) -
 
 
 async def test_a_database_that_fails_is_named_by_the_probe(sandbox: Sandbox, tmp_path: Path) -> None:
-    import sqlite3
-
     async with started(environment(sandbox, tmp_path)) as app:
         await app.ready()
         connection = sqlite3.connect(tmp_path / "threadpilot.db", timeout=30)

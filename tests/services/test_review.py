@@ -156,6 +156,24 @@ async def test_escalating_by_hand(world: World) -> None:
     assert after.events[-1].text == "Escalated by <@URIVERA>: needs billing"
 
 
+async def test_a_verdict_pressed_twice_is_one(world: World) -> None:
+    case = await world.arrive()
+    await world.review.judge(draft_id(case), True, KIM)
+    once = await world.case(case.conversation.id)
+    await world.review.judge(draft_id(case), True, KIM)
+    assert (await world.case(case.conversation.id)).conversation.version == once.conversation.version
+
+
+async def test_a_window_submitted_twice_escalates_once(world: World) -> None:
+    case = await world.waiting()
+    for _ in range(2):
+        await world.escalation.escalate(case.conversation.id, "billing", KIM, key="V1")
+    after = await world.case(case.conversation.id)
+    assert [e.text for e in after.events] == ["Escalated by <@UKIM>: billing"]
+    await world.escalation.escalate(case.conversation.id, "and legal", KIM, key="V2")
+    assert (await world.case(case.conversation.id)).events[-1].text == "Escalated by <@UKIM>: and legal"
+
+
 async def test_escalating_before_a_draft_exists(world: World) -> None:
     receipt = await world.receive()
     await world.escalation.escalate(receipt.conversation_id, "VIP", KIM)
