@@ -53,7 +53,7 @@ class SocketMode:
         self._web = AsyncWebClient(app_token, base_url=base_url, session=session, retry_handlers=[])
         self._patience, self._silence, self._linger = patience, silence, linger
         self._line: _Line | None = None
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._retiring: dict[asyncio.Task[None], _Line] = {}
 
     async def connect(self) -> None:
         """Open a connection; the one before, if any, ends after it.
@@ -66,8 +66,8 @@ class SocketMode:
         before, self._line = self._line, line
         if before is not None:
             retiring = asyncio.create_task(before.retire(self._linger))
-            self._retiring.add(retiring)
-            retiring.add_done_callback(self._retiring.discard)
+            self._retiring[retiring] = before
+            retiring.add_done_callback(self._retiring.pop)
 
     async def ended(self) -> str:
         """Wait until the connection has to be replaced; return why."""
@@ -81,11 +81,11 @@ class SocketMode:
 
     async def close(self) -> None:
         """Take nothing more, acknowledge what is being worked on, and close: Slack sends nothing to nobody."""
-        line, self._line = self._line, None
+        lines = [*self._retiring.values(), *filter(None, [self._line])]
+        self._line = None
         for retiring in self._retiring:
-            retiring.cancel()  # Which closes it.
-        closing = [line.close()] if line is not None else []
-        await asyncio.gather(*self._retiring, *closing, return_exceptions=True)
+            retiring.cancel()
+        await asyncio.gather(*self._retiring, *(line.close() for line in lines), return_exceptions=True)
 
     async def _open(self, url: str) -> "_Line":
         try:
@@ -101,7 +101,9 @@ class SocketMode:
     async def _greeted(self, ws: ClientWebSocketResponse) -> None:
         """Wait for Slack's hello: before that, a connection is none."""
         try:
-            said = _frame(await ws.receive())
+            while (message := await ws.receive()).type is WSMsgType.PING:
+                await ws.pong(message.data)
+            said = _frame(message)
             if said.get("type") != "hello":
                 reason = str(said.get("reason") or "no hello")
                 raise Unavailable(f"Slack does not open its Socket Mode connection ({reason})")
@@ -122,10 +124,8 @@ class _Line:
 
     async def retire(self, linger: float) -> None:
         """Go on beside a successor until Slack closes this connection, or `linger` is over."""
-        try:
-            await asyncio.wait([self._reading], timeout=linger)
-        finally:
-            await self.close()
+        await asyncio.wait([self._reading], timeout=linger)
+        await self.close()
 
     async def close(self) -> None:
         """Take nothing more, finish what is being worked on, and close."""

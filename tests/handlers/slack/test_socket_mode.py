@@ -152,8 +152,8 @@ async def test_a_far_end_that_vanished_without_a_word_is_let_go(session: aiohttp
         accept = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()  # noqa: S324
         head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         head += f"Sec-WebSocket-Accept: {base64.b64encode(accept).decode()}\r\n\r\n"
-        hello = b'{"type":"hello","num_connections":1}'
-        writer.write(head.encode() + bytes([0x81, len(hello)]) + hello)
+        hello, ping = b'{"type":"hello","num_connections":1}', bytes([0x89, 0])
+        writer.write(head.encode() + ping + bytes([0x81, len(hello)]) + hello)
         await may_end.wait()
         writer.close()
 
@@ -211,6 +211,18 @@ async def test_an_outgoing_connection_is_listened_to_until_it_closes(world: Worl
         vias = {entry["via"] for entry in await world.log("ack")}
         assert len(vias) == 2
         assert connection.rebuilt == 1
+
+
+async def test_an_end_right_after_a_replacement_closes_both(world: World) -> None:
+    socket = world.socket()
+    await socket.connect()
+    await socket.connect()
+    await socket.close()
+
+    async def both_gone() -> bool:
+        return world.sandbox.slack.sockets.count == 0
+
+    await until(both_gone)
 
 
 @pytest.mark.parametrize("reason", ["refresh_requested", "link_disabled"])
