@@ -1,8 +1,8 @@
 """kill -9 at random moments under load, again and again; then every customer is asked what they received.
 
-`python -m benchmarks.kills [--kills 200] [--database sqlite|postgres] [--rate 4] [--seed 1]`. Mails come in by SMTP, as
-a mail server sends them (again and again until they are taken), chat messages over WebSockets that reconnect and
-resend as the widget does. On PostgreSQL one web process, two workers and a scheduler run; each kill takes one of them.
+`python -m benchmarks.kills [--kills 200] [--database sqlite|postgres] [--rate 4] [--seed 1]`. Mails come in by SMTP,
+as a mail server sends them (again and again until they are taken), and chat messages over WebSockets that reconnect
+and resend as the widget does. On PostgreSQL a web process, two workers and a scheduler run; each kill takes one.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 Slack pings every few seconds, and says beforehand when it is about to close a connection. So one that is silent is
 dead, whatever TCP thinks of it, and one that is about to go is replaced while it still works. What nobody has
-acknowledged on one connection, Slack delivers again on the next. Why not the SDK's client: decisions/0009.
+acknowledged on one connection, Slack delivers again on the next. Why not the SDK's client: decisions/0016.
 """
 
 import asyncio
