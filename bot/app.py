@@ -58,7 +58,8 @@ from storage.database import SqlDatabase, open_database, utc_now
 from storage.engine.lock import single_process
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
-from storage.sqlite import file_of, sqlite_url
+from storage.sqlite import file_of
+from storage.urls import parse
 
 log = logging.getLogger(__name__)
 
@@ -253,7 +254,7 @@ async def _writer(model: ModelSettings | None, stack: AsyncExitStack) -> Writer 
 
 def _secret(settings: Settings) -> str:
     """Return the key that signs reply addresses: from the settings, else one kept beside the database."""
-    path = file_of(sqlite_url(settings.database_url))
+    path = file_of(parse(settings.database_url))
     if settings.secret_key or path is None:
         return settings.secret_key or secrets.token_hex(32)
     kept = Path(f"{path}.key")

@@ -19,7 +19,8 @@ from integrations.slack.client import SCOPES, SlackClient
 from integrations.slack.place import ask_for_a_place
 from storage import migrate as schema
 from storage.database import utc_now
-from storage.sqlite import file_of, sqlite_url
+from storage.sqlite import file_of
+from storage.urls import on_postgres, parse
 
 _PATIENCE = 10.0
 _CLOCK_TOLERANCE = 60.0
@@ -77,8 +78,10 @@ async def _checked(part: str, patience: float, check: Callable[[], Awaitable[str
 
 
 async def _database(settings: Settings) -> str:
-    path = file_of(sqlite_url(settings.database_url))
-    there = path is not None and path.exists()  # To look must not create it.
+    path = file_of(parse(settings.database_url))
+    there = on_postgres(settings.database_url) or (
+        path is not None and path.exists()
+    )  # To look must not create it.
     revision = await schema.current(settings.database_url) if there else None
     if revision is None:
         return "empty; `threadpilot run` or `threadpilot migrate` creates it"

@@ -6,7 +6,8 @@ from storage import migrate as schema
 from storage.database import open_database
 from storage.engine.lock import single_process
 from storage.signals import LocalSignals
-from storage.sqlite import file_of, sqlite_url
+from storage.sqlite import file_of
+from storage.urls import parse
 
 _PAGE = 1_000
 
@@ -24,10 +25,10 @@ async def migrate(url: str) -> str:
 
 async def verify_audit(url: str) -> tuple[int, str]:
     """Walk the audit chain; return how many rows are whole, and what is wrong with the next ("" when it ends)."""
-    path = file_of(sqlite_url(url))
+    path = file_of(parse(url))
     revision = await schema.current(url) if path is None or path.exists() else None
     if revision is None:
-        raise Misconfigured(f"There is no database of threadpilot's at {path}.")
+        raise Misconfigured(f"There is no database of threadpilot's at {path or 'DATABASE_URL'}.")
     schema.check_known(revision)
     previous, count, page = GENESIS, 0, _PAGE
     async with open_database(url, LocalSignals()) as database:

@@ -20,6 +20,7 @@ LATER = (
     *("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL", "IMAP_URL"),
     *("MAIL_AUTHSERV_ID", "CHAT_IDENTITY_SECRET"),
 )
+_POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 _ORIGIN = re.compile(r"https?://[^\s/?#@;'\"]+/?")
@@ -108,7 +109,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
         public_url=_web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
-        secret_key=env.get("THREADPILOT_SECRET_KEY", ""),
+        secret_key=_secret_key(env),
         brand=env.get("BRAND_NAME") or Settings.brand,
         knowledge_dir=_path(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
         customers_file=_path(env, "CUSTOMERS_FILE", "file", Path.is_file),
@@ -121,12 +122,22 @@ def from_env(env: Mapping[str, str]) -> Settings:
 def database_url(env: Mapping[str, str]) -> str:
     """Return DATABASE_URL, checked."""
     url = env.get("DATABASE_URL", "").strip() or Settings.database_url
-    if url != "sqlite+aiosqlite://" and not url.startswith("sqlite+aiosqlite:///"):
+    if url != "sqlite+aiosqlite://" and not url.startswith(("sqlite+aiosqlite:///", *_POSTGRES)):
         raise Misconfigured(
-            "DATABASE_URL does not start with sqlite+aiosqlite:///, all that this version supports: "
-            f"for example {Settings.database_url}."
+            "DATABASE_URL starts neither with sqlite+aiosqlite:/// nor with postgresql+psycopg://: "
+            f"write for example {Settings.database_url}."
         )
     return url
+
+
+def _secret_key(env: Mapping[str, str]) -> str:
+    key = env.get("THREADPILOT_SECRET_KEY", "")
+    if not key and database_url(env).startswith(_POSTGRES):
+        raise Misconfigured(
+            "DATABASE_URL names PostgreSQL, so THREADPILOT_SECRET_KEY must be set, the same in every process: it signs "
+            "reply addresses. Make it with: openssl rand -hex 32"
+        )
+    return key
 
 
 def host_and_port(name: str, value: str) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.storage import ChatEvent, Unseen
+from storage.locks import lock
 from storage.rows import changed, insert_once, many, next_after, row_of, select_as
 from storage.tables import NOT_TOLD, chat_events, chat_sessions, chat_unseen
 
@@ -34,6 +35,7 @@ class SqlChat:
         self, visitor: str, kind: str, payload: Mapping[str, Any], *, key: str, at: datetime
     ) -> int:
         """Append an event and return its number; a known key changes nothing and returns the known number."""
+        await lock(self._connection, "chat", visitor)
         event = {
             "visitor": visitor,
             "seq": next_after(chat_events.c.seq, chat_events.c.visitor == visitor),

@@ -4,23 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Case, Channel, Conversation, Status
 from bot.core.ports.engine import Clock
 from storage.cases import load_case
+from storage.locks import for_change, lock_conversation
 from storage.rows import one, row_of, select_as
 from storage.tables import conversations
-from storage.unfinished import to_advance
+from storage.unfinished import to_advance, waiting_on
 
 
 class SqlConversations:
     """Conversations and the whole case around one."""
 
-    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+    def __init__(self, connection: AsyncConnection, clock: Clock, *, writes: bool) -> None:
+        """Where one `writes`, reading a conversation keeps others from changing it until the transaction ends."""
         self._connection = connection
         self._clock = clock
+        self._writes = writes
 
     async def add(self, conversation: Conversation) -> None:
         """Insert a conversation."""
@@ -29,7 +32,7 @@ class SqlConversations:
     async def get(self, conversation_id: str) -> Conversation | None:
         """Return a conversation without what belongs to it."""
         query = select_as(Conversation, conversations).where(conversations.c.id == conversation_id)
-        return await one(self._connection, Conversation, query)
+        return await one(self._connection, Conversation, self._kept(query))
 
     async def open_for(self, channel: Channel, address: str) -> Conversation | None:
         """Return the newest conversation with this address that is not resolved."""
@@ -43,7 +46,7 @@ class SqlConversations:
             .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
             .limit(1)
         )
-        return await one(self._connection, Conversation, query)
+        return await one(self._connection, Conversation, self._kept(query))
 
     async def change(self, conversation_id: str, *, at: datetime, **values: Any) -> None:
         """Set columns by name, raise the version by one and note the time."""
@@ -63,11 +66,17 @@ class SqlConversations:
 
     async def case(self, conversation_id: str) -> Case | None:
         """Return everything about one conversation."""
+        if self._writes:
+            await lock_conversation(self._connection, conversation_id)
         return await load_case(self._connection, conversation_id, self._clock())
 
     async def unfinished(self, limit: int) -> Sequence[str]:
         """Return up to `limit` conversations to advance that nobody queued, the longest waiting first."""
-        return (await self._connection.scalars(to_advance(self._clock()).limit(limit))).all()
+        query = to_advance(self._clock(), waiting_on(self._connection.dialect))
+        return (await self._connection.scalars(query.limit(limit))).all()
+
+    def _kept(self, query: Select[Any]) -> Select[Any]:
+        return for_change(query) if self._writes else query
 
     async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]:
         """Count conversations; what has none is not named."""

@@ -4,6 +4,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Customer
+from storage.columns import storable
+from storage.locks import lock
 from storage.rows import insert_once, one, row_of, select_as
 from storage.tables import customers
 
@@ -13,6 +15,10 @@ class SqlCustomers:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def lock(self, channel: Channel, address: str) -> None:
+        """Let nobody else begin anything with this address until the transaction ends."""
+        await lock(self._connection, "customer", f"{channel}:{storable(address)}")
 
     async def find(self, channel: Channel, address: str) -> Customer | None:
         """Return the customer with this address."""

@@ -1,11 +1,13 @@
 """Transactions: all stores on one connection, committed together with the jobs and wake-ups they cause."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from typing import Protocol
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,15 +22,22 @@ from storage.deliveries import SqlDeliveries
 from storage.desk_posts import SqlDeskPosts
 from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
-from storage.jobs import WAKE, Jobs
+from storage.jobs import WAKE, JobKey, Jobs
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
+from storage.periodic import SqlPeriodic
+from storage.postgres import postgres_engine
 from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
 from storage.receipts import SqlReceipts
 from storage.settings import SqlSettings
-from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
+from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.tables import metadata
+from storage.urls import parse
+
+_NO_SUCH_TABLE = (
+    "42P01"  # What PostgreSQL calls it; SQLite's driver counts it among the operational errors anyway.
+)
 
 
 def utc_now() -> datetime:
@@ -36,12 +45,28 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Queue(Protocol):
+    """Where the engine of this database finds its jobs."""
+
+    async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
+        """Queue a job in this transaction."""
+        ...
+
+    async def queued(self) -> frozenset[JobKey]:
+        """Return all jobs that wait or run."""
+        ...
+
+
 class SqlTransaction:
     """One unit of work: the stores, and what is to be told once it is committed."""
 
-    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+    def __init__(
+        self, connection: AsyncConnection, clock: Clock, queue: "QueueFactory", *, writes: bool
+    ) -> None:
+        """Bind the stores to a connection; where one `writes`, what it reads stays as it is until it has ended."""
+        self.connection = connection
         self.customers = SqlCustomers(connection)
-        self.conversations = SqlConversations(connection, clock)
+        self.conversations = SqlConversations(connection, clock, writes=writes)
         self.messages = SqlMessages(connection)
         self.raw_mails = SqlRawMails(connection)
         self.drafts = SqlDrafts(connection)
@@ -57,29 +82,52 @@ class SqlTransaction:
         self.desk_runs = SqlDeskRuns(connection)
         self.rate_gates = SqlRateGates(connection)
         self.chat = SqlChat(connection)
-        self.jobs = Jobs(connection, clock)
+        self.periodic = SqlPeriodic(connection)
+        self.queue = queue(connection, clock)
         self.topics: set[str] = set()
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue of the embedded engine."""
+        assert isinstance(self.queue, Jobs), "PostgreSQL has another engine"  # noqa: S101
+        return self.queue
 
     async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
         """Queue a job with this transaction."""
-        await self.jobs.defer(lane, key, run_at)
-        self.publish(WAKE)
+        await self.queue.defer(lane, key, run_at)
+        if isinstance(self.queue, Jobs):  # The other engine is told by its own table.
+            self.publish(WAKE)
 
     def publish(self, topic: str) -> None:
         """Wake the subscribers of a topic once this is committed."""
         self.topics.add(topic)
 
 
-class SqlDatabase:
-    """Opens transactions, one writer at a time, which is what SQLite can do anyway."""
+QueueFactory = Callable[[AsyncConnection, Clock], Queue]
 
-    def __init__(self, engine: AsyncEngine, signals: Signals, clock: Clock, *, shared: bool) -> None:
-        """Use `engine`; `shared` says that it has one connection for everybody (a database in memory)."""
-        self._reader = engine
-        self._writer = engine.execution_options(begin="IMMEDIATE")
+
+class SqlDatabase:
+    """Opens transactions: on SQLite one writer at a time, which is all it can do; on PostgreSQL many."""
+
+    def __init__(
+        self,
+        reader: AsyncEngine,
+        writer: AsyncEngine,
+        signals: Signals,
+        clock: Clock,
+        *,
+        queue: QueueFactory = Jobs,
+        one_writer: bool = True,
+        shared: bool = False,
+    ) -> None:
+        """Read and write on these two; `shared` says that both are one connection (a database in memory)."""
+        self._reader = reader
+        self._writer = writer
         self._signals = signals
         self._clock = clock
-        self._writing = asyncio.Lock()
+        self._queue = queue
+        self._turn = asyncio.Lock()
+        self._one_writer = one_writer
         self._shared = shared
 
     @asynccontextmanager
@@ -89,11 +137,12 @@ class SqlDatabase:
         Raises:
             Unavailable: the database failed; nothing was kept.
         """
-        async with self._writing:
+        async with self._alone(self._one_writer):
             with _driver_errors_wrapped():
                 async with self._writer.begin() as connection:
-                    tx = SqlTransaction(connection, self._clock)
+                    tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
                     yield tx
+                    await tx.audit.flush()
         for topic in tx.topics:
             self._signals.publish(topic)
 
@@ -104,11 +153,28 @@ class SqlDatabase:
         Raises:
             Unavailable: the database failed.
         """
-        alone: AbstractAsyncContextManager[None] = self._writing if self._shared else nullcontext()
-        async with alone:
+        async with self._alone(self._shared):
             with _driver_errors_wrapped():
                 async with self._reader.connect() as connection:
-                    yield SqlTransaction(connection, self._clock)
+                    yield SqlTransaction(connection, self._clock, self._queue, writes=False)
+
+    def _alone(self, needed: bool) -> AbstractAsyncContextManager[None]:
+        return self._turn if needed else nullcontext()
+
+    async def try_out(self, *, in_memory: bool) -> None:
+        """Connect once; a database in memory gets its tables.
+
+        Raises:
+            Misconfigured: it cannot be opened.
+        """
+        try:
+            async with self._writer.begin() as connection:
+                if in_memory:
+                    await connection.run_sync(metadata.create_all)
+        except DBAPIError as error:
+            raise Misconfigured(
+                f"DATABASE_URL: the database cannot be opened ({_first_line(error)})."
+            ) from error
 
     async def dispose(self) -> None:
         """Close all connections."""
@@ -124,33 +190,57 @@ async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> A
     Raises:
         Misconfigured: the URL or the place it names cannot be used.
     """
-    parsed = sqlite_url(url)
-    path = file_of(parsed)
-    if path is not None:
-        prepare(path)
-    engine = sqlite_engine(parsed)
-    database = SqlDatabase(engine, signals, clock, shared=path is None)
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        database, in_memory = _on_sqlite(parsed, signals, clock), file_of(parsed) is None
+    else:
+        database, in_memory = _on_postgres(parsed, signals, clock), False
     try:
-        await _try_out(engine, in_memory=path is None)
+        await database.try_out(in_memory=in_memory)
         yield database
     finally:
         await database.dispose()
 
 
-async def _try_out(engine: AsyncEngine, *, in_memory: bool) -> None:
-    try:
-        async with engine.begin() as connection:
-            if in_memory:
-                await connection.run_sync(metadata.create_all)
-    except DBAPIError as error:
-        raise Misconfigured(f"DATABASE_URL: the database cannot be opened ({error.orig}).") from error
+def _on_sqlite(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
+    path = file_of(url)
+    if path is not None:
+        prepare(path)
+    engine = sqlite_engine(url)
+    writer = engine.execution_options(begin="IMMEDIATE")
+    return SqlDatabase(engine, writer, signals, clock, shared=path is None)
+
+
+def _on_postgres(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
+    engine = postgres_engine(url)
+    from storage.postgres_jobs import postgres_queue  # Only there with the packages for PostgreSQL.
+
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return SqlDatabase(reader, engine, signals, clock, queue=postgres_queue(), one_writer=False)
 
 
 @contextmanager
 def _driver_errors_wrapped() -> Iterator[None]:
-    """Turn a failing database into Unavailable. A violated constraint is a fault of ours and stays as it is."""
+    """Turn a failing database into Unavailable. A violated constraint is a fault of ours and stays as it is.
+
+    A deadlock, a time limit and a lost connection are failures too: nothing was kept, and trying again is safe.
+    """
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        # The driver's own words only: SQLAlchemy's would repeat the customer's text.
-        raise Unavailable(f"The database failed: {getattr(error, 'orig', error)}") from error
+    except PoolTimeout as error:
+        raise Unavailable(f"The database failed: {error}") from error
+    except DBAPIError as error:
+        if not _is_failure(error):
+            raise
+        # The driver's own words only, and of those the first line: the rest would repeat the customer's text.
+        raise Unavailable(f"The database failed: {_first_line(error)}") from error
+
+
+def _is_failure(error: DBAPIError) -> bool:
+    if isinstance(error, ProgrammingError):
+        return getattr(error.orig, "sqlstate", "") == _NO_SUCH_TABLE
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]

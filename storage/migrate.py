@@ -1,39 +1,62 @@
 """Brings a database's schema up to date. The migrations are part of this package; there is no alembic.ini."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Misconfigured
-from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
+from storage.engine import schema as queue
+from storage.locks import lock
+from storage.postgres import postgres_engine
+from storage.sqlite import file_of, prepare, sqlite_engine
+from storage.urls import parse
+
+T = TypeVar("T")
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Apply the migrations that are missing, all or none of them."""
-    await _run(url, lambda connection: command.upgrade(_config(connection), revision))
+    """Apply the migrations that are missing, all or none of them; on PostgreSQL, make the engine's tables too.
+
+    Several processes may do so at once: one does, the others wait for it.
+    """
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+        if connection.dialect.name == "postgresql":
+            await queue.apply(await _driver_connection(connection))
+
+    await _run(url, work)
 
 
 async def downgrade(url: str, revision: str) -> None:
-    """Take migrations back, down to `revision` ("base" for all)."""
-    await _run(url, lambda connection: command.downgrade(_config(connection), revision))
+    """Take migrations back, down to `revision` ("base" for all, and the engine's tables with them)."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+        if revision == "base" and connection.dialect.name == "postgresql":
+            await queue.remove(await _driver_connection(connection))
+
+    await _run(url, work)
 
 
 async def current(url: str) -> str | None:
     """Return the revision a database is at, or None when nothing was applied yet."""
-    revision: str | None = await _run(
-        url, lambda connection: MigrationContext.configure(connection).get_current_revision()
-    )
-    return revision
+
+    async def work(connection: AsyncConnection) -> str | None:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+    return await _run(url, work)
 
 
 def check_known(revision: str) -> None:
@@ -60,19 +83,30 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-async def _run(url: str, work: Callable[[Connection], Any]) -> Any:
-    parsed = sqlite_url(url)
-    path = file_of(parsed)
-    if path is not None:
-        prepare(path)
-    # Altering a table on SQLite means to copy and drop it, which must not cascade.
-    engine = sqlite_engine(parsed, foreign_keys=False)
+async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    engine = _engine(parse(url))
     try:
-        async with engine.execution_options(begin="IMMEDIATE").begin() as connection:
-            return await connection.run_sync(work)
+        async with engine.begin() as connection:
+            await lock(connection, "migrate")
+            return await work(connection)
     except CommandError as error:
         raise _of_another_version(str(error).rstrip(".")) from error
     except DBAPIError as error:
         raise Misconfigured(f"DATABASE_URL: the database cannot be migrated ({error.orig}).") from error
     finally:
         await engine.dispose()
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        # Who waits for another process's migration, or whose own takes long, must not give up.
+        return postgres_engine(url, statement_timeout="0", lock_timeout="0")
+    path = file_of(url)
+    if path is not None:
+        prepare(path)
+    # Altering a table on SQLite means to copy and drop it, which must not cascade.
+    return sqlite_engine(url, foreign_keys=False).execution_options(begin="IMMEDIATE")
+
+
+async def _driver_connection(connection: AsyncConnection) -> Any:
+    return (await connection.get_raw_connection()).driver_connection

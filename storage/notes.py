@@ -4,6 +4,7 @@ from sqlalchemy import Delete, Update, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Event, Note, Verdict
+from storage.locks import lock_conversation
 from storage.rows import insert_once, next_after, put, row_of
 from storage.tables import events, notes, verdicts
 
@@ -16,6 +17,7 @@ class SqlNotes:
 
     async def add(self, note: Note) -> bool:
         """Insert; False when a note with this `desk_ref` exists."""
+        await lock_conversation(self._connection, note.conversation_id)
         position = next_after(notes.c.position, notes.c.conversation_id == note.conversation_id)
         values = row_of(note) | {"position": position}
         return await insert_once(self._connection, notes, values, ("desk_ref",))

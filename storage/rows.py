@@ -79,7 +79,10 @@ async def put(
 
 async def changed(connection: AsyncConnection, statement: Any) -> bool:
     """Execute a statement that writes and tell whether it touched a row: the compare of compare-and-set."""
-    result: CursorResult[Any] = await connection.execute(statement)
+    counted = statement.execution_options(
+        preserve_rowcount=True
+    )  # Else it is only certain for UPDATE and DELETE.
+    result: CursorResult[Any] = await connection.execute(counted)
     return result.rowcount > 0
 
 

@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -21,29 +20,10 @@ _NETWORK_FILE_SYSTEMS = frozenset(
 )
 
 
-def sqlite_url(url: str) -> URL:
-    """Parse a DATABASE_URL.
-
-    Raises:
-        Misconfigured: it is no URL, or not one of SQLite.
-    """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise Misconfigured(
-            "DATABASE_URL is not a database URL. Use for example sqlite+aiosqlite:///var/threadpilot.db"
-        ) from error
-    if parsed.get_backend_name() != "sqlite":
-        raise Misconfigured(
-            f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported (yet). "
-            "Use for example sqlite+aiosqlite:///var/threadpilot.db"
-        )
-    return parsed.set(drivername="sqlite+aiosqlite")
-
-
 def file_of(url: URL) -> Path | None:
-    """Return the database file, or None for a database in memory."""
-    return None if url.database in (None, "", ":memory:") else Path(str(url.database))
+    """Return the database file, or None for a database in memory or on a server."""
+    on_a_server = url.get_backend_name() != "sqlite"
+    return None if on_a_server or url.database in (None, "", ":memory:") else Path(str(url.database))
 
 
 def prepare(path: Path, mounts: Path = Path("/proc/mounts")) -> None:

@@ -6,25 +6,54 @@ The conditions mirror `bot.core.steps.next_step`; a test holds them against each
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    and_,
+    column,
+    exists,
+    or_,
+    select,
+    table,
+    text,
+    union_all,
+)
 
 from bot.core.model import Sender, Status
 from bot.core.ports.engine import Lane
 from storage.tables import ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
 
+_procrastinate_jobs = table("procrastinate_jobs", column("lock"), column("status"))
 
-def to_advance(now: datetime) -> Select[Any]:
+
+def waiting_on(dialect: Dialect) -> ColumnElement[bool]:
+    """Return the condition that a job for this conversation waits or runs already."""
+    return _in_our_table() if dialect.name == "sqlite" else _in_procrastinate()
+
+
+def _in_our_table() -> ColumnElement[bool]:
+    return exists().where(jobs.c.lane == Lane.ADVANCE, jobs.c.key == conversations.c.id)
+
+
+def _in_procrastinate() -> ColumnElement[bool]:
+    lock, status = _procrastinate_jobs.c.lock, text("status IN ('todo', 'doing')")
+    return exists().where(lock == f"{Lane.ADVANCE.value}:" + conversations.c.id, status)
+
+
+def to_advance(now: datetime, queued: ColumnElement[bool]) -> Select[Any]:
     """Select the ids of conversations that are ours to work on, or have an answer on its way that is due."""
     talk = conversations.alias("talk")
     due = or_(deliveries.c.due_at.is_(None), deliveries.c.due_at <= now, deliveries.c.turn != talk.c.turn)
     sending = select(deliveries.c.conversation_id).join_from(deliveries, talk).where(text(ON_ITS_WAY), due)
-    ours = and_(
+    ours = select(conversations.c.id).where(
         conversations.c.status == Status.WORKING,
         or_(~conversations.c.identified, _without_draft()),
     )
-    queued = exists().where(jobs.c.lane == Lane.ADVANCE, jobs.c.key == conversations.c.id)
-    due = or_(conversations.c.id.in_(sending), ours)
-    return select(conversations.c.id).where(due, ~queued).order_by(conversations.c.updated_at)
+    # Both at once, not one or the other: for that, PostgreSQL would read all conversations.
+    either = union_all(sending, ours).subquery("either")
+    work = conversations.c.id.in_(select(either.c.conversation_id))
+    return select(conversations.c.id).where(work, ~queued).order_by(conversations.c.updated_at)
 
 
 def _without_draft() -> ColumnElement[bool]:

@@ -1,9 +1,11 @@
 """With REQUIRE_ALL=1 a skipped test is a failure, unless what it needs cannot be had on the machine at all."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from tests.postgres import Server, migrated_template, running_server
 
 # `shared` needs development data that is not part of the checkout, `unprivileged` a user who is not root.
 EXEMPT = ("shared", "unprivileged")
@@ -24,3 +26,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"skipped although REQUIRE_ALL=1: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One server per process that runs tests."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server) -> Iterator[str]:
+    with migrated_template(postgres_server) as name:
+        yield name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server, postgres_template: str) -> Iterator[str]:
+    """A migrated database of one's own."""
+    name = postgres_server.create(postgres_template)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)

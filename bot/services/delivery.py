@@ -267,6 +267,8 @@ class Deliveries:
         """Record what went out, also where somebody has concluded meanwhile that nobody can know."""
         async with self._database.transaction() as tx:
             now = self._clock()
+            # First the conversation, as everywhere: taken in another order, these would wait for each other.
+            await tx.conversations.get(row.conversation_id)
             for before in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
                 if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
                     await record_sent(tx, row, external_id, now)

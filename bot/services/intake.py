@@ -45,6 +45,7 @@ class Intake:
         """
         inbound = _storable(inbound)
         async with self._database.transaction() as tx:
+            await tx.customers.lock(inbound.channel, inbound.address)
             known = await tx.messages.find(inbound.channel, inbound.external_id)
             if known is not None and not _is_same(known, inbound):
                 inbound = _renamed(inbound)

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic
 
 from bot.core.errors import Misconfigured
-from storage.sqlite import file_of, prepare, sqlite_url
+from storage.sqlite import file_of, prepare
+from storage.urls import parse
 
 _RETRY = 0.05
 
@@ -18,12 +19,12 @@ _RETRY = 0.05
 async def single_process(url: str, wait: float = 5.0) -> AsyncIterator[None]:
     """Hold the lock of a database; a process that is just ending has `wait` seconds to let go of it.
 
-    A database in memory needs no lock.
+    A database in memory needs no lock, and PostgreSQL is made for several processes.
 
     Raises:
         Misconfigured: another process works on this database, or its lock file cannot be opened.
     """
-    path = file_of(sqlite_url(url))
+    path = file_of(parse(url))
     if path is None:
         yield
         return

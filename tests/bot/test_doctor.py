@@ -17,7 +17,8 @@ from bot.cli import main
 from bot.doctor import Finding, as_text, examine
 from sandbox.server import Sandbox
 from sandbox.slack import directory
-from storage.sqlite import file_of, sqlite_url
+from storage.sqlite import file_of
+from storage.urls import parse
 from tests.bot.world import env_file, environment, free_port
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
@@ -189,7 +190,7 @@ async def test_what_run_would_refuse_is_found(sandbox: Sandbox, tmp_path: Path) 
     customers.write_text("x,y\n")
     env = environment(sandbox, tmp_path, CUSTOMERS_FILE=str(customers))
     await asyncio.to_thread(main, ["migrate", "--env-file", env_file(tmp_path, env)])
-    with closing(sqlite3.connect(str(file_of(sqlite_url(env["DATABASE_URL"]))))) as database, database:
+    with closing(sqlite3.connect(str(file_of(parse(env["DATABASE_URL"]))))) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     found = await findings(env)
     assert not found["customers"].ok

@@ -76,6 +76,12 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert settings.unused == ("TWILIO_ACCOUNT_SID", "CHAT_IDENTITY_SECRET")
 
 
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
+def test_postgresql_needs_a_key_that_all_processes_share(scheme: str) -> None:
+    settings = with_least(DATABASE_URL=f"{scheme}://host/desk", THREADPILOT_SECRET_KEY="k")
+    assert (settings.database_url, settings.secret_key) == (f"{scheme}://host/desk", "k")
+
+
 def test_slack_over_http_needs_no_app_token() -> None:
     settings = with_least(SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="s3cret")
     assert (settings.slack.app_token, settings.slack.signing_secret) == ("", "s3cret")
@@ -132,6 +138,8 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"THREADPILOT_MODE": "automatic"}, "THREADPILOT_MODE"),
         ({"DATABASE_URL": "postgresql+psycopg://u:secret@db/desk"}, "DATABASE_URL"),
         ({"DATABASE_URL": "sqlite+aiosqlite://var/desk.db"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "mysql://host/desk"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql+psycopg://host/desk"}, "THREADPILOT_SECRET_KEY"),
         ({"DATABASE_URL": "desk.db"}, "DATABASE_URL"),
         ({"KNOWLEDGE_DIR": "/nowhere/at/all"}, "KNOWLEDGE_DIR"),
         ({"KNOWLEDGE_DIR": "~nobody-of-this-name/articles"}, "KNOWLEDGE_DIR"),

@@ -1,4 +1,4 @@
-"""A migrated SQLite file per test, and what the stores need around it."""
+"""A migrated database per test, on SQLite and on PostgreSQL, and what the stores need around it."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -37,13 +37,25 @@ def migrated(tmp_path_factory):
 
 @pytest.fixture
 def path(tmp_path, migrated):
-    """A database file of one's own."""
+    """A SQLite file of one's own."""
     return shutil.copy(migrated, tmp_path / "threadpilot.db")
 
 
 @pytest.fixture
-def url(path):
+def sqlite_url(path):
     return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def backend(request):
+    """Every test that uses this runs on both."""
+    return request.param
+
+
+@pytest.fixture
+def url(request, backend):
+    """A migrated database of one's own."""
+    return request.getfixturevalue(f"{backend}_url")
 
 
 @pytest.fixture
@@ -59,4 +71,16 @@ def signals():
 @pytest.fixture
 async def database(url, signals, clock) -> AsyncIterator[SqlDatabase]:
     async with open_database(url, signals, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url, signals, clock) -> AsyncIterator[SqlDatabase]:
+    async with open_database(sqlite_url, signals, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def postgres_database(postgres_url, signals, clock) -> AsyncIterator[SqlDatabase]:
+    async with open_database(postgres_url, signals, clock) as opened:
         yield opened

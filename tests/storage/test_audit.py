@@ -1,10 +1,11 @@
 """The audit chain as it lies in the database."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from bot.core.audit import first_broken
 from tests.builders import AT
@@ -60,17 +61,15 @@ async def test_a_rolled_back_append_leaves_no_gap(database):
     [
         ("UPDATE audit SET actor = 'U2' WHERE seq = 2", 2),
         ("UPDATE audit SET payload = '{\"amount\": 1}' WHERE seq = 3", 3),
-        ("UPDATE audit SET at = '2026-11-23 09:00:01.000000' WHERE seq = 1", 1),
+        ("UPDATE audit SET at = '2026-11-23 09:00:01.000000+00' WHERE seq = 1", 1),
         ("DELETE FROM audit WHERE seq = 2", 3),
         ("DELETE FROM audit WHERE seq = 1", 2),
     ],
 )
-async def test_tampering_is_found(database, path, tampering, found):
+async def test_tampering_is_found(database, tampering, found):
     await append(database, 4, amount=100)
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        connection.execute(text(tampering))
-    engine.dispose()
+    async with database.transaction() as tx:
+        await tx.connection.execute(text(tampering))
     assert first_broken(await chain(database)).seq == found
 
 
@@ -80,3 +79,18 @@ async def test_rows_come_in_pages(database):
         assert [row.seq for row in await tx.audit.rows(after=2, limit=2)] == [3, 4]
         first = (await tx.audit.rows(limit=1))[0]
     assert first_broken([replace(first, hash="0" * 64)]) is not None
+
+
+async def test_what_was_appended_is_read_in_the_same_transaction(database):
+    async with database.transaction() as tx:
+        await tx.audit.append(at=AT, actor="U1", action="a", subject="s", payload={})
+        assert [row.action for row in await tx.audit.rows()] == ["a"]
+        await tx.audit.append(at=AT, actor="U1", action="b", subject="s", payload={})
+    rows = await chain(database)
+    assert ([row.action for row in rows], first_broken(rows)) == (["a", "b"], None)
+
+
+async def test_many_appending_at_once_make_one_chain(database):
+    await asyncio.gather(*(append(database, 3) for _ in range(12)))
+    rows = await chain(database)
+    assert ([row.seq for row in rows], first_broken(rows)) == (list(range(1, 37)), None)

@@ -108,11 +108,13 @@ async def test_a_decision_or_message_of_another_conversation_stays_there(databas
     assert (case.messages, case.draft, case.decisions, case.earlier) == ((), None, (), 1)
 
 
-async def test_a_case_is_read_by_its_own_keys(database):
+QUERIES = (_ROOT, _NEWEST_DRAFT, _MESSAGES, _NOTES, _EVENTS, _DELIVERIES, _DECISIONS)
+
+
+async def test_a_case_is_read_by_its_own_keys(sqlite_database):
     """Whatever the number of conversations: what is read from end to end would show in the plan."""
-    queries = (_ROOT, _NEWEST_DRAFT, _MESSAGES, _NOTES, _EVENTS, _DELIVERIES, _DECISIONS)
-    async with database.snapshot() as tx:
-        plans = [await plan(tx.customers._connection, query) for query in queries]
+    async with sqlite_database.snapshot() as tx:
+        plans = [await plan(tx.connection, query) for query in QUERIES]
     keyed = re.compile(r"SEARCH .*\((?:\w+_)?id=\?")
     assert [step for steps in plans for step in steps if not keyed.match(step)] == []
     assert all(plans)

@@ -49,6 +49,11 @@ class Recorder:
 
 
 @pytest.fixture
+def url(sqlite_url):
+    return sqlite_url
+
+
+@pytest.fixture
 async def database(url, signals):
     async with open_database(url, signals, utc_now) as opened:
         yield opened

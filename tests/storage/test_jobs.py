@@ -1,12 +1,19 @@
-"""The queue as rows: deferring, finishing, postponing."""
+"""The embedded engine's queue as rows: deferring, finishing, postponing."""
 
 from datetime import timedelta
+
+import pytest
 
 from bot.core.ports.engine import Lane
 from storage.jobs import Job
 from tests.builders import AT
 
 SOON, LATER = AT + timedelta(seconds=10), AT + timedelta(seconds=60)
+
+
+@pytest.fixture
+def database(sqlite_database):
+    return sqlite_database
 
 
 async def only(database):

@@ -26,13 +26,13 @@ asyncio.run(main())
 
 
 @pytest.fixture
-async def holder(url):
+async def holder(sqlite_url):
     """Another process that holds the lock."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         HOLDER,
-        url,
+        sqlite_url,
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -44,15 +44,15 @@ async def holder(url):
     await process.communicate()
 
 
-async def test_a_second_process_is_told_who_was_first(url, holder):
+async def test_a_second_process_is_told_who_was_first(sqlite_url, holder):
     with pytest.raises(Misconfigured, match=f"process {holder.pid}.*threadpilot.db already"):
-        async with single_process(url, wait=0):
+        async with single_process(sqlite_url, wait=0):
             pass
 
 
-async def test_a_process_that_is_ending_is_waited_for(url, holder):
+async def test_a_process_that_is_ending_is_waited_for(sqlite_url, holder):
     async def enter():
-        async with single_process(url, wait=30):
+        async with single_process(sqlite_url, wait=30):
             return os.getpid()
 
     waiting = asyncio.create_task(enter())
@@ -62,16 +62,17 @@ async def test_a_process_that_is_ending_is_waited_for(url, holder):
     assert await waiting == os.getpid()
 
 
-async def test_the_lock_is_free_again_afterwards(url):
+async def test_the_lock_is_free_again_afterwards(sqlite_url):
     for _ in range(2):
-        async with single_process(url, wait=0):
+        async with single_process(sqlite_url, wait=0):
             with pytest.raises(Misconfigured, match=f"process {os.getpid()}"):
-                async with single_process(url, wait=0):
+                async with single_process(sqlite_url, wait=0):
                     pass
 
 
-async def test_memory_needs_no_lock():
-    async with single_process("sqlite+aiosqlite://", wait=0), single_process("sqlite+aiosqlite://", wait=0):
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "postgresql://host/db"])
+async def test_memory_and_postgresql_need_no_lock(url):
+    async with single_process(url, wait=0), single_process(url, wait=0):
         pass
 
 

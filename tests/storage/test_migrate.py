@@ -1,13 +1,15 @@
 """Migrations: from nothing to what the stores expect, and back."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
+from itertools import count
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Action, Channel, Sender
@@ -19,69 +21,97 @@ from tests.builders import AT, conversation, customer, decision, delivery, draft
 
 
 @pytest.fixture
-def fresh(tmp_path):
-    return tmp_path / "fresh" / "x.db"
+def empty(request, backend, tmp_path):
+    """Return the URLs of new databases, one after another."""
+    if backend == "sqlite":
+        yield (f"sqlite+aiosqlite:///{tmp_path}/fresh/{n}.db" for n in count(1)).__next__
+        return
+    server, made = request.getfixturevalue("postgres_server"), []
+
+    def make():
+        made.append(server.create())
+        return server.url(made[-1])
+
+    yield make
+    for name in made:
+        server.drop(name)
 
 
-def at(path):
-    return f"sqlite+aiosqlite:///{path}"
+@pytest.fixture
+def fresh(empty):
+    return empty()
 
 
-def inspected(path, look):
-    engine = create_engine(f"sqlite:///{path}")
+def inspected(url, look):
+    engine = create_engine(url.replace("+aiosqlite", ""))
     try:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             return look(connection)
     finally:
         engine.dispose()
 
 
+def ours(name, kind, *_):
+    """Leave out what procrastinate has made beside our tables."""
+    return kind != "table" or not name.startswith("procrastinate_")
+
+
 async def test_up_gives_what_the_stores_expect(fresh):
-    await migrate.upgrade(at(fresh))
-    options = {"compare_type": True, "compare_server_default": True}
+    await migrate.upgrade(fresh)
+    options = {"compare_type": True, "compare_server_default": True, "include_name": ours}
     assert (
         inspected(fresh, lambda c: compare_metadata(MigrationContext.configure(c, opts=options), metadata))
         == []
     )
 
 
-async def test_the_conditions_of_partial_indexes_are_the_same(fresh, tmp_path):
+CONDITIONS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql LIKE '%% WHERE %%'",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%% WHERE %%'"
+    " AND NOT starts_with(tablename, 'procrastinate_')",
+}
+
+
+async def test_the_conditions_of_partial_indexes_are_the_same(empty):
     """Alembic does not compare these."""
-    await migrate.upgrade(at(fresh))
-    engine = create_engine(f"sqlite:///{tmp_path / 'made.db'}")
-    metadata.create_all(engine)
-    engine.dispose()
+    migrated, made = empty(), empty()
+    await migrate.upgrade(migrated)
+    await migrate.upgrade(made)
+    await migrate.downgrade(made, "base")
+    inspected(made, metadata.create_all)
 
     def conditions(connection):
-        sql = "SELECT name, sql FROM sqlite_master WHERE sql LIKE '% WHERE %'"
-        return {name: made.partition(" WHERE ")[2] for name, made in connection.exec_driver_sql(sql)}
+        sql = CONDITIONS[connection.dialect.name]
+        return {name: said.partition(" WHERE ")[2] for name, said in connection.exec_driver_sql(sql)}
 
-    assert inspected(fresh, conditions) == inspected(tmp_path / "made.db", conditions)
-    assert len(inspected(fresh, conditions)) == 4
+    assert inspected(migrated, conditions) == inspected(made, conditions)
+    assert len(inspected(migrated, conditions)) == 4
 
 
 async def test_down_leaves_nothing_and_up_works_again(fresh):
-    await migrate.upgrade(at(fresh))
-    head = await migrate.current(at(fresh))
-    await migrate.downgrade(at(fresh), "base")
+    await migrate.upgrade(fresh)
+    head = await migrate.current(fresh)
+    await migrate.downgrade(fresh, "base")
     assert inspected(fresh, lambda c: inspect(c).get_table_names()) == ["alembic_version"]
-    assert await migrate.current(at(fresh)) is None
-    await migrate.upgrade(at(fresh))
-    assert await migrate.current(at(fresh)) == head
+    assert await migrate.current(fresh) is None
+    await migrate.upgrade(fresh)
+    assert await migrate.current(fresh) == head
 
 
-async def test_answers_that_went_out_before_are_known_by_their_ids(fresh):
-    await migrate.upgrade(at(fresh), "0001")
-    async with open_database(at(fresh), LocalSignals()) as database, database.transaction() as tx:
+async def test_answers_that_went_out_before_are_known_by_their_ids(tmp_path):
+    file = tmp_path / "first.db"
+    url = f"sqlite+aiosqlite:///{file}"
+    await migrate.upgrade(url, "0001")
+    async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
         await tx.customers.add(customer())
         await tx.conversations.add(conversation())
         await tx.drafts.add(draft())
         await tx.decisions.add(decision(action=Action.SEND))
         sent = message(seq=2, sender=Sender.AI, metadata={"delivery": delivery().id}, external_id="<sent@us>")
         await tx.messages.add(sent, Channel.EMAIL)
-    insert_as_the_first_version_did(fresh)
-    await migrate.upgrade(at(fresh))
-    async with open_database(at(fresh), LocalSignals()) as database, database.snapshot() as tx:
+    insert_as_the_first_version_did(file)
+    await migrate.upgrade(url)
+    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
         found = await tx.deliveries.find(Channel.EMAIL, "<sent@us>")
     assert found is not None
     assert (found.id, found.due_at) == (delivery().id, None)
@@ -111,9 +141,9 @@ def insert_as_the_first_version_did(path):
 
 
 async def test_up_twice_changes_nothing(fresh):
-    await migrate.upgrade(at(fresh))
-    await migrate.upgrade(at(fresh))
-    assert await migrate.current(at(fresh)) is not None
+    await migrate.upgrade(fresh)
+    await migrate.upgrade(fresh)
+    assert await migrate.current(fresh) is not None
 
 
 async def test_the_history_is_one_line():
@@ -123,25 +153,34 @@ async def test_the_history_is_one_line():
 
 
 async def test_a_new_database_has_no_revision(fresh):
-    assert await migrate.current(at(fresh)) is None
+    assert await migrate.current(fresh) is None
 
 
-async def test_a_file_that_is_no_database_is_named(fresh):
-    fresh.parent.mkdir()
-    fresh.write_text("This is no database, but it is long enough to be taken for a header." * 9)
+async def test_several_processes_may_begin_at_once(fresh):
+    await asyncio.gather(*(migrate.upgrade(fresh) for _ in range(4)))
+    assert await migrate.current(fresh) is not None
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path):
+    file = tmp_path / "x.db"
+    file.write_text("This is no database, but it is long enough to be taken for a header." * 9)
     with pytest.raises(Misconfigured, match="cannot be migrated"):
-        await migrate.upgrade(at(fresh))
+        await migrate.upgrade(f"sqlite+aiosqlite:///{file}")
+
+
+async def test_a_server_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Misconfigured, match="cannot be migrated"):
+        await migrate.upgrade(f"postgresql://postgres@/x?host={tmp_path}")
 
 
 @pytest.mark.parametrize("revision", ["9999", "a-project-of-its-own"])
 async def test_a_database_of_another_version_is_refused_in_words(fresh, revision):
-    await migrate.upgrade(at(fresh))
-    engine = create_engine(f"sqlite:///{fresh}")
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (revision,))
-    engine.dispose()
+    await migrate.upgrade(fresh)
+    inspected(
+        fresh, lambda c: c.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": revision})
+    )
     with pytest.raises(Misconfigured, match=f"not one of this version.*{revision}"):
         migrate.check_known(revision)
     with pytest.raises(Misconfigured, match=f"not one of this version.*{revision}"):
-        await migrate.upgrade(at(fresh))
-    assert await migrate.current(at(fresh)) == revision
+        await migrate.upgrade(fresh)
+    assert await migrate.current(fresh) == revision

@@ -27,6 +27,10 @@ from bot.core.ports.engine import Lane
 class Customers(Protocol):
     """Who wrote to us, by channel and address."""
 
+    async def lock(self, channel: Channel, address: str) -> None:
+        """Let no other transaction take this lock until ours ends: two first messages at once have one customer."""
+        ...
+
     async def find(self, channel: Channel, address: str) -> Customer | None: ...
 
     async def add(self, customer: Customer) -> Customer:
@@ -327,6 +331,14 @@ class Chat(Protocol):
         ...
 
 
+class Periodic(Protocol):
+    """When periodic work is due next, shared by all processes."""
+
+    async def claim(self, name: str, holder: str, *, at: datetime, until: datetime) -> bool:
+        """Take the work of this name if it is due at `at`; True for the one caller who may do it until then."""
+        ...
+
+
 class Transaction(Protocol):
     """One unit of work: all of it is committed, or nothing."""
 
@@ -362,6 +374,8 @@ class Transaction(Protocol):
     def desk_runs(self) -> DeskRuns: ...
     @property
     def chat(self) -> Chat: ...
+    @property
+    def periodic(self) -> Periodic: ...
 
     async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
         """Queue a job in this transaction; one that is queued already is kept, at the earlier time."""

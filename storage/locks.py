@@ -1,0 +1,31 @@
+"""Locks that end with their transaction. SQLite needs none of them: it has one writer at a time by itself.
+
+There is one order in which they are taken, so that no two transactions ever wait for each other: customer,
+conversation, chat stream, jobs, audit.
+"""
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import conversations
+
+
+async def lock(connection: AsyncConnection, kind: str, name: str = "") -> None:
+    """Let no other transaction hold the lock of this name until ours ends."""
+    if connection.dialect.name == "postgresql":
+        key = func.hashtextextended(f"{kind}:{name}", 0)
+        await connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def lock_conversation(connection: AsyncConnection, conversation_id: str) -> None:
+    """Let nobody else change or number anything in a conversation until our transaction ends."""
+    if connection.dialect.name == "postgresql":
+        row = select(conversations.c.id).where(conversations.c.id == conversation_id)
+        await connection.execute(for_change(row))
+
+
+def for_change(query: Select[Any]) -> Select[Any]:
+    """Lock the conversations a query finds. Rows that only refer to them may be inserted meanwhile."""
+    return query.with_for_update(of=conversations, key_share=True)

