@@ -134,8 +134,8 @@ def _secret_key(env: Mapping[str, str]) -> str:
     key = env.get("THREADPILOT_SECRET_KEY", "")
     if not key and database_url(env).startswith(_POSTGRES):
         raise Misconfigured(
-            "DATABASE_URL names PostgreSQL, so THREADPILOT_SECRET_KEY must be set, the same in every process: it signs "
-            "reply addresses. Make it with: openssl rand -hex 32"
+            "DATABASE_URL names PostgreSQL, so THREADPILOT_SECRET_KEY must be set, the same in every process: "
+            "it signs reply addresses. Make it with: openssl rand -hex 32"
         )
     return key
 

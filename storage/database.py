@@ -27,6 +27,7 @@ from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.periodic import SqlPeriodic
 from storage.postgres import postgres_engine
+from storage.postgres_jobs import PostgresJobs
 from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
 from storage.receipts import SqlReceipts
@@ -213,10 +214,8 @@ def _on_sqlite(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
 
 def _on_postgres(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
     engine = postgres_engine(url)
-    from storage.postgres_jobs import postgres_queue  # Only there with the packages for PostgreSQL.
-
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return SqlDatabase(reader, engine, signals, clock, queue=postgres_queue(), one_writer=False)
+    return SqlDatabase(reader, engine, signals, clock, queue=PostgresJobs, one_writer=False)
 
 
 @contextmanager

@@ -5,13 +5,8 @@ So a job that waits for a later time would hold back one that is due now: there 
 and deferring it again moves that one to the earlier time.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from procrastinate import PsycopgConnector
-from procrastinate.jobs import Job as QueuedJob
-from procrastinate.manager import JobManager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,18 +14,27 @@ from bot.core.ports.engine import Clock, Lane
 from storage.jobs import JobKey
 from storage.locks import lock
 
-_MOVE = text(
+# Workers hear of a new job by procrastinate's own trigger, and of one that moved by the same words.
+_DEFER = text(
     """
-    UPDATE procrastinate_jobs
-    SET scheduled_at = CASE
-            WHEN scheduled_at IS NULL OR CAST(:run_at AS timestamptz) IS NULL THEN NULL  -- That is now.
-            ELSE least(scheduled_at, :run_at) END,
-        args = args || jsonb_build_object(
-            'attempts', greatest((args ->> 'attempts')::int, :attempts),
-            'retried', (args ->> 'retried')::boolean OR :retried)
-    WHERE lock = :lock AND status = 'todo'
-    RETURNING id, pg_notify(
-        'procrastinate_queue_v1#' || queue_name, json_build_object('type', 'job_inserted', 'job_id', id)::text)
+    WITH asked AS (SELECT CAST(:run_at AS timestamptz) AS run_at),
+    moved AS (
+        UPDATE procrastinate_jobs
+        SET scheduled_at = CASE
+                WHEN scheduled_at IS NULL OR asked.run_at IS NULL THEN NULL  -- That is now.
+                ELSE least(scheduled_at, asked.run_at) END,
+            args = args || jsonb_build_object(
+                'attempts', greatest((args ->> 'attempts')::int, CAST(:attempts AS int)),
+                'retried', (args ->> 'retried')::boolean OR CAST(:retried AS boolean))
+        FROM asked
+        WHERE lock = :lock AND status = 'todo'
+        RETURNING pg_notify(
+            'procrastinate_queue_v1#' || queue_name, json_build_object('type', 'job_inserted', 'job_id', id)::text)
+    )
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
+    SELECT :lane, :lane, :lock, jsonb_build_object(
+        'key', CAST(:key AS text), 'attempts', CAST(:attempts AS int), 'retried', CAST(:retried AS boolean)), run_at
+    FROM asked WHERE NOT EXISTS (SELECT FROM moved)
     """
 )
 _QUEUED = text("SELECT queue_name, args ->> 'key' FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
@@ -39,9 +43,9 @@ _QUEUED = text("SELECT queue_name, args ->> 'key' FROM procrastinate_jobs WHERE 
 class PostgresJobs:
     """Queues jobs inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, manager: JobManager) -> None:
+    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:  # noqa: ARG002
+        """Make the queue of a transaction; what is due now is due by the database's own clock."""
         self._connection = connection
-        self._manager = manager
 
     async def defer(
         self,
@@ -56,35 +60,12 @@ class PostgresJobs:
 
         `attempts` counts the runs before that failed; `retried` is for the handler, see `Handler`.
         """
-        name = lock_of(lane, key)
+        name = f"{lane.value}:{key}"
         await lock(self._connection, "job", name)
-        given = {"lock": name, "run_at": run_at, "attempts": attempts, "retried": retried}
-        if (await self._connection.execute(_MOVE, given)).first() is not None:
-            return
-        job = QueuedJob(
-            id=None,
-            queue=lane.value,
-            task_name=lane.value,
-            lock=name,
-            queueing_lock=None,
-            task_kwargs={"key": key, "attempts": attempts, "retried": retried},
-            scheduled_at=run_at,
-        )
-        raw = await self._connection.get_raw_connection()
-        await self._manager.defer_job_async(job, connection=raw.driver_connection)
+        job = {"lane": lane.value, "key": key, "lock": name, "run_at": run_at}
+        await self._connection.execute(_DEFER, job | {"attempts": attempts, "retried": retried})
 
     async def queued(self) -> frozenset[JobKey]:
         """Return all jobs that wait or run."""
         rows = await self._connection.execute(_QUEUED)
         return frozenset((Lane(lane), key) for lane, key in rows)
-
-
-def lock_of(lane: Lane, key: str) -> str:
-    """Return the name under which no two jobs run at a time."""
-    return f"{lane.value}:{key}"
-
-
-def postgres_queue() -> Callable[[AsyncConnection, Clock], Any]:
-    """Return what makes the queue of a transaction."""
-    manager = JobManager(PsycopgConnector())  # Never opened: it works on the connections it is handed.
-    return lambda connection, _clock: PostgresJobs(connection, manager)

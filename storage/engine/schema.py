@@ -4,8 +4,13 @@ from importlib import resources
 from typing import Any
 
 _THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
-# Deferring looks for the waiting job of a lock, and fetching for an older one; procrastinate has no index for that.
-_INDEX = "CREATE INDEX ix_procrastinate_jobs_waiting ON procrastinate_jobs (lock) WHERE status = 'todo'"
+_TUNE = (
+    # Deferring looks for the waiting job of a lock, and fetching for an older one: procrastinate has no index for that.
+    "CREATE INDEX ix_procrastinate_jobs_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')",
+    # The table is empty most of the time, so it looks cheap to sort it, and fetching would look at every job of a
+    # backlog to run one (25 instead of 230 jobs per second). Without sorting, the index with the right order is left.
+    "ALTER FUNCTION procrastinate_fetch_job_v2 SET enable_sort = off",
+)
 _REMOVE = """
 DO $$
 DECLARE
@@ -32,7 +37,8 @@ async def apply(connection: Any) -> None:
     if not there:
         # Its text is executed as it stands: as procrastinate's own command would, but in our transaction.
         await connection.execute(resources.files("procrastinate.sql").joinpath("schema.sql").read_bytes())
-        await connection.execute(_INDEX)
+        for statement in _TUNE:
+            await connection.execute(statement)
 
 
 async def remove(connection: Any) -> None:

@@ -7,20 +7,19 @@ that was running is simply still there.
 
 import asyncio
 import logging
-import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bot.core.errors import OutcomeUnknown, ThreadpilotError, Unavailable
+from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane, Signals
 from storage.database import SqlDatabase, utc_now
+from storage.engine.failures import leaves_doubt, log_failure, pause_after
 from storage.jobs import WAKE, Job, JobKey
 
 logger = logging.getLogger(__name__)
 
 _POLL = 0.5
-_LONGEST_PAUSE = 300.0
 
 
 class SqliteEngine:
@@ -106,25 +105,12 @@ class SqliteEngine:
         if error is None:
             self._done.append(job)
         else:
-            self._failed.append((job, self._after(job, error)))
-            where = {"lane": job.lane.value, "key": job.key, "attempts": job.attempts + 1}
-            if not isinstance(error, Unavailable):
+            pause = pause_after(job.attempts, error, self._jitter)
+            self._failed.append((job, self._clock() + timedelta(seconds=pause)))
+            if leaves_doubt(error):
                 self._doubtful.add(job.name)
-            if isinstance(error, Unavailable | OutcomeUnknown):
-                logger.warning("job_postponed", extra=where | {"reason": str(error)})
-            elif isinstance(error, ThreadpilotError):
-                logger.error("job_failed", extra=where | {"reason": str(error)})
-            else:
-                logger.error("job_failed", exc_info=error, extra=where)
+            log_failure(job.lane, job.key, job.attempts + 1, error)
         self._signals.publish(WAKE)
-
-    def _after(self, job: Job, error: BaseException) -> datetime:
-        """Return when a failed job runs again: doubling with full jitter, not before the far side said."""
-        pause = self._jitter() * min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 20))
-        told = error.retry_after if isinstance(error, Unavailable) else None
-        if told is not None and math.isfinite(told):
-            pause = max(pause, told)
-        return self._clock() + timedelta(seconds=min(pause, _LONGEST_PAUSE))
 
     async def _settle(self) -> None:
         """Bring what has ended into the database, all in one commit; only then may the same key run again."""

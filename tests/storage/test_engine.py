@@ -1,56 +1,29 @@
-"""The embedded engine: every job is worked off, one per key at a time, whatever happens."""
+"""Whatever the engine: every job is worked off, one per key at a time, whatever happens.
+
+The same tests run over both engines. What only one of them does stands in a file of its own.
+"""
 
 import asyncio
 import logging
 import signal
 import subprocess
 import sys
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.ports.engine import Lane
 from storage.database import open_database, utc_now
+from storage.engine.procrastinate import ProcrastinateEngine
 from storage.engine.sqlite import SqliteEngine
-from storage.signals import LocalSignals
+from tests.builders import conversation, customer
+from tests.storage.engines import Recorder, defer, drained, jobs, until, working
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-class Recorder:
-    """A handler that notes its runs and does what a test tells it to."""
-
-    def __init__(self, behaviour=None):
-        self.runs = []
-        self.busy = set()
-        self.overlapped = False
-        self.peak = 0
-        self._behaviour = behaviour
-
-    async def __call__(self, key, *, retried):
-        self.overlapped |= key in self.busy
-        self.busy.add(key)
-        self.peak = max(self.peak, len(self.busy))
-        self.runs.append((key, retried))
-        try:
-            if self._behaviour:
-                await self._behaviour(key, len([run for run in self.runs if run[0] == key]))
-        finally:
-            self.busy.discard(key)
-
-    @property
-    def keys(self):
-        return [key for key, _ in self.runs]
-
-
-@pytest.fixture
-def url(sqlite_url):
-    return sqlite_url
+# How soon a process is taken for dead, where a test waits for it.
+QUICK = {"heartbeat": 0.2, "stalled_after": 1.0, "rescue_every": 0.2}
 
 
 @pytest.fixture
@@ -59,94 +32,54 @@ async def database(url, signals):
         yield opened
 
 
-@asynccontextmanager
-async def working(database, signals, handlers, **options):
-    """Run an engine for as long as the block lasts; it has begun to work when the block begins."""
-    begun, theirs = Recorder(), handlers.get(Lane.SYNC)
+@pytest.fixture
+def engines(backend, url, database, signals):
+    """Make engines for the database of the test."""
 
-    async def sync(key, *, retried):
-        await (begun if key == "begin" else theirs)(key, retried=retried)
+    def make(**options):
+        if backend == "sqlite":
+            return SqliteEngine(database, signals, **options)
+        return ProcrastinateEngine(database, url, **QUICK, **options)
 
-    await defer(database, "begin", lane=Lane.SYNC, run_at=datetime(2000, 1, 1, tzinfo=UTC))
-    engine = SqliteEngine(database, signals, **options)
-    task = asyncio.create_task(engine.run({**handlers, Lane.SYNC: sync}))
-    try:
-        await until(lambda: begun.keys)
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    return make
 
 
-async def defer(database, *keys, lane=Lane.ADVANCE, run_at=None):
-    async with database.transaction() as tx:
-        for key in keys:
-            await tx.defer(lane, key, run_at)
-
-
-async def until(condition, seconds=10.0):
-    """Wait until a condition holds."""
-    deadline = monotonic() + seconds
-    while not (await condition() if asyncio.iscoroutinefunction(condition) else condition()):
-        assert monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.005)
-
-
-async def jobs(database):
-    async with database.snapshot() as tx:
-        return {key for _, key in await tx.jobs.queued() if key != "begin"}
-
-
-async def drained(database):
-    async def empty():
-        return not await jobs(database)
-
-    await until(empty)
-
-
-async def test_a_deferred_job_runs_once_and_is_gone(database, signals):
+async def test_a_deferred_job_runs_once_and_is_gone(engines, database):
     work = Recorder()
-    async with working(database, signals, {Lane.ADVANCE: work}):
+    async with working(engines(), database, {Lane.ADVANCE: work}):
         await defer(database, "a", "b")
         await drained(database)
     assert sorted(work.runs) == [("a", False), ("b", False)]
 
 
-async def test_lanes_have_their_own_handlers(database, signals):
+async def test_lanes_have_their_own_handlers(engines, database):
     advance, show = Recorder(), Recorder()
-    async with working(database, signals, {Lane.ADVANCE: advance, Lane.SYNC: show}):
+    async with working(engines(), database, {Lane.ADVANCE: advance, Lane.SYNC: show}):
         await defer(database, "a")
         await defer(database, "a", lane=Lane.SYNC)
         await drained(database)
     assert (advance.keys, show.keys) == (["a"], ["a"])
 
 
-async def test_a_lane_without_a_handler_waits(database, signals):
-    sync = Recorder()
-    async with working(database, signals, {Lane.SYNC: sync}):
-        await defer(database, "later", lane=Lane.ADVANCE)
-        await defer(database, "a", lane=Lane.SYNC)
-        await until(lambda: sync.keys == ["a"])
+async def test_a_lane_without_a_handler_waits(engines, database):
+    advance = Recorder()
+    await defer(database, "later", lane=Lane.SYNC)
+    await defer(database, "a")
+    running = asyncio.create_task(engines().run({Lane.ADVANCE: advance}))
+    await until(lambda: advance.keys == ["a"])
+    running.cancel()
+    await asyncio.wait([running])
     assert await jobs(database) == {"later"}
 
 
-async def test_the_longest_due_comes_first(database, signals):
-    work, now = Recorder(), utc_now()
-    for n in (3, 1, 2):
-        await defer(database, str(n), run_at=now - timedelta(seconds=10 - n))
-    async with working(database, signals, {Lane.ADVANCE: work}, concurrency=1):
-        await drained(database)
-    assert work.keys == ["1", "2", "3"]
-
-
-async def test_a_later_time_is_waited_for(database, signals):
+async def test_a_later_time_is_waited_for(engines, database):
     seen = {}
 
     async def note(key, n):
         seen[key] = utc_now()
 
     work, due = Recorder(note), utc_now() + timedelta(seconds=0.2)
-    async with working(database, signals, {Lane.ADVANCE: work}):
+    async with working(engines(), database, {Lane.ADVANCE: work}):
         async with database.transaction() as tx:
             await tx.defer(Lane.ADVANCE, "later", due)
             await tx.defer(Lane.ADVANCE, "now", utc_now() - timedelta(seconds=60))
@@ -155,11 +88,11 @@ async def test_a_later_time_is_waited_for(database, signals):
     assert seen["later"] >= due
 
 
-async def test_at_most_so_many_run_at_once(database, signals):
+async def test_at_most_so_many_run_at_once(engines, database):
     go = asyncio.Event()
     work = Recorder(lambda key, n: go.wait())
     await defer(database, *(str(n) for n in range(12)))
-    async with working(database, signals, {Lane.ADVANCE: work}, concurrency=4):
+    async with working(engines(concurrency=4), database, {Lane.ADVANCE: work}):
         await until(lambda: work.peak == 4)
         go.set()
         await drained(database)
@@ -167,11 +100,11 @@ async def test_at_most_so_many_run_at_once(database, signals):
     assert len(work.runs) == 12
 
 
-async def test_a_full_lane_does_not_stop_another(database, signals):
+async def test_a_full_lane_does_not_stop_another(engines, database):
     go = asyncio.Event()
     slow, quick = Recorder(lambda key, n: go.wait()), Recorder()
-    await defer(database, *(str(n) for n in range(5)), lane=Lane.SYNC)
-    async with working(database, signals, {Lane.SYNC: slow, Lane.ADVANCE: quick}, concurrency=4):
+    async with working(engines(concurrency=4), database, {Lane.SYNC: slow, Lane.ADVANCE: quick}):
+        await defer(database, *(str(n) for n in range(5)), lane=Lane.SYNC)
         await until(lambda: slow.peak == 1)
         await defer(database, "a")
         await until(lambda: quick.keys == ["a"])
@@ -179,7 +112,7 @@ async def test_a_full_lane_does_not_stop_another(database, signals):
         await drained(database)
 
 
-async def test_a_key_deferred_during_its_run_runs_again_afterwards(database, signals):
+async def test_a_key_deferred_during_its_run_runs_again_afterwards(engines, database):
     async def again(key, n):
         if (key, n) == ("a", 1):
             await defer(database, "a")
@@ -187,14 +120,14 @@ async def test_a_key_deferred_during_its_run_runs_again_afterwards(database, sig
             await until(lambda: "other" in work.keys)
 
     work = Recorder(again)
-    async with working(database, signals, {Lane.ADVANCE: work}):
+    async with working(engines(), database, {Lane.ADVANCE: work}):
         await defer(database, "a")
         await drained(database)
     assert work.keys == ["a", "other", "a"]
     assert not work.overlapped
 
 
-async def test_a_job_that_asks_for_later_is_not_run_in_between(database, signals):
+async def test_a_job_that_asks_for_later_is_not_run_in_between(engines, database):
     times = []
 
     async def snooze(key, n):
@@ -203,26 +136,26 @@ async def test_a_job_that_asks_for_later_is_not_run_in_between(database, signals
             await defer(database, key, run_at=times[0] + timedelta(seconds=0.3))
 
     work = Recorder(snooze)
-    async with working(database, signals, {Lane.ADVANCE: work}):
+    async with working(engines(), database, {Lane.ADVANCE: work}):
         await defer(database, "a")
         await drained(database)
     assert work.keys == ["a", "a"]
     assert times[1] - times[0] >= timedelta(seconds=0.3)
 
 
-async def test_many_keys_deferred_over_and_over_never_overlap(database, signals):
+async def test_many_keys_deferred_over_and_over_never_overlap(engines, database):
     async def some_work(key, n):
         await asyncio.sleep(0)
 
     work = Recorder(some_work)
-    async with working(database, signals, {Lane.ADVANCE: work}):
+    async with working(engines(), database, {Lane.ADVANCE: work}):
         await asyncio.gather(*(defer(database, "a", "b", "c") for _ in range(25)))
         await drained(database)
     assert set(work.keys) == {"a", "b", "c"}
     assert not work.overlapped
 
 
-async def test_an_unavailable_far_side_is_tried_again_when_it_said(database, signals, caplog):
+async def test_an_unavailable_far_side_is_tried_again_when_it_said(engines, database, caplog):
     times = []
 
     async def busy(key, n):
@@ -231,7 +164,7 @@ async def test_an_unavailable_far_side_is_tried_again_when_it_said(database, sig
             raise Unavailable("busy", retry_after=0.2)
 
     work = Recorder(busy)
-    async with working(database, signals, {Lane.ADVANCE: work}, jitter=lambda: 0.0):
+    async with working(engines(jitter=lambda: 0.0), database, {Lane.ADVANCE: work}):
         await defer(database, "a")
         await drained(database)
     assert work.runs == [("a", False), ("a", False)]  # Nothing was left half done.
@@ -240,45 +173,16 @@ async def test_an_unavailable_far_side_is_tried_again_when_it_said(database, sig
     assert (record.lane, record.key, record.attempts, record.reason) == ("advance", "a", 1, "busy")
 
 
-BACKOFF = [(0, None, 1), (1, None, 2), (5, None, 32), (9, None, 300), (40, None, 300)]
-LONGER_OF_BOTH = [(0, 17, 17), (5, 17, 32), (0, 1e300, 300)]
-NONSENSE = [(0, float("inf"), 1), (0, float("nan"), 1), (0, float("-inf"), 1), (0, -5, 1)]
-
-
-@pytest.mark.parametrize(("attempts", "told", "pause"), [*BACKOFF, *LONGER_OF_BOTH, *NONSENSE])
-async def test_pauses_double_up_to_five_minutes_and_heed_what_was_told(
-    database, signals, clock, attempts, told, pause
-):
-    async def down(key, n):
-        raise Unavailable("down", retry_after=told)
-
-    work = Recorder(down)
-    await defer(database, "a", run_at=clock.now)
-    async with database.transaction() as tx:
-        for _ in range(attempts):
-            (job,) = await tx.jobs.first(Lane.ADVANCE, 1)
-            await tx.jobs.postpone([(job, clock.now)])
-
-    async def postponed():
-        async with database.snapshot() as tx:
-            (job,) = await tx.jobs.first(Lane.ADVANCE, 1)
-        return (job.attempts, job.run_at) == (attempts + 1, clock.now + timedelta(seconds=pause))
-
-    async with working(database, signals, {Lane.ADVANCE: work}, clock=clock, jitter=lambda: 1.0):
-        await until(postponed)
-    assert len(work.runs) == 1
-
-
 @pytest.mark.parametrize(
     ("error", "traced"), [(ValueError("bug"), True), (Refused("no"), False), (asyncio.CancelledError(), True)]
 )
-async def test_a_faulty_run_is_logged_once_and_tried_again(database, signals, caplog, error, traced):
+async def test_a_faulty_run_is_logged_once_and_tried_again(engines, database, caplog, error, traced):
     async def fail(key, n):
         if n == 1:
             raise error
 
     work = Recorder(fail)
-    async with working(database, signals, {Lane.ADVANCE: work}, jitter=lambda: 0.0):
+    async with working(engines(jitter=lambda: 0.0), database, {Lane.ADVANCE: work}):
         await defer(database, "a", "b")
         await drained(database)
     assert sorted(work.runs) == [("a", False), ("a", True), ("b", False), ("b", True)]
@@ -290,7 +194,7 @@ async def test_a_faulty_run_is_logged_once_and_tried_again(database, signals, ca
     ]  # What others refuse is no fault of ours.
 
 
-async def test_an_unknown_outcome_is_looked_into_without_alarm(database, signals, caplog):
+async def test_an_unknown_outcome_is_looked_into_without_alarm(engines, database, caplog):
     async def fail(key, n):
         if n == 1:
             raise OutcomeUnknown("cut")
@@ -298,7 +202,7 @@ async def test_an_unknown_outcome_is_looked_into_without_alarm(database, signals
             raise Unavailable("down")
 
     work = Recorder(fail)
-    async with working(database, signals, {Lane.ADVANCE: work}, jitter=lambda: 0.0):
+    async with working(engines(jitter=lambda: 0.0), database, {Lane.ADVANCE: work}):
         await defer(database, "a")
         await drained(database)
         await defer(database, "a")
@@ -309,10 +213,10 @@ async def test_an_unknown_outcome_is_looked_into_without_alarm(database, signals
     assert postponed == [(logging.WARNING, "cut", None), (logging.WARNING, "down", None)]
 
 
-async def test_cancelling_waits_for_what_runs(database, signals):
+async def test_cancelling_waits_for_what_runs(engines, database):
     go = asyncio.Event()
     work = Recorder(lambda key, n: go.wait())
-    async with working(database, signals, {Lane.ADVANCE: work}) as engine:
+    async with working(engines(), database, {Lane.ADVANCE: work}) as engine:
         await defer(database, "a")
         await until(lambda: work.peak == 1)
         engine.cancel()
@@ -324,81 +228,88 @@ async def test_cancelling_waits_for_what_runs(database, signals):
     assert await jobs(database) == {"b"}
 
 
-async def test_what_takes_too_long_is_cancelled_and_runs_at_the_next_start(database, signals):
+async def test_what_takes_too_long_is_cancelled_and_runs_at_the_next_start(engines, database):
     work = Recorder(lambda key, n: asyncio.Event().wait())
-    async with working(database, signals, {Lane.ADVANCE: work}, grace=0.05):
+    async with working(engines(grace=0.05), database, {Lane.ADVANCE: work}):
         await defer(database, "a")
         await until(lambda: work.peak == 1)
     assert await jobs(database) == {"a"}
     after = Recorder()
-    async with working(database, signals, {Lane.ADVANCE: after}):
+    async with working(engines(), database, {Lane.ADVANCE: after}):
         await drained(database)
         await defer(database, "a")
         await drained(database)
     assert after.runs == [("a", True), ("a", False)]
 
 
-async def test_a_lost_wake_up_is_made_up_for(database, path):
+async def test_jobs_run_in_the_order_in_which_they_were_queued(engines, database):
     work = Recorder()
-    async with working(database, LocalSignals(), {Lane.ADVANCE: work}):
-        await defer(database, "a")  # The engine listens elsewhere and hears nothing of it.
-        await until(lambda: work.keys == ["a"])
+    for key in ("c", "a", "b"):
+        await defer(database, key)
+    async with working(engines(concurrency=1), database, {Lane.ADVANCE: work}):
+        await drained(database)
+    assert work.keys == ["c", "a", "b"]
 
 
-class Flaky:
-    """A database that fails for a while."""
-
-    def __init__(self, database):
-        self._database = database
-        self.down = False
-
-    @asynccontextmanager
-    async def transaction(self):
-        self._check()
-        async with self._database.transaction() as tx:
-            yield tx
-
-    @asynccontextmanager
-    async def snapshot(self):
-        self._check()
-        async with self._database.snapshot() as tx:
-            yield tx
-
-    def _check(self):
-        if self.down:
-            raise Unavailable("disk full") from OperationalError("COMMIT", {}, Exception("disk full"))
-
-
-async def test_the_engine_outlives_a_failing_database(database, signals, caplog):
-    flaky = Flaky(database)
-
-    async def pull_the_plug(key, n):
-        if key == "a":
-            flaky.down = True
-
-    work = Recorder(pull_the_plug)
-    async with working(flaky, signals, {Lane.ADVANCE: work}):
-        await defer(database, "a")
-        await until(lambda: "engine_without_database" in caplog.messages)
-        assert await jobs(database) == {"a"}
-        flaky.down = False
+async def test_what_was_not_committed_does_not_run(engines, database):
+    work = Recorder()
+    async with working(engines(), database, {Lane.ADVANCE: work}):
+        with pytest.raises(LookupError):
+            await takes_it_back(database, "a")
         await defer(database, "b")
         await drained(database)
-    assert work.keys == ["a", "b"]
+    assert work.keys == ["b"]
 
 
-async def test_stopping_without_a_database_is_no_fault(database, signals, caplog):
-    flaky = Flaky(database)
+async def takes_it_back(database, key):
+    async with database.transaction() as tx:
+        await tx.defer(Lane.ADVANCE, key)
+        raise LookupError("on purpose")
 
-    async def pull_the_plug(key, n):
-        flaky.down = True
 
-    work = Recorder(pull_the_plug)
-    async with working(flaky, signals, {Lane.ADVANCE: work}) as engine:
+async def test_what_waits_for_later_runs_at_once_when_it_is_asked_for(engines, database):
+    work = Recorder()
+    async with working(engines(), database, {Lane.ADVANCE: work}):
+        await defer(database, "a", run_at=utc_now() + timedelta(hours=1))
+        await defer(database, "a", run_at=utc_now() + timedelta(hours=2))
         await defer(database, "a")
-        await until(lambda: "engine_without_database" in caplog.messages)
-    assert engine.cancelled()
-    assert await jobs(database) == {"a"}
+        await drained(database)
+    assert work.runs == [("a", False)]
+
+
+async def test_what_is_asked_for_during_a_run_that_fails_is_tried_at_once(engines, database):
+    async def fail(key, n):
+        if n == 1:
+            await defer(database, "a")
+            raise Unavailable("down", retry_after=300)
+
+    work = Recorder(fail)
+    async with working(engines(), database, {Lane.ADVANCE: work}):
+        await defer(database, "a")
+        await drained(database)
+    assert work.runs == [("a", False), ("a", False)]
+
+
+async def test_what_state_says_is_due_is_not_queued_twice(engines, database):
+    """The sweep asks for what nobody has queued: neither what waits nor what runs."""
+    go = asyncio.Event()
+    work = Recorder(lambda key, n: go.wait())
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        await tx.conversations.add(conversation(shown_version=1, identified=False))
+    async with working(engines(), database, {Lane.ADVANCE: work}):
+        assert await due(database) == [conversation().id]
+        await defer(database, conversation().id)
+        await until(lambda: work.peak == 1)
+        assert await due(database) == []
+        go.set()
+        await drained(database)
+        assert await due(database) == [conversation().id]
+
+
+async def due(database):
+    async with database.snapshot() as tx:
+        return [key for lane, key in await tx.conversations.unfinished(10) if lane is Lane.ADVANCE]
 
 
 VICTIM = """
@@ -406,37 +317,48 @@ import asyncio, os, signal, sys
 from bot.core.ports.engine import Lane
 from storage.database import open_database
 from storage.engine.lock import single_process
+from storage.engine.procrastinate import ProcrastinateEngine
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
 
+url, moment = sys.argv[1:]
+
 async def die(key, *, retried):
-    if sys.argv[2] == "running":
+    if moment == "running":
         os.kill(os.getpid(), signal.SIGKILL)
     await asyncio.Event().wait()
 
 async def main():
     signals = LocalSignals()
-    async with single_process(sys.argv[1]), open_database(sys.argv[1], signals) as database:
-        engine = asyncio.create_task(SqliteEngine(database, signals).run({Lane.ADVANCE: die}))
+    async with single_process(url), open_database(url, signals) as database:
+        on_sqlite = url.startswith("sqlite")
+        engine = SqliteEngine(database, signals) if on_sqlite else ProcrastinateEngine(database, url, heartbeat=0.2)
+        running = asyncio.create_task(engine.run({Lane.ADVANCE: die}))
         async with database.transaction() as tx:
             await tx.defer(Lane.ADVANCE, "kept")
-        if sys.argv[2] == "writing":
+        if moment == "writing":
             async with database.transaction() as tx:
                 await tx.defer(Lane.ADVANCE, "never committed")
                 os.kill(os.getpid(), signal.SIGKILL)
-        await engine
+        await running
 
 asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("moment", ["running", "writing"])
-async def test_what_a_killed_process_left_is_worked_off(database, signals, url, moment):
-    killed = await asyncio.to_thread(
+async def killed(url, moment):
+    process = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", VICTIM, url, moment], cwd=REPOSITORY, timeout=60, check=False
     )
-    assert killed.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("moment", ["running", "writing"])
+async def test_what_a_killed_process_left_is_worked_off_at_the_next_start(engines, database, url, moment):
+    await killed(url, moment)
     work = Recorder()
-    async with working(database, signals, {Lane.ADVANCE: work}):
+    async with working(engines(), database, {Lane.ADVANCE: work}):
         await drained(database)
-    assert work.runs == [("kept", True)]
+    assert work.keys == ["kept"]
+    # In the moment of writing nobody had begun to run it, or somebody had: the engine knows as much as it can.
+    assert moment == "writing" or work.runs == [("kept", True)]
