@@ -49,3 +49,8 @@ class LocalSignals:
         """Wake whoever listens to a topic."""
         for subscription in self._subscriptions.get(topic, ()):
             subscription.wake()
+
+    def publish_all(self) -> None:
+        """Wake everybody, as when nobody knows what has been published."""
+        for topic in tuple(self._subscriptions):
+            self.publish(topic)

@@ -5,7 +5,7 @@ from typing import Any
 
 _THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
 _TUNE = (
-    # Deferring looks for the waiting job of a lock, and fetching for an older one: procrastinate has no index for that.
+    # Deferring looks for the waiting job of a lock, fetching for an older one. procrastinate has no index for that.
     "CREATE INDEX ix_procrastinate_jobs_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')",
     # The table is empty most of the time, so it looks cheap to sort it, and fetching would look at every job of a
     # backlog to run one (25 instead of 230 jobs per second). Without sorting, the index with the right order is left.

@@ -81,8 +81,8 @@ async def test_a_later_time_is_waited_for(engines, database):
     work, due = Recorder(note), utc_now() + timedelta(seconds=0.2)
     async with working(engines(), database, {Lane.ADVANCE: work}):
         async with database.transaction() as tx:
-            await tx.defer(Lane.ADVANCE, "later", due)
             await tx.defer(Lane.ADVANCE, "now", utc_now() - timedelta(seconds=60))
+            await tx.defer(Lane.ADVANCE, "later", due)
         await drained(database)
     assert work.keys == ["now", "later"]
     assert seen["later"] >= due
