@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -20,13 +21,14 @@ from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports.answering import Writer
 from bot.core.ports.channels import CustomerChannel
-from bot.core.ports.engine import Handler, Lane
+from bot.core.ports.engine import Engine, Handler, Lane, Signals
+from bot.roles import Role, check_role
 from bot.runtime import background, listening, serving, together
-from bot.schedule import scheduled
+from bot.schedule import leased, scheduled
 from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatService
 from bot.services.controls import Controls
-from bot.services.delivery import Deliveries
+from bot.services.delivery import WHEN_OTHERS_MAY_BE_SENDING, Deliveries
 from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
@@ -51,15 +53,17 @@ from integrations.email.compose import Mailbox
 from integrations.llm.client import OpenAIWriter
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
+from integrations.slack.gate import Gate
 from integrations.slack.errors import BadToken
 from integrations.slack.roster import Roster
 from storage import migrate as schema
 from storage.database import SqlDatabase, open_database, utc_now
 from storage.engine.lock import single_process
 from storage.engine.sqlite import SqliteEngine
+from storage.rate_gates import SqlLines
 from storage.signals import LocalSignals
 from storage.sqlite import file_of
-from storage.urls import parse
+from storage.urls import on_postgres, parse
 
 log = logging.getLogger(__name__)
 
@@ -69,47 +73,53 @@ _LISTENERS_END = 3.0
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
-    """Run the app while the context is open.
+async def running(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[None]:
+    """Run the app, or the part of it that `role` names, while the context is open.
 
     Raises:
         Misconfigured: it cannot start like this; the message says what to change.
+        Unavailable: the database server cannot be reached.
     """
+    check_role(role, on_postgres=on_postgres(settings.database_url))
     for name in settings.unused:
         log.warning("not_supported_yet", extra={"variable": name})
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(single_process(settings.database_url))
         await schema.upgrade(settings.database_url)
-        signals = LocalSignals()
+        signals = await stack.enter_async_context(_signals(settings.database_url))
         database = await stack.enter_async_context(open_database(settings.database_url, signals))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        await _start(settings, database, signals, session, stack)
-        log.info("ready", extra={"http": settings.http})
+        await _start(settings, role, database, signals, session, stack)
+        log.info("ready", extra={"role": role.value, "http": settings.http if role.listens else "off"})
         yield
         log.info("stopping")
 
 
 async def _start(
     settings: Settings,
+    role: Role,
     database: SqlDatabase,
-    signals: LocalSignals,
+    signals: Signals,
     session: aiohttp.ClientSession,
     stack: AsyncExitStack,
 ) -> None:
     defaults, secret = default_rules(settings.default_mode), _secret(settings)
-    slack = SlackClient(settings.slack.bot_token, settings.slack.api_url, session)
+    alone = not on_postgres(settings.database_url)
+    gate = Gate(None if alone else SqlLines(database.transaction))
+    slack = SlackClient(settings.slack.bot_token, settings.slack.api_url, session, gate)
     await _introduce(slack)
     library = await _library(settings)
     writer = await _writer(settings.model, stack)
     answerer = await _answerer(settings, library, writer)
     intake = Intake(database, utc_now)
-    deliveries = Deliveries(database, _channels(settings, secret), utc_now, defaults)
+    patience = timedelta() if alone else WHEN_OTHERS_MAY_BE_SENDING
+    deliveries = Deliveries(database, _channels(settings, secret), utc_now, defaults, patience=patience)
     receipts = Receipts(database, utc_now)
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=receipts)
     connection = _connection(settings.slack, bolt, session)
     desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
     show = Show(database, desk, utc_now, defaults)
-    dispatcher = Dispatcher(database, show, signals, utc_now, alone=True)
+    dispatcher = Dispatcher(database, show, signals, utc_now, alone=alone)
     parts = _Parts(settings, database, connection, desk, dispatcher, deliveries, library, writer)
     services = Services(
         review=Review(database, deliveries, utc_now, defaults),
@@ -127,11 +137,16 @@ async def _start(
         Lane.ADVANCE: Advance(database, identify, drafting, deliveries, utc_now),
     }
     chat = ChatService(database, intake, signals, utc_now)
-    sweep, engine = Sweep(database, utc_now), SqliteEngine(database, signals)
-    await sweep.sweep()
-    await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
-    await stack.enter_async_context(background("desk", dispatcher.run))
-    await stack.enter_async_context(scheduled(sweep.sweep))
+    sweep = Sweep(database, utc_now)
+    if role.schedules:
+        await sweep.sweep()
+        await stack.enter_async_context(scheduled(leased("sweep", sweep.sweep, database, utc_now)))
+    if role.works:
+        engine = _engine(settings.database_url, database, signals)
+        await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
+        await stack.enter_async_context(background("desk", dispatcher.run))
+    if not role.listens:
+        return
     await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
     stack.push_async_callback(bolt.drain, _LISTENERS_END)
     doors = [serving(_pages(settings, parts, chat, bolt), settings.http)]
@@ -151,6 +166,25 @@ async def _introduce(slack: SlackClient) -> None:
         raise Misconfigured(str(error)) from error
     except (ThreadpilotError, TimeoutError) as error:
         log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
+
+
+@asynccontextmanager
+async def _signals(url: str) -> AsyncIterator[Signals]:
+    if not on_postgres(url):
+        yield LocalSignals()
+        return
+    from storage.postgres_signals import postgres_signals  # With the packages for PostgreSQL only.
+
+    async with postgres_signals(url) as signals:
+        yield signals
+
+
+def _engine(url: str, database: SqlDatabase, signals: Signals) -> Engine:
+    if not on_postgres(url):
+        return SqliteEngine(database, signals)
+    from storage.engine.procrastinate import ProcrastinateEngine
+
+    return ProcrastinateEngine(database, url)
 
 
 def _channels(settings: Settings, secret: str) -> dict[Channel, CustomerChannel]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.roles import Role
 from bot.stopping import disarm, stop_signal
 
 _EPILOG = """\
@@ -100,7 +101,12 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
     verb.description = (
         "The app. Settings come from the environment and from .env; `threadpilot doctor` checks them."
     )
-    verb.add_argument("--role", choices=["all"], default="all", help="all: everything in one process")
+    verb.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        default=Role.ALL.value,
+        help="all: everything in one process (default); with PostgreSQL also one of its parts",
+    )
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
     verb.set_defaults(run=_run)
@@ -197,7 +203,8 @@ async def _run(options: argparse.Namespace) -> int:
         from bot import app, settings
 
         wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
-        async with app.running(wanted):  # A start that is under way is finished first: it takes no longer.
+        # A start that is under way is finished first: it takes no longer.
+        async with app.running(wanted, Role(options.role)):
             await stop.wait()
     return 0
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.core.errors import Misconfigured, Unavailable
+from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock, Lane, Signals
 from storage.audit import SqlAudit
 from storage.chat import SqlChat
@@ -26,7 +26,7 @@ from storage.jobs import WAKE, JobKey, Jobs
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.periodic import SqlPeriodic
-from storage.postgres import postgres_engine
+from storage.postgres import cannot_open, postgres_engine
 from storage.postgres_jobs import PostgresJobs
 from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
@@ -167,15 +167,14 @@ class SqlDatabase:
 
         Raises:
             Misconfigured: it cannot be opened.
+            Unavailable: its server is not there (yet).
         """
         try:
             async with self._writer.begin() as connection:
                 if in_memory:
                     await connection.run_sync(metadata.create_all)
         except DBAPIError as error:
-            raise Misconfigured(
-                f"DATABASE_URL: the database cannot be opened ({_first_line(error)})."
-            ) from error
+            raise cannot_open(error, "opened") from error
 
     async def dispose(self) -> None:
         """Close all connections."""
@@ -190,6 +189,7 @@ async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> A
 
     Raises:
         Misconfigured: the URL or the place it names cannot be used.
+        Unavailable: the server it names is not there (yet).
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.core.errors import Misconfigured
 from storage.engine import schema as queue
 from storage.locks import lock
-from storage.postgres import postgres_engine
+from storage.postgres import cannot_open, postgres_engine
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.urls import parse
 
@@ -92,7 +92,7 @@ async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     except CommandError as error:
         raise _of_another_version(str(error).rstrip(".")) from error
     except DBAPIError as error:
-        raise Misconfigured(f"DATABASE_URL: the database cannot be migrated ({error.orig}).") from error
+        raise cannot_open(error, "migrated") from error
     finally:
         await engine.dispose()
 

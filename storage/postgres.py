@@ -4,9 +4,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, ThreadpilotError, Unavailable
 
 _POOL = {"pool_size": 10, "max_overflow": 5, "pool_timeout": 10, "pool_pre_ping": True}
 _LIMITS = {
@@ -67,3 +68,11 @@ def connect_arguments(url: URL, **limits: str) -> dict[str, Any]:
 def connection_string(url: URL) -> str:
     """Return the URL as PostgreSQL's own programs and libraries read it."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def cannot_open(error: DBAPIError, what: str) -> ThreadpilotError:
+    """Return what to raise when `what` cannot be done at the start: a server may come, a wrong file will not mend."""
+    reason = str(error.orig).strip().partition("\n")[0]
+    if isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg"):
+        return Unavailable(f"DATABASE_URL: the database server cannot be reached ({reason}).")
+    return Misconfigured(f"DATABASE_URL: the database cannot be {what} ({reason}).")

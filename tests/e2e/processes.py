@@ -38,8 +38,8 @@ async def far_side(state: Path, **env: str) -> AsyncIterator[tuple[Outside, dict
         await end(process)
 
 
-async def run(outside: Outside, env: dict[str, str]) -> asyncio.subprocess.Process:
-    process = await start("run", "--env-file", "/dev/null", env=env)
+async def run(outside: Outside, env: dict[str, str], *arguments: str) -> asyncio.subprocess.Process:
+    process = await start("run", "--env-file", "/dev/null", *arguments, env=env)
     app = outside.contract["app"]
 
     async def ready() -> bool:

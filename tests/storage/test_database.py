@@ -175,7 +175,6 @@ async def test_the_directory_is_made(tmp_path, signals):
         ("", "not a database URL"),
         ("not a url", "not a database URL"),
         ("mysql://host/db", "not supported"),
-        ("postgresql+psycopg://postgres@/db?host=/no/such/folder", "cannot be opened"),
         ("sqlite+aiosqlite:///{dir}", "cannot be written"),
         ("sqlite+aiosqlite:///{dir}/file/below/x.db", "cannot be made"),
         ("sqlite+aiosqlite:///{dir}/file", "cannot be opened"),
@@ -185,6 +184,12 @@ async def test_an_unusable_place_is_named(tmp_path, signals, url, complaint):
     (tmp_path / "file").write_text("This is no database, but it is long enough to be taken for a header." * 9)
     with pytest.raises(Misconfigured, match=complaint):
         async with open_database(url.format(dir=tmp_path), signals):
+            pass
+
+
+async def test_a_server_that_is_not_there_may_come(tmp_path, signals):
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        async with open_database(f"postgresql+psycopg://postgres@/db?host={tmp_path}", signals):
             pass
 
 

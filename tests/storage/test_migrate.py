@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Action, Channel, Sender
 from storage import migrate
 from storage.database import open_database
@@ -169,7 +169,7 @@ async def test_a_file_that_is_no_database_is_named(tmp_path):
 
 
 async def test_a_server_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(Misconfigured, match="cannot be migrated"):
+    with pytest.raises(Unavailable, match="cannot be reached"):
         await migrate.upgrade(f"postgresql://postgres@/x?host={tmp_path}")
 
 
