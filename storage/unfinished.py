@@ -53,7 +53,9 @@ def to_advance(now: datetime, queued: ColumnElement[bool]) -> Select[Any]:
     # Both at once, not one or the other: for that, PostgreSQL would read all conversations.
     either = union_all(sending, ours).subquery("either")
     work = conversations.c.id.in_(select(either.c.conversation_id))
-    return select(conversations.c.id).where(work, ~queued).order_by(conversations.c.updated_at)
+    # In an order without ties: two who queue all of these at once then never wait for each other.
+    order = conversations.c.updated_at, conversations.c.id
+    return select(conversations.c.id).where(work, ~queued).order_by(*order)
 
 
 def _without_draft() -> ColumnElement[bool]:

@@ -90,6 +90,7 @@ class ProcrastinateEngine:
             begun = asyncio.get_running_loop().time()
             try:
                 await self._work(handlers)
+                logger.warning("engine_without_database")  # procrastinate has said why.
             except (ConnectorException, psycopg.Error, Unavailable):
                 logger.warning("engine_without_database", exc_info=True)
             lasted = asyncio.get_running_loop().time() - begun

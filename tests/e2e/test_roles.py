@@ -9,7 +9,8 @@ import pytest
 
 from tests.e2e.harness import Outside, actions, end, kill_group, start, until
 from tests.e2e.test_chat import Visitor
-from tests.e2e.test_kill import QUESTION, far_side, run
+from tests.e2e.processes import far_side, run
+from tests.e2e.test_kill import QUESTION
 from tests.postgres import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]

@@ -1,0 +1,120 @@
+"""The app on PostgreSQL, whole and in parts, and the verbs that look after its database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot import records
+from bot.app import running
+from bot.core.audit import first_broken
+from bot.core.errors import Misconfigured
+from bot.roles import Role
+from bot.schedule import leased
+from bot.settings import from_env
+from sandbox.server import Sandbox
+from storage import migrate as schema
+from storage.database import open_database, utc_now
+from storage.signals import LocalSignals
+from tests.bot.test_app import received, write
+from tests.bot.test_doctor import findings
+from tests.bot.world import App, Env, environment
+from tests.fakes import FakeClock
+from tests.postgres import Server
+
+
+@pytest.fixture
+def env(sandbox: Sandbox, tmp_path: Path, postgres_url: str) -> Env:
+    return environment(sandbox, tmp_path, DATABASE_URL=postgres_url, THREADPILOT_SECRET_KEY="k")
+
+
+@asynccontextmanager
+async def started(env: Env, *roles: Role) -> AsyncIterator[App]:
+    async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+        for role in roles:
+            await stack.enter_async_context(running(from_env(env), role))
+        yield App(env, session)
+
+
+@pytest.mark.parametrize("roles", [[Role.ALL], [Role.SCHEDULER, Role.WORKER, Role.WEB]])
+async def test_a_mail_is_answered_whoever_does_what(sandbox: Sandbox, env: Env, roles: list[Role]) -> None:
+    async with started(env, *roles) as app:
+        assert (await app.ready())["down"] == []
+        await write(env, "Return")
+        assert "60 days" in (await received(sandbox, "Return"))["text"]
+    (count, broken) = await records.verify_audit(env["DATABASE_URL"])
+    assert count > 1
+    assert broken == ""
+
+
+@pytest.mark.parametrize("role", [Role.WORKER, Role.SCHEDULER])
+async def test_who_does_not_face_the_outside_takes_no_port(env: Env, role: Role) -> None:
+    async with started(env, Role.WEB, role) as app:  # With the same environment, and so the same ports.
+        assert (await app.ready())["down"] == []
+    async with started(env, role):
+        for place in (env["THREADPILOT_HTTP"], env["SMTP_LISTEN"]):
+            with pytest.raises(OSError):  # noqa: PT011 - refused, reset: whatever this system says
+                await asyncio.open_connection(*place.split(":"))
+
+
+@pytest.mark.parametrize("role", [Role.WEB, Role.WORKER, Role.SCHEDULER])
+async def test_on_sqlite_one_process_does_it_all(sandbox: Sandbox, tmp_path: Path, role: Role) -> None:
+    with pytest.raises(Misconfigured, match=rf"^--role {role} needs PostgreSQL: [^\n]*$"):
+        async with started(environment(sandbox, tmp_path), role):
+            pass
+
+
+async def test_the_schema_is_made_and_named(sandbox: Sandbox, env: Env, postgres_server: Server) -> None:
+    name = postgres_server.create()
+    env["DATABASE_URL"] = postgres_server.url(name)
+    assert (await findings(env))["database"].text.startswith("empty; ")
+    with pytest.raises(Misconfigured, match="There is no database of threadpilot's at DATABASE_URL"):
+        await records.verify_audit(env["DATABASE_URL"])
+    assert (await records.migrate(env["DATABASE_URL"])).startswith("The schema went from nothing to ")
+    assert (await records.migrate(env["DATABASE_URL"])).startswith("The schema is up to date (")
+    assert (await findings(env))["database"].text == f"schema {await schema.current(env['DATABASE_URL'])}"
+    postgres_server.drop(name)
+
+
+async def test_a_changed_row_of_the_audit_log_is_found(postgres_server: Server, postgres_url: str) -> None:
+    async with open_database(postgres_url, LocalSignals()) as database:
+        async with database.transaction() as tx:
+            for number in range(3):
+                payload = {"n": number}
+                await tx.audit.append(at=utc_now(), actor="U1", action="a", subject="s", payload=payload)
+        async with database.snapshot() as tx:
+            assert first_broken(await tx.audit.rows()) is None
+    postgres_server.execute(
+        "UPDATE audit SET actor = 'UEVE' WHERE seq = 2", postgres_url.split("/")[3].split("?")[0]
+    )
+    count, broken = await records.verify_audit(postgres_url)
+    assert (count, broken[:11]) == (1, "row 2 (a, 2")
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+async def test_of_many_processes_one_does_what_is_due(
+    tmp_path: Path, request: pytest.FixtureRequest, backend: str
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    if backend == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    await schema.upgrade(url)
+    clock, done = FakeClock(), []
+
+    async def work() -> None:
+        done.append(clock())
+
+    async with open_database(url, LocalSignals()) as database:
+        ticks = [leased("sweep", work, database, clock, seconds=15) for _ in range(4)]
+        other = leased("digest", work, database, clock, seconds=15)
+        assert sorted(await asyncio.gather(*(tick() for tick in ticks))) == [False, False, False, True]
+        assert await other() is True
+        clock.now += timedelta(seconds=5)
+        assert await asyncio.gather(*(tick() for tick in ticks)) == [False] * 4
+        clock.now += timedelta(seconds=10)
+        assert sorted(await asyncio.gather(*(tick() for tick in ticks))) == [False, False, False, True]
+    assert len(done) == 3
