@@ -53,8 +53,8 @@ from integrations.email.compose import Mailbox
 from integrations.llm.client import OpenAIWriter
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
-from integrations.slack.gate import Gate
 from integrations.slack.errors import BadToken
+from integrations.slack.gate import Gate
 from integrations.slack.roster import Roster
 from storage import migrate as schema
 from storage.database import SqlDatabase, open_database, utc_now

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.harness import Outside, actions, end, kill_group, start, until
-from tests.e2e.test_chat import Visitor
 from tests.e2e.processes import far_side, run
+from tests.e2e.test_chat import Visitor
 from tests.e2e.test_kill import QUESTION
 from tests.postgres import Server
 
