@@ -109,15 +109,12 @@ async def test_new_cards_and_changes_are_lines_of_their_own(database, clock):
     assert await claim(database, clock, CHANGED) == DeskRun(changed)
 
 
-async def test_only_what_is_due_is_read(database, clock):
-    async with database.snapshot() as tx:
-        connection = tx.customers._connection
-        sql = str(
-            _first(NEW, clock()).compile(
-                connection.engine.sync_engine, compile_kwargs={"literal_binds": True}
-            )
+async def test_only_what_is_due_is_read(sqlite_database, clock):
+    async with sqlite_database.snapshot() as tx:
+        sql = _first(NEW, clock()).compile(
+            dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True}
         )
-        plan = [row.detail for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+        plan = [row.detail for row in await tx.connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
     assert plan[0] == "SEARCH conversations USING INDEX ix_conversations_not_shown (channel=?)"
     assert not [step for step in plan if step.startswith("SCAN")]
 

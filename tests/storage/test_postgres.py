@@ -168,7 +168,7 @@ async def test_the_queries_that_run_most_read_no_table_from_end_to_end(database)
         await tx.defer(Lane.ADVANCE, "x1")
         plans = [
             await planned(tx, _ROOT.params(conversation_id="x1", since=AT, lately=AT)),
-            await planned(tx, to_advance(waiting_on(tx.connection.dialect))),
+            await planned(tx, to_advance(AT, waiting_on(tx.connection.dialect))),
         ]
     assert all(plans)
     long = [step for plan in plans for step in plan if "Seq Scan on conversations" in step]
