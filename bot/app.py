@@ -4,23 +4,28 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import aiohttp
+import stamina.instrumentation
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
 from bot.answering.knowledge import Library, load_articles
 from bot.connection import SlackConnection
-from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.core.errors import Misconfigured
 from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports.answering import Writer
+from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
 from bot.core.ports.engine import Handler, Lane
+from bot.lag import LoopLag
+from bot.parts import Check, Parts, behind, fixed
 from bot.runtime import background, listening, serving
 from bot.schedule import scheduled
 from bot.services.advancing import Advance
@@ -40,10 +45,14 @@ from handlers.slack import Services, register
 from handlers.slack.transport import SocketMode, build_app, http_route
 from handlers.web.chat import add_chat
 from handlers.web.health import Health
+from handlers.web.metrics import counting, metrics_route
+from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.directory import CsvDirectory
 from integrations.email.channel import EmailChannel
 from integrations.email.compose import Mailbox
+from integrations.guarded import GuardedChannel, GuardedDirectory, GuardedWriter
 from integrations.llm.client import OpenAIWriter
+from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
 from integrations.slack.roster import Roster
@@ -57,6 +66,7 @@ from storage.sqlite import file_of, sqlite_url
 log = logging.getLogger(__name__)
 
 _BODY_LIMIT = 1024 * 1024
+_MODEL, _CUSTOMERS, _MAIL_OUT = "language model", "customer directory", "mail out"
 
 
 @asynccontextmanager
@@ -66,6 +76,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     Raises:
         Misconfigured: it cannot start like this; the message says what to change.
     """
+    stamina.instrumentation.set_on_retry_hooks(())  # That a far side is down is said once, by its breaker.
     for name in settings.unused:
         log.warning("not_supported_yet", extra={"variable": name})
     async with AsyncExitStack() as stack:
@@ -90,13 +101,15 @@ async def _start(
     defaults, secret = default_rules(settings.default_mode), _secret(settings)
     slack = SlackClient(settings.slack.bot_token, settings.slack.api_url, session)
     library = await _library(settings)
-    writer = await _writer(settings.model, stack)
+    tally, breakers = PrometheusTally(version("threadpilot")), _breakers()
+    writer = await _writer(settings.model, breakers[_MODEL], stack)
     answerer = await _answerer(settings, library, writer)
-    intake = Intake(database, utc_now)
-    deliveries = Deliveries(database, _channels(settings, database, secret), utc_now, defaults)
+    intake = Intake(database, utc_now, tally)
+    channels = _channels(settings, database, secret, breakers[_MAIL_OUT])
+    deliveries = Deliveries(database, channels, utc_now, defaults, tally)
     bolt = build_app(slack, settings.slack.signing_secret or None)
     connection = _connection(settings.slack, bolt, session)
-    parts = _Parts(settings, database, connection, deliveries, library, writer)
+    parts = Parts(_checks(settings, database, connection, library, breakers, tally), utc_now)
     services = Services(
         review=Review(database, deliveries, utc_now, defaults),
         escalation=Escalation(database, utc_now),
@@ -108,30 +121,45 @@ async def _start(
     register(bolt, services)
 
     desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
-    identify = Identify(database, _directory(settings), utc_now)
-    drafting = Drafting(database, answerer, utc_now, defaults)
+    directory = GuardedDirectory(_directory(settings), breakers[_CUSTOMERS])
+    identify = Identify(database, directory, utc_now)
+    drafting = Drafting(database, answerer, utc_now, defaults, tally)
     lanes: dict[Lane, Handler] = {
-        Lane.ADVANCE: Advance(database, identify, drafting, deliveries, utc_now),
+        Lane.ADVANCE: Advance(database, identify, drafting, deliveries, utc_now, tally),
         Lane.SHOW: Show(database, desk, utc_now, defaults),
     }
     chat = ChatService(database, intake, signals, utc_now)
-    sweep, engine = Sweep(database, utc_now), SqliteEngine(database, signals)
+    sweep, engine = Sweep(database, utc_now), SqliteEngine(database, signals, tally=tally)
     await sweep.sweep()
     await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
     await stack.enter_async_context(scheduled(sweep.sweep))
-    await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt), settings.http))
+    lag = LoopLag()
+    tally.breakers(breakers)
+    tally.loop_lag(lag.worst)
+    await stack.enter_async_context(background("loop lag", lag.watch))
+    await stack.enter_async_context(background("health", parts.watch))
+    pages = _pages(settings, parts, chat, bolt, tally)
+    await stack.enter_async_context(serving(pages, settings.http))
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
-        listener = SmtpListener(host, port, intake, settings.mail.support_address, secret)
+        listener = SmtpListener(host, port, intake, settings.mail.support_address, secret, tally=tally)
         await stack.enter_async_context(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
     await stack.enter_async_context(connection.open())
 
 
-def _channels(settings: Settings, database: SqlDatabase, secret: str) -> dict[Channel, OutboundChannel]:
+def _breakers() -> dict[str, CircuitBreaker]:
+    asked = {name: CircuitBreaker(name, ANSWERS) for name in (_MODEL, _CUSTOMERS)}
+    return {**asked, _MAIL_OUT: CircuitBreaker(_MAIL_OUT, SENDS)}
+
+
+def _channels(
+    settings: Settings, database: SqlDatabase, secret: str, breaker: Breaker
+) -> dict[Channel, OutboundChannel]:
     channels: dict[Channel, OutboundChannel] = {Channel.CHAT: ChatChannel(database, utc_now)}
     if settings.mail is not None:
         mailbox = Mailbox(settings.brand, settings.mail.support_address)
-        channels[Channel.EMAIL] = EmailChannel(settings.mail.smtp_url, mailbox, secret)
+        relay = EmailChannel(settings.mail.smtp_url, mailbox, secret)
+        channels[Channel.EMAIL] = GuardedChannel(relay, breaker)
     return channels
 
 
@@ -141,54 +169,50 @@ def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSes
     return SlackConnection(SocketMode(bolt, slack.app_token, slack.api_url, session))
 
 
-def _pages(settings: Settings, parts: "_Parts", chat: ChatService, bolt: AsyncApp) -> web.Application:
-    pages = web.Application(client_max_size=_BODY_LIMIT)
-    pages.add_routes(Health(parts.states).routes())
+def _pages(
+    settings: Settings, parts: Parts, chat: ChatService, bolt: AsyncApp, tally: PrometheusTally
+) -> web.Application:
+    async def figures() -> bytes:
+        tally.parts(await parts.states())
+        return tally.text()
+
+    pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
+    pages.add_routes([*Health(parts.states).routes(), metrics_route(figures)])
     add_chat(pages, chat, allowed_origins=settings.chat_origins)
     if not settings.slack.app_token:
         pages.add_routes([http_route(bolt, settings.slack.signing_secret)])
     return pages
 
 
-class _Parts:
-    """Says how each integration is doing: `ok`, `off`, or what is wrong."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: SqlDatabase,
-        connection: SlackConnection,
-        deliveries: Deliveries,
-        library: Library,
-        writer: Writer | None,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._connection = connection
-        self._deliveries = deliveries
-        self._library = library
-        self._writer = writer
-
-    async def states(self) -> Sequence[tuple[str, str]]:
-        mail = self._settings.mail
-        return (
-            ("database", await self._database_state()),
-            ("slack", await self._connection.state()),
-            ("mail out", (self._deliveries.trouble(Channel.EMAIL) or "ok") if mail else "off"),
-            ("mail in", "ok" if mail and mail.listen else "off"),
-            ("chat", "ok"),
-            ("articles", "ok" if self._library.articles else "off"),
-            ("language model", "ok" if self._writer else "off"),
-            *((channel, "off") for channel in ("sms", "phone", "salesforce", "zendesk")),
-        )
-
-    async def _database_state(self) -> str:
-        try:
-            async with self._database.snapshot() as tx:
-                await tx.settings.current()
-        except ThreadpilotError as error:
-            return str(error)
+def _checks(
+    settings: Settings,
+    database: SqlDatabase,
+    connection: SlackConnection,
+    library: Library,
+    breakers: Mapping[str, Breaker],
+    tally: PrometheusTally,
+) -> dict[str, Check]:
+    async def kept() -> str:
+        await database.check()
+        async with database.snapshot() as tx:
+            backlog = {lane: (count, first) for lane, count, first in await tx.jobs.backlog()}
+        for lane in Lane:
+            count, first = backlog.get(lane, (0, utc_now()))
+            tally.queue(lane, count, max(0.0, (utc_now() - first).total_seconds()))
         return "ok"
+
+    mail = settings.mail
+    return {
+        "database": kept,
+        "slack": connection.state,
+        _MAIL_OUT: behind(breakers[_MAIL_OUT]) if mail else fixed("off"),
+        "mail in": fixed("ok" if mail and mail.listen else "off"),
+        "chat": fixed("ok"),
+        "articles": fixed("ok" if library.articles else "off"),
+        _CUSTOMERS: behind(breakers[_CUSTOMERS]) if settings.customers_file else fixed("off"),
+        _MODEL: behind(breakers[_MODEL]) if settings.model else fixed("off"),
+        **{channel: fixed("off") for channel in ("sms", "phone", "salesforce", "zendesk")},
+    }
 
 
 async def _library(settings: Settings) -> Library:
@@ -210,7 +234,7 @@ async def _answerer(settings: Settings, library: Library, writer: Writer | None)
     return await EmbeddedAnswerer.build(library, brand=settings.brand, writer=writer, budget=budget)
 
 
-async def _writer(model: ModelSettings | None, stack: AsyncExitStack) -> Writer | None:
+async def _writer(model: ModelSettings | None, breaker: Breaker, stack: AsyncExitStack) -> Writer | None:
     if model is None:
         return None
     writer = OpenAIWriter(
@@ -218,7 +242,7 @@ async def _writer(model: ModelSettings | None, stack: AsyncExitStack) -> Writer 
     )
     stack.push_async_callback(writer.aclose)
     await writer.open()
-    return writer
+    return GuardedWriter(writer, breaker)
 
 
 def _secret(settings: Settings) -> str:

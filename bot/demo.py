@@ -198,9 +198,10 @@ threadpilot is running against the sandbox: no accounts, nothing leaves this mac
 
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    """Tell whether everything works: an app that still reaches for Slack is ready, but would puzzle a newcomer."""
     try:
         async with session.get(url) as response:
-            return response.status == 200
+            return response.status == 200 and not (await response.json())["down"]
     except (aiohttp.ClientError, TimeoutError):
         return False
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.core.errors import Misconfigured, Unavailable
+from bot.core.errors import Misconfigured, NotStored
 from bot.core.ports.engine import Clock, Lane, Signals
 from storage.audit import SqlAudit
 from storage.chat import SqlChat
@@ -26,6 +26,9 @@ from storage.raw_mails import SqlRawMails
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
 from storage.tables import metadata
+from storage.trouble import Trouble, explain, leave_no_trace
+
+_PATIENCE_IN_LINE = 20.0
 
 
 def utc_now() -> datetime:
@@ -75,19 +78,18 @@ class SqlDatabase:
         self._clock = clock
         self._writing = asyncio.Lock()
         self._shared = shared
+        self._trouble = Trouble(clock)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         """Open a transaction that may write; it is committed when the block ends well, and only then.
 
         Raises:
-            Unavailable: the database failed; nothing was kept.
+            NotStored: the database failed; nothing was kept.
         """
-        async with self._writing:
-            with _driver_errors_wrapped():
-                async with self._writer.begin() as connection:
-                    tx = SqlTransaction(connection, self._clock)
-                    yield tx
+        async with self._writing_connection() as connection:
+            tx = SqlTransaction(connection, self._clock)
+            yield tx
         for topic in tx.topics:
             self._signals.publish(topic)
 
@@ -96,13 +98,55 @@ class SqlDatabase:
         """Open a transaction that only reads, and sees one moment throughout.
 
         Raises:
-            Unavailable: the database failed.
+            NotStored: the database failed.
         """
         alone: AbstractAsyncContextManager[None] = self._writing if self._shared else nullcontext()
         async with alone:
-            with _driver_errors_wrapped():
+            with self._errors_wrapped():
                 async with self._reader.connect() as connection:
                     yield SqlTransaction(connection, self._clock)
+
+    async def check(self) -> None:
+        """Read; and while writing fails, write as well, because nothing else may come by to find it mended.
+
+        Raises:
+            NotStored: the database failed, or could not be written lately.
+        """
+        if self._trouble.text:
+            async with self._writing_connection() as connection:
+                await leave_no_trace(connection, self._clock())
+        async with self.snapshot() as tx:
+            await tx.settings.current()
+
+    @asynccontextmanager
+    async def _writing_connection(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn_to_write():
+            with self._errors_wrapped():
+                async with self._writer.begin() as connection:
+                    yield connection
+            self._trouble.ends()
+
+    @asynccontextmanager
+    async def _turn_to_write(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_PATIENCE_IN_LINE):
+                await self._writing.acquire()
+        except TimeoutError:
+            raise NotStored(self._trouble.text or "The database is too busy.") from None
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _errors_wrapped(self) -> Iterator[None]:
+        """Turn a failing database into NotStored. A violated constraint is a fault of ours and stays as it is."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            text = explain(error)
+            self._trouble.begins(text)
+            raise NotStored(text) from error
 
     async def dispose(self) -> None:
         """Close all connections."""
@@ -138,13 +182,3 @@ async def _try_out(engine: AsyncEngine, *, in_memory: bool) -> None:
                 await connection.run_sync(metadata.create_all)
     except DBAPIError as error:
         raise Misconfigured(f"DATABASE_URL: the database cannot be opened ({error.orig}).") from error
-
-
-@contextmanager
-def _driver_errors_wrapped() -> Iterator[None]:
-    """Turn a failing database into Unavailable. A violated constraint is a fault of ours and stays as it is."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        # The driver's own words only: SQLAlchemy's would repeat the customer's text.
-        raise Unavailable(f"The database failed: {getattr(error, 'orig', error)}") from error

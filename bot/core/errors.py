@@ -8,7 +8,9 @@ ThreadpilotError
 │   ├── Superseded      the draft is no longer the newest
 │   └── InvalidInput    what they typed cannot be used
 ├── Unavailable         an outside system did not do it; trying later is safe
-│   └── Unreachable     it cannot be used at all, so nothing else will get through either
+│   ├── Unreachable     it cannot be used at all, so nothing else will get through either
+│   ├── NotTried        it is known to be down, so it was not even asked
+│   └── NotStored       our own database failed; nothing was kept
 ├── Refused             an outside system said no; trying again will not help
 │   └── Gone            what was to be changed is not there any more
 └── OutcomeUnknown      a send may or may not have gone out; never retried blindly
@@ -61,6 +63,14 @@ class Unavailable(ThreadpilotError):
 
 class Unreachable(Unavailable):
     """The far side as a whole cannot be used: no connection, no login."""
+
+
+class NotTried(Unavailable):
+    """The far side is left alone for `retry_after` seconds, because it was down a moment ago."""
+
+
+class NotStored(Unavailable):
+    """Our database failed; the message names the cause and the remedy."""
 
 
 class Refused(ThreadpilotError):

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from itertools import dropwhile
 
-from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 from bot.core.model import (
     Action,
     Case,
@@ -28,6 +28,7 @@ from bot.core.policy import RulesByChannel, held_back
 from bot.core.ports.channels import OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
+from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.controls import rules_for
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
@@ -52,13 +53,14 @@ class Deliveries:
         channels: Mapping[Channel, OutboundChannel],
         clock: Clock,
         defaults: RulesByChannel,
+        tally: Tally = uncounted,
     ) -> None:
         self._database = database
         self._defaults = defaults
         self._channels = channels
         self._clock = clock
+        self._tally = tally
         self._in_hand: set[str] = set()
-        self._trouble: dict[Channel, str] = {}
 
     async def deliver(self, case: Case) -> None:
         """Send the pending answer of a case.
@@ -76,22 +78,12 @@ class Deliveries:
                 if await self._claim(case, delivery):
                     claimed = DeliveryState.SENDING
                     await self._send(delivery, send)
-            self._reached(delivery.channel)
         except Unavailable as error:
-            self._reached(delivery.channel, error)
             await self._later(delivery, claimed, error)
         except Refused as error:
-            self._reached(delivery.channel)
             await self._stuck(delivery, claimed, DeliveryState.FAILED, str(error))
         except OutcomeUnknown:
             await self._stuck(delivery, claimed, DeliveryState.UNKNOWN, _NOT_SURE)
-
-    def _reached(self, channel: Channel, error: Unavailable | None = None) -> None:
-        """Remember whether the channel as a whole works; one full mailbox says nothing about that."""
-        if isinstance(error, Unreachable):
-            self._trouble[channel] = str(error)
-        else:
-            self._trouble.pop(channel, None)
 
     async def _send(self, delivery: Delivery, send: Send) -> None:
         self._in_hand.add(delivery.id)
@@ -123,10 +115,6 @@ class Deliveries:
             case Reconciled.UNKNOWN:
                 await self._stuck(delivery, DeliveryState.SENDING, DeliveryState.UNKNOWN, _NOT_SURE)
 
-    def trouble(self, channel: Channel) -> str:
-        """Return why nothing leaves on a channel at present, or nothing."""
-        return self._trouble.get(channel, "")
-
     def external_id(self, case: Case, delivery: Delivery) -> str:
         """Return the id this answer carries on its channel."""
         return self._channel(delivery).external_id(_outgoing(case, delivery))
@@ -147,6 +135,7 @@ class Deliveries:
                 return False
             if not await tx.deliveries.claim(delivery.id, at=now):
                 await self._overtaken(tx, fresh, delivery, now)
+                self._tally(Counted.DELIVERED, DeliveryState.CANCELLED)
                 return False
             await tx.audit.append(
                 at=now,
@@ -198,12 +187,14 @@ class Deliveries:
                 # A newer question goes first, and its card tells of this answer too.
                 overtaken = fresh.turn != delivery.turn
                 await move(tx, fresh, fresh.status if overtaken else Status.UNDELIVERED, now)
+        self._tally(Counted.DELIVERED, after)
 
     async def _sent(self, delivery: Delivery, external_id: str) -> None:
         async with self._database.transaction() as tx:
             now = self._clock()
             if await tx.deliveries.move(delivery.id, DeliveryState.SENDING, DeliveryState.SENT, at=now):
                 await record_sent(tx, delivery, external_id, self._clock)
+        self._tally(Counted.DELIVERED, DeliveryState.SENT)
 
 
 async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, clock: Clock) -> None:

@@ -12,8 +12,9 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bot.core.errors import OutcomeUnknown, ThreadpilotError, Unavailable
+from bot.core.errors import NotStored, NotTried, OutcomeUnknown, ThreadpilotError, Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane, Signals
+from bot.core.ports.tally import Counted, Tally, uncounted
 from storage.database import SqlDatabase, utc_now
 from storage.jobs import WAKE, Job, JobKey
 
@@ -35,6 +36,7 @@ class SqliteEngine:
         clock: Clock = utc_now,
         jitter: Callable[[], float] = random.random,
         grace: float = 10.0,
+        tally: Tally = uncounted,
     ) -> None:
         """Run up to `concurrency` jobs of the advance lane at once, fewer of the lanes that may wait.
 
@@ -50,11 +52,14 @@ class SqliteEngine:
         self._clock = clock
         self._jitter = jitter
         self._grace = grace
+        self._tally = tally
         self._running: dict[JobKey, asyncio.Task[None]] = {}  # Until their end is in the database.
         self._done: list[Job] = []
         self._failed: list[tuple[Job, datetime]] = []
+        self._turned_away: list[tuple[Job, datetime]] = []  # Nothing was tried, so no attempt is counted.
         self._doubtful: set[JobKey] = set()  # Of an earlier run nobody knows how far it came.
         self._begun = False
+        self._stalled = False
 
     async def run(self, handlers: Mapping[Lane, Handler]) -> None:
         """Work until cancelled; then wait for what is running."""
@@ -69,10 +74,14 @@ class SqliteEngine:
         """Settle what has ended and start what is due; return in how many seconds to look again."""
         try:
             await self._settle()
-            return await self._start_due(handlers)
-        except Unavailable:
-            logger.warning("engine_without_database", exc_info=True)
+            pause = await self._start_due(handlers)
+        except Unavailable as error:
+            if not self._stalled:  # Once for an outage, not twice a second.
+                logger.warning("engine_without_database", extra={"reason": str(error)})
+            self._stalled = True
             return _POLL
+        self._stalled = False
+        return pause
 
     async def _start_due(self, handlers: Mapping[Lane, Handler]) -> float:
         async with self._database.snapshot() as tx:
@@ -87,10 +96,11 @@ class SqliteEngine:
         now, pause = self._clock(), _POLL
         for lane, queue in queues.items():
             waiting = [job for job in queue if job.name not in self._running]
-            due = [job for job in waiting if job.run_at <= now]
+            due = [job for job in waiting if _is_due(job, now)]
             for job in due[: self._room(lane)]:
                 self._start(job, handlers[lane])
-            pause = min([pause, *((job.run_at - now).total_seconds() for job in waiting[len(due) :])])
+            later = [job.run_at for job in waiting if not _is_due(job, now)]
+            pause = min([pause, *((run_at - now).total_seconds() for run_at in later)])
         return pause
 
     def _room(self, lane: Lane) -> int:
@@ -104,14 +114,18 @@ class SqliteEngine:
     def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
         """Note the end of a run, whatever it was: here faults of handlers stop."""
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        self._tally(Counted.JOB, job.lane, _outcome(error))
         if error is None:
             self._done.append(job)
         else:
-            self._failed.append((job, self._after(job, error)))
+            kind = self._turned_away if isinstance(error, NotTried) else self._failed
+            kind.append((job, self._after(job, error)))
             where = {"lane": job.lane.value, "key": job.key, "attempts": job.attempts + 1}
             if not isinstance(error, Unavailable):
                 self._doubtful.add(job.name)
-            if isinstance(error, Unavailable | OutcomeUnknown):
+            if isinstance(error, NotTried | NotStored):
+                logger.debug("job_postponed", extra=where | {"reason": str(error)})
+            elif isinstance(error, Unavailable | OutcomeUnknown):
                 logger.warning("job_postponed", extra=where | {"reason": str(error)})
             elif isinstance(error, ThreadpilotError):
                 logger.error("job_failed", extra=where | {"reason": str(error)})
@@ -120,7 +134,12 @@ class SqliteEngine:
         self._signals.publish(WAKE)
 
     def _after(self, job: Job, error: BaseException) -> datetime:
-        """Return when a failed job runs again: doubling with full jitter, not before the far side said."""
+        """Return when a failed job runs again: doubling with full jitter, not before the far side said.
+
+        What was not tried comes back when the far side is tried again, in the order in which it was turned away.
+        """
+        if isinstance(error, NotTried) and error.retry_after is not None:
+            return self._clock() + timedelta(seconds=error.retry_after)
         pause = self._jitter() * min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 20))
         told = error.retry_after if isinstance(error, Unavailable) else None
         if told is not None and math.isfinite(told):
@@ -129,14 +148,15 @@ class SqliteEngine:
 
     async def _settle(self) -> None:
         """Bring what has ended into the database, all in one commit; only then may the same key run again."""
-        done, failed = list(self._done), list(self._failed)
-        if not done and not failed:
+        done, failed, turned_away = list(self._done), list(self._failed), list(self._turned_away)
+        if not done and not failed and not turned_away:
             return
         async with self._database.transaction() as tx:
             await tx.jobs.finish(done)
             await tx.jobs.postpone(failed)
-        del self._done[: len(done)], self._failed[: len(failed)]
-        for job in (*done, *(job for job, _ in failed)):
+            await tx.jobs.postpone(turned_away, tried=False)
+        del self._done[: len(done)], self._failed[: len(failed)], self._turned_away[: len(turned_away)]
+        for job in (*done, *(job for job, _ in (*failed, *turned_away))):
             self._running.pop(job.name, None)
         self._doubtful -= {job.name for job in done}  # Being postponed clears no doubt.
 
@@ -157,3 +177,20 @@ class SqliteEngine:
 
 async def _call(handler: Handler, key: str, *, retried: bool) -> None:
     await handler(key, retried=retried)
+
+
+def _outcome(error: BaseException | None) -> str:
+    """Name how a run ended, for whoever counts."""
+    if error is None:
+        return "done"
+    if isinstance(error, NotTried):
+        return "left_alone"
+    return "postponed" if isinstance(error, Unavailable | OutcomeUnknown) else "failed"
+
+
+def _is_due(job: Job, now: datetime) -> bool:
+    """Tell whether its time has come. None waits longer than the longest pause: its time is of another clock.
+
+    So a clock that is set back makes nobody wait for it to come round again.
+    """
+    return not now < job.run_at <= now + timedelta(seconds=_LONGEST_PAUSE)

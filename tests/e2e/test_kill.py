@@ -62,7 +62,7 @@ async def run(outside: Outside, env: dict[str, str]) -> asyncio.subprocess.Proce
     async def ready() -> bool:
         try:
             async with outside.session.get(f"{app}/readyz") as response:
-                return response.status == 200
+                return response.status == 200 and not (await response.json())["down"]
         except aiohttp.ClientError:
             return False
 

@@ -1,0 +1,95 @@
+"""How each part of the app is doing. Whoever asks gets an answer at once, whatever hangs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from bot.core.errors import ThreadpilotError
+from bot.core.ports.breakers import Breaker, Outage
+from bot.core.ports.engine import Clock
+
+# Says "ok", "off", or what is wrong; the last as an Outage when its times are known.
+Check = Callable[[], Awaitable[str | Outage]]
+
+_PATIENCE = 0.7
+_EVERY = 5.0
+WELL = frozenset({"ok", "off"})
+
+
+class Parts:
+    """Asks the parts, and remembers since when one is not well."""
+
+    def __init__(self, checks: Mapping[str, Check], clock: Clock, *, patience: float = _PATIENCE) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._patience = patience
+        self._asked: dict[str, asyncio.Task[str | Outage]] = {}
+        self._since: dict[str, datetime] = {}
+
+    async def states(self) -> Sequence[tuple[str, str]]:
+        """Return the name of each part, and `ok`, `off` or what is wrong, since when and until when."""
+        asked = {name: self._ask(name, check) for name, check in self._checks.items()}
+        if asked:
+            await asyncio.wait(asked.values(), timeout=self._patience)
+        return [(name, self._state(name, task)) for name, task in asked.items()]
+
+    async def watch(self, every: float = _EVERY) -> None:
+        """Ask now and then, so that it is known since when a part is not well; until cancelled."""
+        try:
+            while True:
+                await self.states()
+                await asyncio.sleep(every)
+        finally:
+            for task in self._asked.values():
+                task.cancel()
+            await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
+    def _ask(self, name: str, check: Check) -> asyncio.Task[str | Outage]:
+        """Ask a part, unless an earlier question still waits for its answer: questions must not pile up."""
+        task = self._asked.get(name)
+        if task is None or task.done():
+            task = self._asked[name] = asyncio.create_task(_answer(check), name=f"check {name}")
+        return task
+
+    def _state(self, name: str, task: asyncio.Task[str | Outage]) -> str:
+        told = task.result() if task.done() else f"no answer within {self._patience:g} s"
+        if isinstance(told, str) and told in WELL:
+            self._since.pop(name, None)
+            return told
+        since = self._since.setdefault(name, self._clock())
+        return said(told if isinstance(told, Outage) else Outage(since, told))
+
+
+def said(outage: Outage) -> str:
+    """Put an outage into words."""
+    until = f", tried again at {_time(outage.until)}" if outage.until else ""
+    return f"{outage.why.rstrip('.')} (since {_time(outage.since)}{until})"
+
+
+def behind(breaker: Breaker) -> Check:
+    """Return the check of a far side that has a circuit breaker."""
+
+    async def check() -> str | Outage:
+        return breaker.outage or "ok"
+
+    return check
+
+
+def fixed(state: str) -> Check:
+    """Return the check of a part that is as it was set up."""
+
+    async def check() -> str | Outage:
+        return state
+
+    return check
+
+
+async def _answer(check: Check) -> str | Outage:
+    try:
+        return await check()
+    except ThreadpilotError as error:
+        return str(error)
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%H:%M:%S} UTC"
