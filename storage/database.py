@@ -1,7 +1,7 @@
 """Transactions: all stores on one connection, committed together with the jobs and wake-ups they cause."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ from storage.sqlite import file_of, prepare, sqlite_engine, sqlite_url
 from storage.tables import metadata
 from storage.trouble import Trouble, explain, leave_no_trace
 
-_PATIENCE_IN_LINE = 20.0
+PATIENCE_IN_LINE = 20.0
 
 
 def utc_now() -> datetime:
@@ -70,14 +70,26 @@ class SqlTransaction:
 class SqlDatabase:
     """Opens transactions, one writer at a time, which is what SQLite can do anyway."""
 
-    def __init__(self, engine: AsyncEngine, signals: Signals, clock: Clock, *, shared: bool) -> None:
-        """Use `engine`; `shared` says that it has one connection for everybody (a database in memory)."""
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        signals: Signals,
+        clock: Clock,
+        *,
+        shared: bool,
+        patience: float = PATIENCE_IN_LINE,
+    ) -> None:
+        """Use `engine`; `shared` says that it has one connection for everybody (a database in memory).
+
+        Whoever has waited for `patience` seconds to write is sent away.
+        """
         self._reader = engine
         self._writer = engine.execution_options(begin="IMMEDIATE")
         self._signals = signals
         self._clock = clock
         self._writing = asyncio.Lock()
         self._shared = shared
+        self._patience = patience
         self._trouble = Trouble(clock)
 
     @asynccontextmanager
@@ -102,7 +114,7 @@ class SqlDatabase:
         """
         alone: AbstractAsyncContextManager[None] = self._writing if self._shared else nullcontext()
         async with alone:
-            with self._errors_wrapped():
+            with _driver_errors_wrapped():
                 async with self._reader.connect() as connection:
                     yield SqlTransaction(connection, self._clock)
 
@@ -121,7 +133,7 @@ class SqlDatabase:
     @asynccontextmanager
     async def _writing_connection(self) -> AsyncIterator[AsyncConnection]:
         async with self._turn_to_write():
-            with self._errors_wrapped():
+            with _driver_errors_wrapped(self._trouble.begins):
                 async with self._writer.begin() as connection:
                     yield connection
             self._trouble.ends()
@@ -129,7 +141,7 @@ class SqlDatabase:
     @asynccontextmanager
     async def _turn_to_write(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(_PATIENCE_IN_LINE):
+            async with asyncio.timeout(self._patience):
                 await self._writing.acquire()
         except TimeoutError:
             raise NotStored(self._trouble.text or "The database is too busy.") from None
@@ -138,23 +150,15 @@ class SqlDatabase:
         finally:
             self._writing.release()
 
-    @contextmanager
-    def _errors_wrapped(self) -> Iterator[None]:
-        """Turn a failing database into NotStored. A violated constraint is a fault of ours and stays as it is."""
-        try:
-            yield
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            text = explain(error)
-            self._trouble.begins(text)
-            raise NotStored(text) from error
-
     async def dispose(self) -> None:
         """Close all connections."""
         await self._reader.dispose()
 
 
 @asynccontextmanager
-async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> AsyncIterator[SqlDatabase]:
+async def open_database(
+    url: str, signals: Signals, clock: Clock = utc_now, *, patience: float = PATIENCE_IN_LINE
+) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 
     In memory there is one connection, so a snapshot must not be open around a transaction of the same task.
@@ -167,7 +171,7 @@ async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> A
     if path is not None:
         prepare(path)
     engine = sqlite_engine(parsed)
-    database = SqlDatabase(engine, signals, clock, shared=path is None)
+    database = SqlDatabase(engine, signals, clock, shared=path is None, patience=patience)
     try:
         await _try_out(engine, in_memory=path is None)
         yield database
@@ -182,3 +186,14 @@ async def _try_out(engine: AsyncEngine, *, in_memory: bool) -> None:
                 await connection.run_sync(metadata.create_all)
     except DBAPIError as error:
         raise Misconfigured(f"DATABASE_URL: the database cannot be opened ({error.orig}).") from error
+
+
+@contextmanager
+def _driver_errors_wrapped(tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Turn a failing database into NotStored. A violated constraint is a fault of ours and stays as it is."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        text = explain(error)
+        tell(text)
+        raise NotStored(text) from error

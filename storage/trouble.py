@@ -46,7 +46,7 @@ class Trouble:
         """Note a failure; only the first of an outage is logged."""
         if self._since is None:
             self._since = self._clock()
-            log.error("database_down", extra={"reason": text, "then": "it goes on by itself"})
+            log.error("database_down", extra={"reason": text})
         self.text = text
 
     def ends(self) -> None:

@@ -13,7 +13,7 @@ from time import monotonic
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.core.errors import OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable
 from bot.core.ports.engine import Lane
 from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
@@ -229,6 +229,47 @@ async def test_an_unavailable_far_side_is_tried_again_when_it_said(database, sig
     assert times[1] - times[0] >= timedelta(seconds=0.2)
     (record,) = [record for record in caplog.records if record.msg == "job_postponed"]
     assert (record.lane, record.key, record.attempts, record.reason) == ("advance", "a", 1, "busy")
+
+
+async def test_what_was_not_tried_comes_back_when_it_will_be_and_counts_as_no_attempt(
+    database, signals, clock, caplog
+):
+    async def left_alone(key, n):
+        raise NotTried("left alone", retry_after=7.0)
+
+    await defer(database, "a", run_at=clock.now)
+    async with database.transaction() as tx:
+        for _ in range(8):
+            (job,) = await tx.jobs.first(Lane.ADVANCE, 1)
+            await tx.jobs.postpone([(job, clock.now)])
+
+    async def postponed():
+        async with database.snapshot() as tx:
+            (job,) = await tx.jobs.first(Lane.ADVANCE, 1)
+        return (job.attempts, job.run_at) == (8, clock.now + timedelta(seconds=7))
+
+    async with working(database, signals, {Lane.ADVANCE: Recorder(left_alone)}, clock=clock):
+        await until(postponed)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_makes_no_job_wait_for_it(database, signals, clock, hours):
+    work = Recorder()
+    await defer(database, "a", run_at=clock.now)
+    clock.advance(hours * 3600)
+    async with working(database, signals, {Lane.ADVANCE: work}, clock=clock):
+        await drained(database)
+    assert work.keys == ["a"]
+
+
+async def test_a_pause_is_still_a_pause(database, signals, clock):
+    work = Recorder()
+    await defer(database, "later", run_at=clock.now + timedelta(seconds=300))
+    async with working(database, signals, {Lane.ADVANCE: work}, clock=clock):
+        await defer(database, "now", run_at=clock.now)
+        await until(lambda: work.keys == ["now"])
+    assert await jobs(database) == {"later"}
 
 
 BACKOFF = [(0, None, 1), (1, None, 2), (5, None, 32), (9, None, 300), (40, None, 300)]
