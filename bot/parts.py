@@ -57,12 +57,15 @@ class Parts:
             self._since.pop(name, None)
             return told
         since = self._since.setdefault(name, self._clock())
-        return said(told if isinstance(told, Outage) else Outage(since, told))
+        return said(told if isinstance(told, Outage) else Outage(since, told), self._clock())
 
 
-def said(outage: Outage) -> str:
+def said(outage: Outage, now: datetime) -> str:
     """Put an outage into words."""
-    until = f", tried again at {_time(outage.until)}" if outage.until else ""
+    until = ""
+    if outage.until is not None:
+        when = f"at {_time(outage.until)}" if outage.until > now else "as soon as it is needed"
+        until = f", tried again {when}"
     return f"{outage.why.rstrip('.')} (since {_time(outage.since)}{until})"
 
 

@@ -52,6 +52,8 @@ async def test_a_far_side_that_is_left_alone_says_until_when(clock):
     until_then = AT + timedelta(seconds=5)
     words = f"It did not answer in time (since {AT:%H:%M:%S} UTC, tried again at {until_then:%H:%M:%S} UTC)"
     assert await parts.states() == [("language model", words)]
+    clock.move(seconds=5)
+    assert "tried again as soon as it is needed)" in (await parts.states())[0][1]
 
 
 async def test_an_error_of_a_part_is_what_it_says(clock):
