@@ -1,4 +1,4 @@
-"""A stand-in for a language model behind OpenAI's chat completions: it says the first passage again, with its source."""
+"""A stand-in for a language model behind OpenAI's chat completions: it repeats the first passage, with its source."""
 
 import asyncio
 import json

@@ -41,6 +41,12 @@ async def received(sandbox: Sandbox, subject: str) -> dict[str, Any]:
     return await until(claim)  # type: ignore[no-any-return]
 
 
+async def collected(app: App, line: str) -> bool:
+    """Tell whether a Prometheus server would collect this line now."""
+    async with app.session.get(f"{app.url}/metrics") as response:
+        return line in (await response.text()).splitlines()
+
+
 def keys_in(folder: Path) -> list[Path]:
     return list(folder.glob("*.key*"))
 
@@ -71,6 +77,15 @@ async def test_it_starts_answers_a_mail_shows_it_in_slack_and_ends_without_a_tra
             await write(env, "Return")
             answer = await received(sandbox, "Return")
             assert "60 days" in answer["text"]
+            await until(lambda: collected(app, 'threadpilot_deliveries_total{state="sent"} 1.0'))
+            for line in (
+                'threadpilot_messages_received_total{channel="email"} 1.0',
+                'threadpilot_decisions_total{action="send"} 1.0',
+                'threadpilot_part_up{part="database"} 1.0',
+                'threadpilot_breaker_open{part="mail out"} 0.0',
+                'threadpilot_queued_jobs{lane="sync"} 0.0',
+            ):
+                assert await collected(app, line)
             await log_says(app, sandbox, "How do I return an item?")
 
     await sandbox.stop()  # What the far side still wanted to say is no task of ours.

@@ -51,7 +51,7 @@ async def test_three_failures_in_a_row_and_the_far_side_is_left_alone(breaker, t
     since = clock.now
     clock.move(seconds=4)
     await fail(breaker, 1)
-    with pytest.raises(NotTried, match="model is left alone.*down") as refused:
+    with pytest.raises(NotTried, match=r"model is left alone.*down") as refused:
         await call(breaker)
     assert refused.value.retry_after == 5.0
     assert breaker.outage.since == since
@@ -137,11 +137,20 @@ async def test_a_call_that_began_before_does_not_end_the_pause(breaker):
 
 
 async def test_a_failure_that_began_before_does_not_prolong_the_pause(breaker, ticks, clock):
-    with pytest.raises(Unavailable):
+    go = asyncio.Event()
+
+    async def slow() -> None:
         async with breaker.guard():
-            await fail(breaker)
-            ticks.now = 4.0
+            await go.wait()
             raise Unavailable("late")
+
+    late = asyncio.create_task(slow())
+    await asyncio.sleep(0)
+    await fail(breaker)
+    ticks.now = 4.0
+    go.set()
+    with pytest.raises(Unavailable, match="late"):
+        await late
     ticks.now = 5.0
     await call(breaker)
 

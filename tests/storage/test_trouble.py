@@ -1,4 +1,4 @@
-"""A database that cannot be written: nothing is acknowledged, it is said once and in words, and it heals by itself."""
+"""A database that cannot be written: nothing is acknowledged, it is said once and in words, and it heals."""
 
 import asyncio
 import logging
@@ -18,6 +18,7 @@ from storage.engine.sqlite import SqliteEngine
 from storage.sqlite import sqlite_engine, sqlite_url
 from storage.trouble import explain
 from tests.builders import AT, customer
+from tests.storage.test_engine import until
 
 
 async def write(database, name="a", size=10):
@@ -160,9 +161,7 @@ async def test_the_engine_goes_on_when_there_is_room_again(database, path, signa
     engine = SqliteEngine(database, signals, clock=module.utc_now, jitter=lambda: 0.0)
     with full_disk(path):
         running = asyncio.create_task(engine.run({Lane.ADVANCE: work}))
-        async with asyncio.timeout(10):
-            while ("database_down", "ERROR") not in outages(caplog):
-                await asyncio.sleep(0.01)
+        await until(lambda: ("database_down", "ERROR") in outages(caplog))
         assert not done.is_set()
     async with asyncio.timeout(10):
         await done.wait()
