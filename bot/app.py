@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -133,13 +134,8 @@ async def _start(
     await sweep.sweep()
     await stack.enter_async_context(background("engine", lambda: engine.run(lanes)))
     await stack.enter_async_context(scheduled(sweep.sweep))
-    lag = LoopLag()
-    tally.breakers(breakers)
-    tally.loop_lag(lag.worst)
-    await stack.enter_async_context(background("loop lag", lag.watch))
-    await stack.enter_async_context(background("health", parts.watch))
-    pages = _pages(settings, parts, chat, bolt, tally)
-    await stack.enter_async_context(serving(pages, settings.http))
+    await _watched(parts, tally, breakers, stack)
+    await stack.enter_async_context(serving(_pages(settings, parts, chat, bolt, tally), settings.http))
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
         listener = SmtpListener(host, port, intake, settings.mail.support_address, secret, tally=tally)
@@ -196,9 +192,11 @@ def _checks(
         await database.check()
         async with database.snapshot() as tx:
             backlog = {lane: (count, first) for lane, count, first in await tx.jobs.backlog()}
+            pending, oldest = await tx.deliveries.on_their_way()
         for lane in Lane:
-            count, first = backlog.get(lane, (0, utc_now()))
-            tally.queue(lane, count, max(0.0, (utc_now() - first).total_seconds()))
+            count, first = backlog.get(lane, (0, None))
+            tally.queue(lane, count, _age(first))
+        tally.pending(pending, _age(oldest))
         return "ok"
 
     mail = settings.mail
@@ -213,6 +211,20 @@ def _checks(
         _MODEL: behind(breakers[_MODEL]) if settings.model else fixed("off"),
         **{channel: fixed("off") for channel in ("sms", "phone", "salesforce", "zendesk")},
     }
+
+
+def _age(since: datetime | None) -> float:
+    return max(0.0, (utc_now() - since).total_seconds()) if since is not None else 0.0
+
+
+async def _watched(
+    parts: Parts, tally: PrometheusTally, breakers: Mapping[str, Breaker], stack: AsyncExitStack
+) -> None:
+    lag = LoopLag()
+    tally.breakers(breakers)
+    tally.loop_lag(lag.worst)
+    await stack.enter_async_context(background("loop lag", lag.watch))
+    await stack.enter_async_context(background("health", parts.watch))
 
 
 async def _library(settings: Settings) -> Library:

@@ -24,6 +24,7 @@ class Parts:
         self._clock = clock
         self._patience = patience
         self._asked: dict[str, asyncio.Task[str | Outage]] = {}
+        self._last: dict[str, str | Outage] = {}
         self._since: dict[str, datetime] = {}
 
     async def states(self) -> Sequence[tuple[str, str]]:
@@ -48,16 +49,23 @@ class Parts:
         """Ask a part, unless an earlier question still waits for its answer: questions must not pile up."""
         task = self._asked.get(name)
         if task is None or task.done():
-            task = self._asked[name] = asyncio.create_task(_answer(check), name=f"check {name}")
+            task = self._asked[name] = asyncio.create_task(_asked(check), name=f"check {name}")
         return task
 
     def _state(self, name: str, task: asyncio.Task[str | Outage]) -> str:
-        told = task.result() if task.done() else f"no answer within {self._patience:g} s"
+        told = _told(task) if task.done() else self._silence(name)
+        self._last[name] = told
         if isinstance(told, str) and told in WELL:
             self._since.pop(name, None)
             return told
         since = self._since.setdefault(name, self._clock())
         return said(told if isinstance(told, Outage) else Outage(since, told), self._clock())
+
+    def _silence(self, name: str) -> str | Outage:
+        """Say of a part that does not answer what was wrong when it last did: that is the better word."""
+        last = self._last.get(name, "ok")
+        known = isinstance(last, Outage) or last not in WELL
+        return last if known else f"no answer within {self._patience:g} s"
 
 
 def said(outage: Outage, now: datetime) -> str:
@@ -87,11 +95,16 @@ def fixed(state: str) -> Check:
     return check
 
 
-async def _answer(check: Check) -> str | Outage:
-    try:
-        return await check()
-    except ThreadpilotError as error:
-        return str(error)
+async def _asked(check: Check) -> str | Outage:
+    return await check()
+
+
+def _told(task: asyncio.Task[str | Outage]) -> str | Outage:
+    """Return what a part has said; an error of its check is an answer, and ends nothing."""
+    error = task.exception()
+    if error is None:
+        return task.result()
+    return str(error) if isinstance(error, ThreadpilotError) else f"its check failed ({type(error).__name__})"
 
 
 def _time(at: datetime) -> str:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.core.errors import Unavailable
+
 SWEEP_SECONDS = 15
 
 
@@ -15,9 +17,14 @@ async def scheduled(
     sweep: Callable[[], Awaitable[object]], seconds: float = SWEEP_SECONDS
 ) -> AsyncIterator[AsyncIOScheduler]:
     """Run `sweep` every so many seconds while the context is open, whatever becomes of the machine's clock."""
+
+    async def tick() -> None:
+        with suppress(Unavailable):  # The database has said so itself, and the next tick is near.
+            await sweep()
+
     scheduler = AsyncIOScheduler(timezone="UTC")
     every = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    scheduler.add_job(sweep, "interval", seconds=seconds, **every)
+    scheduler.add_job(tick, "interval", seconds=seconds, **every)
     scheduler.start()
     keeping_up = asyncio.create_task(_keep_up(scheduler, seconds), name="clockwork")
     try:

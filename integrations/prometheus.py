@@ -38,6 +38,8 @@ class PrometheusTally:
         self._age = self._gauge(
             "oldest_due_job_seconds", "For how long the oldest due job has waited", "lane"
         )
+        self._pending = self._plain("pending_answers", "Answers that have not left yet")
+        self._waiting = self._plain("oldest_pending_answer_seconds", "For how long the oldest of them waits")
         self._parts = self._gauge("part_up", "1 while a part that is configured works", "part")
         build = Info("threadpilot_build", "What is running", registry=self._registry)
         build.info({"version": version, "python": platform.python_version()})
@@ -50,6 +52,11 @@ class PrometheusTally:
         """Set how much a lane of the engine has to do."""
         self._jobs.labels(lane).set(waiting)
         self._age.labels(lane).set(oldest_seconds)
+
+    def pending(self, count: int, oldest_seconds: float) -> None:
+        """Set how many answers have not left, and for how long the oldest waits."""
+        self._pending.set(count)
+        self._waiting.set(oldest_seconds)
 
     def parts(self, states: Iterable[tuple[str, str]]) -> None:
         """Set which parts work; one that is off has no figure."""
@@ -69,11 +76,14 @@ class PrometheusTally:
     def loop_lag(self, worst: Callable[[], float]) -> None:
         """Tell of the event loop's lateness from now on."""
         text = "How late the event loop was at worst in the last minute"
-        Gauge("threadpilot_event_loop_lag_seconds", text, registry=self._registry).set_function(worst)
+        self._plain("event_loop_lag_seconds", text).set_function(worst)
 
     def text(self) -> bytes:
         """Return everything, as a scrape gets it."""
         return generate_latest(self._registry)
+
+    def _plain(self, name: str, text: str) -> Gauge:
+        return Gauge(f"threadpilot_{name}", text, registry=self._registry)
 
     def _gauge(self, name: str, text: str, label: str) -> Gauge:
         return Gauge(f"threadpilot_{name}", text, (label,), registry=self._registry)

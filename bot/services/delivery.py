@@ -167,7 +167,8 @@ class Deliveries:
         if self._clock() - delivery.created_at > _GIVE_UP_AFTER:
             await self._stuck(delivery, before, DeliveryState.FAILED, f"Gave up after 24 hours: {error}")
             return
-        await self._back_to_pending(delivery)
+        if before is DeliveryState.SENDING:
+            await self._back_to_pending(delivery)
         raise error
 
     async def _back_to_pending(self, delivery: Delivery) -> None:

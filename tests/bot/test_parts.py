@@ -56,13 +56,34 @@ async def test_a_far_side_that_is_left_alone_says_until_when(clock):
     assert "tried again as soon as it is needed)" in (await parts.states())[0][1]
 
 
-async def test_an_error_of_a_part_is_what_it_says(clock):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotStored("The database failed: disk full"), "The database failed: disk full ("),
+        (KeyError("x"), "its check failed (KeyError) ("),
+    ],
+)
+async def test_an_error_of_a_part_is_what_it_says(clock, error, said):
     async def database() -> str:
-        raise NotStored("The database failed: disk full")
+        raise error
 
-    assert (await Parts({"database": database}, clock).states())[0][1].startswith(
-        "The database failed: disk full ("
-    )
+    assert (await Parts({"database": database}, clock).states())[0][1].startswith(said)
+
+
+async def test_what_hangs_after_it_has_failed_keeps_its_cause(clock):
+    hangs = False
+
+    async def database() -> str:
+        if hangs:
+            await asyncio.Event().wait()
+        raise NotStored("The database failed: locked")
+
+    parts = Parts({"database": database}, clock, patience=0.02)
+    before = await parts.states()
+    hangs = True
+    assert await parts.states() == before
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
 
 
 async def test_what_hangs_is_named_in_time_and_asked_once(clock):

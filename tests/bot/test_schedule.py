@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.errors import NotStored
 from bot.schedule import scheduled
 
 
@@ -24,3 +25,18 @@ async def test_it_sweeps_on_after_the_clock_was_set(hours):
         await swept.wait()
         swept.clear()
         await swept.wait()
+
+
+async def test_an_outage_of_the_database_is_not_said_again_at_every_sweep(caplog):
+    swept, times = asyncio.Event(), 0
+
+    async def sweep() -> None:
+        nonlocal times
+        times += 1
+        if times == 2:
+            swept.set()
+        raise NotStored("disk full")
+
+    async with scheduled(sweep, 0.05), asyncio.timeout(10):
+        await swept.wait()
+    assert not caplog.records

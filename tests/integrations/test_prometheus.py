@@ -50,12 +50,17 @@ def test_every_kind_has_a_counter():
 async def test_gauges_tell_how_things_are_now():
     tally, breaker, late = PrometheusTally("1.2.3"), CircuitBreaker("crm", ANSWERS), [0.25]
     tally.queue("advance", 3, 12.5)
+    tally.pending(2, 61.5)
     tally.parts([("slack", "cannot be reached"), ("chat", "ok"), ("sms", "off")])
     tally.breakers({"crm": breaker})
     tally.loop_lag(late.pop)
     told = read(tally)
     assert told["threadpilot_queued_jobs", "advance"] == 3
     assert told["threadpilot_oldest_due_job_seconds", "advance"] == 12.5
+    assert (told[("threadpilot_pending_answers",)], told[("threadpilot_oldest_pending_answer_seconds",)]) == (
+        2,
+        61.5,
+    )
     assert told["threadpilot_part_up", "slack"] == 0
     assert told["threadpilot_part_up", "chat"] == 1
     assert ("threadpilot_part_up", "sms") not in told
