@@ -206,9 +206,10 @@ def _leave_ctrl_c_to_us() -> None:
 
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    """Tell whether everything works: an app that still reaches for Slack is ready, but would puzzle a newcomer."""
     try:
         async with session.get(url) as response:
-            return response.status == 200
+            return response.status == 200 and not (await response.json())["down"]
     except (aiohttp.ClientError, TimeoutError):
         return False
 

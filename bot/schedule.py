@@ -1,13 +1,15 @@
 """The clockwork: APScheduler with triggers only; what is due lives in the database."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
 
@@ -19,14 +21,24 @@ _LEASE = 0.9
 @asynccontextmanager
 async def scheduled(
     sweep: Callable[[], Awaitable[object]], seconds: float = SWEEP_SECONDS
-) -> AsyncIterator[None]:
-    """Run `sweep` every so many seconds while the context is open."""
+) -> AsyncIterator[AsyncIOScheduler]:
+    """Run `sweep` every so many seconds while the context is open, whatever becomes of the machine's clock."""
+
+    async def tick() -> None:
+        with suppress(Unavailable):  # The database has said so itself, and the next tick is near.
+            await sweep()
+
     scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(sweep, "interval", seconds=seconds, max_instances=1, coalesce=True)
+    every = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    scheduler.add_job(tick, "interval", seconds=seconds, **every)
     scheduler.start()
+    keeping_up = asyncio.create_task(_keep_up(scheduler, seconds), name="clockwork")
     try:
-        yield
+        yield scheduler
     finally:
+        keeping_up.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping_up
         scheduler.shutdown(wait=False)
 
 
@@ -50,3 +62,13 @@ def leased(
         return ours
 
     return if_due
+
+
+async def _keep_up(scheduler: AsyncIOScheduler, seconds: float) -> None:
+    """Hurry what APScheduler has set for much later: it goes by the wall clock, and that one was set back."""
+    while True:
+        await asyncio.sleep(seconds)
+        now = datetime.now(UTC)
+        for job in scheduler.get_jobs():
+            if job.next_run_time > now + timedelta(seconds=2 * seconds):
+                job.modify(next_run_time=now)

@@ -14,6 +14,7 @@ from sandbox.control import Control
 from sandbox.guard import errors_as_sentences, loopback, same_machine
 from sandbox.journal import Journal
 from sandbox.mail import MailSink
+from sandbox.model import Model
 from sandbox.page_files import page_routes
 from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
@@ -101,7 +102,7 @@ class Sandbox:
             self.sky, self.sink, self.slack, self.config.smtp_listen, self._info, weather_changed
         )
         app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
-        app.add_routes([*self.slack.routes(), *control.routes()])
+        app.add_routes([*self.slack.routes(), *control.routes(), *Model(self.sky).routes()])
         app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
         return app
 

@@ -1,7 +1,7 @@
 """Transactions: all stores on one connection, committed together with the jobs and wake-ups they cause."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.core.errors import Unavailable
+from bot.core.errors import NotStored
 from bot.core.ports.engine import Clock, Lane, Signals
 from storage.audit import SqlAudit
 from storage.chat import SqlChat
@@ -34,11 +34,13 @@ from storage.receipts import SqlReceipts
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.tables import metadata
+from storage.trouble import Trouble, explain, leave_no_trace
 from storage.urls import parse
 
-_NO_SUCH_TABLE = (
-    "42P01"  # What PostgreSQL calls it; SQLite's driver counts it among the operational errors anyway.
-)
+PATIENCE_IN_LINE = 20.0
+# Codes of PostgreSQL. SQLite's driver counts a missing table among the operational errors anyway.
+_NO_SUCH_TABLE = "42P01"
+_CONFLICT = "40"  # Two transactions in each other's way: no outage, one of them comes again.
 
 
 def utc_now() -> datetime:
@@ -55,6 +57,10 @@ class Queue(Protocol):
 
     async def queued(self) -> frozenset[JobKey]:
         """Return all jobs that wait or run."""
+        ...
+
+    async def backlog(self) -> Sequence[tuple[Lane, int, datetime | None]]:
+        """Return the lanes that have jobs, how many, and when the first of them was or is due, if that is known."""
         ...
 
 
@@ -120,8 +126,12 @@ class SqlDatabase:
         queue: QueueFactory = Jobs,
         one_writer: bool = True,
         shared: bool = False,
+        patience: float = PATIENCE_IN_LINE,
     ) -> None:
-        """Read and write on these two; `shared` says that both are one connection (a database in memory)."""
+        """Read and write on these two; `shared` says that both are one connection (a database in memory).
+
+        Where there is one writer at a time, whoever has waited for `patience` seconds to write is sent away.
+        """
         self._reader = reader
         self._writer = writer
         self._signals = signals
@@ -130,20 +140,20 @@ class SqlDatabase:
         self._turn = asyncio.Lock()
         self._one_writer = one_writer
         self._shared = shared
+        self._patience = patience
+        self._trouble = Trouble(clock)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         """Open a transaction that may write; it is committed when the block ends well, and only then.
 
         Raises:
-            Unavailable: the database failed; nothing was kept.
+            NotStored: the database failed; nothing was kept.
         """
-        async with self._alone(self._one_writer):
-            with _driver_errors_wrapped():
-                async with self._writer.begin() as connection:
-                    tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
-                    yield tx
-                    await tx.audit.flush()
+        async with self._writing_connection() as connection:
+            tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
+            yield tx
+            await tx.audit.flush()
         for topic in tx.topics:
             self._signals.publish(topic)
 
@@ -152,7 +162,7 @@ class SqlDatabase:
         """Open a transaction that only reads, and sees one moment throughout.
 
         Raises:
-            Unavailable: the database failed.
+            NotStored: the database failed.
         """
         async with self._alone(self._shared):
             with _driver_errors_wrapped():
@@ -176,13 +186,50 @@ class SqlDatabase:
         except DBAPIError as error:
             raise cannot_open(error, "opened") from error
 
+    async def check(self) -> None:
+        """Read; and while writing fails, write as well, because nothing else may come by to find it mended.
+
+        Raises:
+            NotStored: the database failed, or could not be written lately.
+        """
+        if self._trouble.text:
+            async with self._writing_connection() as connection:
+                await leave_no_trace(connection, self._clock())
+        async with self.snapshot() as tx:
+            await tx.settings.current()
+
+    @asynccontextmanager
+    async def _writing_connection(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn_to_write():
+            with _driver_errors_wrapped(self._trouble.begins):
+                async with self._writer.begin() as connection:
+                    yield connection
+            self._trouble.ends()
+
+    @asynccontextmanager
+    async def _turn_to_write(self) -> AsyncIterator[None]:
+        if not self._one_writer:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise NotStored(self._trouble.text or "The database is too busy.") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
     async def dispose(self) -> None:
         """Close all connections."""
         await self._reader.dispose()
 
 
 @asynccontextmanager
-async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> AsyncIterator[SqlDatabase]:
+async def open_database(
+    url: str, signals: Signals, clock: Clock = utc_now, *, patience: float = PATIENCE_IN_LINE
+) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 
     In memory there is one connection, so a snapshot must not be open around a transaction of the same task.
@@ -193,7 +240,7 @@ async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> A
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
-        database, in_memory = _on_sqlite(parsed, signals, clock), file_of(parsed) is None
+        database, in_memory = _on_sqlite(parsed, signals, clock, patience), file_of(parsed) is None
     else:
         database, in_memory = _on_postgres(parsed, signals, clock), False
     try:
@@ -203,13 +250,13 @@ async def open_database(url: str, signals: Signals, clock: Clock = utc_now) -> A
         await database.dispose()
 
 
-def _on_sqlite(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
+def _on_sqlite(url: URL, signals: Signals, clock: Clock, patience: float) -> SqlDatabase:
     path = file_of(url)
     if path is not None:
         prepare(path)
     engine = sqlite_engine(url)
     writer = engine.execution_options(begin="IMMEDIATE")
-    return SqlDatabase(engine, writer, signals, clock, shared=path is None)
+    return SqlDatabase(engine, writer, signals, clock, shared=path is None, patience=patience)
 
 
 def _on_postgres(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
@@ -219,27 +266,23 @@ def _on_postgres(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
 
 
 @contextmanager
-def _driver_errors_wrapped() -> Iterator[None]:
-    """Turn a failing database into Unavailable. A violated constraint is a fault of ours and stays as it is.
+def _driver_errors_wrapped(tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Turn a failing database into NotStored. A violated constraint is a fault of ours and stays as it is.
 
     A deadlock, a time limit and a lost connection are failures too: nothing was kept, and trying again is safe.
     """
     try:
         yield
-    except PoolTimeout as error:
-        raise Unavailable(f"The database failed: {error}") from error
-    except DBAPIError as error:
-        if not _is_failure(error):
+    except (PoolTimeout, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not _is_failure(error):
             raise
-        # The driver's own words only, and of those the first line: the rest would repeat the customer's text.
-        raise Unavailable(f"The database failed: {_first_line(error)}") from error
+        said = explain(error)
+        if not str(getattr(error.__cause__, "sqlstate", "")).startswith(_CONFLICT):
+            tell(said)
+        raise NotStored(said) from error
 
 
 def _is_failure(error: DBAPIError) -> bool:
     if isinstance(error, ProgrammingError):
         return getattr(error.orig, "sqlstate", "") == _NO_SUCH_TABLE
     return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-
-
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]

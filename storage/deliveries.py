@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Update, insert, select, update
+from sqlalchemy import Update, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Delivery, DeliveryState
 from storage.rows import changed, next_after, one, row_of, select_as
-from storage.tables import conversations, deliveries
+from storage.tables import ON_ITS_WAY, conversations, deliveries
 
 
 class SqlDeliveries:
@@ -26,6 +26,12 @@ class SqlDeliveries:
         """Return a row of the ledger."""
         query = select_as(Delivery, deliveries).where(deliveries.c.id == delivery_id)
         return await one(self._connection, Delivery, query)
+
+    async def on_their_way(self) -> tuple[int, datetime | None]:
+        """Return how many answers have not left, and since when the oldest of them waits."""
+        query = select(func.count(), func.min(deliveries.c.created_at)).where(text(ON_ITS_WAY))
+        count, oldest = (await self._connection.execute(query)).one()
+        return count, oldest
 
     async def move(
         self,

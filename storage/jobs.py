@@ -68,6 +68,11 @@ class Jobs:
         query = select_as(Job, jobs).where(jobs.c.lane == lane)
         return await many(self._connection, Job, query.order_by(jobs.c.run_at, jobs.c.key).limit(limit))
 
+    async def backlog(self) -> Sequence[tuple[Lane, int, datetime | None]]:
+        """Return the lanes that have jobs, how many, and when the first of them was or is due."""
+        query = select(jobs.c.lane, func.count(), func.min(jobs.c.run_at)).group_by(jobs.c.lane)
+        return [(lane, count, first) for lane, count, first in await self._connection.execute(query)]
+
     async def finish(self, done: Sequence[Job]) -> None:
         """Delete jobs that are done; what was deferred again during the run is due again."""
         if not done:
@@ -77,15 +82,18 @@ class Jobs:
         await self._connection.execute(gone, [_named(job) | {"the_revision": job.revision} for job in done])
         await self._connection.execute(again, [_named(job) for job in done])
 
-    async def postpone(self, failed: Sequence[tuple[Job, datetime]]) -> None:
-        """Count an attempt of each job; run it again at the time beside it, or when it was asked for meanwhile."""
+    async def postpone(self, failed: Sequence[tuple[Job, datetime]], *, tried: bool = True) -> None:
+        """Run each job again at the time beside it, or when it was asked for meanwhile.
+
+        It counts as an attempt unless nothing was `tried`.
+        """
         if not failed:
             return
         told = bindparam("later", type_=jobs.c.run_at.type)
         asked_meanwhile = jobs.c.revision != bindparam("the_revision")
         run_at = case((asked_meanwhile, _earlier(jobs.c.again_at, told)), else_=told)
         later = update(jobs).where(_SAME)
-        later = later.values(run_at=run_at, again_at=None, attempts=jobs.c.attempts + 1)
+        later = later.values(run_at=run_at, again_at=None, attempts=jobs.c.attempts + int(tried))
         given = [_named(job) | {"the_revision": job.revision, "later": at} for job, at in failed]
         await self._connection.execute(later, given)
 

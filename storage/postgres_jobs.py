@@ -5,6 +5,7 @@ So a job that waits for a later time would hold back one that is due now: there 
 and deferring it again moves that one to the earlier time.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -38,6 +39,12 @@ _DEFER = text(
     """
 )
 _QUEUED = text("SELECT queue_name, args ->> 'key' FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+_BACKLOG = text(
+    """
+    SELECT queue_name, count(*), min(scheduled_at) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+    GROUP BY queue_name
+    """
+)
 
 
 class PostgresJobs:
@@ -69,3 +76,8 @@ class PostgresJobs:
         """Return all jobs that wait or run."""
         rows = await self._connection.execute(_QUEUED)
         return frozenset((Lane(lane), key) for lane, key in rows)
+
+    async def backlog(self) -> Sequence[tuple[Lane, int, datetime | None]]:
+        """Return the lanes that have jobs, how many, and the earliest time that one was set for, if any was."""
+        rows = await self._connection.execute(_BACKLOG)
+        return [(Lane(lane), count, first) for lane, count, first in rows]

@@ -13,7 +13,7 @@ from bot.core.errors import Misconfigured
 from storage.driver import connect
 
 _CONNECTIONS = 16
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000")
 # Write-ahead logging shares memory between connections, which these cannot.
 _NETWORK_FILE_SYSTEMS = frozenset(
     "nfs nfs4 cifs smb3 smbfs fuse.sshfs afs ceph glusterfs fuse.glusterfs".split()

@@ -9,7 +9,9 @@ ThreadpilotError
 │   └── InvalidInput    what they typed cannot be used
 ├── Unavailable         an outside system did not do it; trying later is safe
 │   ├── Unreachable     it cannot be used at all, so nothing else will get through either
-│   └── TooLate         we were stopped for so long that others may have taken over
+│   ├── TooLate         we were stopped for so long that others may have taken over
+│   ├── NotTried        it is known to be down, so it was not even asked
+│   └── NotStored       our own database failed; nothing was kept
 ├── Refused             an outside system said no; trying again will not help
 │   ├── Gone            what was to be changed is not there any more
 │   └── ChannelClosed   a Slack channel takes nothing from us: archived, or we are not a member
@@ -67,6 +69,14 @@ class Unreachable(Unavailable):
 
 class TooLate(Unavailable):
     """The time in which it had to be done is over: nothing was done, for somebody else may be doing it."""
+
+
+class NotTried(Unavailable):
+    """The far side is left alone for `retry_after` seconds, because it was down a moment ago."""
+
+
+class NotStored(Unavailable):
+    """Our database failed; the message names the cause and the remedy."""
 
 
 class Refused(ThreadpilotError):

@@ -2,13 +2,16 @@
 
 Three things a stranger can do cost us something: opening a session, beginning a conversation (a Slack thread and an
 answer), and writing more. Each has a limit for one client and, where inventing new visitors would get around it, one
-for everybody together. Counts live in memory, so a restart forgives.
+for everybody together. Counts live in memory, so a restart forgives. They are kept by the monotonic clock: one that
+is set back must not shut visitors out for as long.
 """
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from time import monotonic
 
 from bot.core.errors import Rejected
 
@@ -51,7 +54,8 @@ class ChatLimits:
 class Admission:
     """Counts what visitors do against the limits; every method counts once, or raises SlowDown."""
 
-    def __init__(self, limits: ChatLimits) -> None:
+    def __init__(self, limits: ChatLimits, ticks: Callable[[], float] = monotonic) -> None:
+        self._ticks = ticks
         mine, busy = "Too many chats were opened from your network.", "The chat is very busy right now."
         self._sessions_per_client = Throttle(limits.sessions_per_client, mine)
         self._sessions = Throttle(limits.sessions, busy)
@@ -62,13 +66,15 @@ class Admission:
         )
         self._messages_per_visitor = Throttle(limits.messages_per_visitor, "That was quick.")
 
-    def session(self, client: str, now: datetime) -> None:
+    def session(self, client: str) -> None:
         """Admit one more session."""
+        now = self._ticks()
         self._sessions_per_client.admit(client, now)
         self._sessions.admit("", now)
 
-    def message(self, visitor: str, client: str, now: datetime, *, begins: bool) -> None:
+    def message(self, visitor: str, client: str, *, begins: bool) -> None:
         """Admit one more message; `begins` when the visitor has said nothing before."""
+        now = self._ticks()
         self._messages_per_visitor.admit(visitor, now)
         self._messages_per_client.admit(client, now)
         if begins:
@@ -84,15 +90,16 @@ class Throttle:
     def __init__(self, rate: Rate, complaint: str = "") -> None:
         self._rate = rate
         self._complaint = complaint
-        self._recent: dict[str, deque[datetime]] = {}
+        self._recent: dict[str, deque[float]] = {}
+        self._window = rate.window.total_seconds()
 
-    def admit(self, key: str, now: datetime) -> None:
-        """Count one, or raise SlowDown."""
+    def admit(self, key: str, now: float) -> None:
+        """Count one at `now` seconds, or raise SlowDown."""
         recent = self._recent[key] = self._recent.pop(key, deque(maxlen=self._rate.limit))
         if len(self._recent) > self.MEMORY:
             del self._recent[next(iter(self._recent))]
-        if len(recent) == self._rate.limit and now - recent[0] < self._rate.window:
-            wait = math.ceil((recent[0] + self._rate.window - now).total_seconds())
+        if len(recent) == self._rate.limit and now - recent[0] < self._window:
+            wait = math.ceil(recent[0] + self._window - now)
             raise SlowDown(f"{self._complaint} Please wait {_spoken(wait)}.", retry_after=wait)
         recent.append(now)
 

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.core.errors import ThreadpilotError
 from bot.core.model import Case, DeliveryState, Status, new_id
-from bot.core.ports.engine import Clock
+from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database
+from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.core.steps import Step, next_step
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
@@ -30,8 +31,10 @@ class Advance:
         drafting: Drafting,
         deliveries: Deliveries,
         clock: Clock,
+        tally: Tally = uncounted,
     ) -> None:
         self._database = database
+        self._tally = tally
         self._clock = clock
         self._perform: Mapping[Step, Callable[[Case], Awaitable[None]]] = {
             Step.IDENTIFY: identify.identify,
@@ -55,6 +58,7 @@ class Advance:
             reference = new_id()[:8]
             log.exception("conversation_parked", extra={"conversation": key, "reference": reference})
             await self._park(key, reference)
+            self._tally(Counted.JOB, Lane.ADVANCE, "parked")
 
     async def _settle(self, key: str) -> None:
         for _ in range(_MOST_STEPS):

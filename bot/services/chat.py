@@ -14,9 +14,10 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
-from bot.core.errors import InvalidInput, Rejected, Unavailable
+from bot.core.errors import InvalidInput, NotStored, Rejected, Unavailable
 from bot.core.model import Channel, Inbound, Message, Sender, new_id
 from bot.core.ports.channels import Outgoing
 from bot.core.ports.engine import Clock, Signals, Subscription
@@ -70,6 +71,7 @@ class ChatService:
         clock: Clock,
         token_factory: Callable[[], str] = random_token,
         limits: ChatLimits = DEFAULT_LIMITS,
+        ticks: Callable[[], float] = monotonic,
     ) -> None:
         self._database = database
         self._intake = intake
@@ -77,7 +79,7 @@ class ChatService:
         self._clock = clock
         self._token = token_factory
         self._limits = limits
-        self._admission = Admission(limits)
+        self._admission = Admission(limits, ticks)
         self.presence = Presence(database, clock)
 
     async def open_session(self, visitor_token: str = "", *, client: str = "") -> Visit:
@@ -87,7 +89,7 @@ class ChatService:
             SlowDown: too many were opened lately.
         """
         session, now = self._token(), self._clock()
-        self._admission.session(client, now)
+        self._admission.session(client)
         async with self._database.transaction() as tx:
             since = now - self._limits.visitor_age
             visitor = await tx.chat.visitor(_visitor_digest(visitor_token), since=since)
@@ -115,12 +117,12 @@ class ChatService:
             raise InvalidInput("A cid is 1 to 64 letters, digits, '-' or '_'.", field="cid")
         visitor, known, last = await self._look_up(session, cid)
         if known is None:
-            self._admission.message(visitor, client, self._clock(), begins=last == 0)
+            self._admission.message(visitor, client, begins=last == 0)
             known = await self._keep(visitor, cid, text, wants_human)
         if known is None:  # Another tab or a resend was first, by a moment.
             _, known, _ = await self._look_up(session, cid)
         if known is None:
-            raise Unavailable("The message was not stored")
+            raise NotStored("The message was not stored")
         return known
 
     async def _keep(self, visitor: str, cid: str, text: str, wants_human: bool) -> int | None:
@@ -136,7 +138,7 @@ class ChatService:
         try:
             await self._intake.receive(inbound, also=number)
         except Unavailable:
-            log.warning("chat_message_not_kept", extra={"visitor": visitor, "cid": cid})
+            log.debug("chat_message_not_kept", extra={"visitor": visitor, "cid": cid})
             return None
         return numbered[-1] if numbered else None
 

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Returned, Status
 from bot.core.policy import RulesByChannel, held_back
 from bot.core.ports.channels import (
@@ -25,6 +25,7 @@ from bot.core.ports.channels import (
 )
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
+from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.controls import rules_for
 from bot.services.outcomes import record_returned, record_sent, record_stuck
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
@@ -61,6 +62,7 @@ class Deliveries:
         channels: Mapping[Channel, CustomerChannel],
         clock: Clock,
         defaults: RulesByChannel,
+        tally: Tally = uncounted,
         *,
         patience: timedelta = timedelta(0),
         monotonic: Callable[[], float] = awake_or_not,
@@ -74,10 +76,10 @@ class Deliveries:
         self._defaults = defaults
         self._channels = channels
         self._clock = clock
+        self._tally = tally
         self._patience = patience
         self._monotonic = monotonic
         self._in_hand: set[str] = set()
-        self._trouble: dict[Channel, str] = {}
 
     async def deliver(self, case: Case) -> None:
         """Send the pending answer of a case.
@@ -101,6 +103,8 @@ class Deliveries:
             row = await self._claim_within(tx, channel, case, delivery)
             if row is not None:
                 await self._write_within(tx, channel, case, row)
+        if row is not None:
+            self._tally(Counted.DELIVERED, DeliveryState.SENT)
 
     async def _write_within(self, tx: Transaction, channel: StoredChannel, case: Case, row: Delivery) -> None:
         now, outgoing = self._clock(), _outgoing(case, row)
@@ -118,24 +122,14 @@ class Deliveries:
                 if claimed is not None:
                     row = claimed
                     await self._send(row, send, deadline)
-            self._reached(row.channel)
         except Unavailable as error:
-            self._reached(row.channel, error)
             await self._later(row, error)
         except Refused as error:
-            self._reached(row.channel)
             await self._stuck(row, DeliveryState.FAILED, str(error))
         except OutcomeUnknown:
             await self._stuck(row, DeliveryState.UNKNOWN, _NOT_SURE)
         finally:
             self._in_hand.discard(row.id)
-
-    def _reached(self, channel: Channel, error: Unavailable | None = None) -> None:
-        """Remember whether the channel as a whole works; one full mailbox says nothing about that."""
-        if isinstance(error, Unreachable):
-            self._trouble[channel] = str(error)
-        else:
-            self._trouble.pop(channel, None)
 
     async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
         external_id = await send(deadline)
@@ -185,10 +179,6 @@ class Deliveries:
         async with self._database.transaction() as tx:
             return await record_returned(tx, channel, returned, self._clock())
 
-    def trouble(self, channel: Channel) -> str:
-        """Return why nothing leaves on a channel at present, or nothing."""
-        return self._trouble.get(channel, "")
-
     def external_id(self, case: Case, delivery: Delivery) -> str:
         """Return the id this answer carries on its channel."""
         return self._channel(delivery).external_id(_outgoing(case, delivery))
@@ -215,6 +205,7 @@ class Deliveries:
         external_id = channel.external_id(_outgoing(case, delivery))
         if not await tx.deliveries.claim(delivery.id, external_id, at=now):
             await self._overtaken(tx, fresh, delivery, now)
+            self._tally(Counted.DELIVERED, DeliveryState.CANCELLED)
             return None
         await tx.audit.append(
             at=now,
@@ -262,6 +253,7 @@ class Deliveries:
         log.warning("delivery_stuck", extra={"delivery": row.id, "state": after.value})
         async with self._database.transaction() as tx:
             await record_stuck(tx, row, after, error, self._clock())
+        self._tally(Counted.DELIVERED, after)
 
     async def _sent(self, row: Delivery, external_id: str) -> None:
         """Record what went out, also where somebody has concluded meanwhile that nobody can know."""
@@ -272,7 +264,8 @@ class Deliveries:
             for before in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
                 if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
                     await record_sent(tx, row, external_id, now)
-                    return
+                    break
+        self._tally(Counted.DELIVERED, DeliveryState.SENT)
 
 
 def _oldest(case: Case) -> Delivery:

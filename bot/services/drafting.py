@@ -19,6 +19,7 @@ from bot.core.model import (
 from bot.core.ports.answering import Answerer, Question
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
+from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.controls import rules_for
 from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import STATUS_AFTER, move
@@ -31,12 +32,18 @@ class Drafting:
     """Turns unanswered messages into a draft and a decision."""
 
     def __init__(
-        self, database: Database, answerer: Answerer, clock: Clock, defaults: policy.RulesByChannel
+        self,
+        database: Database,
+        answerer: Answerer,
+        clock: Clock,
+        defaults: policy.RulesByChannel,
+        tally: Tally = uncounted,
     ) -> None:
         self._database = database
         self._answerer = answerer
         self._clock = clock
         self._defaults = defaults
+        self._tally = tally
 
     async def draft(self, case: Case) -> None:
         """Write and decide; drop the work when the customer wrote again, or somebody else was faster."""
@@ -46,7 +53,8 @@ class Drafting:
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
                 return
             rules = await self._rules(tx, fresh.conversation)
-            await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
+            action = await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
+        self._tally(Counted.DECIDED, action)
 
     async def _propose(self, case: Case) -> Proposal:
         async with self._database.snapshot() as tx:
@@ -68,7 +76,7 @@ class Drafting:
             created_at=self._clock(),
         )
 
-    async def _decide(self, tx: Transaction, case: Case, draft: Draft, rules: Rules) -> None:
+    async def _decide(self, tx: Transaction, case: Case, draft: Draft, rules: Rules) -> Action:
         outcome = policy.decide(case, draft, rules)
         now = self._clock()
         decision = Decision(
@@ -89,6 +97,7 @@ class Drafting:
             await _send(tx, case, decision, draft, rules)
         escalated = case.conversation.escalated or outcome.action is Action.ESCALATE
         await move(tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated)
+        return outcome.action
 
 
 async def _send(tx: Transaction, case: Case, decision: Decision, draft: Draft, rules: Rules) -> None:

@@ -9,6 +9,7 @@ from bot.core.errors import Unavailable
 from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
+from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.outcomes import record_returned
 from bot.services.transitions import move, note_event, plain_name
 
@@ -31,9 +32,10 @@ class Receipt:
 class Intake:
     """Receives messages from every edge."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, tally: Tally = uncounted) -> None:
         self._database = database
         self._clock = clock
+        self._tally = tally
 
     async def receive(self, inbound: Inbound, also: Also | None = None) -> Receipt:
         """Keep a message and queue the work on it, in one transaction; return once that is committed.
@@ -55,7 +57,8 @@ class Intake:
             message = await self._keep(tx, inbound)
             if also is not None:
                 await also(tx, message)
-            return Receipt(message.conversation_id, message, duplicate=False)
+        self._tally(Counted.RECEIVED, inbound.channel)
+        return Receipt(message.conversation_id, message, duplicate=False)
 
     async def _keep(self, tx: Transaction, inbound: Inbound) -> Message:
         now = self._clock()

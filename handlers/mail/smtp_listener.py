@@ -14,9 +14,10 @@ from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
-from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.core.errors import Misconfigured, NotStored, ThreadpilotError
 from bot.core.model import Inbound, Message
 from bot.core.ports.storage import Transaction
+from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.intake import Also
 from handlers.mail.inbound import Envelope, inbound_of
 from integrations.email.address import plus_part
@@ -35,6 +36,7 @@ _OK = "250 2.0.0 Kept"
 _NOT_OURS = "550 5.1.1 This server only takes mail for the support address"
 _BUSY = b"421 4.3.2 Too many connections at the same time, please try again later\r\n"
 _LEAVING = "421 4.3.2 This server is about to restart, please try again later"
+_REFUSALS = ("4", "5")
 _TRY_AGAIN = "451 4.3.0 The mail could not be kept right now, please try again later"
 
 
@@ -67,6 +69,7 @@ class SmtpListener:
         max_bytes: int = 25 * _MIB,
         max_sessions: int = 50,
         patience: float = _SECONDS_TO_FINISH,
+        tally: Tally = uncounted,
     ) -> None:
         self._host, self._port = host, port
         self._desk = _MailDesk(intake, support_address, secret)
@@ -74,6 +77,7 @@ class SmtpListener:
         self._max_bytes = max_bytes
         self._max_sessions = max_sessions
         self._patience = patience
+        self._tally = tally
         self._sessions: set[_Session] = set()
         self._server: asyncio.Server | None = None
 
@@ -106,8 +110,9 @@ class SmtpListener:
     def _session(self) -> asyncio.Protocol:
         if len(self._sessions) >= self._max_sessions:
             log.warning("mail_too_many_connections", extra={"limit": self._max_sessions})
+            self._tally(Counted.TURNED_AWAY, "smtp", "421")
             return _Busy()
-        return _Session(self._desk, self._sessions, self._max_bytes, self._hostname)
+        return _Session(self._desk, self._sessions, self._max_bytes, self._hostname, self._tally)
 
 
 class _Busy(asyncio.Protocol):
@@ -161,6 +166,8 @@ class _MailDesk:
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer for whatever failed while a command was carried out; aiosmtpd would show it to the stranger."""
+        if isinstance(error, NotStored):
+            return _TRY_AGAIN  # The database has said so once; not again for every mail of an outage.
         expected = isinstance(error, ThreadpilotError)
         log.error(
             "mail_not_kept", extra={"reason": type(error).__name__}, exc_info=None if expected else error
@@ -183,7 +190,9 @@ class _Session(SMTP):
 
     line_length_limit = _LINE_BUFFER
 
-    def __init__(self, desk: _MailDesk, sessions: "set[_Session]", max_bytes: int, hostname: str) -> None:
+    def __init__(
+        self, desk: _MailDesk, sessions: "set[_Session]", max_bytes: int, hostname: str, tally: Tally
+    ) -> None:
         super().__init__(
             desk,
             data_size_limit=max_bytes,
@@ -196,6 +205,7 @@ class _Session(SMTP):
         self._sessions = sessions
         sessions.add(self)  # Not first when it is connected: of a burst, none is by then.
         self._limit = max_bytes
+        self._tally = tally
         self._settling = asyncio.Lock()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -221,6 +231,8 @@ class _Session(SMTP):
         if isinstance(status, str) and status.startswith("552"):
             log.warning("mail_refused_too_large", extra={"limit": self._limit})
             status = f"552 5.3.4 The mail is larger than the {self._limit / _MIB:.4g} MiB this server takes"
+        if isinstance(status, str) and status.startswith(_REFUSALS):
+            self._tally(Counted.TURNED_AWAY, "smtp", status[:3])
         await super().push(status)
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.core.errors import Rejected, Unavailable
+from bot.core.errors import NotStored, Rejected, Unavailable
 from bot.core.ports.storage import ChatEvent
 from bot.services.admission import SlowDown
 from bot.services.chat import NoSession
@@ -58,6 +58,8 @@ def too_much_nonsense() -> Refusal:
 
 def refusal_of(error: Rejected | Unavailable) -> Refusal:
     """Translate what a service refused, or could not do just now."""
+    if isinstance(error, NotStored):
+        return Refusal("unavailable", "That was not stored. Please try again.", status=503, retry=5)
     if isinstance(error, Unavailable):
         return Refusal("unavailable", "That did not work. Please try again.", status=503, retry=5)
     if isinstance(error, NoSession):

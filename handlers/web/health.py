@@ -7,6 +7,9 @@ from aiohttp import web
 # (name, state): state is "ok", "off", or words that say what is wrong.
 Checks = Callable[[], Awaitable[Sequence[tuple[str, str]]]]
 
+# Without these nothing can be served. Whatever else is down, customers are taken in and most are answered.
+ESSENTIAL = frozenset({"database"})
+
 
 class Health:
     """Answers the two questions an operator's probe asks."""
@@ -23,8 +26,9 @@ class Health:
         return web.json_response({"ok": True})
 
     async def ready(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        """Answer 200 when everything configured works, else 503; the body names each part."""
+        """Answer 200 while customers can be served, else 503; the body names each part, and all that are down."""
         parts = dict(await self._checks())
         down = sorted(name for name, state in parts.items() if state not in {"ok", "off"})
-        body = {"ready": not down, "down": down, "parts": parts}
-        return web.json_response(body, status=503 if down else 200)
+        ready = ESSENTIAL.isdisjoint(down)
+        body = {"ready": ready, "down": down, "parts": parts}
+        return web.json_response(body, status=200 if ready else 503)

@@ -35,7 +35,10 @@ _NOT_ACCEPTED = frozenset({400, 404, 415, 422, 501})
 
 
 class OpenAIWriter:
-    """Writes answers with a model behind `base_url` (None means OpenAI itself)."""
+    """Writes answers with a model behind `base_url` (None means OpenAI itself).
+
+    It asks once: `integrations.guarded` asks again where that is worth it.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class OpenAIWriter:
         model: str,
         base_url: str | None = None,
         timeout: float = TIMEOUT,
-        max_retries: int = 1,
+        max_retries: int = 0,
     ) -> None:
         self._options: dict[str, Any] = {"api_key": api_key, "base_url": base_url, "max_retries": max_retries}
         self._timeout = timeout

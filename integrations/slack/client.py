@@ -12,7 +12,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.core.errors import OutcomeUnknown, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.ports.tally import Counted, Tally, uncounted
 from integrations.slack.errors import DEFAULT_RETRY, RateLimited, from_response
 from integrations.slack.gate import FREE, PATIENCE_IN_LINE, Gate, Pace
 
@@ -83,11 +84,17 @@ class SlackClient:
     """Speaks to Slack with the bot token, through a session that the app owns."""
 
     def __init__(
-        self, token: str, base_url: str, session: aiohttp.ClientSession, gate: Gate | None = None
+        self,
+        token: str,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        gate: Gate | None = None,
+        tally: Tally = uncounted,
     ) -> None:
         # No retries inside: a repeated post would stand twice, and the show lane repeats by itself.
         self.web = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
         self._gate = gate or Gate()
+        self._tally = tally
 
     async def auth_test(self) -> Json:
         return await self._call("auth.test")
@@ -189,19 +196,28 @@ class SlackClient:
         return _body(await self._answer(method, {k: v for k, v in given.items() if v is not None}))
 
     async def _answer(self, method: str, args: Json) -> AsyncSlackResponse:
-        known, posting = METHODS[method], method == "chat.postMessage"
-        line = f"slack:{method}:{args['channel']}" if known.pace.per_channel else f"slack:{method}"
-        await self._gate.turn(line, known.pace, known.patience)
+        pace = METHODS[method].pace
+        line = f"slack:{method}:{args['channel']}" if pace.per_channel else f"slack:{method}"
+        await self._gate.turn(line, pace, METHODS[method].patience)
+        try:
+            answer = await self._ask(method, args)
+        except ThreadpilotError as error:
+            if isinstance(error, RateLimited):
+                await self._gate.close(line, pace, error.wait)
+            self._tally(Counted.SLACK_CALL, method, _outcome(error))
+            raise
+        self._tally(Counted.SLACK_CALL, method, "ok")
+        return answer
+
+    async def _ask(self, method: str, args: Json) -> AsyncSlackResponse:
+        posting = method == "chat.postMessage"
         try:
             async with asyncio.timeout(PATIENCE):
-                if known.reads:
+                if METHODS[method].reads:
                     return await self.web.api_call(method, http_verb="GET", params=dict(args))
                 return await self.web.api_call(method, json=dict(args))
         except SlackApiError as error:
-            told = from_response(error, posting=posting)
-            if isinstance(told, RateLimited):
-                await self._gate.close(line, known.pace, told.wait)
-            raise told from error
+            raise from_response(error, posting=posting) from error
         except aiohttp.ClientConnectorError as error:
             raise Unavailable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError) as error:
@@ -210,20 +226,11 @@ class SlackClient:
             raise Unavailable("Slack did not answer", retry_after=DEFAULT_RETRY) from error
 
 
-async def ask_for_a_place(web: AsyncWebClient, patience: float = PATIENCE) -> None:
-    """Find out whether Slack lets us open a Socket Mode connection with this client's app token.
-
-    Raises:
-        Refused: it does not accept the token.
-        Unavailable: it cannot be reached now.
-    """
-    try:
-        async with asyncio.timeout(patience):
-            await web.apps_connections_open(app_token=str(web.token))
-    except SlackApiError as error:
-        raise from_response(error, posting=False, setting="SLACK_APP_TOKEN") from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Unavailable("Slack cannot be reached for Socket Mode") from error
+def _outcome(error: ThreadpilotError) -> str:
+    """Name how a call failed, for whoever counts."""
+    if isinstance(error, RateLimited):
+        return "limited"
+    return "refused" if isinstance(error, Refused) else "failed"
 
 
 def _body(answer: AsyncSlackResponse) -> Json:

@@ -19,8 +19,9 @@ from sqlalchemy import text
 
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane
+from bot.core.ports.tally import Counted, Tally, uncounted
 from storage.database import SqlDatabase, utc_now
-from storage.engine.failures import leaves_doubt, log_failure, pause_after
+from storage.engine.failures import is_attempt, leaves_doubt, log_failure, outcome, pause_after
 from storage.postgres import connect_arguments, connection_string
 from storage.postgres_jobs import PostgresJobs
 from storage.urls import parse
@@ -65,6 +66,7 @@ class ProcrastinateEngine:
         heartbeat: float = 2.0,
         stalled_after: float = 10.0,
         rescue_every: float = 5.0,
+        tally: Tally = uncounted,
     ) -> None:
         """Run up to `concurrency` jobs of the advance lane at once, fewer of the lanes that may wait.
 
@@ -80,6 +82,7 @@ class ProcrastinateEngine:
         self._heartbeat = heartbeat
         self._stalled_after = stalled_after
         self._rescue_every = rescue_every
+        self._tally = tally
         self._running: set[int] = set()  # Ids of jobs.
         self._workers: set[int] = set()  # Under which ids procrastinate knows us.
 
@@ -134,9 +137,12 @@ class ProcrastinateEngine:
             if context.should_abort():  # We are ending, and it took too long. That is no failure.
                 await self._again(lane, key, 0.0, attempts, retried=True)
                 return
+            self._tally(Counted.JOB, lane, outcome(error))
             log_failure(lane, key, attempts + 1, error)
-            pause = pause_after(attempts, error, self._jitter)
-            await self._again(lane, key, pause, attempts + 1, retried=doubtful or leaves_doubt(error))
+            pause, attempts = pause_after(attempts, error, self._jitter), attempts + is_attempt(error)
+            await self._again(lane, key, pause, attempts, retried=doubtful or leaves_doubt(error))
+        else:
+            self._tally(Counted.JOB, lane, outcome(None))
 
     async def _again(self, lane: Lane, key: str, pause: float, attempts: int, *, retried: bool) -> None:
         async with self._database.transaction() as tx:

@@ -106,7 +106,7 @@ class App:
     async def ready(self) -> dict[str, Any]:
         async def claim() -> dict[str, Any] | None:
             status, body = await self.get("/readyz")
-            return body if status == 200 else None
+            return body if status == 200 and not body["down"] else None
 
         return await until(claim)  # type: ignore[no-any-return]
 

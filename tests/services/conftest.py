@@ -1,5 +1,6 @@
 """The services wired to a real SQLite database in memory, and to fakes of the outside."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from bot.core.model import Action, Actor, Case, Channel, Inbound, Mode
 from bot.core.policy import default_rules
 from bot.core.ports.engine import Lane
 from bot.core.ports.storage import Database, DeskRun
+from bot.core.ports.tally import Counted
 from bot.services.advancing import Advance
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
@@ -68,6 +70,7 @@ class World:
     escalation: Escalation
     notes: Notes
     controls: Controls
+    counted: Counter[tuple[str, ...]]
     arrived: int = 0
 
     async def receive(self, text: str = "How do I return my shoes?", **values: Any) -> Receipt:
@@ -131,7 +134,12 @@ async def world() -> AsyncIterator[World]:
     async with open_database("sqlite+aiosqlite://", signals, clock) as real:
         database = FlakyDatabase(real)
         answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
-        deliveries = Deliveries(database, {Channel.EMAIL: channel, Channel.CHAT: channel}, clock, defaults)
+        channels, counted = {Channel.EMAIL: channel, Channel.CHAT: channel}, Counter[tuple[str, ...]]()
+
+        def tally(what: Counted, *labels: str) -> None:
+            counted[what, *labels] += 1
+
+        deliveries = Deliveries(database, channels, clock, defaults, tally)
 
         async def integrations() -> list[tuple[str, str]]:
             return [("slack", "ok")]
@@ -143,13 +151,14 @@ async def world() -> AsyncIterator[World]:
             channel=channel,
             directory=directory,
             desk=desk,
-            intake=Intake(database, clock),
+            intake=Intake(database, clock, tally),
             advance=Advance(
                 database,
                 Identify(database, directory, clock, budget=0.05),
-                Drafting(database, answerer, clock, defaults),
+                Drafting(database, answerer, clock, defaults, tally),
                 deliveries,
                 clock,
+                tally,
             ),
             shows=Show(database, desk, clock, defaults),
             sweep=Sweep(database, clock),
@@ -158,4 +167,5 @@ async def world() -> AsyncIterator[World]:
             escalation=Escalation(database, clock),
             notes=Notes(database, clock),
             controls=Controls(database, clock, defaults, integrations),
+            counted=counted,
         )

@@ -25,11 +25,21 @@ from tests.services.conftest import KIM
 
 
 class Clock:
+    """The wall clock, which can be set, and the ticks, which only ever pass."""
+
     def __init__(self):
         self.now = AT
+        self._passed = 0.0
 
     def __call__(self):
         return self.now
+
+    def ticks(self):
+        return self._passed
+
+    def passes(self, **delta):
+        self.now += timedelta(**delta)
+        self._passed += timedelta(**delta).total_seconds()
 
 
 class World:
@@ -46,6 +56,7 @@ class World:
             signals,
             self.clock,
             token_factory=lambda: f"token-{next(tokens)}",
+            ticks=self.clock.ticks,
             **options,
         )
         self.channel = ChatChannel(self.clock)
@@ -233,7 +244,7 @@ async def test_twenty_messages_a_minute_then_a_pause_but_resends_are_free(world)
     visit, other = await world.chat.open_session(), await world.chat.open_session()
     for number in range(20):
         await world.chat.receive(visit.session, f"c{number}", "Hello")
-        world.clock.now += timedelta(seconds=1)
+        world.clock.passes(seconds=1)
 
     with pytest.raises(SlowDown) as refused:
         await world.chat.receive(visit.session, "c20", "One more")
@@ -241,7 +252,7 @@ async def test_twenty_messages_a_minute_then_a_pause_but_resends_are_free(world)
     assert await world.chat.receive(visit.session, "c3", "Hello") == 4
     assert await world.chat.receive(other.session, "c20", "Hello") == 1
 
-    world.clock.now += timedelta(seconds=40)
+    world.clock.passes(seconds=40)
     assert await world.chat.receive(visit.session, "c20", "One more") == 21
 
 
@@ -252,7 +263,7 @@ def limited(world, **limits):
 async def test_sessions_are_limited_for_each_client(world):
     world = limited(world, sessions_per_client=Rate(2))
     visit = await world.chat.open_session(client="a")
-    world.clock.now += timedelta(minutes=4)
+    world.clock.passes(minutes=4)
     await world.chat.open_session(visit.visitor, client="a")
 
     with pytest.raises(SlowDown, match=r"from your network.* 6 minutes") as refused:
@@ -260,7 +271,7 @@ async def test_sessions_are_limited_for_each_client(world):
     assert refused.value.retry_after == 360
     await world.chat.open_session(client="b")
 
-    world.clock.now += timedelta(minutes=6)
+    world.clock.passes(minutes=6)
     await world.chat.open_session(client="a")
 
 
@@ -297,6 +308,21 @@ async def test_many_visitors_of_one_client_share_a_limit_of_messages(world):
     await world.chat.receive(ada.session, "c2", "Hello", client="b")
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_neither_shuts_out_nor_lets_in(world, hours):
+    world = limited(world, messages_per_visitor=Rate(2, timedelta(minutes=1)))
+    visit = await world.chat.open_session()
+    for cid in ("c1", "c2"):
+        await world.chat.receive(visit.session, cid, "Hello")
+    world.clock.now += timedelta(hours=hours)
+
+    with pytest.raises(SlowDown) as refused:
+        await world.chat.receive(visit.session, "c3", "Hello")
+    assert refused.value.retry_after == 60
+    world.clock.passes(minutes=1)
+    assert await world.chat.receive(visit.session, "c3", "Hello") == 3
+
+
 async def test_a_session_ends_after_thirty_days_and_its_visitor_comes_back(world):
     visit = await world.chat.open_session()
     await world.chat.receive(visit.session, "c1", "Hello")
@@ -330,11 +356,11 @@ async def test_a_session_does_not_pass_for_a_visitor_nor_the_other_way_round(wor
 def test_a_throttle_forgets_those_who_came_longest_ago():
     throttle = Throttle(Rate(1))
     for number in range(Throttle.MEMORY + 1):
-        throttle.admit(f"visitor {number}", AT)
+        throttle.admit(f"visitor {number}", 0.0)
 
-    throttle.admit("visitor 0", AT)
+    throttle.admit("visitor 0", 0.0)
     with pytest.raises(SlowDown):
-        throttle.admit(f"visitor {Throttle.MEMORY}", AT)
+        throttle.admit(f"visitor {Throttle.MEMORY}", 0.0)
 
 
 class FailingIntake(Intake):

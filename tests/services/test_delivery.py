@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot.core.errors import OutcomeUnknown, Refused, Unavailable, Unreachable
+from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Channel, DeliveryState, Mode, Sender, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Reconciled
@@ -261,26 +261,6 @@ async def test_a_fault_while_drafting_asks_a_person_too(world: World) -> None:
     world.answerer.meanwhile = [explode]
     await world.advance(receipt.conversation_id, retried=True)
     assert (await world.case(receipt.conversation_id)).conversation.status is Status.ESCALATED
-
-
-async def test_trouble_of_a_channel_is_known_until_it_works_again(world: World) -> None:
-    receipt = await world.receive()
-    world.channel.closed = [Unreachable("relay down")]
-    with pytest.raises(Unavailable):
-        await world.advance(receipt.conversation_id, retried=False)
-    assert world.deliveries.trouble(Channel.EMAIL) == "relay down"
-    await world.go_on(receipt.conversation_id)
-    assert world.deliveries.trouble(Channel.EMAIL) == ""
-
-
-@pytest.mark.parametrize("said", [Unavailable("452 mailbox full"), Refused("550 no such user")])
-async def test_a_word_on_one_customer_is_no_trouble_of_the_channel(world: World, said: Exception) -> None:
-    receipt = await world.receive()
-    world.channel.closed = [Unreachable("relay down"), said]
-    for _ in range(2):
-        with suppress(Unavailable):
-            await world.advance(receipt.conversation_id, retried=False)
-    assert world.deliveries.trouble(Channel.EMAIL) == ""
 
 
 async def escalated_while_it_is_sent(world: World, error: Exception) -> str:

@@ -145,7 +145,7 @@ async def test_sqlite_is_set_to_survive(sqlite_database):
         pragmas = {}
         for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys"):
             pragmas[name] = (await driver.execute_fetchall(f"PRAGMA {name}"))[0][0]
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 30000, "foreign_keys": 1}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
 
 
 async def test_in_memory_readers_and_writers_take_turns(signals):

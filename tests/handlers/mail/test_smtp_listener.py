@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.core.errors import Misconfigured, Unavailable
+from bot.core.errors import Misconfigured, NotStored, Unavailable
 from bot.core.model import Channel, Returned, new_id
 from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, inbound_of
@@ -119,6 +119,16 @@ async def test_what_cannot_be_kept_is_not_confirmed(failure, caplog):
         intake.failure = None
         assert (await sent(listener))[0] == 250
     assert "mail_not_kept" in caplog.messages
+
+
+async def test_mails_of_an_outage_of_the_database_are_counted_and_not_logged_one_by_one(caplog):
+    counted = []
+    intake = FakeIntake(failure=NotStored("The database failed: disk full"))
+    async with listening(intake, tally=lambda what, *labels: counted.append((what, *labels))) as listener:
+        assert [(await sent(listener))[0] for _ in range(2)] == [451, 451]
+        assert (await sent(listener, recipients=("other@shop.example",)))[0] == 550
+    assert "mail_not_kept" not in caplog.messages
+    assert counted == [("turned_away", "smtp", code) for code in ("451", "451", "550")]
 
 
 async def test_two_mails_over_one_connection():

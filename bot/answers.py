@@ -1,0 +1,46 @@
+"""What answers are made from, as the settings say: articles, customers, a language model."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+
+from bot.answering.answerer import BUDGET, EmbeddedAnswerer
+from bot.answering.knowledge import Library, load_articles
+from bot.core.ports.answering import Writer
+from bot.core.ports.breakers import Breaker
+from bot.settings import ModelSettings, Settings
+from integrations.directory import CsvDirectory
+from integrations.guarded import GuardedWriter
+from integrations.llm.client import OpenAIWriter
+
+log = logging.getLogger(__name__)
+
+
+async def library_of(settings: Settings) -> Library:
+    if settings.knowledge_dir is None:
+        log.warning("no_articles", extra={"set": "KNOWLEDGE_DIR"})
+        return Library((), ())
+    library = await asyncio.to_thread(load_articles, settings.knowledge_dir)
+    for problem in library.problems:
+        log.warning("article_skipped", extra={"file": problem.path, "why": problem.text})
+    return library
+
+
+def directory_of(settings: Settings) -> CsvDirectory:
+    return CsvDirectory.load(settings.customers_file) if settings.customers_file else CsvDirectory.empty()
+
+
+async def answerer_of(settings: Settings, library: Library, writer: Writer | None) -> EmbeddedAnswerer:
+    budget = settings.model.budget if settings.model is not None else BUDGET
+    return await EmbeddedAnswerer.build(library, brand=settings.brand, writer=writer, budget=budget)
+
+
+async def writer_of(model: ModelSettings | None, breaker: Breaker, stack: AsyncExitStack) -> Writer | None:
+    if model is None:
+        return None
+    writer = OpenAIWriter(
+        api_key=model.api_key, model=model.name, base_url=model.base_url, timeout=model.budget
+    )
+    stack.push_async_callback(writer.aclose)
+    await writer.open()
+    return GuardedWriter(writer, breaker)

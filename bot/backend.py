@@ -1,0 +1,74 @@
+"""What the app stands on: one process with a SQLite file, or several with a PostgreSQL server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core.ports.engine import Engine, Signals
+from bot.core.ports.pacing import Lines
+from bot.core.ports.tally import Tally
+from bot.services.delivery import WHEN_OTHERS_MAY_BE_SENDING
+from storage import migrate
+from storage.database import SqlDatabase, open_database
+from storage.engine.lock import single_process
+from storage.engine.sqlite import SqliteEngine
+from storage.rate_gates import SqlLines
+from storage.signals import LocalSignals
+from storage.urls import on_postgres
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The database, how its processes wake each other, and what follows from being alone on it or not."""
+
+    url: str
+    database: SqlDatabase
+    signals: Signals
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other process works on this database."""
+        return not on_postgres(self.url)
+
+    @property
+    def patience(self) -> timedelta:
+        """How old an answer found under way must be to count as cut short."""
+        return timedelta() if self.alone else WHEN_OTHERS_MAY_BE_SENDING
+
+    def lines(self) -> Lines | None:
+        """Return the rate limits that all processes share; None where there is only one."""
+        return None if self.alone else SqlLines(self.database.transaction)
+
+    def engine(self, tally: Tally) -> Engine:
+        """Make the engine that works jobs off."""
+        if self.alone:
+            return SqliteEngine(self.database, self.signals, tally=tally)
+        from storage.engine.procrastinate import ProcrastinateEngine  # With the packages for PostgreSQL only.
+
+        return ProcrastinateEngine(self.database, self.url, tally=tally)
+
+
+@asynccontextmanager
+async def open_backend(url: str) -> AsyncIterator[Backend]:
+    """Bring the schema up to date and open the database.
+
+    Raises:
+        Misconfigured: it cannot be used, or another process works on it.
+        Unavailable: its server cannot be reached.
+    """
+    async with single_process(url):
+        await migrate.upgrade(url)
+        async with _signals(url) as signals, open_database(url, signals) as database:
+            yield Backend(url, database, signals)
+
+
+@asynccontextmanager
+async def _signals(url: str) -> AsyncIterator[Signals]:
+    if not on_postgres(url):
+        yield LocalSignals()
+        return
+    from storage.postgres_signals import postgres_signals
+
+    async with postgres_signals(url) as signals:
+        yield signals

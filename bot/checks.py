@@ -1,0 +1,63 @@
+"""How each part is looked at, for `/readyz`, `/cockpit status` and `/metrics`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.answering.knowledge import Library
+from bot.connection import SlackConnection
+from bot.core.ports.breakers import Breaker
+from bot.core.ports.engine import Lane
+from bot.parts import Check, behind, fixed
+from bot.settings import Settings
+from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
+from integrations.prometheus import PrometheusTally
+from storage.database import SqlDatabase, utc_now
+
+MODEL, CUSTOMERS, MAIL_OUT = "language model", "customer directory", "mail out"
+
+
+def far_sides() -> dict[str, CircuitBreaker]:
+    """Return a circuit breaker for each far side that has one."""
+    asked = {name: CircuitBreaker(name, ANSWERS) for name in (MODEL, CUSTOMERS)}
+    return {**asked, MAIL_OUT: CircuitBreaker(MAIL_OUT, SENDS)}
+
+
+def checks(
+    settings: Settings,
+    database: SqlDatabase,
+    connection: SlackConnection,
+    cards: Check,
+    library: Library,
+    breakers: Mapping[str, Breaker],
+    tally: PrometheusTally,
+) -> dict[str, Check]:
+    """Return the check of each part, by the name it has on all pages."""
+
+    async def kept() -> str:
+        await database.check()
+        async with database.snapshot() as tx:
+            backlog = {lane: (count, first) for lane, count, first in await tx.queue.backlog()}
+            pending, oldest = await tx.deliveries.on_their_way()
+        for lane in Lane:
+            count, first = backlog.get(lane, (0, None))
+            tally.queue(lane, count, _age(first))
+        tally.pending(pending, _age(oldest))
+        return "ok"
+
+    mail = settings.mail
+    return {
+        "database": kept,
+        "slack": connection.state,
+        "slack cards": cards,
+        MAIL_OUT: behind(breakers[MAIL_OUT]) if mail else fixed("off"),
+        "mail in": fixed("ok" if mail and mail.listen else "off"),
+        "chat": fixed("ok"),
+        "articles": fixed("ok" if library.articles else "off"),
+        CUSTOMERS: behind(breakers[CUSTOMERS]) if settings.customers_file else fixed("off"),
+        MODEL: behind(breakers[MODEL]) if settings.model else fixed("off"),
+        **{channel: fixed("off") for channel in ("sms", "phone", "salesforce", "zendesk")},
+    }
+
+
+def _age(since: datetime | None) -> float:
+    return max(0.0, (utc_now() - since).total_seconds()) if since is not None else 0.0

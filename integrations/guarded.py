@@ -1,0 +1,83 @@
+"""Ports behind a circuit breaker. What only asks is tried twice within its time budget; what sends, never."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import stamina
+
+from bot.core.errors import Unavailable
+from bot.core.model import Channel
+from bot.core.ports.answering import Passage, Question, Writer, Written
+from bot.core.ports.breakers import Breaker
+from bot.core.ports.channels import (
+    CustomerDirectory,
+    OutboundChannel,
+    Outgoing,
+    Profile,
+    Reconciled,
+    Send,
+)
+
+T = TypeVar("T")
+
+_PAUSE, _JITTER = 0.05, 0.1
+
+
+class GuardedWriter:
+    """A language model that is not asked while it is down."""
+
+    def __init__(self, writer: Writer, breaker: Breaker) -> None:
+        self._writer = writer
+        self._breaker = breaker
+
+    async def write(self, question: Question, passages: Sequence[Passage], *, brand: str) -> Written:
+        async with self._breaker.guard():
+            return await _twice(lambda: self._writer.write(question, passages, brand=brand))
+
+
+class GuardedDirectory:
+    """A customer directory that is not asked while it is down."""
+
+    def __init__(self, directory: CustomerDirectory, breaker: Breaker) -> None:
+        self._directory = directory
+        self._breaker = breaker
+
+    async def look_up(self, channel: Channel, address: str) -> Profile | None:
+        async with self._breaker.guard():
+            return await _twice(lambda: self._directory.look_up(channel, address))
+
+
+class GuardedChannel:
+    """A way to customers that nothing is sent on while it is down. A send is never repeated here."""
+
+    def __init__(self, channel: OutboundChannel, breaker: Breaker) -> None:
+        self._channel = channel
+        self._breaker = breaker
+
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
+        async with self._breaker.guard(), self._channel.ready(outgoing) as send:
+            yield send
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        return await self._channel.reconcile(outgoing)
+
+    def external_id(self, outgoing: Outgoing) -> str:
+        return self._channel.external_id(outgoing)
+
+
+async def _twice(call: Callable[[], Awaitable[T]]) -> T:
+    """Ask a second time at once; the caller's time budget ends both."""
+    tries = stamina.retry_context(
+        on=_worth_repeating, attempts=2, timeout=None, wait_initial=_PAUSE, wait_jitter=_JITTER
+    )
+    async for attempt in tries:
+        with attempt:
+            answer = await call()
+    return answer
+
+
+def _worth_repeating(error: Exception) -> bool:
+    """A far side that says when to come back is not asked before."""
+    return isinstance(error, Unavailable) and error.retry_after is None

@@ -1,0 +1,93 @@
+"""What the app counts and measures, in Prometheus' text format; the registry is our own."""
+
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info, ProcessCollector, generate_latest
+
+from bot.core.ports.breakers import Breaker
+from bot.core.ports.tally import Counted
+
+# What is counted -> name without `threadpilot_` and `_total`, help, labels.
+_COUNTERS: Mapping[Counted, tuple[str, str, tuple[str, ...]]] = {
+    Counted.RECEIVED: ("messages_received", "Messages of customers that were stored", ("channel",)),
+    Counted.DECIDED: ("decisions", "What the policy decided for a draft", ("action",)),
+    Counted.DELIVERED: ("deliveries", "Answers by the state they came to", ("state",)),
+    Counted.JOB: ("jobs", "Runs of jobs by how they ended", ("lane", "outcome")),
+    Counted.TURNED_AWAY: (
+        "requests_turned_away",
+        "Requests that were refused at an edge",
+        ("edge", "reason"),
+    ),
+    Counted.SLACK_CALL: ("slack_calls", "Calls of Slack's Web API", ("method", "outcome")),
+}
+
+
+class PrometheusTally:
+    """`bot.core.ports.tally.Tally`, and the gauges beside the counters."""
+
+    def __init__(self, version: str) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._counters = {
+            what: Counter(f"threadpilot_{name}", text, labels, registry=self._registry)
+            for what, (name, text, labels) in _COUNTERS.items()
+        }
+        self._jobs = self._gauge("queued_jobs", "Jobs that are queued or running", "lane")
+        self._age = self._gauge(
+            "oldest_due_job_seconds", "For how long the oldest due job has waited", "lane"
+        )
+        self._pending = self._plain("pending_answers", "Answers that have not left yet")
+        self._waiting = self._plain("oldest_pending_answer_seconds", "For how long the oldest of them waits")
+        self._parts = self._gauge("part_up", "1 while a part that is configured works", "part")
+        build = Info("threadpilot_build", "What is running", registry=self._registry)
+        build.info({"version": version, "python": platform.python_version()})
+
+    def __call__(self, what: Counted, *labels: str) -> None:
+        """Count one."""
+        self._counters[what].labels(*labels).inc()
+
+    def queue(self, lane: str, waiting: int, oldest_seconds: float) -> None:
+        """Set how much a lane of the engine has to do."""
+        self._jobs.labels(lane).set(waiting)
+        self._age.labels(lane).set(oldest_seconds)
+
+    def pending(self, count: int, oldest_seconds: float) -> None:
+        """Set how many answers have not left, and for how long the oldest waits."""
+        self._pending.set(count)
+        self._waiting.set(oldest_seconds)
+
+    def parts(self, states: Iterable[tuple[str, str]]) -> None:
+        """Set which parts work; one that is off has no figure."""
+        for name, state in states:
+            if state == "off":
+                with suppress(KeyError):
+                    self._parts.remove(name)
+            else:
+                self._parts.labels(name).set(state == "ok")
+
+    def breakers(self, breakers: Mapping[str, Breaker]) -> None:
+        """Tell of these circuit breakers from now on."""
+        gauge = self._gauge("breaker_open", "1 while a far side is left alone", "part")
+        for name, breaker in breakers.items():
+            gauge.labels(name).set_function(_is_open(breaker))
+
+    def loop_lag(self, worst: Callable[[], float]) -> None:
+        """Tell of the event loop's lateness from now on."""
+        text = "How late the event loop was at worst in the last minute"
+        self._plain("event_loop_lag_seconds", text).set_function(worst)
+
+    def text(self) -> bytes:
+        """Return everything, as a scrape gets it."""
+        return generate_latest(self._registry)
+
+    def _plain(self, name: str, text: str) -> Gauge:
+        return Gauge(f"threadpilot_{name}", text, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, label: str) -> Gauge:
+        return Gauge(f"threadpilot_{name}", text, (label,), registry=self._registry)
+
+
+def _is_open(breaker: Breaker) -> Callable[[], float]:
+    return lambda: float(breaker.outage is not None and breaker.outage.until is not None)

@@ -1,0 +1,42 @@
+"""The clockwork goes on, whatever becomes of the machine's clock."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.errors import NotStored
+from bot.schedule import scheduled
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_it_sweeps_on_after_the_clock_was_set(hours):
+    swept = asyncio.Event()
+
+    async def sweep() -> None:
+        swept.set()
+
+    async with scheduled(sweep, 0.05) as scheduler, asyncio.timeout(10):
+        await swept.wait()
+        # What a clock set by `hours` makes of the time at which the next sweep is due.
+        (job,) = scheduler.get_jobs()
+        job.modify(next_run_time=datetime.now(UTC) - timedelta(hours=hours))
+        swept.clear()
+        await swept.wait()
+        swept.clear()
+        await swept.wait()
+
+
+async def test_an_outage_of_the_database_is_not_said_again_at_every_sweep(caplog):
+    swept, times = asyncio.Event(), 0
+
+    async def sweep() -> None:
+        nonlocal times
+        times += 1
+        if times == 2:
+            swept.set()
+        raise NotStored("disk full")
+
+    async with scheduled(sweep, 0.05), asyncio.timeout(10):
+        await swept.wait()
+    assert not caplog.records

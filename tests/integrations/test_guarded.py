@@ -1,0 +1,132 @@
+"""Ports behind a circuit breaker: what is asked twice, what never is, and what an open breaker costs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.answering.answerer import EmbeddedAnswerer
+from bot.answering.knowledge import Article, Library
+from bot.core.errors import NotTried, Refused, Unavailable, Unreachable
+from bot.core.model import Channel
+from bot.core.ports.answering import Question, Written
+from bot.core.ports.channels import Outgoing, Profile, Reconciled
+from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
+from integrations.guarded import GuardedChannel, GuardedDirectory, GuardedWriter
+from tests import builders
+from tests.fakes import FakeChannel
+
+QUESTION = Question(("How do I return an item?",), Channel.CHAT)
+ADA = Profile("Ada Quill")
+
+
+class Scripted:
+    """A directory and a model: raises one error after the other, then answers; hangs when told to."""
+
+    def __init__(self, *errors: Exception, hangs: bool = False) -> None:
+        self.errors = list(errors)
+        self.hangs = hangs
+        self.asked = 0
+
+    async def look_up(self, channel, address):
+        await self._work()
+        return ADA
+
+    async def write(self, question, passages, *, brand):
+        await self._work()
+        return Written("Within 60 days. [1]", (1,), answered=True, model="stand-in")
+
+    async def _work(self) -> None:
+        self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+async def test_what_only_asks_is_tried_twice():
+    directory = Scripted(Unavailable("down"))
+    found = await GuardedDirectory(directory, CircuitBreaker("crm", ANSWERS)).look_up(Channel.EMAIL, "a@b")
+    assert (found, directory.asked) == (ADA, 2)
+
+
+async def test_two_failed_tries_are_one_failure():
+    breaker, down = CircuitBreaker("crm", ANSWERS), Scripted(*[Unavailable("down")] * 20)
+    directory = GuardedDirectory(down, breaker)
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="down"):
+            await directory.look_up(Channel.EMAIL, "a@b")
+    assert down.asked == 6
+    with pytest.raises(NotTried):
+        await directory.look_up(Channel.EMAIL, "a@b")
+    assert down.asked == 6
+
+
+@pytest.mark.parametrize("error", [Refused("unknown field"), Unavailable("busy", retry_after=3.0)])
+async def test_a_no_and_a_later_are_not_asked_again_at_once(error):
+    directory = Scripted(error)
+    with pytest.raises(type(error)):
+        await GuardedDirectory(directory, CircuitBreaker("crm", ANSWERS)).look_up(Channel.EMAIL, "a@b")
+    assert directory.asked == 1
+
+
+async def test_a_send_is_never_repeated_and_an_unreachable_relay_is_left_alone():
+    tried = 0
+
+    class Relay(FakeChannel):
+        @asynccontextmanager
+        async def ready(self, outgoing: Outgoing) -> AsyncIterator[object]:
+            nonlocal tried
+            tried += 1
+            raise Unreachable("no connection")
+            yield
+
+    relay = GuardedChannel(Relay(known=Reconciled.SENT), CircuitBreaker("mail out", SENDS))
+    outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            async with relay.ready(outgoing):
+                pass
+    with pytest.raises(NotTried):
+        async with relay.ready(outgoing):
+            pass
+    assert tried == 3
+    assert await relay.reconcile(outgoing) is Reconciled.SENT
+    assert relay.external_id(outgoing) == FakeChannel().external_id(outgoing)
+
+
+async def test_a_relay_that_works_is_sent_through():
+    channel = FakeChannel()
+    outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
+    async with GuardedChannel(channel, CircuitBreaker("mail out", SENDS)).ready(outgoing) as send:
+        await send()
+    assert channel.sent == [outgoing]
+
+
+async def answerer(writer, budget):
+    article = Article(
+        slug="returns",
+        title="Return an item",
+        passages=("Return an item within 60 days.", "Print the label from your account."),
+        questions=("How do I return an item?",),
+        sections=("", ""),
+    )
+    return await EmbeddedAnswerer.build(Library((article,), ()), brand="Shop", writer=writer, budget=budget)
+
+
+async def test_a_slow_model_costs_its_budget_three_times_and_then_nothing():
+    model, loop = Scripted(hangs=True), asyncio.get_running_loop()
+    breaker = CircuitBreaker("model", ANSWERS)
+    desk = await answerer(GuardedWriter(model, breaker), budget=0.2)
+    for _ in range(3):
+        before = loop.time()
+        proposal = await desk.answer(QUESTION)
+        assert "60 days" in proposal.text
+        assert 0.2 <= loop.time() - before < 1.0
+    before = loop.time()
+    proposal = await desk.answer(QUESTION)
+    assert loop.time() - before < 0.15
+    assert model.asked == 3
+    assert [flag.name for flag in proposal.flags] == ["model_unavailable"]
+    assert "60 days" in proposal.text
