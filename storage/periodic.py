@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import changed, insert_once
@@ -20,5 +20,7 @@ class SqlPeriodic:
         taken = {"name": name, "next_at": until, "holder": holder}
         if await insert_once(self._connection, periodic, taken, ("name",)):
             return True
-        due = update(periodic).where(periodic.c.name == name, periodic.c.next_at <= at)
-        return await changed(self._connection, due.values(next_at=until, holder=holder))
+        # A time far ahead was written before the clock was set back, and would keep everybody waiting for it.
+        due = or_(periodic.c.next_at <= at, periodic.c.next_at > until + (until - at))
+        ours = update(periodic).where(periodic.c.name == name, due)
+        return await changed(self._connection, ours.values(next_at=until, holder=holder))
