@@ -32,6 +32,8 @@ def headline(case: Case) -> str:
     if status is Status.ANSWERED:
         delivery = reading.sent(case)
         return "Answered" if delivery and delivery.sender is Sender.AGENT else "Answered by itself"
+    if status is Status.WORKING and reading.stoppable(case):
+        return "Goes out by itself"
     return _HEADLINES[status]
 
 

@@ -114,7 +114,6 @@ class Deliveries:
 
     async def _hand_over(self, channel: OutboundChannel, case: Case, delivery: Delivery) -> None:
         row = delivery
-        self._in_hand.add(row.id)
         try:
             async with channel.ready(_outgoing(case, delivery)) as send:
                 deadline = Deadline(_SEND_WITHIN, self._monotonic)
@@ -128,16 +127,17 @@ class Deliveries:
             await self._stuck(row, DeliveryState.FAILED, str(error))
         except OutcomeUnknown:
             await self._stuck(row, DeliveryState.UNKNOWN, _NOT_SURE)
-        finally:
-            self._in_hand.discard(row.id)
 
     async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
-        external_id = await send(deadline)
         try:
-            await self._sent(row, external_id)
-        except Unavailable as error:
-            # It went out: the row stays in `sending` and is reconciled, never sent again.
-            raise NotRecorded(f"Delivery {row.id} went out but could not be recorded") from error
+            external_id = await send(deadline)
+            try:
+                await self._sent(row, external_id)
+            except Unavailable as error:
+                # It went out: the row stays in `sending` and is reconciled, never sent again.
+                raise NotRecorded(f"Delivery {row.id} went out but could not be recorded") from error
+        finally:
+            self._in_hand.discard(row.id)
 
     async def reconcile(self, case: Case) -> None:
         """Find out what became of a send that was cut short.
@@ -190,8 +190,18 @@ class Deliveries:
             return _NoChannel(delivery.channel)
 
     async def _claim(self, channel: CustomerChannel, case: Case, delivery: Delivery) -> Delivery | None:
-        async with self._database.transaction() as tx:
-            return await self._claim_within(tx, channel, case, delivery)
+        """Claim for this process, which has the answer in hand before anybody else can see the claim."""
+        row = None
+        try:
+            async with self._database.transaction() as tx:
+                row = await self._claim_within(tx, channel, case, delivery)
+                if row is not None:
+                    self._in_hand.add(row.id)
+        except BaseException:
+            if row is not None:
+                self._in_hand.discard(row.id)
+            raise
+        return row
 
     async def _claim_within(
         self, tx: Transaction, channel: CustomerChannel, case: Case, delivery: Delivery

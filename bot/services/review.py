@@ -227,7 +227,7 @@ class Review:
         """
         earlier = await tx.decisions.sent(draft.id)
         if earlier is not None and not _taken_back(case, earlier):
-            raise _too_late(earlier)
+            raise _too_late(earlier, waits=_waits(case, earlier))
         _check_newest(case, draft.turn)
         if case.conversation.status is Status.RESOLVED:
             raise Superseded("This conversation was resolved. Press Reply to write all the same.")
@@ -323,7 +323,15 @@ def _replaced(case: Case, newer: Decision | None) -> AlreadyDecided | Superseded
     return _too_late(newer)
 
 
-def _too_late(earlier: Decision | None) -> AlreadyDecided:
+def _waits(case: Case, decision: Decision) -> bool:
+    """Tell whether an automatic answer has been decided on and can still be stopped."""
+    rows = [d for d in case.deliveries if d.decision_id == decision.id]
+    return any(d.unattended and d.state is DeliveryState.PENDING for d in rows)
+
+
+def _too_late(earlier: Decision | None, *, waits: bool = False) -> AlreadyDecided:
+    if waits:
+        return AlreadyDecided("This answer goes out by itself in a moment. Press Stop first to change it.")
     if earlier is None or earlier.actor is None:
         return AlreadyDecided("This answer went out by itself already.")
     return AlreadyDecided(f"<@{earlier.actor}> was first: this answer is on its way.", winner=earlier.actor)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,17 +36,25 @@ BOSS = Actor("UBOSS", is_manager=True)
 
 
 class FlakyDatabase:
-    """A database that fails its next writing transaction when told to."""
+    """A database that fails its next writing transaction when told to, at its beginning or its end."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.fail_next = False
+        self.fail_next_commit = False
 
     def transaction(self):
         if self.fail_next:
             self.fail_next = False
             raise Unavailable("The database failed")
-        return self._database.transaction()
+        return self._failing_at_the_end() if self.fail_next_commit else self._database.transaction()
+
+    @asynccontextmanager
+    async def _failing_at_the_end(self):
+        self.fail_next_commit = False
+        async with self._database.transaction() as tx:
+            yield tx
+            raise Unavailable("The database could not commit")
 
     def snapshot(self):
         return self._database.snapshot()

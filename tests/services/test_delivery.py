@@ -49,6 +49,39 @@ async def test_an_interrupted_send_is_reconciled(
     assert len(told) == (state is DeliveryState.SENT)
 
 
+async def test_a_doubled_job_that_comes_too_late_does_not_take_a_send_under_way_for_cut_short(
+    world: World,
+) -> None:
+    receipt, send = await world.receive(), world.channel.send
+    world.channel.closed = [Unavailable("later")]
+    with suppress(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    pending = await world.case(receipt.conversation_id)
+
+    async def meanwhile(outgoing):
+        await world.deliveries.deliver(pending)
+        with pytest.raises(Unavailable, match="being sent right now"):
+            await world.deliveries.reconcile(await world.case(receipt.conversation_id))
+        return await send(outgoing)
+
+    world.channel.send = meanwhile  # type: ignore[method-assign]
+    case = await world.go_on(receipt.conversation_id)
+    assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
+
+
+async def test_a_claim_that_could_not_be_kept_is_not_taken_for_a_send_under_way(world: World) -> None:
+    receipt = await world.receive()
+    world.channel.closed = [Unavailable("later")]
+    with suppress(Unavailable):
+        await world.advance(receipt.conversation_id, retried=False)
+    pending = await world.case(receipt.conversation_id)
+    world.database.fail_next_commit = True  # type: ignore[attr-defined]
+    with pytest.raises(Unavailable, match="could not commit"):
+        await world.deliveries.deliver(pending)
+    case = await world.go_on(receipt.conversation_id)
+    assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
+
+
 async def test_a_channel_that_is_down_is_tried_again_later(world: World) -> None:
     receipt = await world.receive()
     world.channel.fail = [Unavailable("421 try later", retry_after=7)]

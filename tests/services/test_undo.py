@@ -1,6 +1,8 @@
 """Automatic answers that wait before they leave, and can be stopped until then."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -35,9 +37,11 @@ async def test_an_answer_leaves_when_its_time_has_come(world: World, waiting: Ca
 
 
 async def test_a_job_stands_for_the_time_it_is_due(world: World, waiting: Case) -> None:
-    async with world.database.snapshot() as tx:
-        jobs = await tx.jobs.first(Lane.ADVANCE, 9)  # type: ignore[attr-defined]
-    assert [job.key for job in jobs] == [waiting.conversation.id]
+    async with world.database.transaction() as tx:
+        (job,) = await tx.jobs.first(Lane.ADVANCE, 9)  # type: ignore[attr-defined]
+        await tx.jobs.finish([replace(job, revision=1)])  # type: ignore[attr-defined] - As it was when it began.
+        (job,) = await tx.jobs.first(Lane.ADVANCE, 9)  # type: ignore[attr-defined]
+    assert (job.key, job.run_at) == (waiting.conversation.id, world.clock() + timedelta(seconds=30))
 
 
 async def test_the_sweep_finds_it_once_it_is_due_when_the_job_is_lost(world: World, waiting: Case) -> None:
@@ -72,6 +76,14 @@ async def test_of_two_who_stop_it_the_second_is_told_who_was_first(world: World,
     with pytest.raises(AlreadyDecided, match="<@UKIM> has stopped it already") as told:
         await world.review.stop(row(waiting), RIVERA)
     assert told.value.winner == KIM.id
+
+
+async def test_who_approves_what_goes_out_anyway_is_told_how_to_change_it(
+    world: World, waiting: Case
+) -> None:
+    assert waiting.current_draft is not None
+    with pytest.raises(AlreadyDecided, match="Press Stop first"):
+        await world.review.approve(waiting.current_draft.id, KIM)
 
 
 async def test_who_comes_too_late_is_told(world: World, waiting: Case) -> None:
