@@ -56,7 +56,7 @@ class World:
     heard: Heard
 
     def socket(self, **patience: float) -> SocketMode:
-        times = {"silence": SILENCE, "patience": 0.5, **patience}
+        times = {"silence": SILENCE, "patience": 2.0, **patience}
         return SocketMode(self.app, directory.APP_TOKEN, self.sandbox.slack_api, self.session, **times)
 
     async def weather(self, **slack: object) -> None:
@@ -136,7 +136,7 @@ async def test_a_quiet_connection_that_is_pinged_stays(world: World) -> None:
 
 async def test_a_connection_on_which_slack_does_not_say_hello_is_none(world: World) -> None:
     await world.weather(silent=True)
-    socket = world.socket()
+    socket = world.socket(patience=0.5)
     with pytest.raises(Unavailable, match="does not open"):
         await socket.connect()
     assert not await socket.is_connected()
