@@ -6,6 +6,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.storage import Setting
+from storage.locks import lock
 from storage.rows import many, row_of, select_as
 from storage.tables import settings
 
@@ -15,6 +16,10 @@ class SqlSettings:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def lock(self) -> None:
+        """Let nobody else change a setting until the transaction ends."""
+        await lock(self._connection, "settings")
 
     async def current(self) -> Mapping[str, Setting]:
         """Return what is in force, by key."""

@@ -108,6 +108,7 @@ class Controls:
             raise NotAllowed("Only managers may change this. Ask one of them, or see `/cockpit status`.")
         channels = list(Channel) if channel is None else [channel]
         async with self._database.transaction() as tx:
+            await tx.settings.lock()  # What is recorded as the old value is the one that is replaced.
             before = await self._rules(tx)
             changes = [Change(name, c, getattr(before[c], name), value) for c in channels]
             for change in changes:

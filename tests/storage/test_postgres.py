@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.errors import Misconfigured, Unavailable
-from bot.core.model import Channel, Inbound, Status, new_id
+from bot.core.model import Actor, Channel, Inbound, Mode, Status, new_id
+from bot.core.policy import default_rules
 from bot.core.ports.engine import Lane
+from bot.services.controls import Controls
 from bot.services.intake import Intake
 from storage import postgres
 from storage.cases import _ROOT
@@ -80,6 +82,18 @@ async def test_one_message_that_arrives_twice_at_once_is_kept_once(database):
     intake, same = Intake(database, utc_now), Inbound(Channel.CHAT, "x:1", "x", "Hello")
     receipts = await asyncio.gather(*(intake.receive(same) for _ in range(8)))
     assert sorted(receipt.duplicate for receipt in receipts) == [False, *[True] * 7]
+
+
+async def test_of_settings_changed_at_once_each_names_the_one_it_replaced(database):
+    controls = Controls(database, utc_now, default_rules(Mode.ASSIST), lambda: None)
+    boss, wanted = Actor("UBOSS", is_manager=True), [n / 100 for n in range(50, 60)]
+    await asyncio.gather(*(controls.set_threshold(Channel.EMAIL, value, boss) for value in wanted))
+    async with database.snapshot() as tx:
+        changes = [row.payload for row in await tx.audit.rows()]
+        now = (await tx.settings.current())["auto_above.email"].value
+    first = default_rules(Mode.ASSIST)[Channel.EMAIL].auto_above
+    assert [change["old"] for change in changes] == [first, *(change["new"] for change in changes[:-1])]
+    assert changes[-1]["new"] == now
 
 
 async def test_a_deadlock_is_a_failure_that_may_be_tried_again(database):

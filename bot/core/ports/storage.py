@@ -187,6 +187,10 @@ class Setting:
 class Settings(Protocol):
     """Append-only: the newest row of a key is in force."""
 
+    async def lock(self) -> None:
+        """Let nobody else change a setting until the transaction ends."""
+        ...
+
     async def current(self) -> Mapping[str, Setting]: ...
 
     async def set(self, setting: Setting) -> None: ...
