@@ -11,7 +11,7 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 from sqlalchemy import URL
@@ -26,6 +26,7 @@ _CHANNEL = "threadpilot"
 _BATCH = 0.005
 _LONGEST = 7_900  # Bytes; PostgreSQL takes less than 8,000.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_LAST_WORDS = 1.0  # So many seconds, at the end, for what is still to be told.
 _CHECK = 20.0  # An idle connection is tried this often, in seconds.
 
 
@@ -38,6 +39,8 @@ class PostgresSignals:
         self._ourselves = secrets.token_hex(4)
         self._outbox: set[str] = set()
         self._posted = asyncio.Event()
+        self._all_told = asyncio.Event()
+        self._all_told.set()
         self._connected = asyncio.Event()
 
     @asynccontextmanager
@@ -50,6 +53,7 @@ class PostgresSignals:
         """Wake whoever listens to a topic, here at once and elsewhere soon."""
         self._local.publish(topic)
         self._outbox.add(topic)
+        self._all_told.clear()
         self._posted.set()
 
     async def send(self) -> None:
@@ -59,6 +63,10 @@ class PostgresSignals:
     async def listen(self) -> None:
         """Hear the other processes, until cancelled."""
         await _again_and_again(self._listen)
+
+    async def told(self) -> None:
+        """Return once the other processes were told of everything that was published."""
+        await self._all_told.wait()
 
     async def connected(self) -> None:
         """Return once the other processes are heard."""
@@ -72,13 +80,14 @@ class PostgresSignals:
                 await self._posted.wait()
                 await asyncio.sleep(_BATCH)
                 self._posted.clear()
-                topics = frozenset(self._outbox)
-                for payload in _payloads(self._ourselves, sorted(topics)):
-                    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
-                # Only now: what could not be said is said on the next connection.
-                self._outbox -= topics
-                if self._outbox:
-                    self._posted.set()
+                topics, self._outbox = self._outbox, set()
+                try:
+                    for payload in _payloads(self._ourselves, sorted(topics)):
+                        await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
+                except BaseException:
+                    self._outbox |= topics  # What could not be said is said on the next connection.
+                    raise
+                (self._posted if self._outbox else self._all_told).set()
 
     async def _listen(self) -> None:
         async with await self._connect() as connection:
@@ -110,6 +119,8 @@ async def postgres_signals(url: str) -> AsyncIterator[PostgresSignals]:
     try:
         yield signals
     finally:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(signals.told(), _LAST_WORDS)
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)

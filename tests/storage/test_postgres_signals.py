@@ -41,6 +41,14 @@ async def test_whoever_is_here_is_woken_at_once_and_only_once(two):
         assert await near.wait(0) is False
 
 
+async def test_what_is_published_while_the_same_is_being_sent_is_sent_again(two):
+    here, there = two
+    async with there.subscribe("a") as a:
+        for _ in range(100):  # Right after the wake-up, and so before its sender knows that it was sent.
+            here.publish("a")
+            assert await a.wait(2) is True
+
+
 async def test_more_topics_than_fit_into_one_message_all_arrive(two):
     here, there = two
     topics = [f"chat:{'ä' * 40}{n}" for n in range(400)]
@@ -49,6 +57,14 @@ async def test_more_topics_than_fit_into_one_message_all_arrive(two):
             here.publish(topic)
         assert await first.wait(PATIENCE) is True
         assert await last.wait(PATIENCE) is True
+
+
+async def test_a_process_that_ends_says_its_last_words(two, postgres_url):
+    _, there = two
+    async with there.subscribe("a") as a:
+        async with postgres_signals(postgres_url) as ending:
+            ending.publish("a")
+        assert await a.wait(PATIENCE) is True
 
 
 async def test_after_a_lost_connection_everybody_is_woken_once(two, postgres_server):
