@@ -124,9 +124,9 @@ async def _start(
         client=slack,
     )
     register(bolt, services)
-    identify = Identify(database, GuardedDirectory(directory_of(settings), breakers[CUSTOMERS]), utc_now)
-    drafting = Drafting(database, answerer, utc_now, defaults, tally)
-    advance = Advance(database, identify, drafting, deliveries, utc_now, tally)
+    identify = Identify(GuardedDirectory(directory_of(settings), breakers[CUSTOMERS]))
+    drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
+    advance = Advance(database, drafting, deliveries, utc_now, tally)
     chat = ChatService(database, intake, signals, utc_now)
     await _watched(parts, tally, breakers, stack)
     if role.schedules:

@@ -1,6 +1,7 @@
 """Conversations: their turn, status and version."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -64,9 +65,13 @@ class SqlConversations:
             .values(shown_version=version)
         )
 
-    async def case(self, conversation_id: str) -> Case | None:
-        """Return everything about one conversation."""
-        if self._writes:
+    async def case(self, conversation_id: str, *, known: Case | None = None) -> Case | None:
+        """Return everything about one conversation; nothing is read again of one whose version is `known`."""
+        if known is not None:
+            now = await self.get(conversation_id)
+            if now is not None and now.version == known.conversation.version:
+                return replace(known, conversation=now)
+        elif self._writes:
             await lock_conversation(self._connection, conversation_id)
         return await load_case(self._connection, conversation_id, self._clock())
 

@@ -79,8 +79,10 @@ class Jobs:
             return
         gone = delete(jobs).where(_SAME, jobs.c.revision == bindparam("the_revision"))
         again = update(jobs).where(_SAME).values(run_at=_again_at(), again_at=None, attempts=0)
-        await self._connection.execute(gone, [_named(job) | {"the_revision": job.revision} for job in done])
-        await self._connection.execute(again, [_named(job) for job in done])
+        given = [_named(job) | {"the_revision": job.revision} for job in done]
+        ended = await self._connection.execute(gone, given)
+        if ended.rowcount != len(done):
+            await self._connection.execute(again, [_named(job) for job in done])
 
     async def postpone(self, failed: Sequence[tuple[Job, datetime]], *, tried: bool = True) -> None:
         """Run each job again at the time beside it, or when it was asked for meanwhile.

@@ -46,10 +46,7 @@ def to_advance(now: datetime, queued: ColumnElement[bool]) -> Select[Any]:
     talk = conversations.alias("talk")
     due = or_(deliveries.c.due_at.is_(None), deliveries.c.due_at <= now, deliveries.c.turn != talk.c.turn)
     sending = select(deliveries.c.conversation_id).join_from(deliveries, talk).where(text(ON_ITS_WAY), due)
-    ours = select(conversations.c.id).where(
-        conversations.c.status == Status.WORKING,
-        or_(~conversations.c.identified, _without_draft()),
-    )
+    ours = select(conversations.c.id).where(conversations.c.status == Status.WORKING, _without_draft())
     # Both at once, not one or the other: for that, PostgreSQL would read all conversations.
     either = union_all(sending, ours).subquery("either")
     work = conversations.c.id.in_(select(either.c.conversation_id))

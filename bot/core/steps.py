@@ -11,8 +11,7 @@ class Step(StrEnum):
 
     RECONCILE = "reconcile"
     DELIVER = "deliver"
-    IDENTIFY = "identify"
-    DRAFT = "draft"  # and decide, in the same transaction: no draft is ever without a decision
+    DRAFT = "draft"  # see who asks, and decide, in the same transaction: no draft is ever without a decision
     WAIT = "wait"
 
 
@@ -30,8 +29,17 @@ def next_step(case: Case, now: datetime) -> Step:
         return Step.WAIT if waits else Step.DELIVER
     if case.conversation.status is Status.RESOLVED:
         return Step.WAIT
-    if not case.conversation.identified:
-        return Step.IDENTIFY
     if case.unanswered and case.current_draft is None:
         return Step.DRAFT
     return Step.WAIT
+
+
+def is_last(step: Step, case: Case) -> bool:
+    """Tell whether nothing is left to do after this step, of all that the case knows of.
+
+    Whatever happens meanwhile asks by itself for the work that it makes.
+    """
+    if step is not Step.DELIVER:
+        return False
+    (first, *more) = (delivery for delivery in case.deliveries if delivery.is_on_its_way)
+    return not more and first.turn == case.conversation.turn

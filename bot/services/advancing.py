@@ -8,10 +8,9 @@ from bot.core.model import Case, DeliveryState, Status, new_id
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database
 from bot.core.ports.tally import Counted, Tally, uncounted
-from bot.core.steps import Step, next_step
+from bot.core.steps import Step, is_last, next_step
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
-from bot.services.identify import Identify
 from bot.services.transitions import move, note_event
 
 log = logging.getLogger(__name__)
@@ -27,7 +26,6 @@ class Advance:
     def __init__(
         self,
         database: Database,
-        identify: Identify,
         drafting: Drafting,
         deliveries: Deliveries,
         clock: Clock,
@@ -37,7 +35,6 @@ class Advance:
         self._tally = tally
         self._clock = clock
         self._perform: Mapping[Step, Callable[[Case], Awaitable[None]]] = {
-            Step.IDENTIFY: identify.identify,
             Step.DRAFT: drafting.draft,
             Step.DELIVER: deliveries.deliver,
             Step.RECONCILE: deliveries.reconcile,
@@ -67,6 +64,8 @@ class Advance:
             if case is None or step is Step.WAIT:
                 return
             await self._perform[step](case)
+            if is_last(step, case):
+                return
         raise RuntimeError(f"Conversation {key} does not settle")
 
     async def _case(self, key: str) -> Case | None:

@@ -207,7 +207,8 @@ class Deliveries:
         self, tx: Transaction, channel: CustomerChannel, case: Case, delivery: Delivery
     ) -> Delivery | None:
         """Make the answer ours to send, unless the customer or a manager has overtaken it; return the row then."""
-        now, fresh = self._clock(), await tx.conversations.case(delivery.conversation_id) or case
+        now = self._clock()
+        fresh = await tx.conversations.case(delivery.conversation_id, known=case) or case
         held_back = await self._held_back(tx, fresh, delivery)
         if held_back is not None:
             await hand_to_agent(tx, fresh, delivery, held_back, now)

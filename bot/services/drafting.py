@@ -1,5 +1,6 @@
-"""Drafting: propose an answer for the newest turn, and let the policy decide, in one transaction."""
+"""Drafting: see who asks, propose an answer for the newest turn, and let the policy decide, in one transaction."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import policy
@@ -21,6 +22,7 @@ from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.controls import rules_for
+from bot.services.identify import Identify
 from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import STATUS_AFTER, move
 
@@ -34,12 +36,14 @@ class Drafting:
     def __init__(
         self,
         database: Database,
+        identify: Identify,
         answerer: Answerer,
         clock: Clock,
         defaults: policy.RulesByChannel,
         tally: Tally = uncounted,
     ) -> None:
         self._database = database
+        self._identify = identify
         self._answerer = answerer
         self._clock = clock
         self._defaults = defaults
@@ -47,11 +51,15 @@ class Drafting:
 
     async def draft(self, case: Case) -> None:
         """Write and decide; drop the work when the customer wrote again, or somebody else was faster."""
-        proposal = await self._propose(case)
+        customer = await self._identify.who(case)
+        proposal = await self._propose(replace(case, customer=customer))
         async with self._database.transaction() as tx:
-            fresh = await tx.conversations.case(case.conversation.id)
+            fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
                 return
+            if customer != case.customer:
+                await tx.customers.update(customer)
+            fresh = replace(fresh, customer=customer)
             rules = await self._rules(tx, fresh.conversation)
             action = await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
         self._tally(Counted.DECIDED, action)
@@ -96,7 +104,9 @@ class Drafting:
         if outcome.action is Action.SEND:
             await _send(tx, case, decision, draft, rules)
         escalated = case.conversation.escalated or outcome.action is Action.ESCALATE
-        await move(tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated)
+        await move(
+            tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated, identified=True
+        )
         return outcome.action
 
 

@@ -5,41 +5,34 @@ import logging
 from dataclasses import replace
 
 from bot.core.errors import Unavailable
-from bot.core.model import Case
+from bot.core.model import Case, Customer
 from bot.core.ports.channels import CustomerDirectory, Profile
-from bot.core.ports.engine import Clock
-from bot.core.ports.storage import Database
-from bot.services.transitions import DESK
 
 log = logging.getLogger(__name__)
 
 
 class Identify:
-    """Looks a customer up once per conversation, within `budget` seconds."""
+    """Looks customers up, within `budget` seconds."""
 
-    def __init__(
-        self, database: Database, directory: CustomerDirectory, clock: Clock, *, budget: float = 1.0
-    ) -> None:
-        self._database = database
+    def __init__(self, directory: CustomerDirectory, *, budget: float = 1.0) -> None:
         self._directory = directory
-        self._clock = clock
         self._budget = budget
 
-    async def identify(self, case: Case) -> None:
-        """Fill in what the directory knows; a directory that is down leaves the customer unknown."""
-        profile = await self._look_up(case)
-        async with self._database.transaction() as tx:
-            if profile is not None:
-                known = replace(
-                    case.customer,
-                    name=profile.name or case.customer.name,
-                    company=profile.company,
-                    facts=profile.facts,
-                    known=True,
-                )
-                await tx.customers.update(known)
-            await tx.conversations.change(case.conversation.id, at=self._clock(), identified=True)
-            tx.publish(DESK)
+    async def who(self, case: Case) -> Customer:
+        """Return the customer of a case with what the directory knows, once per conversation.
+
+        A directory that is down leaves the customer unknown.
+        """
+        profile = None if case.conversation.identified else await self._look_up(case)
+        if profile is None:
+            return case.customer
+        return replace(
+            case.customer,
+            name=profile.name or case.customer.name,
+            company=profile.company,
+            facts=profile.facts,
+            known=True,
+        )
 
     async def _look_up(self, case: Case) -> Profile | None:
         try:

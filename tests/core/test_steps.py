@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.model import DeliveryState, Sender, Status
-from bot.core.steps import Step, next_step
+from bot.core.steps import Step, is_last, next_step
 from tests import builders as make
 from tests.builders import AT
 
@@ -27,10 +27,29 @@ def test_what_a_ledger_row_asks_for(state: DeliveryState, step: Step) -> None:
     assert next_step(case, AT) is step
 
 
-def test_a_new_conversation_is_identified_then_drafted() -> None:
+def test_a_new_conversation_is_drafted() -> None:
     new = make.case(conversation=make.conversation(identified=False), messages=(make.message(),), draft=None)
-    known = make.case(messages=(make.message(),), draft=None)
-    assert (next_step(new, AT), next_step(known, AT)) == (Step.IDENTIFY, Step.DRAFT)
+    assert next_step(new, AT) is Step.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("step", "turn", "states", "last"),
+    [
+        (Step.DELIVER, 1, [DeliveryState.PENDING], True),
+        (Step.DELIVER, 1, [DeliveryState.SENT, DeliveryState.PENDING], True),
+        (Step.DELIVER, 1, [DeliveryState.PENDING, DeliveryState.PENDING], False),
+        (Step.DELIVER, 2, [DeliveryState.PENDING], False),
+        (Step.RECONCILE, 1, [DeliveryState.SENDING], False),
+        (Step.DRAFT, 1, [], False),
+    ],
+)
+def test_after_the_only_answer_to_the_newest_question_nothing_is_left(
+    step: Step, turn: int, states: list[DeliveryState], last: bool
+) -> None:
+    deliveries = tuple(make.delivery(id=f"d{n}", state=state) for n, state in enumerate(states))
+    talk = make.conversation(turn=turn)
+    case = make.case(conversation=talk, messages=(make.message(),), deliveries=deliveries)
+    assert is_last(step, case) is last
 
 
 def test_a_newer_message_makes_a_new_draft() -> None:

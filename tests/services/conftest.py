@@ -163,8 +163,7 @@ async def world() -> AsyncIterator[World]:
             intake=Intake(database, clock, tally),
             advance=Advance(
                 database,
-                Identify(database, directory, clock, budget=0.05),
-                Drafting(database, answerer, clock, defaults, tally),
+                Drafting(database, Identify(directory, budget=0.05), answerer, clock, defaults, tally),
                 deliveries,
                 clock,
                 tally,

@@ -37,8 +37,7 @@ class Chat:
         rules = default_rules(Mode.AUTO)
         self.advance = Advance(
             world.database,
-            Identify(world.database, world.directory, world.clock),
-            Drafting(world.database, world.answerer, world.clock, rules),
+            Drafting(world.database, Identify(world.directory), world.answerer, world.clock, rules),
             Deliveries(world.database, {Channel.CHAT: self.channel}, world.clock, rules),
             world.clock,
         )

@@ -28,9 +28,8 @@ def process(world: World) -> Advance:
         patience=WHEN_OTHERS_MAY_BE_SENDING,
         monotonic=world.clock.seconds,
     )
-    identify = Identify(world.database, world.directory, world.clock)
-    drafting = Drafting(world.database, world.answerer, world.clock, rules)
-    return Advance(world.database, identify, drafting, deliveries, world.clock)
+    drafting = Drafting(world.database, Identify(world.directory), world.answerer, world.clock, rules)
+    return Advance(world.database, drafting, deliveries, world.clock)
 
 
 async def state_of(world: World, conversation_id: str) -> DeliveryState:

@@ -270,8 +270,8 @@ async def takes_it_back(database, key):
 async def test_what_waits_for_later_runs_at_once_when_it_is_asked_for(engines, database):
     work = Recorder()
     async with working(engines(), database, {Lane.ADVANCE: work}):
-        await defer(database, "a", run_at=utc_now() + timedelta(hours=1))
-        await defer(database, "a", run_at=utc_now() + timedelta(hours=2))
+        await defer(database, "a", run_at=utc_now() + timedelta(minutes=5))
+        await defer(database, "a", run_at=utc_now() + timedelta(minutes=9))
         await defer(database, "a")
         await drained(database)
     assert work.runs == [("a", False)]

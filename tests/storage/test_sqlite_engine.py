@@ -1,12 +1,13 @@
 """What only the embedded engine does: the longest due comes first, and a lost wake-up or database is made up for."""
 
+import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.core.errors import Unavailable
+from bot.core.errors import NotTried, Unavailable
 from bot.core.ports.engine import Lane
 from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
@@ -95,3 +96,44 @@ async def test_stopping_without_a_database_is_no_fault(database, signals, caplog
         await until(lambda: "engine_without_database" in caplog.messages)
     assert engine.cancelled()
     assert await jobs(database) == {"a"}
+
+
+async def test_what_was_not_tried_comes_back_when_it_will_be_and_counts_as_no_attempt(
+    engines, database, clock, caplog
+):
+    async def left_alone(key, n):
+        raise NotTried("left alone", retry_after=7.0)
+
+    await defer(database, "a", run_at=clock.now)
+    async with database.transaction() as tx:
+        for _ in range(8):
+            (job,) = await tx.jobs.first(Lane.ADVANCE, 1)
+            await tx.jobs.postpone([(job, clock.now)])
+
+    async def postponed():
+        async with database.snapshot() as tx:
+            (job,) = await tx.jobs.first(Lane.ADVANCE, 1)
+        return (job.attempts, job.run_at) == (8, clock.now + timedelta(seconds=7))
+
+    async with working(engines(clock=clock), database, {Lane.ADVANCE: Recorder(left_alone)}):
+        await until(postponed)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_makes_no_job_wait_for_it(engines, database, clock, hours):
+    work = Recorder()
+    await defer(database, "a", run_at=clock.now)
+    clock.advance(hours * 3600)
+    async with working(engines(clock=clock), database, {Lane.ADVANCE: work}):
+        await drained(database)
+    assert work.keys == ["a"]
+
+
+async def test_a_pause_is_still_a_pause(engines, database, clock):
+    work = Recorder()
+    await defer(database, "later", run_at=clock.now + timedelta(seconds=600))
+    async with working(engines(clock=clock), database, {Lane.ADVANCE: work}):
+        await defer(database, "now", run_at=clock.now)
+        await until(lambda: work.keys == ["now"])
+    assert await jobs(database) == {"later"}

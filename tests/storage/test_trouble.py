@@ -15,10 +15,16 @@ from bot.core.ports.engine import Lane
 from storage import database as module
 from storage.database import SqlDatabase, open_database
 from storage.engine.sqlite import SqliteEngine
-from storage.sqlite import sqlite_engine, sqlite_url
+from storage.sqlite import sqlite_engine
 from storage.trouble import explain
+from storage.urls import parse
 from tests.builders import AT, customer
-from tests.storage.test_engine import until
+from tests.storage.engines import until
+
+
+@pytest.fixture
+def url(sqlite_url):
+    return sqlite_url
 
 
 async def write(database, name="a", size=10):
@@ -71,7 +77,7 @@ async def test_whoever_looks_finds_out_that_it_is_mended(database, path):
 
 
 async def test_at_its_own_limit_it_names_the_cause_and_the_remedy(url, signals, clock):
-    engine = sqlite_engine(sqlite_url(url))
+    engine = sqlite_engine(parse(url))
     limit = 10_000
 
     @event.listens_for(engine.sync_engine, "checkout")
@@ -80,7 +86,7 @@ async def test_at_its_own_limit_it_names_the_cause_and_the_remedy(url, signals, 
         cursor.execute(f"PRAGMA max_page_count={limit}")
         cursor.close()
 
-    database = SqlDatabase(engine, signals, clock, shared=False)
+    database = SqlDatabase(engine, engine.execution_options(begin="IMMEDIATE"), signals, clock)
     try:
         limit = 1
         with pytest.raises(NotStored, match=r"database or disk is full\. Make room on its disk"):
@@ -95,7 +101,7 @@ async def test_at_its_own_limit_it_names_the_cause_and_the_remedy(url, signals, 
 
 
 async def test_a_file_that_may_only_be_read(path, signals, clock):
-    engine = sqlite_engine(sqlite_url(f"sqlite+aiosqlite:///{path}"))
+    engine = sqlite_engine(parse(f"sqlite+aiosqlite:///{path}"))
     read_only = True
 
     @event.listens_for(engine.sync_engine, "checkout")
@@ -104,7 +110,7 @@ async def test_a_file_that_may_only_be_read(path, signals, clock):
         cursor.execute(f"PRAGMA query_only={read_only}")
         cursor.close()
 
-    database = SqlDatabase(engine, signals, clock, shared=False)
+    database = SqlDatabase(engine, engine.execution_options(begin="IMMEDIATE"), signals, clock)
     try:
         with pytest.raises(NotStored, match=r"readonly database\. Give threadpilot the right to write"):
             await write(database)

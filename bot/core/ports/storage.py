@@ -57,8 +57,8 @@ class Conversations(Protocol):
 
     async def mark_shown(self, conversation_id: str, version: int) -> None: ...
 
-    async def case(self, conversation_id: str) -> Case | None:
-        """Load everything about one conversation."""
+    async def case(self, conversation_id: str, *, known: Case | None = None) -> Case | None:
+        """Load everything about one conversation; what is `known` is not loaded again at the same version."""
         ...
 
     async def unfinished(self, limit: int) -> Sequence[str]:
