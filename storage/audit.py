@@ -14,6 +14,9 @@ from storage.locks import lock
 from storage.rows import many, select_as
 from storage.tables import audit
 
+_LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+_APPEND = insert(audit)
+
 
 class SqlAudit:
     """Appends to the chain and reads it for verification.
@@ -45,14 +48,13 @@ class SqlAudit:
         if not self._new:
             return
         await lock(self._connection, "audit")
-        last = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
-        seq, previous = (await self._connection.execute(last)).first() or (0, GENESIS)
+        seq, previous = (await self._connection.execute(_LAST)).first() or (0, GENESIS)
         linked = []
         for number, new in enumerate(self._new, seq + 1):
             row = {"seq": number, **new}
             linked.append(row | {"previous": previous, "hash": chain_hash(previous, **row)})
             previous = linked[-1]["hash"]
-        await self._connection.execute(insert(audit), linked)
+        await self._connection.execute(_APPEND, linked)
         self._new.clear()
 
     async def rows(self, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import Select, bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Case, Channel, Conversation, Status
@@ -15,6 +15,13 @@ from storage.locks import for_change, lock_conversation
 from storage.rows import one, row_of, select_as
 from storage.tables import conversations
 from storage.unfinished import to_advance, waiting_on
+
+_THIS = conversations.c.id == bindparam("talk")
+_ADD = insert(conversations)
+_GET = select_as(Conversation, conversations).where(_THIS)
+_GET_FOR_CHANGE = for_change(_GET)
+_CHANGE = update(conversations).where(_THIS).values(version=conversations.c.version + 1)
+_MARK_SHOWN = update(conversations).where(_THIS, conversations.c.shown_version < bindparam("shown"))
 
 
 class SqlConversations:
@@ -28,12 +35,12 @@ class SqlConversations:
 
     async def add(self, conversation: Conversation) -> None:
         """Insert a conversation."""
-        await self._connection.execute(insert(conversations).values(row_of(conversation)))
+        await self._connection.execute(_ADD, row_of(conversation))
 
     async def get(self, conversation_id: str) -> Conversation | None:
         """Return a conversation without what belongs to it."""
-        query = select_as(Conversation, conversations).where(conversations.c.id == conversation_id)
-        return await one(self._connection, Conversation, self._kept(query))
+        query = _GET_FOR_CHANGE if self._writes else _GET
+        return await one(self._connection, Conversation, query, {"talk": conversation_id})
 
     async def open_for(self, channel: Channel, address: str) -> Conversation | None:
         """Return the newest conversation with this address that is not resolved."""
@@ -51,18 +58,13 @@ class SqlConversations:
 
     async def change(self, conversation_id: str, *, at: datetime, **values: Any) -> None:
         """Set columns by name, raise the version by one and note the time."""
-        await self._connection.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation_id)
-            .values(**values, version=conversations.c.version + 1, updated_at=at)
-        )
+        given = {**values, "updated_at": at, "talk": conversation_id}
+        await self._connection.execute(_CHANGE, given)
 
     async def mark_shown(self, conversation_id: str, version: int) -> None:
         """Note that the desk shows this version; an older one changes nothing."""
         await self._connection.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation_id, conversations.c.shown_version < version)
-            .values(shown_version=version)
+            _MARK_SHOWN, {"talk": conversation_id, "shown_version": version, "shown": version}
         )
 
     async def case(self, conversation_id: str, *, known: Case | None = None) -> Case | None:

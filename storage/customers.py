@@ -1,6 +1,6 @@
 """Who wrote to us."""
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Customer
@@ -8,6 +8,10 @@ from storage.columns import storable
 from storage.locks import lock
 from storage.rows import insert_once, one, row_of, select_as
 from storage.tables import customers
+
+_FIND = select_as(Customer, customers).where(
+    customers.c.channel == bindparam("by"), customers.c.address == bindparam("called")
+)
 
 
 class SqlCustomers:
@@ -22,10 +26,7 @@ class SqlCustomers:
 
     async def find(self, channel: Channel, address: str) -> Customer | None:
         """Return the customer with this address."""
-        query = select_as(Customer, customers).where(
-            customers.c.channel == channel, customers.c.address == address
-        )
-        return await one(self._connection, Customer, query)
+        return await one(self._connection, Customer, _FIND, {"by": channel, "called": address})
 
     async def add(self, customer: Customer) -> Customer:
         """Insert, and return the customer that was first with this address."""

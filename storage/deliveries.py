@@ -2,12 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import Update, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Delivery, DeliveryState
 from storage.rows import changed, next_after, one, row_of, select_as
 from storage.tables import ON_ITS_WAY, conversations, deliveries
+
+_ADD = insert(deliveries).values(
+    position=next_after(deliveries.c.position, deliveries.c.conversation_id == bindparam("talk"))
+)
+_MOVE = update(deliveries).where(
+    deliveries.c.id == bindparam("row"), deliveries.c.state == bindparam("before")
+)
+_TURN = select(conversations.c.turn).where(conversations.c.id == deliveries.c.conversation_id)
+_CLAIM = _MOVE.where(deliveries.c.turn == _TURN.scalar_subquery())
 
 
 class SqlDeliveries:
@@ -18,9 +27,7 @@ class SqlDeliveries:
 
     async def add(self, delivery: Delivery) -> None:
         """Insert a row of the ledger."""
-        same_talk = deliveries.c.conversation_id == delivery.conversation_id
-        position = next_after(deliveries.c.position, same_talk)
-        await self._connection.execute(insert(deliveries).values(row_of(delivery) | {"position": position}))
+        await self._connection.execute(_ADD, row_of(delivery) | {"talk": delivery.conversation_id})
 
     async def get(self, delivery_id: str) -> Delivery | None:
         """Return a row of the ledger."""
@@ -45,10 +52,10 @@ class SqlDeliveries:
         since: datetime | None = None,
     ) -> bool:
         """Change the state if it still is `before`, and as it was `since`; True for the one caller who changed it."""
-        moved = _in_state(delivery_id, before).values(state=after, updated_at=at, error=error)
-        if since is not None:
-            moved = moved.where(deliveries.c.updated_at == since)
-        return await changed(self._connection, moved.values(author=author) if author else moved)
+        moved = _MOVE if since is None else _MOVE.where(deliveries.c.updated_at == since)
+        moved = moved.values(author=author) if author else moved
+        given = {"row": delivery_id, "before": before, "state": after, "updated_at": at, "error": error}
+        return await changed(self._connection, moved, given)
 
     async def find(self, channel: Channel, external_id: str) -> Delivery | None:
         """Return the row of the answer that carries this id on its channel."""
@@ -57,17 +64,5 @@ class SqlDeliveries:
 
     async def claim(self, delivery_id: str, external_id: str, *, at: datetime) -> bool:
         """Pending to sending, only while the customer has not written again."""
-        turn = (
-            select(conversations.c.turn)
-            .where(conversations.c.id == deliveries.c.conversation_id)
-            .scalar_subquery()
-        )
-        claimed = _in_state(delivery_id, DeliveryState.PENDING).where(deliveries.c.turn == turn)
-        return await changed(
-            self._connection,
-            claimed.values(state=DeliveryState.SENDING, updated_at=at, external_id=external_id),
-        )
-
-
-def _in_state(delivery_id: str, state: DeliveryState) -> Update:
-    return update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == state)
+        given = {"row": delivery_id, "before": DeliveryState.PENDING, "state": DeliveryState.SENDING}
+        return await changed(self._connection, _CLAIM, given | {"updated_at": at, "external_id": external_id})

@@ -8,7 +8,20 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Status
@@ -22,6 +35,40 @@ _FOR_PEOPLE = (Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
 _WORTH_WAITING = timedelta(seconds=3)
 
 
+def _stands() -> ColumnElement[bool]:
+    root = and_(desk_posts.c.conversation_id == conversations.c.id, desk_posts.c.sheet == "root")
+    return exists().where(root).correlate(conversations)
+
+
+def _due() -> ColumnElement[bool]:
+    theirs = and_(desk_runs.c.conversation_id == conversations.c.id, desk_runs.c.until > bindparam("now"))
+    held = exists().where(theirs).correlate(conversations)
+    settled = or_(conversations.c.status != Status.WORKING, conversations.c.updated_at <= bindparam("calm"))
+    return and_(text(NOT_SHOWN), settled, ~held)
+
+
+def _first() -> Select[Any]:
+    # An older question is shown before a newer one, but never before one that waits for a person.
+    urgent = case((conversations.c.status.in_(_FOR_PEOPLE), 0), else_=1)
+    line = conversations.c.channel == bindparam("channel"), _stands() == bindparam("standing")
+    return (
+        select(conversations.c.id, desk_runs.c.running, desk_runs.c.tries)
+        .outerjoin_from(conversations, desk_runs)
+        .where(_due(), *line)
+        .order_by(urgent, conversations.c.updated_at)
+        .limit(1)
+    )
+
+
+def _at(now: datetime) -> dict[str, Any]:
+    return {"now": now, "calm": now - _WORTH_WAITING}
+
+
+_KINDS = conversations.c.channel, _stands()
+_LINES = select(*_KINDS).where(_due()).group_by(*_KINDS)
+FIRST = _first()
+
+
 class SqlDeskRuns:
     """Claims and releases of conversations that are to be shown."""
 
@@ -30,11 +77,8 @@ class SqlDeskRuns:
 
     async def lines(self, now: datetime) -> Collection[DeskLine]:
         """Return the lines in which something can be shown now."""
-        kinds = conversations.c.channel, _stands()
-        query = select(*kinds).where(_due(now)).group_by(*kinds)
-        return {
-            DeskLine(channel, bool(standing)) for channel, standing in await self._connection.execute(query)
-        }
+        rows = await self._connection.execute(_LINES, _at(now))
+        return {DeskLine(channel, bool(standing)) for channel, standing in rows}
 
     async def waiting(self) -> int:
         """Count the conversations whose newest version is not shown."""
@@ -43,7 +87,8 @@ class SqlDeskRuns:
 
     async def claim(self, line: DeskLine, *, now: datetime, until: datetime) -> DeskRun | None:
         """Take the conversation of a line that should be shown first; nobody else gets it before `until`."""
-        row = (await self._connection.execute(_first(line, now))).first()
+        given = _at(now) | {"channel": line.channel, "standing": line.standing}
+        row = (await self._connection.execute(FIRST, given)).first()
         if row is None or not await self._mark(row.id, now, until, row.tries or 0):
             return None
         return DeskRun(row.id, doubtful=bool(row.running), tries=row.tries or 0)
@@ -75,29 +120,3 @@ class SqlDeskRuns:
                 where=desk_runs.c.until <= now,
             ),
         )
-
-
-def _first(line: DeskLine, now: datetime) -> Select[Any]:
-    # An older question is shown before a newer one, but never before one that waits for a person.
-    urgent = case((conversations.c.status.in_(_FOR_PEOPLE), 0), else_=1)
-    return (
-        select(conversations.c.id, desk_runs.c.running, desk_runs.c.tries)
-        .outerjoin_from(conversations, desk_runs)
-        .where(_due(now), conversations.c.channel == line.channel, _stands() == line.standing)
-        .order_by(urgent, conversations.c.updated_at)
-        .limit(1)
-    )
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    theirs = and_(desk_runs.c.conversation_id == conversations.c.id, desk_runs.c.until > now)
-    held = exists().where(theirs).correlate(conversations)
-    settled = or_(
-        conversations.c.status != Status.WORKING, conversations.c.updated_at <= now - _WORTH_WAITING
-    )
-    return and_(text(NOT_SHOWN), settled, ~held)
-
-
-def _stands() -> ColumnElement[bool]:
-    root = and_(desk_posts.c.conversation_id == conversations.c.id, desk_posts.c.sheet == "root")
-    return exists().where(root).correlate(conversations)

@@ -7,6 +7,8 @@ from bot.core.model import Draft
 from storage.rows import one, row_of, select_as
 from storage.tables import drafts
 
+_ADD = insert(drafts)
+
 
 class SqlDrafts:
     """Drafts by id; the newest of a conversation comes with its case."""
@@ -16,7 +18,7 @@ class SqlDrafts:
 
     async def add(self, draft: Draft) -> None:
         """Insert a draft."""
-        await self._connection.execute(insert(drafts).values(row_of(draft)))
+        await self._connection.execute(_ADD, row_of(draft))
 
     async def get(self, draft_id: str) -> Draft | None:
         """Return a draft."""

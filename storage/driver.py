@@ -1,7 +1,9 @@
-"""aiosqlite with one trip to the connection's thread per statement instead of four.
+"""aiosqlite with two trips to the connection's thread per transaction, instead of four per statement.
 
 SQLAlchemy opens a cursor, executes, fetches and closes. With aiosqlite each of these switches to another thread and
-back, which takes longer than SQLite needs for a query of ours. Here the first trip does it all.
+back, which takes ten times as long as SQLite needs for a query of ours. What may wait for a lock or for the disk is
+done in the thread: to begin, to commit, to set up. What stands between, reads and writes pages in memory, in some
+20 microseconds, and is done at once.
 """
 
 import sqlite3
@@ -10,6 +12,9 @@ from functools import partial
 from typing import Any
 
 import aiosqlite
+
+_LOOK = "SELECT 1 FROM sqlite_master LIMIT 1"
+_QUICK = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 _Outcome = tuple[list[Any], Any, int, int | None]
 
@@ -54,12 +59,20 @@ class OneTripConnection(aiosqlite.Connection):
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]
         """Return a cursor, without a trip."""
-        return OneTripCursor(partial(self._execute, self._work))
+        return OneTripCursor(self._run)
+
+    async def _run(self, method: str, sql: str, parameters: Any) -> _Outcome:
+        if sql.startswith(_QUICK):
+            return self._work(method, sql, parameters)
+        outcome: _Outcome = await self._execute(self._work, method, sql, parameters)  # type: ignore[no-untyped-call]
+        return outcome
 
     def _work(self, method: str, sql: str, parameters: Any) -> _Outcome:
         cursor = self._conn.cursor()
         try:
             getattr(cursor, method)(sql, parameters)
+            if sql.startswith("BEGIN"):
+                cursor.execute(_LOOK)  # A snapshot begins with the first look: here it may wait for a lock.
             rows = cursor.fetchall() if cursor.description else []
             return rows, cursor.description, cursor.rowcount, cursor.lastrowid
         finally:

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.engine import Clock, Lane
-from storage.rows import insert_into, many, select_as
+from storage.rows import many, select_as
 from storage.tables import jobs
 
 WAKE = "engine"  # The topic on which the engine hears that there is work.
@@ -38,6 +39,34 @@ class Job:
         return self.lane, self.key
 
 
+def _earlier(known: ColumnElement[datetime], asked: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return case((or_(known.is_(None), asked < known), asked), else_=known)
+
+
+def _statement_to_defer() -> Insert:
+    new = insert(jobs)
+    asked = new.excluded.run_at
+    again = {
+        "run_at": _earlier(jobs.c.run_at, asked),
+        "again_at": _earlier(jobs.c.again_at, asked),
+        "revision": jobs.c.revision + 1,
+    }
+    return new.on_conflict_do_update(index_elements=["lane", "key"], set_=again)
+
+
+_SAME = and_(jobs.c.lane == bindparam("the_lane"), jobs.c.key == bindparam("the_key"))
+_DEFER = _statement_to_defer()
+_FIRST = (
+    select_as(Job, jobs)
+    .where(jobs.c.lane == bindparam("of"))
+    .order_by(jobs.c.run_at, jobs.c.key)
+    .limit(bindparam("number"))
+)
+_GONE = delete(jobs).where(_SAME, jobs.c.revision == bindparam("the_revision"))
+_AGAIN_AT = func.coalesce(jobs.c.again_at, jobs.c.run_at)
+_AGAIN = update(jobs).where(_SAME).values(run_at=_AGAIN_AT, again_at=None, attempts=0)
+
+
 class Jobs:
     """Reads and changes the queue inside one transaction."""
 
@@ -47,16 +76,8 @@ class Jobs:
 
     async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
         """Queue a job; one that is queued already runs at the earlier of the two times."""
-        new = insert_into(self._connection, jobs).values(
-            lane=lane, key=key, run_at=run_at or self._clock(), attempts=0, revision=1
-        )
-        asked = new.excluded.run_at
-        again = {
-            "run_at": _earlier(jobs.c.run_at, asked),
-            "again_at": _earlier(jobs.c.again_at, asked),
-            "revision": jobs.c.revision + 1,
-        }
-        await self._connection.execute(new.on_conflict_do_update(index_elements=["lane", "key"], set_=again))
+        job = {"lane": lane, "key": key, "run_at": run_at or self._clock(), "attempts": 0, "revision": 1}
+        await self._connection.execute(_DEFER, job)
 
     async def queued(self) -> frozenset[JobKey]:
         """Return all jobs there are."""
@@ -65,8 +86,7 @@ class Jobs:
 
     async def first(self, lane: Lane, limit: int) -> Sequence[Job]:
         """Return up to `limit` jobs of a lane, the longest due first, running or not."""
-        query = select_as(Job, jobs).where(jobs.c.lane == lane)
-        return await many(self._connection, Job, query.order_by(jobs.c.run_at, jobs.c.key).limit(limit))
+        return await many(self._connection, Job, _FIRST, {"of": lane, "number": limit})
 
     async def backlog(self) -> Sequence[tuple[Lane, int, datetime | None]]:
         """Return the lanes that have jobs, how many, and when the first of them was or is due."""
@@ -77,12 +97,10 @@ class Jobs:
         """Delete jobs that are done; what was deferred again during the run is due again."""
         if not done:
             return
-        gone = delete(jobs).where(_SAME, jobs.c.revision == bindparam("the_revision"))
-        again = update(jobs).where(_SAME).values(run_at=_again_at(), again_at=None, attempts=0)
         given = [_named(job) | {"the_revision": job.revision} for job in done]
-        ended = await self._connection.execute(gone, given)
+        ended = await self._connection.execute(_GONE, given)
         if ended.rowcount != len(done):
-            await self._connection.execute(again, [_named(job) for job in done])
+            await self._connection.execute(_AGAIN, [_named(job) for job in done])
 
     async def postpone(self, failed: Sequence[tuple[Job, datetime]], *, tried: bool = True) -> None:
         """Run each job again at the time beside it, or when it was asked for meanwhile.
@@ -100,16 +118,5 @@ class Jobs:
         await self._connection.execute(later, given)
 
 
-_SAME = and_(jobs.c.lane == bindparam("the_lane"), jobs.c.key == bindparam("the_key"))
-
-
 def _named(job: Job) -> dict[str, Any]:
     return {"the_lane": job.lane, "the_key": job.key}
-
-
-def _earlier(known: ColumnElement[datetime], asked: ColumnElement[datetime]) -> ColumnElement[datetime]:
-    return case((or_(known.is_(None), asked < known), asked), else_=known)
-
-
-def _again_at() -> ColumnElement[datetime]:
-    return func.coalesce(jobs.c.again_at, jobs.c.run_at)

@@ -1,6 +1,6 @@
 """What was said, in order, and once."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Message
@@ -20,6 +20,11 @@ SELECT_MESSAGE = select(
     messages.c.metadata,
 )
 
+_FIND = SELECT_MESSAGE.where(
+    messages.c.channel == bindparam("by"), messages.c.external_id == bindparam("called")
+)
+_NEXT = select(next_after(messages.c.seq, messages.c.conversation_id == bindparam("talk")))
+
 
 class SqlMessages:
     """Messages, unique on (channel, external id)."""
@@ -34,10 +39,8 @@ class SqlMessages:
 
     async def find(self, channel: Channel, external_id: str) -> Message | None:
         """Return the message with this external id."""
-        query = SELECT_MESSAGE.where(messages.c.channel == channel, messages.c.external_id == external_id)
-        return await one(self._connection, Message, query)
+        return await one(self._connection, Message, _FIND, {"by": channel, "called": external_id})
 
     async def next_seq(self, conversation_id: str) -> int:
         """Return the number of the next message of a conversation."""
-        number = next_after(messages.c.seq, messages.c.conversation_id == conversation_id)
-        return await self._connection.scalar(select(number)) or 1
+        return await self._connection.scalar(_NEXT, {"talk": conversation_id}) or 1

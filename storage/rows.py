@@ -1,7 +1,11 @@
-"""Values of the model as rows and back, and the two inserts that standard SQL lacks."""
+"""Values of the model as rows and back, and the two inserts that standard SQL lacks.
+
+What runs for every message is a statement built once, with parameters: to build one takes longer than to run it.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import CursorResult, Select, Table, func, select
@@ -29,9 +33,14 @@ def row_of(value: Value) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-async def one(connection: AsyncConnection, kind: Callable[..., V], query: Select[Any]) -> V | None:
-    """Return the first row as a value, or None."""
-    row = (await connection.execute(query)).first()
+async def one(
+    connection: AsyncConnection,
+    kind: Callable[..., V],
+    query: Select[Any],
+    given: Mapping[str, Any] | None = None,
+) -> V | None:
+    """Return the first row as a value, or None; `given` are the query's parameters."""
+    row = (await connection.execute(query, given)).first()
     return None if row is None else kind(**row._mapping)
 
 
@@ -61,9 +70,20 @@ async def insert_once(
 
     `where` names the condition of a partial unique index.
     """
-    insert = insert_into(connection, table).values(values)
+    statement = _insert_once(connection.dialect.name, table, tuple(unique), where)
+    computed = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
+    if computed:
+        statement = statement.values(computed)
+    given = {name: value for name, value in values.items() if name not in computed}
+    return await changed(connection, statement, given)
+
+
+@cache
+def _insert_once(
+    dialect: str, table: Table, unique: tuple[str, ...], where: ColumnElement[bool] | None
+) -> sqlite.Insert | postgresql.Insert:
     columns = [table.c[name] for name in unique]
-    return await changed(connection, insert.on_conflict_do_nothing(index_elements=columns, index_where=where))
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=columns, index_where=where)
 
 
 async def put(
@@ -77,15 +97,21 @@ async def put(
     )
 
 
-async def changed(connection: AsyncConnection, statement: Any) -> bool:
+async def changed(
+    connection: AsyncConnection, statement: Any, given: Mapping[str, Any] | None = None
+) -> bool:
     """Execute a statement that writes and tell whether it touched a row: the compare of compare-and-set."""
     counted = statement.execution_options(
         preserve_rowcount=True
     )  # Else it is only certain for UPDATE and DELETE.
-    result: CursorResult[Any] = await connection.execute(counted)
+    result: CursorResult[Any] = await connection.execute(counted, given)
     return result.rowcount > 0
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return the `insert` of this database that knows ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

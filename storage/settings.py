@@ -10,6 +10,9 @@ from storage.locks import lock
 from storage.rows import many, row_of, select_as
 from storage.tables import settings
 
+_NEWEST = select(func.max(settings.c.seq)).group_by(settings.c.key)
+_CURRENT = select_as(Setting, settings).where(settings.c.seq.in_(_NEWEST))
+
 
 class SqlSettings:
     """Settings; the newest row of a key is in force."""
@@ -23,9 +26,7 @@ class SqlSettings:
 
     async def current(self) -> Mapping[str, Setting]:
         """Return what is in force, by key."""
-        newest = select(func.max(settings.c.seq)).group_by(settings.c.key)
-        query = select_as(Setting, settings).where(settings.c.seq.in_(newest))
-        return {setting.key: setting for setting in await many(self._connection, Setting, query)}
+        return {setting.key: setting for setting in await many(self._connection, Setting, _CURRENT)}
 
     async def set(self, setting: Setting) -> None:
         """Append a setting."""

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from bot.core.model import Channel, Status, new_id
 from bot.core.ports.storage import DeskLine, DeskPost, DeskRun
-from storage.desk_runs import _first
+from storage.desk_runs import FIRST
 from storage.rate_gates import SqlLines
 from tests.builders import AT, conversation, customer
 
@@ -111,7 +111,8 @@ async def test_new_cards_and_changes_are_lines_of_their_own(database, clock):
 
 async def test_only_what_is_due_is_read(sqlite_database, clock):
     async with sqlite_database.snapshot() as tx:
-        sql = _first(NEW, clock()).compile(
+        given = {"now": clock(), "calm": clock(), "channel": Channel.EMAIL, "standing": False}
+        sql = FIRST.params(given).compile(
             dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True}
         )
         plan = [row.detail for row in await tx.connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
