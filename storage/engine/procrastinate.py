@@ -29,6 +29,7 @@ from storage.urls import parse
 logger = logging.getLogger(__name__)
 
 _POLL = 0.25  # Nobody tells a worker that a key is free again, or that a later time has come.
+_GLANCE = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
 # Locking the rows makes this safe for any number of processes at once: each job is taken up again by one of them.
@@ -111,7 +112,7 @@ class ProcrastinateEngine:
             self._register(app, lane, handler)
         async with app.open_async():
             workers = [self._worker(app, lane) for lane in handlers]
-            await _until_one_ends(self._rescue(), *workers)
+            await _until_one_ends(self._rescue(), self._notice_a_restart(), *workers)
 
     def _register(self, app: App, lane: Lane, handler: Handler) -> None:
         @app.task(name=lane.value, queue=lane.value, pass_context=True, retry=RetryStrategy(wait=5))
@@ -162,6 +163,21 @@ class ProcrastinateEngine:
             update_heartbeat_interval=self._heartbeat,
             stalled_worker_timeout=self._stalled_after,
         )
+
+    async def _notice_a_restart(self) -> None:
+        """End when the server was away, however shortly.
+
+        procrastinate's listener does not come back by itself, and its watch over that (3.10) ends at once where there
+        is no periodic task. Its workers would go on, each job a moment late.
+        """
+        arguments = connect_arguments(self._url)
+        connecting = psycopg.AsyncConnection.connect(
+            connection_string(self._url), autocommit=True, **arguments
+        )
+        async with await connecting as connection:
+            while True:
+                await asyncio.sleep(_GLANCE)
+                await connection.execute("SELECT 1")
 
     async def _rescue(self) -> None:
         """Run again, over and over, the jobs of processes that died, and those whose end we could not record."""
