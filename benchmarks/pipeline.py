@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from bot.core.model import Channel, Inbound, Mode
 from bot.core.policy import default_rules
 from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
-from bot.core.ports.engine import Lane
+from bot.core.ports.engine import Handler, Lane
 from bot.core.ports.tally import uncounted
 from bot.services.advancing import Advance
 from bot.services.delivery import Deliveries
@@ -110,7 +110,7 @@ async def advance_of(backend: Backend, watch: Stopwatch, writer: Writer | None =
 
 
 @asynccontextmanager
-async def working(backend: Backend, advance: Callable[..., Awaitable[None]]) -> AsyncIterator[None]:
+async def working(backend: Backend, advance: Handler) -> AsyncIterator[None]:
     """Let the engine and the desk run."""
     desk = SlackDesk(PaperSlack(), {"*": "C1"})  # type: ignore[arg-type]
     show = Show(backend.database, desk, utc_now, RULES)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 import aiohttp
@@ -21,6 +22,7 @@ from bot.core.policy import default_rules
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Lane
+from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.keys import reply_key
 from bot.lag import LoopLag
 from bot.parts import Parts
@@ -82,16 +84,24 @@ async def running(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[No
     for name in settings.unused:
         log.warning("not_supported_yet", extra={"variable": name})
     async with AsyncExitStack() as stack:
-        backend = await stack.enter_async_context(open_backend(settings.database_url))
+        crash = CrashPoint(settings.crash_at)
+        backend = await stack.enter_async_context(
+            open_backend(settings.database_url, partial(crash.around, "commit"))
+        )
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        await _start(settings, role, backend, session, stack)
+        await _start(settings, role, backend, crash, session, stack)
         log.info("ready", extra={"role": role.value, "http": settings.http if role.listens else "off"})
         yield
         log.info("stopping")
 
 
 async def _start(
-    settings: Settings, role: Role, backend: Backend, session: aiohttp.ClientSession, stack: AsyncExitStack
+    settings: Settings,
+    role: Role,
+    backend: Backend,
+    crash: CrashPoint,
+    session: aiohttp.ClientSession,
+    stack: AsyncExitStack,
 ) -> None:
     database, signals = backend.database, backend.signals
     defaults, secret = default_rules(settings.default_mode), reply_key(settings)
@@ -103,12 +113,12 @@ async def _start(
     library = await library_of(settings)
     answerer = await answerer_of(settings, library, await writer_of(settings.model, breakers[MODEL], stack))
     intake = Intake(database, utc_now, tally)
-    channels = _channels(settings, secret, breakers[MAIL_OUT])
+    channels = _channels(settings, secret, breakers[MAIL_OUT], crash)
     deliveries = Deliveries(database, channels, utc_now, defaults, tally, patience=backend.patience)
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
     connection = _connection(settings.slack, bolt, session)
     desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
-    show = Show(database, desk, utc_now, defaults)
+    show = Show(database, CrashingDesk(desk, crash), utc_now, defaults)
     dispatcher = Dispatcher(database, show, signals, utc_now, alone=backend.alone)
 
     async def cards() -> str:
@@ -160,12 +170,14 @@ async def _introduce(slack: SlackClient) -> None:
         log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
 
 
-def _channels(settings: Settings, secret: str, breaker: Breaker) -> dict[Channel, CustomerChannel]:
+def _channels(
+    settings: Settings, secret: str, breaker: Breaker, crash: CrashPoint
+) -> dict[Channel, CustomerChannel]:
     channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
     if settings.mail is not None:
         mailbox = Mailbox(settings.brand, settings.mail.support_address)
         relay = EmailChannel(settings.mail.smtp_url, mailbox, secret)
-        channels[Channel.EMAIL] = GuardedChannel(relay, breaker)
+        channels[Channel.EMAIL] = CrashingChannel(GuardedChannel(relay, breaker), crash)
     return channels
 
 

@@ -1,7 +1,7 @@
 """What the app stands on: one process with a SQLite file, or several with a PostgreSQL server."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from bot.core.ports.pacing import Lines
 from bot.core.ports.tally import Tally
 from bot.services.delivery import WHEN_OTHERS_MAY_BE_SENDING
 from storage import migrate
-from storage.database import SqlDatabase, open_database
+from storage.database import Around, SqlDatabase, open_database
 from storage.engine.lock import single_process
 from storage.engine.sqlite import SqliteEngine
 from storage.rate_gates import SqlLines
@@ -50,8 +50,8 @@ class Backend:
 
 
 @asynccontextmanager
-async def open_backend(url: str) -> AsyncIterator[Backend]:
-    """Bring the schema up to date and open the database.
+async def open_backend(url: str, committing: Around = nullcontext) -> AsyncIterator[Backend]:
+    """Bring the schema up to date and open the database; `committing` makes a context around each commit.
 
     Raises:
         Misconfigured: it cannot be used, or another process works on it.
@@ -59,7 +59,10 @@ async def open_backend(url: str) -> AsyncIterator[Backend]:
     """
     async with single_process(url):
         await migrate.upgrade(url)
-        async with _signals(url) as signals, open_database(url, signals) as database:
+        async with (
+            _signals(url) as signals,
+            open_database(url, signals, committing=committing) as database,
+        ):
             yield Backend(url, database, signals)
 
 

@@ -75,6 +75,7 @@ class Settings:
     chat_origins: tuple[str, ...] = ()
     default_mode: Mode = Mode.ASSIST
     unused: tuple[str, ...] = ()
+    crash_at: str = ""
 
 
 def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> dict[str, str]:
@@ -115,6 +116,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         customers_file=_path(env, "CUSTOMERS_FILE", "file", Path.is_file),
         chat_origins=tuple(_origins(env.get("CHAT_ORIGINS", ""))),
         default_mode=_mode(env),
+        crash_at=env.get("THREADPILOT_CRASH_AT", ""),
         unused=tuple(name for name in LATER if env.get(name)),
     )
 

@@ -2,7 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -110,6 +117,7 @@ class SqlTransaction:
         self.topics.add(topic)
 
 
+Around = Callable[[], AbstractContextManager[object]]
 QueueFactory = Callable[[AsyncConnection, Clock], Queue]
 
 
@@ -127,10 +135,12 @@ class SqlDatabase:
         one_writer: bool = True,
         shared: bool = False,
         patience: float = PATIENCE_IN_LINE,
+        committing: Around = nullcontext,
     ) -> None:
         """Read and write on these two; `shared` says that both are one connection (a database in memory).
 
-        Where there is one writer at a time, whoever has waited for `patience` seconds to write is sent away.
+        `committing` makes a context around each commit. Where there is one writer at a time, whoever has waited for
+        `patience` seconds to write is sent away.
         """
         self._reader = reader
         self._writer = writer
@@ -141,6 +151,7 @@ class SqlDatabase:
         self._one_writer = one_writer
         self._shared = shared
         self._patience = patience
+        self._committing = committing
         self._trouble = Trouble(clock)
 
     @asynccontextmanager
@@ -150,10 +161,13 @@ class SqlDatabase:
         Raises:
             NotStored: the database failed; nothing was kept.
         """
-        async with self._writing_connection() as connection:
+        async with AsyncExitStack() as ending:
+            connection = await ending.enter_async_context(self._writing_connection())
             tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
             yield tx
             await tx.audit.flush()
+            with self._committing():
+                await ending.aclose()
         for topic in tx.topics:
             self._signals.publish(topic)
 
@@ -228,7 +242,12 @@ class SqlDatabase:
 
 @asynccontextmanager
 async def open_database(
-    url: str, signals: Signals, clock: Clock = utc_now, *, patience: float = PATIENCE_IN_LINE
+    url: str,
+    signals: Signals,
+    clock: Clock = utc_now,
+    *,
+    patience: float = PATIENCE_IN_LINE,
+    committing: Around = nullcontext,
 ) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 
@@ -240,29 +259,33 @@ async def open_database(
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
-        database, in_memory = _on_sqlite(parsed, signals, clock, patience), file_of(parsed) is None
+        database = _on_sqlite(parsed, signals, clock, patience, committing)
     else:
-        database, in_memory = _on_postgres(parsed, signals, clock), False
+        database = _on_postgres(parsed, signals, clock, committing)
     try:
-        await database.try_out(in_memory=in_memory)
+        await database.try_out(in_memory=parsed.get_backend_name() == "sqlite" and file_of(parsed) is None)
         yield database
     finally:
         await database.dispose()
 
 
-def _on_sqlite(url: URL, signals: Signals, clock: Clock, patience: float) -> SqlDatabase:
+def _on_sqlite(url: URL, signals: Signals, clock: Clock, patience: float, committing: Around) -> SqlDatabase:
     path = file_of(url)
     if path is not None:
         prepare(path)
     engine = sqlite_engine(url)
     writer = engine.execution_options(begin="IMMEDIATE")
-    return SqlDatabase(engine, writer, signals, clock, shared=path is None, patience=patience)
+    return SqlDatabase(
+        engine, writer, signals, clock, shared=path is None, patience=patience, committing=committing
+    )
 
 
-def _on_postgres(url: URL, signals: Signals, clock: Clock) -> SqlDatabase:
+def _on_postgres(url: URL, signals: Signals, clock: Clock, committing: Around) -> SqlDatabase:
     engine = postgres_engine(url)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return SqlDatabase(reader, engine, signals, clock, queue=PostgresJobs, one_writer=False)
+    return SqlDatabase(
+        reader, engine, signals, clock, queue=PostgresJobs, one_writer=False, committing=committing
+    )
 
 
 @contextmanager
