@@ -11,7 +11,7 @@ WORKERS ?= 2
 CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format migrate lock clean test-integrations test-api test-ai test-confidence \
+.PHONY: help demo test check lint format migrate lock clean bench test-integrations test-api test-ai test-confidence \
         test-e2e test-performance security-audit
 
 help: ## Show this list
@@ -56,8 +56,16 @@ test-confidence: $(VENV)/.dev-ready ## Refit the confidence on the shipped quest
 test-e2e: $(VENV)/.dev-ready ## Whole processes: demo, kill -9, browser
 	$(PYTEST) tests/e2e tests/browser
 
-test-performance: $(VENV)/.dev-ready ## Measure the pipeline's own overhead
-	$(BIN)/python -m benchmarks.overhead
+test-performance: $(VENV)/.dev-ready ## Measure the pipeline's own overhead on SQLite
+	$(BIN)/python -m benchmarks.pipeline
+
+bench: $(VENV)/.dev-ready ## Measure everything that docs/scaling.md claims (10 minutes; longer runs: see there)
+	$(BIN)/python -m benchmarks.pipeline --database sqlite
+	$(BIN)/python -m benchmarks.pipeline --database postgres
+	$(BIN)/python -m benchmarks.whole
+	$(BIN)/python -m benchmarks.flood
+	$(BIN)/python -m benchmarks.kills --database sqlite
+	$(BIN)/python -m benchmarks.kills --database postgres
 
 security-audit: $(VENV)/.dev-ready ## The linter's security rules over the product
 	$(BIN)/ruff check --select S bot handlers integrations storage blocks sandbox

@@ -16,6 +16,7 @@ from integrations.directory import CsvDirectory
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
 from integrations.slack.client import SCOPES, SlackClient
+from integrations.slack.gate import Gate
 from integrations.slack.place import ask_for_a_place
 from storage import migrate as schema
 from storage.database import utc_now
@@ -91,7 +92,7 @@ async def _database(settings: Settings) -> str:
 
 async def _slack(slack: SlackSettings) -> str:
     async with aiohttp.ClientSession() as session:
-        client = SlackClient(slack.bot_token, slack.api_url, session)
+        client = SlackClient(slack.bot_token, slack.api_url, session, Gate(rested=True))
         we = await client.introduce()
         if slack.app_token:
             await ask_for_a_place(AsyncWebClient(slack.app_token, base_url=slack.api_url, session=session))

@@ -65,7 +65,11 @@ class Gate:
         lines: Lines | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        rested: bool = False,
     ) -> None:
+        """Begin without a burst, which a process that is gone may have used up, unless one is `rested`."""
+        self._rested = rested
         self._lines = lines or OneProcess()
         self._clock = clock
         self._sleep = sleep
@@ -91,8 +95,7 @@ class Gate:
     async def _book(self, key: str, pace: Pace, patience: float) -> float:
         async with self._lines.hold(key) as line:
             now = self._clock()
-            # A line nobody knows may have been used up a moment ago, by a process that is gone.
-            known = line.booked or now + pace.slack
+            known = line.booked or (now if self._rested else now + pace.slack)
             booked = now if known - now > _LONGEST else max(known, now)
             wait = _admitted(max(booked - pace.slack, line.closed or now) - now, patience)
             line.booked = booked + pace.step

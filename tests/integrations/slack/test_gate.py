@@ -40,6 +40,11 @@ async def test_a_new_line_has_no_burst(gate: Gate, time: Time) -> None:
     assert await passes(gate, time, 4) == [0, 1, 2, 3]
 
 
+async def test_who_says_so_begins_with_a_burst(time: Time) -> None:
+    gate = Gate(clock=time, sleep=time.sleep, rested=True)
+    assert await passes(gate, time, 7) == [0, 0, 0, 0, 0, 1, 2]
+
+
 async def test_a_rest_gives_a_burst_and_then_one_per_interval(gate: Gate, time: Time) -> None:
     await passes(gate, time, 1)
     time.now = 60
