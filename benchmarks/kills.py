@@ -143,7 +143,7 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
                 return await unanswered(customers) <= await asked_about(outside)
 
             with contextlib.suppress(AssertionError):  # What is missing is told by the report.
-                await until(settled, 120)
+                await until(settled, 300)
             await report(customers, options, time.monotonic() - began)
 
 
