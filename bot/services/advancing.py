@@ -34,14 +34,14 @@ class Advance:
         self._database = database
         self._tally = tally
         self._clock = clock
-        self._perform: Mapping[Step, Callable[[Case], Awaitable[None]]] = {
+        self._perform: Mapping[Step, Callable[[Case], Awaitable[Case | None]]] = {
             Step.DRAFT: drafting.draft,
             Step.DELIVER: deliveries.deliver,
             Step.RECONCILE: deliveries.reconcile,
         }
 
     async def __call__(self, key: str, *, retried: bool) -> None:
-        """Advance the conversation `key`. Every step reads the state anew, so a doubled job is harmless.
+        """Advance the conversation `key`. Every step compares before it sets, so a doubled job is harmless.
 
         A fault of ours is tried once more; then a person is asked, because waiting for ever is losing.
         """
@@ -58,14 +58,15 @@ class Advance:
             self._tally(Counted.JOB, Lane.ADVANCE, "parked")
 
     async def _settle(self, key: str) -> None:
+        case = await self._case(key)
         for _ in range(_MOST_STEPS):
-            case = await self._case(key)
             step = next_step(case, self._clock()) if case is not None else Step.WAIT
             if case is None or step is Step.WAIT:
                 return
-            await self._perform[step](case)
+            after = await self._perform[step](case)
             if is_last(step, case):
                 return
+            case = after or await self._case(key)
         raise RuntimeError(f"Conversation {key} does not settle")
 
     async def _case(self, key: str) -> Case | None:

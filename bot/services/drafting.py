@@ -49,20 +49,24 @@ class Drafting:
         self._defaults = defaults
         self._tally = tally
 
-    async def draft(self, case: Case) -> None:
-        """Write and decide; drop the work when the customer wrote again, or somebody else was faster."""
+    async def draft(self, case: Case) -> Case | None:
+        """Write and decide; return the case as it is then.
+
+        The work is dropped, for None, when the customer wrote again or somebody else was faster.
+        """
         customer = await self._identify.who(case)
         proposal = await self._propose(replace(case, customer=customer))
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
-                return
+                return None
             if customer != case.customer:
                 await tx.customers.update(customer)
             fresh = replace(fresh, customer=customer)
             rules = await self._rules(tx, fresh.conversation)
-            action = await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
-        self._tally(Counted.DECIDED, action)
+            decided = await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
+        self._tally(Counted.DECIDED, decided.decisions[-1].action)
+        return decided
 
     async def _propose(self, case: Case) -> Proposal:
         async with self._database.snapshot() as tx:
@@ -84,7 +88,7 @@ class Drafting:
             created_at=self._clock(),
         )
 
-    async def _decide(self, tx: Transaction, case: Case, draft: Draft, rules: Rules) -> Action:
+    async def _decide(self, tx: Transaction, case: Case, draft: Draft, rules: Rules) -> Case:
         outcome = policy.decide(case, draft, rules)
         now = self._clock()
         decision = Decision(
@@ -101,21 +105,24 @@ class Drafting:
         await tx.drafts.add(draft)
         await audit_decision(tx, decision, confidence=draft.proposal.confidence)
         await tx.decisions.add(decision)
+        case = replace(case, draft=draft, decisions=(decision,), verdict=None)
         if outcome.action is Action.SEND:
-            await _send(tx, case, decision, draft, rules)
+            case = await _send(tx, case, decision, draft, rules)
         escalated = case.conversation.escalated or outcome.action is Action.ESCALATE
-        await move(
+        moved = await move(
             tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated, identified=True
         )
-        return outcome.action
+        return replace(case, conversation=moved)
 
 
-async def _send(tx: Transaction, case: Case, decision: Decision, draft: Draft, rules: Rules) -> None:
+async def _send(tx: Transaction, case: Case, decision: Decision, draft: Draft, rules: Rules) -> Case:
     """Put the answer into the ledger; where it can be stopped, wake up again when it is due."""
     due_at = decision.created_at + timedelta(seconds=rules.undo) if rules.undo else None
-    await tx.deliveries.add(delivery_of(case, decision, draft.proposal.text, Sender.AI, due_at))
+    delivery = delivery_of(case, decision, draft.proposal.text, Sender.AI, due_at)
+    await tx.deliveries.add(delivery)
     if due_at is not None:
         await tx.defer(Lane.ADVANCE, case.conversation.id, due_at)
+    return replace(case, deliveries=(*case.deliveries, delivery))
 
 
 def _still_wanted(fresh: Case, turn: int) -> bool:

@@ -1,5 +1,6 @@
 """The one place where a conversation changes hands: status, card and customer are told together."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +22,8 @@ STATUS_AFTER = {
 
 async def move(
     tx: Transaction, conversation: Conversation, status: Status, at: datetime, **values: Any
-) -> None:
-    """Give the conversation a new status (and other columns), and have the desk show it.
+) -> Conversation:
+    """Give the conversation a new status (and other columns), and have the desk show it; return it as it is then.
 
     The customer is told of a status only when it is new: their stream is shared by all their conversations.
     """
@@ -30,6 +31,8 @@ async def move(
     if status is not conversation.status:
         await announce(tx, conversation, status, at)
     tx.publish(DESK)
+    version = conversation.version + 1
+    return replace(conversation, status=status, updated_at=at, version=version, **values)
 
 
 def plain_name(name: str) -> str:
