@@ -18,7 +18,8 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.demo import _usable_port
-from tests.bot.world import far_side, free_port, until
+from tests.bot.world import far_side, until
+from tests.ports import free_port
 
 PORTS = ("--port", "0", "--sandbox-port", "0", "--smtp-port", "0")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")

@@ -19,7 +19,8 @@ from sandbox.server import Sandbox
 from sandbox.slack import directory
 from storage.sqlite import file_of
 from storage.urls import parse
-from tests.bot.world import env_file, environment, free_port
+from tests.bot.world import env_file, environment
+from tests.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
 

@@ -11,7 +11,8 @@ from aiohttp import web
 from bot import schedule
 from bot.core.errors import Misconfigured, Unavailable
 from bot.runtime import background, listening, serving
-from tests.bot.world import free_port, written_log
+from tests.bot.world import written_log
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import logging
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -16,14 +15,9 @@ from bot import logs
 from bot.app import running
 from bot.settings import from_env
 from sandbox.server import Sandbox, SandboxConfig
+from tests.ports import free_port
 
 Env = dict[str, str]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:

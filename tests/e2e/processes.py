@@ -1,7 +1,6 @@
 """The far side alone, and apps beside it that are started, killed and replaced."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,12 +9,7 @@ from typing import Any
 import aiohttp
 
 from tests.e2e.harness import Outside, contract_of, end, start, until
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @asynccontextmanager
