@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import ThreadpilotError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,10 @@ class SlackConnection:
         while True:
             try:
                 return await socket.connect()
-            except (Unavailable, Refused) as error:
-                self._trouble = str(error)
+            except Exception as error:
+                if not isinstance(error, ThreadpilotError):
+                    log.error("slack_dialing_failed", exc_info=error)
+                self._trouble = str(error) or type(error).__name__
                 told = (error.retry_after if isinstance(error, Unavailable) else None) or 0.0
                 self._pause = max(self._pause, self._first_pause, told)
                 log.warning("slack_unreachable", extra={"error": self._trouble, "retry_s": self._pause})

@@ -33,6 +33,7 @@ from storage.tables import NOT_SHOWN, conversations, desk_posts, desk_runs
 _FOR_PEOPLE = (Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
 # What we still work on is shown as it ends: one call instead of two, unless that takes this long.
 _WORTH_WAITING = timedelta(seconds=3)
+_FARTHEST = timedelta(seconds=330)
 
 
 def _stands() -> ColumnElement[bool]:
@@ -41,7 +42,10 @@ def _stands() -> ColumnElement[bool]:
 
 
 def _due() -> ColumnElement[bool]:
-    theirs = and_(desk_runs.c.conversation_id == conversations.c.id, desk_runs.c.until > bindparam("now"))
+    # A time far ahead was written before the clock was set back, and holds nobody up.
+    until = desk_runs.c.until
+    until_later = and_(until > bindparam("now"), until <= bindparam("farthest"))
+    theirs = and_(desk_runs.c.conversation_id == conversations.c.id, until_later)
     held = exists().where(theirs).correlate(conversations)
     settled = or_(conversations.c.status != Status.WORKING, conversations.c.updated_at <= bindparam("calm"))
     return and_(text(NOT_SHOWN), settled, ~held)
@@ -61,7 +65,7 @@ def _first() -> Select[Any]:
 
 
 def _at(now: datetime) -> dict[str, Any]:
-    return {"now": now, "calm": now - _WORTH_WAITING}
+    return {"now": now, "calm": now - _WORTH_WAITING, "farthest": now + _FARTHEST}
 
 
 _KINDS = conversations.c.channel, _stands()
@@ -91,18 +95,17 @@ class SqlDeskRuns:
         row = (await self._connection.execute(FIRST, given)).first()
         if row is None or not await self._mark(row.id, now, until, row.tries or 0):
             return None
-        return DeskRun(row.id, doubtful=bool(row.running), tries=row.tries or 0)
+        return DeskRun(row.id, until, doubtful=bool(row.running), tries=row.tries or 0)
 
-    async def release(self, conversation_id: str) -> None:
-        """Let go of a conversation: it is shown, or may be shown further at once."""
-        gone = delete(desk_runs).where(desk_runs.c.conversation_id == conversation_id)
-        await self._connection.execute(gone)
+    async def release(self, run: DeskRun) -> bool:
+        """Let go of a conversation: it is shown, or may be shown further at once; False when it is not ours."""
+        return await changed(self._connection, delete(desk_runs).where(*_ours(run)))
 
-    async def postpone(self, conversation_id: str, until: datetime, *, doubtful: bool) -> None:
-        """Let go of a conversation after a failure; `doubtful` when something may stand that is not on record."""
-        later = update(desk_runs).where(desk_runs.c.conversation_id == conversation_id)
+    async def postpone(self, run: DeskRun, until: datetime, *, doubtful: bool) -> bool:
+        """Let go after a failure; `doubtful` when something may stand that is not on record; False when not ours."""
+        later = update(desk_runs).where(*_ours(run))
         later = later.values(until=until, running=doubtful, tries=desk_runs.c.tries + 1)
-        await self._connection.execute(later)
+        return await changed(self._connection, later)
 
     async def abandon(self, now: datetime) -> None:
         """End all claims of a process that is gone, where there can be no other process."""
@@ -117,6 +120,11 @@ class SqlDeskRuns:
             claim.on_conflict_do_update(
                 index_elements=["conversation_id"],
                 set_={"until": until, "running": True},
-                where=desk_runs.c.until <= now,
+                where=or_(desk_runs.c.until <= now, desk_runs.c.until > now + _FARTHEST),
             ),
         )
+
+
+def _ours(run: DeskRun) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    # Whoever has taken the conversation over since has set another time.
+    return desk_runs.c.conversation_id == run.conversation_id, desk_runs.c.until == run.until

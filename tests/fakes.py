@@ -118,7 +118,7 @@ class FakeDesk:
     """A Slack of two Slack channels.
 
     `fail` is raised once per entry by the next write, `refused` are names of sheets it will not have, and with
-    `lose_answer` the next post is made but not confirmed.
+    `lose_answer` the next post is made but not confirmed. A conversation named in `always` fails every time.
     """
 
     messages: dict[str, Sheet] = field(default_factory=dict)
@@ -126,6 +126,7 @@ class FakeDesk:
     fail: list[Exception | None] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     lose_answer: bool = False
+    always: Mapping[str, Exception] = field(default_factory=dict)
 
     def sheets(
         self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
@@ -142,6 +143,8 @@ class FakeDesk:
         return [root, *elsewhere, *entries]
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
+        if case.conversation.id in self.always:
+            raise self.always[case.conversation.id]
         self._maybe_fail(sheet)
         if sheet.in_thread and root_ts not in self.messages:
             raise Gone("thread_not_found")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from time import monotonic
 
-from bot.core.errors import Refused, ThreadpilotError, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 from bot.core.ports.engine import Clock, Signals
 from bot.core.ports.storage import Database, DeskLine, DeskRun
 from bot.services.showing import Show, Shown, record
@@ -22,7 +22,7 @@ from bot.services.transitions import DESK
 log = logging.getLogger(__name__)
 
 # Longer than one conversation takes at a time: waiting in line, calling Slack, and what a long thread is given.
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=120)
 _POLL, _REST = 1.0, 0.05
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _LONGEST_BACKOFF = 300.0
@@ -94,6 +94,10 @@ class Dispatcher:
         except Unavailable:
             log.warning("desk_without_database", exc_info=True)
             return
+        for line in set(self._paused) - set(due) - set(self._working):
+            self._forget(
+                line
+            )  # Nothing waits there any more: another line, or another process, has shown it.
         for line in due:
             if line not in self._working and self._paused.get(line, 0.0) <= monotonic():
                 task = asyncio.create_task(self._work(line), name=f"desk {line.channel}")
@@ -130,21 +134,24 @@ class Dispatcher:
 
     def _has_stopped(self, line: DeskLine, shown: Shown) -> bool:
         """Note how Slack took it; tell whether the line has to pause."""
-        if isinstance(shown.error, Unavailable):
+        if isinstance(shown.error, Unavailable | OutcomeUnknown):
             self._pause(line, shown.error)
             return True
-        self._pauses.pop(line, None)
-        self._paused.pop(line, None)
-        if not self._paused:
-            self._trouble = ""
+        self._forget(line)
         if shown.error is not None:
             _complain(shown, shown.error)
         return False
 
-    def _pause(self, line: DeskLine, error: Unavailable | None) -> None:
+    def _forget(self, line: DeskLine) -> None:
+        self._pauses.pop(line, None)
+        self._paused.pop(line, None)
+        if not self._paused:
+            self._trouble = ""
+
+    def _pause(self, line: DeskLine, error: Unavailable | OutcomeUnknown | None) -> None:
         number = self._pauses[line] = self._pauses.get(line, 0) + 1
         pause = (0.5 + self._jitter() / 2) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(number - 1, 10))
-        told = error.retry_after if error is not None else None
+        told = error.retry_after if isinstance(error, Unavailable) else None
         self._paused[line] = monotonic() + max(pause, told or 0.0)
         if error is not None and str(error) != self._trouble:
             self._trouble = str(error)

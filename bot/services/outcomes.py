@@ -60,6 +60,10 @@ async def record_returned(tx: Transaction, channel: Channel, returned: Returned,
     for external_id in returned.external_ids:
         delivery = await tx.deliveries.find(channel, external_id)
         if delivery is not None:
+            await _conversation(
+                tx, delivery
+            )  # First the conversation, as everywhere; then what is true of the answer.
+            delivery = await tx.deliveries.get(delivery.id) or delivery
             await _returned(tx, delivery, external_id, returned, now)
             return True
     return False
@@ -71,7 +75,8 @@ async def _returned(
     went_out = delivery.state is DeliveryState.SENT
     if delivery.state in _MAY_BE_OUT:
         went_out = await tx.deliveries.move(delivery.id, delivery.state, DeliveryState.SENT, at=now)
-        await record_sent(tx, delivery, external_id, now)
+        if went_out:
+            await record_sent(tx, delivery, external_id, now)
     if not went_out:
         return
     # The reason comes from outside, and an event's text may mention people.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core.errors import ChannelClosed, Gone, Refused, Unavailable
+from bot.core.errors import ChannelClosed, Gone, NotStored, Refused, Unavailable, Unreachable
 from bot.core.model import Case
 from bot.core.policy import RulesByChannel
 from bot.core.ports.desk import Desk, Sheet
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 ROOT = "root"
 # After so long a long thread lets others go first; it goes on where it stopped.
 _AT_A_TIME = timedelta(seconds=10)
+# Nothing new is begun so shortly before others may take over: waiting in line, and the call itself.
+_ENDS_BEFORE = timedelta(seconds=40)
 
 
 @dataclass
@@ -90,19 +92,19 @@ class Show:
                 settings = await tx.settings.current()
             if case is not None:
                 rules = rules_for(case.conversation.channel, self._defaults, settings)
-                done = await self._show(case, progress, rules.auto_above, retried=run.doubtful)
+                done = await self._show(case, progress, rules.auto_above, run)
                 version = case.conversation.version if done else None
         except Exception as error:  # noqa: BLE001 - told in the outcome: what was posted must be put on record
             return Shown(run, progress.fresh, progress.renewed, error=error)
         return Shown(run, progress.fresh, progress.renewed, version)
 
-    async def _show(self, case: Case, progress: _Progress, threshold: float, *, retried: bool) -> bool:
+    async def _show(self, case: Case, progress: _Progress, threshold: float, run: DeskRun) -> bool:
         """Bring all in line, from the beginning where the card or its place is gone; tell whether all stands."""
-        enough = self._clock() + _AT_A_TIME
+        enough = min(self._clock() + _AT_A_TIME, run.until - _ENDS_BEFORE)
         for last in (False, False, True):
             sheets = self._desk.sheets(case, threshold=threshold, now=self._clock(), standing=progress.posts)
             try:
-                return await self._bring_in_line(sheets, case, progress, enough, retried=retried)
+                return await self._bring_in_line(sheets, case, progress, enough, retried=run.doubtful)
             except (
                 Gone,
                 ChannelClosed,
@@ -125,7 +127,7 @@ class Show:
         for sheet in sheets:
             if sheet.in_thread and progress.root_ts is None:
                 continue
-            if progress.fresh and self._clock() > enough:
+            if self._clock() > enough:
                 return False
             try:
                 await self._bring_one_in_line(sheet, case, progress, retried=retried)
@@ -176,24 +178,26 @@ class Show:
 async def record(tx: Transaction, shown: Shown, again: datetime) -> None:
     """Put on record what stands now, and let go of the conversation.
 
-    After a failure of its own it is not tried before `again`. While Slack as a whole does not work (Unavailable),
-    nothing is held against it.
+    After a failure of its own it is not tried before `again`. While Slack as a whole does not work, nothing is held
+    against it. Nothing is kept of a run that came too late: somebody else has shown it.
     """
     key = shown.run.conversation_id
+    if _may_go_on(shown):
+        ours = await tx.desk_runs.release(shown.run)
+    else:
+        ours = await tx.desk_runs.postpone(shown.run, again, doubtful=_is_doubtful(shown))
+    if not ours:
+        return
     if shown.renewed:
         await tx.desk_posts.drop(key)
     for post in shown.posts:
         await tx.desk_posts.put(post)
     if shown.version is not None:
         await tx.conversations.mark_shown(key, shown.version)
-    if _may_go_on(shown):
-        await tx.desk_runs.release(key)
-    else:
-        await tx.desk_runs.postpone(key, again, doubtful=_is_doubtful(shown))
 
 
 def _may_go_on(shown: Shown) -> bool:
-    unharmed = shown.error is None or isinstance(shown.error, Unavailable)
+    unharmed = shown.error is None or isinstance(shown.error, Unreachable | NotStored)
     return shown.version is not None or (unharmed and not shown.run.doubtful)
 
 

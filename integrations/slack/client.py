@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
 from bot.core.ports.tally import Counted, Tally, uncounted
 from integrations.slack.errors import DEFAULT_RETRY, RateLimited, from_response
 from integrations.slack.gate import FREE, PATIENCE_IN_LINE, Gate, Pace
@@ -192,6 +192,7 @@ class SlackClient:
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
+        raise Unavailable("Slack's history is too long to look through", retry_after=60.0)
 
     async def _call(self, method: str, **given: Any) -> Json:
         return _body(await self._answer(method, {k: v for k, v in given.items() if v is not None}))
@@ -220,7 +221,7 @@ class SlackClient:
         except SlackApiError as error:
             raise from_response(error, posting=posting) from error
         except aiohttp.ClientConnectorError as error:
-            raise Unavailable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
+            raise Unreachable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError) as error:
             if posting:
                 raise OutcomeUnknown("The connection to Slack broke while posting") from error

@@ -7,13 +7,21 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.core.errors import ChannelClosed, Gone, OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.errors import (
+    ChannelClosed,
+    Gone,
+    OutcomeUnknown,
+    Refused,
+    ThreadpilotError,
+    Unavailable,
+    Unreachable,
+)
 
 DEFAULT_RETRY = 1.0
 _LONGEST_WAIT = 300.0
 
 
-class RateLimited(Unavailable):
+class RateLimited(Unreachable):
     """Slack asks to wait: that holds for everybody who wants the same of it."""
 
     def __init__(self, wait: float) -> None:

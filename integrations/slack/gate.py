@@ -6,11 +6,11 @@ Slack has closed it. Where several processes speak to Slack they share the lines
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Unreachable
 from bot.core.ports.pacing import Line, Lines
 
 # Longer than this a call does not wait for its turn, unless it says so: its caller holds up a person.
@@ -71,6 +71,7 @@ class Gate:
         """Begin without a burst, which a process that is gone may have used up, unless one is `rested`."""
         self._rested = rested
         self._lines = lines or OneProcess()
+        self._free = OneProcess()
         self._clock = clock
         self._sleep = sleep
 
@@ -78,22 +79,26 @@ class Gate:
         """Wait for one's turn, for `patience` seconds at most.
 
         Raises:
-            Unavailable: that would take longer; nothing is booked, and `retry_after` says how long.
+            Unreachable: that would take longer; nothing is booked, and `retry_after` says how long.
         """
         wait = await self._book(key, pace, patience)
         while wait > 0:
             await self._sleep(wait)
-            wait = await self._closed_for(key, patience)  # By Slack, while we stood in line.
+            wait = await self._closed_for(key, pace, patience)  # By Slack, while we stood in line.
 
     async def close(self, key: str, pace: Pace, seconds: float) -> None:
         """Let nobody pass for so long, whatever they have booked; afterwards there is no burst."""
         until = self._clock() + timedelta(seconds=seconds)
-        async with self._lines.hold(key) as line:
+        async with self._hold(key, pace) as line:
             line.closed = max(until, line.closed or until)
             line.booked = max(until + pace.slack, line.booked or until)
 
+    def _hold(self, key: str, pace: Pace) -> AbstractAsyncContextManager[Line]:
+        # What is not paced is what answers people: it must work also while the shared lines cannot be had.
+        return self._lines.hold(key) if pace.interval else self._free.hold(key)
+
     async def _book(self, key: str, pace: Pace, patience: float) -> float:
-        async with self._lines.hold(key) as line:
+        async with self._hold(key, pace) as line:
             now = self._clock()
             known = line.booked or (now if self._rested else now + pace.slack)
             booked = now if known - now > _LONGEST else max(known, now)
@@ -101,8 +106,8 @@ class Gate:
             line.booked = booked + pace.step
             return wait
 
-    async def _closed_for(self, key: str, patience: float) -> float:
-        async with self._lines.hold(key) as line:
+    async def _closed_for(self, key: str, pace: Pace, patience: float) -> float:
+        async with self._hold(key, pace) as line:
             now = self._clock()
             return _admitted((line.closed or now) - now, patience)
 
@@ -110,5 +115,5 @@ class Gate:
 def _admitted(wait: timedelta, patience: float) -> float:
     seconds = wait.total_seconds() if wait < _LONGEST else 0.0
     if seconds > patience:
-        raise Unavailable("Slack's rate limit is used up", retry_after=seconds)
+        raise Unreachable("Slack's rate limit is used up", retry_after=seconds)
     return max(0.0, seconds)

@@ -3,7 +3,7 @@
 import asyncio
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Unavailable
@@ -24,6 +24,6 @@ async def ask_for_a_place(web: AsyncWebClient, patience: float = PATIENCE) -> st
             answer = await web.apps_connections_open(app_token=str(web.token))
     except SlackApiError as error:
         raise from_response(error, posting=False, setting="SLACK_APP_TOKEN") from error
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, SlackClientError, TimeoutError) as error:
         raise Unavailable("Slack cannot be reached for Socket Mode") from error
     return str(answer["url"])

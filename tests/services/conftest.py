@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ from bot.services.review import Review
 from bot.services.showing import Show, record
 from bot.services.sweeping import Sweep
 from storage.database import open_database
+from storage.rows import put
 from storage.signals import LocalSignals
+from storage.tables import desk_runs
 from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeDirectory
 
 KIM = Actor("UKIM")
@@ -115,13 +118,23 @@ class World:
 
     async def show(self, conversation_id: str, *, doubtful: bool = False) -> None:
         """Show a conversation and put on record what came of it; raise what went wrong."""
-        shown = await self.shows.show(DeskRun(conversation_id, doubtful=doubtful))
+        until = self.clock() + timedelta(minutes=2)
+        run = DeskRun(conversation_id, until, doubtful=doubtful)
+        await self._claim(run)
+        shown = await self.shows.show(run)
         try:
             async with self.database.transaction() as tx:
                 await record(tx, shown, self.clock())
         finally:
             if shown.error is not None:
                 raise shown.error
+
+    async def _claim(self, run: DeskRun) -> None:
+        """Claim this conversation, whichever would be due."""
+        row = {"conversation_id": run.conversation_id, "until": run.until, "running": True, "tries": 0}
+        async with self.database._database.transaction() as tx:  # type: ignore[attr-defined]
+            if await tx.conversations.get(run.conversation_id):
+                await put(tx.connection, desk_runs, row, ("conversation_id",))
 
     async def unshown(self) -> int:
         """Count the conversations that the desk does not show as they are."""

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Status
+from bot.core.ports.storage import DeskRun
 from bot.services.dispatching import Dispatcher
+from bot.services.showing import record
 from storage.database import utc_now
 from storage.signals import LocalSignals
 from tests.bot.world import until
@@ -16,11 +19,17 @@ from tests.services.conftest import KIM, World
 
 
 @asynccontextmanager
-async def dispatching(world: World, *, alone: bool = True) -> AsyncIterator[Dispatcher]:
+async def dispatching(world: World, *, alone: bool = True, jitter: float = 0.0) -> AsyncIterator[Dispatcher]:
     """Run a dispatcher by the real clock: pauses are short, and so is what they wait for."""
     world.clock.now = utc_now()
     dispatcher = Dispatcher(
-        world.database, world.shows, LocalSignals(), world.clock, alone=alone, jitter=lambda: 0.0, grace=1.0
+        world.database,
+        world.shows,
+        LocalSignals(),
+        world.clock,
+        alone=alone,
+        jitter=lambda: jitter,
+        grace=1.0,
     )
     task = asyncio.create_task(dispatcher.run())
     try:
@@ -79,7 +88,7 @@ async def test_what_a_killed_process_posted_is_found_again(world: World) -> None
     case = await world.arrive()
     async with world.database.transaction() as tx:
         line = next(iter(await tx.desk_runs.lines(world.clock())))
-        await tx.desk_runs.claim(line, now=world.clock(), until=world.clock().replace(year=2030))
+        await tx.desk_runs.claim(line, now=world.clock(), until=utc_now() + timedelta(minutes=5))
     (root, *_) = world.desk.sheets(case, threshold=0.9, now=world.clock(), standing={})
     await world.desk.post(root, case, root_ts=None)
     async with dispatching(world):
@@ -91,7 +100,7 @@ async def test_another_process_waits_for_the_lease(world: World) -> None:
     await world.arrive()
     async with world.database.transaction() as tx:
         line = next(iter(await tx.desk_runs.lines(world.clock())))
-        await tx.desk_runs.claim(line, now=world.clock(), until=utc_now().replace(year=2030))
+        await tx.desk_runs.claim(line, now=world.clock(), until=utc_now() + timedelta(minutes=5))
     await world.arrive(address="bob@customer.example")
     async with dispatching(world, alone=False):
 
@@ -125,3 +134,33 @@ async def test_a_database_that_fails_for_a_moment_loses_no_post(world: World) ->
     async with dispatching(world):
         await shown(world)
     assert len(world.desk.named("root")) == 1
+
+
+@pytest.mark.parametrize("failure", [Unavailable("Slack is not well (HTTP 500)"), OutcomeUnknown("reset")])
+async def test_a_card_that_always_fails_does_not_hold_up_the_others(world: World, failure: Exception) -> None:
+    bad = await world.waiting()
+    world.desk.always = {bad.conversation.id: failure}
+    await world.arrive(address="bob@customer.example")
+    async with dispatching(world, jitter=1.0):
+
+        async def only_the_bad_one_is_left() -> bool:
+            return await world.unshown() == 1
+
+        await until(only_the_bad_one_is_left)
+    assert len(world.desk.named("root")) == 1
+
+
+async def test_what_a_late_process_did_is_not_put_on_record(world: World) -> None:
+    case = await world.arrive()
+    run = DeskRun(case.conversation.id, world.clock() + timedelta(minutes=2))  # Somebody else has it by now.
+    shown = await world.shows.show(run)
+    async with world.database.transaction() as tx:
+        await record(tx, shown, world.clock())
+        assert await tx.desk_posts.of(case.conversation.id) == {}
+    assert await world.unshown() == 1
+
+
+async def test_nothing_is_begun_shortly_before_others_may_take_over(world: World) -> None:
+    case = await world.arrive()
+    shown = await world.shows.show(DeskRun(case.conversation.id, world.clock() + timedelta(seconds=30)))
+    assert (shown.version, shown.error, world.desk.messages) == (None, None, {})

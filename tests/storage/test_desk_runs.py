@@ -24,6 +24,10 @@ async def keep(tx, *statuses, **more):
     return ids
 
 
+def run_of(key, clock, **more):
+    return DeskRun(key, clock() + LEASE, **more)
+
+
 async def claim(database, clock, line=NEW):
     async with database.transaction() as tx:
         return await tx.desk_runs.claim(line, now=clock(), until=clock() + LEASE)
@@ -46,10 +50,10 @@ async def test_what_waits_for_a_person_comes_first_and_then_what_waits_longest(d
 async def test_a_claim_ends_by_itself_and_leaves_a_doubt(database, clock):
     async with database.transaction() as tx:
         (key,) = await keep(tx, Status.WAITING)
-    assert await claim(database, clock) == DeskRun(key)
+    assert await claim(database, clock) == run_of(key, clock)
     assert await claim(database, clock) is None
     clock.advance(60)
-    assert await claim(database, clock) == DeskRun(key, doubtful=True)
+    assert await claim(database, clock) == run_of(key, clock, doubtful=True)
 
 
 async def test_what_a_gone_process_began_is_free_at_once(database, clock):
@@ -58,20 +62,19 @@ async def test_what_a_gone_process_began_is_free_at_once(database, clock):
     await claim(database, clock)
     async with database.transaction() as tx:
         await tx.desk_runs.abandon(clock())
-    assert await claim(database, clock) == DeskRun(key, doubtful=True)
+    assert await claim(database, clock) == run_of(key, clock, doubtful=True)
 
 
 async def test_what_is_released_may_be_taken_again_and_what_is_shown_not(database, clock):
     async with database.transaction() as tx:
         (key,) = await keep(tx, Status.WAITING)
-    await claim(database, clock)
+    run = await claim(database, clock)
     async with database.transaction() as tx:
-        await tx.desk_runs.release(key)
-    assert await claim(database, clock) == DeskRun(key)
+        assert await tx.desk_runs.release(run)
+    assert await claim(database, clock) == run_of(key, clock)
     async with database.transaction() as tx:
         assert await tx.desk_runs.waiting() == 1
         await tx.conversations.mark_shown(key, 1)
-        await tx.desk_runs.release(key)
         assert await tx.desk_runs.waiting() == 0
         assert await tx.desk_runs.lines(clock()) == set()
     assert await claim(database, clock) is None
@@ -81,13 +84,14 @@ async def test_what_is_released_may_be_taken_again_and_what_is_shown_not(databas
 async def test_what_failed_comes_later_and_lets_others_go_first(database, clock, doubtful):
     async with database.transaction() as tx:
         bad, good = await keep(tx, Status.WAITING, Status.WAITING)
-    assert await claim(database, clock) == DeskRun(bad)
+    run = await claim(database, clock)
+    assert run == run_of(bad, clock)
     async with database.transaction() as tx:
-        await tx.desk_runs.postpone(bad, clock() + timedelta(seconds=8), doubtful=doubtful)
-    assert await claim(database, clock) == DeskRun(good)
+        assert await tx.desk_runs.postpone(run, clock() + timedelta(seconds=8), doubtful=doubtful)
+    assert await claim(database, clock) == run_of(good, clock)
     assert await claim(database, clock) is None
     clock.advance(8)
-    assert await claim(database, clock) == DeskRun(bad, doubtful=doubtful, tries=1)
+    assert await claim(database, clock) == run_of(bad, clock, doubtful=doubtful, tries=1)
 
 
 async def test_what_is_worked_on_is_shown_as_it_ends_unless_that_takes_long(database, clock):
@@ -95,7 +99,7 @@ async def test_what_is_worked_on_is_shown_as_it_ends_unless_that_takes_long(data
         (key,) = await keep(tx, Status.WORKING)
     assert await claim(database, clock) is None
     clock.advance(3)
-    assert await claim(database, clock) == DeskRun(key)
+    assert await claim(database, clock) == run_of(key, clock)
 
 
 async def test_new_cards_and_changes_are_lines_of_their_own(database, clock):
@@ -105,13 +109,19 @@ async def test_new_cards_and_changes_are_lines_of_their_own(database, clock):
         await tx.desk_posts.put(DeskPost(changed, "root", "C1", "1.0", "digest"))
         lines = {NEW, CHANGED, DeskLine(Channel.CHAT, standing=False)}
         assert await tx.desk_runs.lines(clock()) == lines
-    assert await claim(database, clock) == DeskRun(new)
-    assert await claim(database, clock, CHANGED) == DeskRun(changed)
+    assert await claim(database, clock) == run_of(new, clock)
+    assert await claim(database, clock, CHANGED) == run_of(changed, clock)
 
 
 async def test_only_what_is_due_is_read(sqlite_database, clock):
     async with sqlite_database.snapshot() as tx:
-        given = {"now": clock(), "calm": clock(), "channel": Channel.EMAIL, "standing": False}
+        given = {
+            "now": clock(),
+            "calm": clock(),
+            "farthest": clock(),
+            "channel": Channel.EMAIL,
+            "standing": False,
+        }
         sql = FIRST.params(given).compile(
             dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True}
         )
@@ -127,3 +137,24 @@ async def test_a_shared_line_keeps_what_was_booked(database):
         line.booked, line.closed = AT, AT + LEASE
     async with lines.hold("slack:post:C1") as line:
         assert (line.booked, line.closed) == (AT, AT + LEASE)
+
+
+async def test_who_is_late_can_no_longer_let_go(database, clock):
+    async with database.transaction() as tx:
+        (key,) = await keep(tx, Status.WAITING)
+    late = await claim(database, clock)
+    clock.advance(60)
+    newer = await claim(database, clock)
+    async with database.transaction() as tx:
+        assert not await tx.desk_runs.release(late)
+        assert not await tx.desk_runs.postpone(late, clock(), doubtful=False)
+        assert await tx.desk_runs.release(newer)
+    assert await claim(database, clock) == run_of(key, clock)
+
+
+async def test_a_clock_that_is_set_back_hides_no_card(database, clock):
+    async with database.transaction() as tx:
+        (key,) = await keep(tx, Status.WAITING)
+    await claim(database, clock)
+    clock.advance(-3600)
+    assert await claim(database, clock) == run_of(key, clock, doubtful=True)

@@ -239,9 +239,13 @@ class DeskLine:
 
 @dataclass(frozen=True)
 class DeskRun:
-    """A conversation that is ours to show; `doubtful` when nobody knows how far an earlier run came."""
+    """A conversation that is ours to show, up to `until`.
+
+    It is `doubtful` when nobody knows how far an earlier run came.
+    """
 
     conversation_id: str
+    until: datetime
     doubtful: bool = False
     tries: int = 0
 
@@ -261,10 +265,12 @@ class DeskRuns(Protocol):
         """Take what waits for a person first, then what waits longest; nobody else gets it before `until`."""
         ...
 
-    async def release(self, conversation_id: str) -> None: ...
+    async def release(self, run: DeskRun) -> bool:
+        """Let go; False when somebody else has taken the conversation over."""
+        ...
 
-    async def postpone(self, conversation_id: str, until: datetime, *, doubtful: bool) -> None:
-        """Let go after a failure and count it."""
+    async def postpone(self, run: DeskRun, until: datetime, *, doubtful: bool) -> bool:
+        """Let go after a failure and count it; False when somebody else has taken the conversation over."""
         ...
 
     async def abandon(self, now: datetime) -> None:

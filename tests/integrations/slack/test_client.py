@@ -82,10 +82,12 @@ async def test_history_walks_through_all_pages(slack: FakeSlack, client: SlackCl
     assert second["cursor"] == "more"
 
 
-async def test_a_history_without_end_is_left_after_many_pages(slack: FakeSlack, hurried: SlackClient) -> None:
+async def test_a_history_without_end_is_left_and_said_to_be(slack: FakeSlack, hurried: SlackClient) -> None:
     page = {"ok": True, "messages": [{"ts": "1"}], "response_metadata": {"next_cursor": "again"}}
     slack.then("conversations.replies", *[page] * 60)
-    assert len([m async for m in hurried.history("C1", oldest="1", thread_ts="1.0")]) == 50
+    with pytest.raises(Unavailable, match="too long"):
+        _ = [m async for m in hurried.history("C1", oldest="1", thread_ts="1.0")]
+    assert len(slack.asked("conversations.replies")) == 50
 
 
 def limited(retry_after: str) -> web.Response:
