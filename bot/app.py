@@ -145,8 +145,8 @@ async def _start(
         await stack.enter_async_context(scheduled(leased("sweep", sweep, database, utc_now)))
     if role.works:
         engine = backend.engine(tally)
-        working = background("engine", lambda: engine.run({Lane.ADVANCE: advance}))
-        await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
+        await stack.enter_async_context(background("engine", lambda: engine.run({Lane.ADVANCE: advance})))
+        await stack.enter_async_context(background("desk", dispatcher.run))
     if not role.listens:
         return
     await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
