@@ -1,13 +1,13 @@
 """Keeps a connection to Slack: an outage never keeps the app from starting, and a dead connection is replaced."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from bot.core.ending import end
 from bot.core.errors import ThreadpilotError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -57,9 +57,7 @@ class SlackConnection:
         try:
             yield
         finally:
-            keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+            await end([keeping])
             await self._socket.close()
 
     async def _keep(self, socket: Socket) -> None:

@@ -8,12 +8,14 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.core.ending import end
 from bot.core.errors import Misconfigured, Unavailable
 from bot.settings import host_and_port
 
 log = logging.getLogger(__name__)
 
 _DRAIN = 4.0
+_GRACE = 12.0  # Longer than any part takes to end with care.
 
 
 class Listener(Protocol):
@@ -52,8 +54,7 @@ async def background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIte
     finally:
         interrupted = task.done() and not task.cancelled() and task.exception() is not None
         leaving = True
-        task.cancel()
-        (crash,) = await asyncio.gather(task, return_exceptions=True)
+        (crash,) = await end([task], _GRACE)
         if isinstance(crash, Exception):
             if interrupted and owner is not None:
                 owner.uncancel()
@@ -71,9 +72,9 @@ async def together(*parts: AbstractAsyncContextManager[None]) -> AsyncIterator[N
         yield
     finally:
         ends = (part.__aexit__(None, None, None) for part in parts)
-        for end in await asyncio.gather(*ends, return_exceptions=True):
-            if isinstance(end, BaseException):
-                raise end
+        for outcome in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 import psycopg
 from sqlalchemy import URL
 
+from bot.core.ending import end
 from storage.postgres import connect_arguments, connection_string
 from storage.signals import LocalSignals, LocalSubscription
 from storage.urls import parse
@@ -121,9 +122,7 @@ async def postgres_signals(url: str) -> AsyncIterator[PostgresSignals]:
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(signals.told(), _LAST_WORDS)
-        for part in parts:
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+        await end(parts)
 
 
 async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:

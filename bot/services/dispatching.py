@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from time import monotonic
 
+from bot.core.ending import end
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
 from bot.core.ports.engine import Clock, Signals
 from bot.core.ports.storage import Database, DeskLine, DeskRun
@@ -165,9 +166,7 @@ class Dispatcher:
         working = list(self._working.values())
         if working:
             await asyncio.wait(working, timeout=self._grace)
-        for task in working:
-            task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        await end(working)
 
 
 def _complain(shown: Shown, error: Exception) -> None:

@@ -60,9 +60,8 @@ async def record_returned(tx: Transaction, channel: Channel, returned: Returned,
     for external_id in returned.external_ids:
         delivery = await tx.deliveries.find(channel, external_id)
         if delivery is not None:
-            await _conversation(
-                tx, delivery
-            )  # First the conversation, as everywhere; then what is true of the answer.
+            # First the conversation, as everywhere; then what is true of the answer.
+            await _conversation(tx, delivery)
             delivery = await tx.deliveries.get(delivery.id) or delivery
             await _returned(tx, delivery, external_id, returned, now)
             return True

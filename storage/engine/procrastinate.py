@@ -17,6 +17,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
 
+from bot.core.ending import end
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane
 from bot.core.ports.tally import Counted, Tally, uncounted
@@ -95,7 +96,11 @@ class ProcrastinateEngine:
             try:
                 await self._work(handlers)
                 logger.warning("engine_without_database")  # procrastinate has said why.
-            except (ConnectorException, psycopg.Error, Unavailable):
+            except Exception as error:
+                if _is_ending():  # To close failed as well: that is no reason to go on.
+                    raise asyncio.CancelledError from error
+                if not isinstance(error, ConnectorException | psycopg.Error | Unavailable):
+                    raise
                 logger.warning("engine_without_database", exc_info=True)
             lasted = asyncio.get_running_loop().time() - begun
             pause = _FIRST_PAUSE if lasted > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
@@ -112,7 +117,9 @@ class ProcrastinateEngine:
             self._register(app, lane, handler)
         async with app.open_async():
             workers = [self._worker(app, lane) for lane in handlers]
-            await _until_one_ends(self._rescue(), self._notice_a_restart(), *workers)
+            await _until_one_ends(
+                self._rescue(), self._notice_a_restart(), *workers, patience=self._grace + 1
+            )
 
     def _register(self, app: App, lane: Lane, handler: Handler) -> None:
         @app.task(name=lane.value, queue=lane.value, pass_context=True, retry=RetryStrategy(wait=5))
@@ -195,15 +202,21 @@ class ProcrastinateEngine:
             await asyncio.sleep(self._rescue_every)
 
 
-async def _until_one_ends(*parts: Any) -> None:
-    """Run all until one ends or we are cancelled; then let the others end, and pass an error on."""
+def _is_ending() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _until_one_ends(*parts: Any, patience: float) -> None:
+    """Run all until one ends or we are cancelled; then let the others end, and pass an error on.
+
+    Who has not ended after `patience` seconds is told again.
+    """
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        ended = await end(tasks, patience)
     for error in ended:
         if isinstance(error, Exception):
             raise error

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from bot.core.ending import end
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane, Signals
 from bot.core.ports.tally import Counted, Tally, uncounted
@@ -148,9 +149,7 @@ class SqliteEngine:
         except Unavailable:
             logger.warning("engine_without_database", exc_info=True)
         finally:
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await end(self._running.values())
             self._running.clear()
 
 

@@ -223,7 +223,7 @@ async def test_cancelling_waits_for_what_runs(engines, database):
         await defer(database, "b")
         go.set()
         await asyncio.wait([engine])
-        assert engine.cancelled()
+        assert engine.cancelled(), repr(engine.exception())
     assert work.keys == ["a"]
     assert await jobs(database) == {"b"}
 
