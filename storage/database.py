@@ -33,7 +33,7 @@ from storage.jobs import WAKE, JobKey, Jobs
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.periodic import SqlPeriodic
-from storage.postgres import cannot_open, postgres_engine
+from storage.postgres import cannot_open, postgres_reader, postgres_writer
 from storage.postgres_jobs import PostgresJobs
 from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
@@ -238,6 +238,7 @@ class SqlDatabase:
     async def dispose(self) -> None:
         """Close all connections."""
         await self._reader.dispose()
+        await self._writer.dispose()
 
 
 @asynccontextmanager
@@ -281,10 +282,9 @@ def _on_sqlite(url: URL, signals: Signals, clock: Clock, patience: float, commit
 
 
 def _on_postgres(url: URL, signals: Signals, clock: Clock, committing: Around) -> SqlDatabase:
-    engine = postgres_engine(url)
-    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    reader, writer = postgres_reader(url), postgres_writer(url)
     return SqlDatabase(
-        reader, engine, signals, clock, queue=PostgresJobs, one_writer=False, committing=committing
+        reader, writer, signals, clock, queue=PostgresJobs, one_writer=False, committing=committing
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.core.errors import Misconfigured
 from storage.engine import schema as queue
 from storage.locks import lock
-from storage.postgres import cannot_open, postgres_engine
+from storage.postgres import cannot_open, postgres_writer
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.urls import parse
 
@@ -100,7 +100,7 @@ async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         # Who waits for another process's migration, or whose own takes long, must not give up.
-        return postgres_engine(url, statement_timeout="0", lock_timeout="0")
+        return postgres_writer(url, statement_timeout="0", lock_timeout="0")
     path = file_of(url)
     if path is not None:
         prepare(path)

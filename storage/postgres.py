@@ -1,15 +1,18 @@
 """How we open PostgreSQL: time limits, so that nothing waits for ever, and errors that keep customers' words."""
 
+import time
 from importlib.util import find_spec
 from typing import Any
 
-from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, event
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.core.errors import Misconfigured, ThreadpilotError, Unavailable
 
-_POOL = {"pool_size": 10, "max_overflow": 5, "pool_timeout": 10, "pool_pre_ping": True}
+_POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": 10}
+_IDLE = 1.0  # Seconds after which a connection of the pool is tried before it is used again.
 _LIMITS = {
     "statement_timeout": "30s",
     "lock_timeout": "10s",
@@ -38,7 +41,12 @@ def check_installed() -> None:
         )
 
 
-def postgres_engine(url: URL, **limits: str) -> AsyncEngine:
+# What a transaction begins as is a setting of the connection: to change it for each would cost more than a query.
+_WRITER = {"default_transaction_isolation": "read\\ committed", "default_transaction_read_only": "off"}
+_READER = {"default_transaction_isolation": "repeatable\\ read", "default_transaction_read_only": "on"}
+
+
+def postgres_writer(url: URL, **limits: str) -> AsyncEngine:
     """Make an engine whose transactions see what others have committed meanwhile (READ COMMITTED).
 
     `limits` are time limits of the server's, other than ours.
@@ -46,14 +54,46 @@ def postgres_engine(url: URL, **limits: str) -> AsyncEngine:
     Raises:
         Misconfigured: the driver is not installed.
     """
+    return _engine(url, **_WRITER, **limits)
+
+
+def postgres_reader(url: URL) -> AsyncEngine:
+    """Make an engine whose transactions see one moment throughout, and cannot write.
+
+    Raises:
+        Misconfigured: the driver is not installed.
+    """
+    return _engine(url, **_READER)
+
+
+def _engine(url: URL, **settings: str) -> AsyncEngine:
     check_installed()
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,  # Else errors repeat the customer's words, and logs repeat errors.
-        isolation_level="READ COMMITTED",
-        connect_args=connect_arguments(url, **limits),
+        connect_args=connect_arguments(url, **settings),
         **_POOL,
     )
+    _try_the_idle(engine)
+    return engine
+
+
+def _try_the_idle(engine: AsyncEngine) -> None:
+    """Replace all connections once one is found broken that nobody used for a while: the server was away."""
+    pool, dialect = engine.sync_engine.pool, engine.dialect
+
+    @event.listens_for(pool, "checkin")
+    def note(_: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["laid_down"] = time.monotonic()
+
+    @event.listens_for(pool, "checkout")
+    def look(connection: Any, entry: ConnectionPoolEntry, _: Any) -> None:
+        if time.monotonic() - entry.info.get("laid_down", time.monotonic()) < _IDLE:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def connect_arguments(url: URL, **limits: str) -> dict[str, Any]:

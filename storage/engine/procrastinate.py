@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
 
 from bot.core.ending import end
@@ -108,9 +109,12 @@ class ProcrastinateEngine:
 
     async def _work(self, handlers: Mapping[Lane, Handler]) -> None:
         """Work until something breaks: one of procrastinate's side tasks, when the database is away, for example."""
-        arguments = connect_arguments(self._url)
         connector = PsycopgConnector(
-            conninfo=connection_string(self._url), kwargs=arguments, min_size=1, max_size=6
+            pool_factory=_light_pool,
+            conninfo=connection_string(self._url),
+            kwargs=connect_arguments(self._url),
+            min_size=1,
+            max_size=6,
         )
         app = App(connector=connector)
         for lane, handler in handlers.items():
@@ -200,6 +204,19 @@ class ProcrastinateEngine:
             if rescued:
                 logger.warning("jobs_rescued", extra={"number": rescued})
             await asyncio.sleep(self._rescue_every)
+
+
+def _light_pool(**arguments: Any) -> AsyncConnectionPool:
+    """Make a pool without three trips to the server around each statement of procrastinate's.
+
+    It need not ask first whether the server is there (see `_notice_a_restart`), and every statement is a
+    transaction of its own, without BEGIN and COMMIT.
+    """
+
+    async def configure(connection: psycopg.AsyncConnection) -> None:
+        await connection.set_autocommit(True)
+
+    return AsyncConnectionPool(**arguments | {"check": None, "configure": configure})
 
 
 def _is_ending() -> bool:
