@@ -14,7 +14,7 @@ from time import monotonic
 
 from purgatory.domain.model import CLOSED, OPENED, Context, HalfOpenedState
 
-from bot.core.errors import NotTried, OutcomeUnknown, Unavailable, Unreachable
+from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Undeliverable, Unreachable
 from bot.core.ports.breakers import Outage
 from bot.core.ports.engine import Clock
 
@@ -48,7 +48,11 @@ class CircuitBreaker:
         clock: Clock = _wall,
         ticks: Callable[[], float] = monotonic,
     ) -> None:
-        """Open after `threshold` failures in a row; an error that is none of `failures` is an answer, and so fine."""
+        """Open after `threshold` failures in a row.
+
+        Another no of the far side is an answer, and so fine. What ends a call before it has said anything, a fault
+        of ours for example, tells nothing about it.
+        """
         self._name = name
         self._failures = failures
         self._clock = clock
@@ -71,7 +75,9 @@ class CircuitBreaker:
         except self._failures as error:
             self._failed(error)
             raise
-        except BaseException:
+        except Undeliverable:
+            raise
+        except (Refused, Unavailable):
             self._worked()
             raise
         else:

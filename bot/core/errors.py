@@ -13,6 +13,7 @@ ThreadpilotError
 │   ├── NotTried        it is known to be down, so it was not even asked
 │   └── NotStored       our own database failed; nothing was kept
 ├── Refused             an outside system said no; trying again will not help
+│   ├── Undeliverable   nothing it could be asked: no such address can be written to
 │   ├── Gone            what was to be changed is not there any more
 │   └── ChannelClosed   a Slack channel takes nothing from us: archived, or we are not a member
 └── OutcomeUnknown      a send may or may not have gone out; never retried blindly
@@ -81,6 +82,10 @@ class NotStored(Unavailable):
 
 class Refused(ThreadpilotError):
     """The far side refuses for good; the message says why in words a person understands."""
+
+
+class Undeliverable(Refused):
+    """It cannot be handed over as it is, so the far side was not even asked."""
 
 
 class OutcomeUnknown(ThreadpilotError):

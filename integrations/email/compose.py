@@ -12,7 +12,7 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from bot.core.errors import Misconfigured, Refused
+from bot.core.errors import Misconfigured, Undeliverable
 from bot.core.model import Sender
 from bot.core.ports.channels import Outgoing
 from integrations.email.address import reply_address
@@ -71,7 +71,7 @@ def usable(sender: Mailbox, secret: str) -> Mailbox:
     """
     try:
         address = deliverable(sender.address)
-    except Refused as error:
+    except Undeliverable as error:
         raise Misconfigured(f"SUPPORT_ADDRESS: {error}") from error
     reply_address(address, _ANY_CONVERSATION, secret)
     return replace(sender, address=address)
@@ -86,7 +86,7 @@ def compose(outgoing: Outgoing, sender: Mailbox, secret: str) -> EmailMessage:
     """Write the mail for an answer.
 
     Raises:
-        Refused: the customer's address is none a mail can be sent to.
+        Undeliverable: the customer's address is none a mail can be sent to.
         Misconfigured: our own address is none, or leaves no room for the conversation's.
     """
     delivery, sender = outgoing.delivery, usable(sender, secret)
@@ -126,15 +126,15 @@ def deliverable(address: str) -> str:
     wants such a part in quotes.
 
     Raises:
-        Refused: it is no address, or one that only newer mail servers understand.
+        Undeliverable: it is no address, or one that only newer mail servers understand.
     """
     shown = f"“{one_line(address)[:_LONGEST_SHOWN]}”"
     local, _, host = address.strip().rpartition("@")
     if not local.isascii():
-        raise Refused(f"{shown} has letters before the @ that our mail server cannot send to")
+        raise Undeliverable(f"{shown} has letters before the @ that our mail server cannot send to")
     host = _ascii_host(host)
     if not _LOCAL.fullmatch(local) or not _HOST.fullmatch(host) or _NO_HOST.fullmatch(host):
-        raise Refused(f"{shown} is not an e-mail address that can be answered")
+        raise Undeliverable(f"{shown} is not an e-mail address that can be answered")
     return f"{local}@{host}" if _DOTS_AS_USUAL.fullmatch(local) else f'"{local}"@{host}'
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Unreachable
+from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Undeliverable, Unreachable
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from tests.fakes import FakeClock
 
@@ -71,6 +71,24 @@ async def test_a_no_is_an_answer(breaker, error):
     await fail(breaker, 5, error)
     assert breaker.outage is None
     await call(breaker)
+
+
+@pytest.mark.parametrize(
+    "error", [Undeliverable("no such address"), ValueError("a fault of ours"), asyncio.CancelledError()]
+)
+async def test_a_call_that_never_reached_the_far_side_tells_nothing_of_it(ticks, clock, error):
+    relay = CircuitBreaker("mail out", SENDS, clock=clock, ticks=ticks)
+    await fail(relay, 2, Unreachable("down"))
+    await fail(relay, 1, error)
+    await fail(relay, 1, Unreachable("down"))
+    until = relay.outage.until
+    assert until is not None
+    ticks.now = 5.0
+    await fail(relay, 1, error)  # The one call that finds out how things are has found out nothing.
+    assert relay.outage.until == until
+    await fail(relay, 1, Unreachable("down"))
+    with pytest.raises(NotTried):
+        await call(relay)
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), asyncio.CancelledError()])
