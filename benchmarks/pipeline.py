@@ -103,9 +103,7 @@ async def advance_of(backend: Backend, watch: Stopwatch, writer: Writer | None =
     """Wire the pipeline to a stopwatch."""
     answerer = await EmbeddedAnswerer.build(load_articles(ARTICLES), brand="Northwind", writer=writer)
     drafting = Drafting(backend.database, Identify(CsvDirectory.empty()), answerer, utc_now, RULES)
-    deliveries = Deliveries(
-        backend.database, {Channel.EMAIL: watch}, utc_now, RULES, patience=backend.patience
-    )
+    deliveries = Deliveries(backend.database, {Channel.EMAIL: watch}, utc_now, RULES, alone=backend.alone)
     return Advance(backend.database, drafting, deliveries, utc_now)
 
 

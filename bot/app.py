@@ -17,6 +17,7 @@ from bot.backend import Backend, open_backend
 from bot.checks import CUSTOMERS, MAIL_OUT, MODEL, checks, far_sides
 from bot.connection import SlackConnection
 from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports.breakers import Breaker
@@ -72,7 +73,7 @@ _LISTENERS_END = 3.0
 
 
 @asynccontextmanager
-async def running(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[None]:
+async def running(settings: Settings, role: Role = Role.ALL, leases: Leases = USUAL) -> AsyncIterator[None]:
     """Run the app, or the part of it that `role` names, while the context is open.
 
     Raises:
@@ -86,7 +87,7 @@ async def running(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[No
     async with AsyncExitStack() as stack:
         crash = CrashPoint(settings.crash_at)
         backend = await stack.enter_async_context(
-            open_backend(settings.database_url, partial(crash.around, "commit"))
+            open_backend(settings.database_url, partial(crash.around, "commit"), leases)
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         await _start(settings, role, backend, crash, session, stack)
@@ -114,7 +115,9 @@ async def _start(
     answerer = await answerer_of(settings, library, await writer_of(settings.model, breakers[MODEL], stack))
     intake = Intake(database, utc_now, tally)
     channels = _channels(settings, secret, breakers[MAIL_OUT], crash)
-    deliveries = Deliveries(database, channels, utc_now, defaults, tally, patience=backend.patience)
+    deliveries = Deliveries(
+        database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
+    )
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
     connection = _connection(settings.slack, bolt, session)
     desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)

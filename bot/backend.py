@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
 
+from bot.core.leases import USUAL, Leases
 from bot.core.ports.engine import Engine, Signals
 from bot.core.ports.pacing import Lines
 from bot.core.ports.tally import Tally
-from bot.services.delivery import WHEN_OTHERS_MAY_BE_SENDING
 from storage import migrate
 from storage.database import Around, SqlDatabase, open_database
 from storage.engine.lock import single_process
@@ -25,16 +24,12 @@ class Backend:
     url: str
     database: SqlDatabase
     signals: Signals
+    leases: Leases = USUAL
 
     @property
     def alone(self) -> bool:
         """Whether no other process works on this database."""
         return not on_postgres(self.url)
-
-    @property
-    def patience(self) -> timedelta:
-        """How old an answer found under way must be to count as cut short."""
-        return timedelta() if self.alone else WHEN_OTHERS_MAY_BE_SENDING
 
     def lines(self) -> Lines | None:
         """Return the rate limits that all processes share; None where there is only one."""
@@ -46,11 +41,13 @@ class Backend:
             return SqliteEngine(self.database, self.signals, tally=tally)
         from storage.engine.procrastinate import ProcrastinateEngine  # With the packages for PostgreSQL only.
 
-        return ProcrastinateEngine(self.database, self.url, tally=tally)
+        return ProcrastinateEngine(self.database, self.url, stalled_after=self.leases.job, tally=tally)
 
 
 @asynccontextmanager
-async def open_backend(url: str, committing: Around = nullcontext) -> AsyncIterator[Backend]:
+async def open_backend(
+    url: str, committing: Around = nullcontext, leases: Leases = USUAL
+) -> AsyncIterator[Backend]:
     """Bring the schema up to date and open the database; `committing` makes a context around each commit.
 
     Raises:
@@ -63,7 +60,7 @@ async def open_backend(url: str, committing: Around = nullcontext) -> AsyncItera
             _signals(url) as signals,
             open_database(url, signals, committing=committing) as database,
         ):
-            yield Backend(url, database, signals)
+            yield Backend(url, database, signals, leases)
 
 
 @asynccontextmanager

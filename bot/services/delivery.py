@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.leases import USUAL, Leases
 from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Returned, Status
 from bot.core.policy import RulesByChannel, held_back
 from bot.core.ports.channels import (
@@ -32,13 +33,6 @@ from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
 
 log = logging.getLogger(__name__)
-
-# From the claim to the first byte. After that a channel may wait for its far side, at most half of the margin.
-_SEND_WITHIN = 30.0
-_MARGIN = 60.0
-
-# How old a row in `sending` must be before another process than its sender may look into it.
-WHEN_OTHERS_MAY_BE_SENDING = timedelta(seconds=_SEND_WITHIN + _MARGIN)
 
 _GIVE_UP_AFTER = timedelta(hours=24)
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
@@ -64,20 +58,22 @@ class Deliveries:
         defaults: RulesByChannel,
         tally: Tally = uncounted,
         *,
-        patience: timedelta = timedelta(0),
+        alone: bool = True,
+        leases: Leases = USUAL,
         monotonic: Callable[[], float] = awake_or_not,
     ) -> None:
         """Send through `channels`.
 
-        `patience` is how old a row found in `sending` must be to count as cut short: nothing where this process is
-        alone on its database, WHEN_OTHERS_MAY_BE_SENDING where it is not.
+        Where this process is `alone` on its database, an answer that is found under way was cut short; where it is
+        not, only after the `leases` have ended.
         """
         self._database = database
         self._defaults = defaults
         self._channels = channels
         self._clock = clock
         self._tally = tally
-        self._patience = patience
+        self._leases = leases
+        self._patience = timedelta(0) if alone else leases.patience
         self._monotonic = monotonic
         self._in_hand: set[str] = set()
 
@@ -116,7 +112,7 @@ class Deliveries:
         row = delivery
         try:
             async with channel.ready(_outgoing(case, delivery)) as send:
-                deadline = Deadline(_SEND_WITHIN, self._monotonic)
+                deadline = Deadline(self._leases.send, self._monotonic)
                 claimed = await self._claim(channel, case, delivery)
                 if claimed is not None:
                     row = claimed

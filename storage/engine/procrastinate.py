@@ -66,15 +66,13 @@ class ProcrastinateEngine:
         clock: Clock = utc_now,
         jitter: Callable[[], float] = random.random,
         grace: float = 10.0,
-        heartbeat: float = 2.0,
         stalled_after: float = 10.0,
-        rescue_every: float = 5.0,
         tally: Tally = uncounted,
     ) -> None:
         """Run up to `concurrency` jobs of the advance lane at once, fewer of the lanes that may wait.
 
         `jitter` draws from 0 to 1; `grace` is how many seconds running jobs have to end after a cancellation. A
-        process whose last `heartbeat` is `stalled_after` seconds old is taken for dead: others run its jobs again.
+        process whose last sign of life is `stalled_after` seconds old is taken for dead: others run its jobs again.
         """
         self._database = database
         self._url = parse(url)
@@ -82,9 +80,8 @@ class ProcrastinateEngine:
         self._clock = clock
         self._jitter = jitter
         self._grace = grace
-        self._heartbeat = heartbeat
         self._stalled_after = stalled_after
-        self._rescue_every = rescue_every
+        self._heartbeat, self._rescue_every = stalled_after / 5, stalled_after / 2
         self._tally = tally
         self._running: set[int] = set()  # Ids of jobs.
         self._workers: set[int] = set()  # Under which ids procrastinate knows us.

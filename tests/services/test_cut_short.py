@@ -5,16 +5,17 @@ import asyncio
 import pytest
 
 from bot.core.errors import TooLate, Unavailable
+from bot.core.leases import USUAL
 from bot.core.model import Channel, DeliveryState, Mode, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Outgoing, Reconciled
 from bot.services.advancing import Advance
-from bot.services.delivery import WHEN_OTHERS_MAY_BE_SENDING, Deliveries, awake_or_not
+from bot.services.delivery import Deliveries, awake_or_not
 from bot.services.drafting import Drafting
 from bot.services.identify import Identify
 from tests.services.conftest import World
 
-STOPPED_FOR = WHEN_OTHERS_MAY_BE_SENDING.total_seconds()
+STOPPED_FOR = USUAL.patience.total_seconds()
 
 
 def process(world: World) -> Advance:
@@ -25,7 +26,7 @@ def process(world: World) -> Advance:
         {Channel.EMAIL: world.channel},
         world.clock,
         rules,
-        patience=WHEN_OTHERS_MAY_BE_SENDING,
+        alone=False,
         monotonic=world.clock.seconds,
     )
     drafting = Drafting(world.database, Identify(world.directory), world.answerer, world.clock, rules)

@@ -16,7 +16,7 @@ from storage.engine.procrastinate import ProcrastinateEngine
 from tests.storage.engines import Recorder, defer, drained, until, working
 
 REPOSITORY = Path(__file__).parents[2]
-QUICK = {"heartbeat": 0.2, "stalled_after": 1.0, "rescue_every": 0.2}
+QUICK = {"stalled_after": 1.0}
 WORKER = """
 import asyncio, sys
 from bot.core.ports.engine import Lane
@@ -35,7 +35,7 @@ async def work(key, *, retried):
 
 async def main():
     async with open_database(url, LocalSignals()) as database:
-        engine = ProcrastinateEngine(database, url, heartbeat=0.2, stalled_after=1.0, rescue_every=0.2)
+        engine = ProcrastinateEngine(database, url, stalled_after=1.0)
         await engine.run({Lane.ADVANCE: work})
 
 asyncio.run(main())
