@@ -1,8 +1,9 @@
-"""Crash points: end this process as a power cut would, before or after an effect, to prove that nothing is lost.
+"""Crash points: end or stop this process before or after an effect, to prove that nothing is lost or done twice.
 
 Off unless THREADPILOT_CRASH_AT says which effect: `commit:3:after` ends the process right after its third commit,
 `send:1:before` before the first answer is handed to a customer's channel, `slack:2:after` after the second call that
-changes something in Slack. Every effect of the app is one of these three.
+changes something in Slack. Every effect of the app is one of these three. With `:stop` at the end the process stops
+there, as on a machine that falls asleep, and goes on when it gets SIGCONT.
 """
 
 import os
@@ -19,7 +20,7 @@ from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconci
 from bot.core.ports.desk import Desk, Sheet
 from bot.core.ports.storage import DeskPost
 
-_POINT = re.compile(r"(commit|send|slack):([1-9][0-9]{0,5}):(before|after)")
+_POINT = re.compile(r"(commit|send|slack):([1-9][0-9]{0,5}):(before|after)(:stop)?")
 
 
 def power_cut() -> None:
@@ -27,11 +28,21 @@ def power_cut() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class CrashPoint:
-    """The point at which the process ends; without a text, nowhere."""
+def fall_asleep() -> None:
+    """Stop this process until somebody wakes it; nothing of it runs meanwhile."""
+    os.kill(os.getpid(), signal.SIGSTOP)
 
-    def __init__(self, text: str = "", die: Callable[[], None] = power_cut) -> None:
-        """Read `effect:number:side`.
+
+class CrashPoint:
+    """The point at which the process ends or stops; without a text, nowhere."""
+
+    def __init__(
+        self,
+        text: str = "",
+        die: Callable[[], None] = power_cut,
+        sleep: Callable[[], None] = fall_asleep,
+    ) -> None:
+        """Read `effect:number:side`, or `effect:number:side:stop`.
 
         Raises:
             Misconfigured: it reads otherwise.
@@ -41,8 +52,8 @@ class CrashPoint:
             raise Misconfigured(
                 f"THREADPILOT_CRASH_AT={text!r} is not like commit:3:after (commit, send or slack; before or after)."
             )
-        self._effect, self._number, self._side = match.groups() if match else ("", "0", "")
-        self._die = die
+        self._effect, self._number, self._side, stop = match.groups("") if match else ("", "0", "", "")
+        self._die = sleep if stop else die
         self._reached: Counter[str] = Counter()
 
     @contextmanager

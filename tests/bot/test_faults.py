@@ -41,6 +41,13 @@ def test_the_end_comes_before_or_after_that_one(text: str, begun: int, done: int
     assert effects(CrashPoint(text, cut), 5) == (begun, done)
 
 
+def test_where_it_only_stops_it_goes_on() -> None:
+    stops = []
+    point = CrashPoint("commit:2:after:stop", cut, lambda: stops.append(len(stops)))
+    assert effects(point, 5) == (5, 5)
+    assert stops == [0]
+
+
 @pytest.mark.parametrize(
     "text", ["commit", "commit:0:after", "commit:1:during", "mail:1:after", "commit:1:after "]
 )
