@@ -4,6 +4,7 @@ The ledger row is claimed by compare-and-set in the transaction that also checks
 written again; only then is the channel called. See docs/architecture.md, "The send ledger".
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Returned, Status
 from bot.core.policy import RulesByChannel, held_back
@@ -34,12 +35,9 @@ from bot.services.withdrawing import hand_to_agent, whose
 
 log = logging.getLogger(__name__)
 
+_AGAIN = 0.5
 _GIVE_UP_AFTER = timedelta(hours=24)
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
-
-
-class NotRecorded(ThreadpilotError):
-    """An answer went out and the database failed right after; the engine comes back and reconciles."""
 
 
 def awake_or_not() -> float:
@@ -126,14 +124,20 @@ class Deliveries:
 
     async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
         try:
-            external_id = await send(deadline)
-            try:
-                await self._sent(row, external_id)
-            except Unavailable as error:
-                # It went out: the row stays in `sending` and is reconciled, never sent again.
-                raise NotRecorded(f"Delivery {row.id} went out but could not be recorded") from error
+            await self._put_on_record(row, await send(deadline))
         finally:
             self._in_hand.discard(row.id)
+
+    async def _put_on_record(self, row: Delivery, external_id: str) -> None:
+        """Record what went out, for as long as the database is away: nobody but this process knows of it.
+
+        If it is ended meanwhile, the row stays in `sending` and is reconciled, never sent again.
+        """
+        while True:
+            try:
+                return await self._sent(row, external_id)
+            except Unavailable:
+                await asyncio.sleep(_AGAIN)
 
     async def reconcile(self, case: Case) -> None:
         """Find out what became of a send that was cut short.

@@ -48,8 +48,13 @@ async def record_stuck(
 ) -> None:
     """Say of an answer that it failed, or that nobody knows, unless somebody else has moved it meanwhile."""
     since = row.updated_at if row.state is DeliveryState.SENDING else None
-    if await tx.deliveries.move(row.id, row.state, after, at=now, error=error, since=since):
-        await _ask_for_a_person(tx, row, now)
+    if not await tx.deliveries.move(row.id, row.state, after, at=now, error=error, since=since):
+        return
+    if after is DeliveryState.UNKNOWN:
+        # The customer may have read it, and the card stops telling of it as soon as they write again.
+        said = f"Nobody knows whether this answer went out: {plain_name(row.text)}"
+        await note_event(tx, row.conversation_id, said, now)
+    await _ask_for_a_person(tx, row, now)
 
 
 async def record_returned(tx: Transaction, channel: Channel, returned: Returned, now: datetime) -> bool:

@@ -9,7 +9,6 @@ from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Channel, DeliveryState, Mode, Sender, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Reconciled
-from bot.services.delivery import NotRecorded
 from tests.services.conftest import BOSS, KIM, RIVERA, World
 
 
@@ -111,7 +110,7 @@ async def test_a_channel_that_does_not_open_leaves_no_doubt(
     assert "send" not in [row.action for row in await world.audit()]
 
 
-async def test_an_answer_that_went_out_but_could_not_be_recorded_is_not_sent_again(world: World) -> None:
+async def test_an_answer_that_went_out_is_put_on_record_when_the_database_is_back(world: World) -> None:
     receipt = await world.receive()
     send = world.channel.send
 
@@ -120,11 +119,24 @@ async def test_an_answer_that_went_out_but_could_not_be_recorded_is_not_sent_aga
         return await send(outgoing)
 
     world.channel.send = send_then_lose_the_database  # type: ignore[method-assign]
-    with pytest.raises(NotRecorded):
-        await world.advance(receipt.conversation_id, retried=False)
-    world.channel.known = Reconciled.SENT
+    world.channel.known = Reconciled.UNKNOWN  # Nobody else could tell.
     case = await world.go_on(receipt.conversation_id)
     assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
+
+
+async def test_an_answer_of_which_nobody_knows_stays_in_the_thread_when_the_customer_writes_again(
+    world: World,
+) -> None:
+    world.channel.fail = [OutcomeUnknown("cut")]
+    unknown = await world.arrive()
+    assert unknown.delivery is not None
+    again = await world.arrive(
+        "And when does the refund come?", references=(unknown.messages[0].external_id,)
+    )
+    assert again.conversation.status is Status.ANSWERED
+    assert [event.text for event in again.events] == [
+        f"Nobody knows whether this answer went out: {unknown.delivery.text}"
+    ]
 
 
 async def test_a_channel_down_for_a_day_is_given_up_visibly(world: World) -> None:
