@@ -23,7 +23,7 @@ from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException
 
 from benchmarks.machine import machine
-from tests.e2e.fleet import Fleet, database_of
+from tests.e2e.fleet import ROLES, Fleet, database_of
 from tests.e2e.harness import Outside, actions, header, until
 from tests.e2e.processes import far_side
 
@@ -122,7 +122,7 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
     """Kill, and count at the customers' end."""
     chance, stop = random.Random(options.seed), asyncio.Event()
     async with database_of(options.database, folder) as url, far_side(folder) as (outside, env):
-        roles = ("all",) if options.database == "sqlite" else ("web", "worker", "worker", "scheduler")
+        roles = ("all",) if options.database == "sqlite" else ROLES
         env |= {"DATABASE_URL": url, "THREADPILOT_MODE": "auto", "THREADPILOT_SECRET_KEY": "k" * 32}
         customers, began = Customers(outside), time.monotonic()
         async with Fleet(outside, env, roles) as fleet:

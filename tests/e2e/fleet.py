@@ -10,7 +10,9 @@ from types import TracebackType
 import aiohttp
 
 from tests.e2e.harness import Outside, end, kill_group, start, until
-from tests.postgres import running_server
+from tests.postgres import Server, running_server
+
+ROLES = ("web", "worker", "worker", "scheduler")
 
 
 @asynccontextmanager
@@ -62,3 +64,23 @@ class Fleet:
             async with self._outside.session.get(f"{self._outside.contract['app']}/healthz") as response:
                 return response.status == 200
         return False
+
+
+async def crash(server: Server, outside: Outside, *, away: float = 0.0) -> None:
+    """Let the database server die and stay away for so long; return when the app has noticed both."""
+    await asyncio.to_thread(server.crash)
+    await _says(outside, 503)
+    await asyncio.sleep(away)
+    await asyncio.to_thread(server.start)
+    await _says(outside, 200)
+
+
+async def _says(outside: Outside, status: int) -> None:
+    """Wait until /readyz has this status, and names the database when it is not there."""
+
+    async def said() -> bool:
+        async with outside.session.get(f"{outside.contract['app']}/readyz") as response:
+            body = await response.json()
+        return response.status == status and ("database" in body["down"]) == (status == 503)
+
+    await until(said, 60)

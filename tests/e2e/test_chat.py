@@ -24,6 +24,7 @@ class Visitor:
         self._demo = demo
         self.session = ""
         self.after = 0
+        self.cursor = 0  # Up to which number events stood there when it connected.
         self.shown: list[dict[str, Any]] = []
         self._ws: aiohttp.ClientWebSocketResponse | None = None
 
@@ -35,8 +36,16 @@ class Visitor:
                 self.session = (await answer.json())["session"]
         self._ws = await self._demo.session.ws_connect(f"{self._demo.contract['app']}/chat/v1/ws")
         await self.send(type="hello", session=self.session, after=self.after)
-        assert (await self.next("welcome"))["type"] == "welcome"
+        self.cursor = (await self.next("welcome"))["cursor"]
         return self
+
+    async def leave(self) -> None:
+        if self._ws is not None:
+            await self._ws.close()
+
+    @property
+    def open(self) -> bool:
+        return self._ws is not None and not self._ws.closed
 
     @property
     def ws(self) -> aiohttp.ClientWebSocketResponse:

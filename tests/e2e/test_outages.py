@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from tests.e2e.harness import Outside, actions, end, said, until
+from tests.e2e.talks import hold_talks, miscounted
 from tests.e2e.test_chat import Visitor
 from tests.e2e.test_kill import far_side, run
+from tests.e2e.threads import threads, until_complete
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("outages")]
 
@@ -148,19 +150,23 @@ async def test_relay_down_answers_wait_and_leave_once_the_newest_only(tmp_path: 
         assert await metric(outside, 'threadpilot_deliveries_total{state="cancelled"}') == 1
 
 
-async def test_slack_down_customers_are_answered_and_the_threads_come_later(tmp_path: Path) -> None:
+async def test_slack_down_customers_are_answered_and_every_thread_is_complete_afterwards(
+    tmp_path: Path,
+) -> None:
     async with app(tmp_path) as (outside, _):
         await outside.post("/control/weather", slack={"down": True})
-        await outside.mail("While Slack is down", QUESTION)
-        mail = (await outside.received("ada@customer.example", "While Slack is down"))[0]
-        assert "password" in mail["text"].lower()
-        assert "password" in (await ask(outside)).lower()
-        assert "slack" in (await probe(outside))[1]["parts"]
+        # One asks by mail and one in the chat, both twice; one asks once, one for a person.
+        talks = await hold_talks(outside, (1, 2, 3, 5), per_second=8, seconds=60)
+        assert [len(talk.answers) for talk in talks] == [2, 1, 2, 0]  # Slack is still away.
         status, body = await probe(outside)
         assert (status, body["ready"]) == (200, True)
+        assert await threads(outside) == {}
         await outside.post("/control/weather", slack={})
-        await outside.card("email", "While Slack is down", "Answered by itself", seconds=90)
-        assert len(await outside.cards("email", "While Slack is down")) == 1
+        await until_complete(outside, talks, 90)
+        assert await miscounted(outside, talks) == []
+        shown = await threads(outside)
+        stood = sorted((shown[talk.mark].since, talk.number) for talk in talks if not talk.by_chat)
+        assert stood[0][1] == 5  # Who waits for a person comes first.
         await all_well(outside)
 
 
