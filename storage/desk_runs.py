@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Status
 from bot.core.ports.storage import DeskLine, DeskRun
-from storage.rows import changed, insert_into
+from storage.rows import changed, insert_into, one_of
 from storage.tables import NOT_SHOWN, conversations, desk_posts, desk_runs
 
 # Somebody waits for these on the desk; they come before what is only to be seen.
@@ -53,7 +53,7 @@ def _due() -> ColumnElement[bool]:
 
 def _first() -> Select[Any]:
     # An older question is shown before a newer one, but never before one that waits for a person.
-    urgent = case((conversations.c.status.in_(_FOR_PEOPLE), 0), else_=1)
+    urgent = case((one_of(conversations.c.status, _FOR_PEOPLE), 0), else_=1)
     line = conversations.c.channel == bindparam("channel"), _stands() == bindparam("standing")
     return (
         select(conversations.c.id, desk_runs.c.running, desk_runs.c.tries)

@@ -23,7 +23,7 @@ from tests.storage.engines import Recorder, defer, drained, jobs, until, working
 
 REPOSITORY = Path(__file__).parents[2]
 # How soon a process is taken for dead, where a test waits for it.
-QUICK = {"heartbeat": 0.2, "stalled_after": 1.0, "rescue_every": 0.2}
+QUICK = {"stalled_after": 1.0}
 
 
 @pytest.fixture
@@ -332,7 +332,7 @@ async def main():
     signals = LocalSignals()
     async with single_process(url), open_database(url, signals) as database:
         on_sqlite = url.startswith("sqlite")
-        engine = SqliteEngine(database, signals) if on_sqlite else ProcrastinateEngine(database, url, heartbeat=0.2)
+        engine = SqliteEngine(database, signals) if on_sqlite else ProcrastinateEngine(database, url, stalled_after=1.0)
         running = asyncio.create_task(engine.run({Lane.ADVANCE: die}))
         async with database.transaction() as tx:
             await tx.defer(Lane.ADVANCE, "kept")
