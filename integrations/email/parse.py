@@ -18,7 +18,7 @@ from integrations.email.body import Attachment, Body, attempt, read_body
 from integrations.email.bounce import read_report
 from integrations.email.decode import clean, one_line
 from integrations.email.headers import Headers, addresses, mailbox, message_ids
-from integrations.email.newtext import split_reply
+from integrations.email.newtext import split
 
 _HEADER_LENGTH = 16_384  # The standard library is quadratic in the length of some headers,
 _LONGEST_HEAD = 262_144  # it takes a while for very many of them,
@@ -79,7 +79,8 @@ def parse(raw: bytes) -> ParsedMail:
     message = _take_apart(_bounded(raw, warnings), warnings)
     headers = Headers(message.raw_items())
     body = read_body(message)
-    new, quoted = split_reply(_shortened(body, warnings))
+    found = split(_shortened(body, warnings), headers.text("Subject"))
+    new, quoted = found.new, found.quoted
     name, address = _sender(headers, warnings)
     signs = automatic.Mail(
         headers, headers.text("Subject"), address, _report_type(message, headers, warnings)

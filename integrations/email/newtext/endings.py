@@ -1,0 +1,170 @@
+"""What stands at the end of a mail and is not part of what its writer says: signatures, devices, disclaimers, footers."""
+
+import re
+from collections.abc import Sequence
+
+from integrations.email.newtext import evidence
+from integrations.email.newtext.lines import Line, next_text
+from integrations.email.newtext.marks import is_rule
+from integrations.email.newtext.vocabulary import fold, words
+
+_SIGNATURE_LINES = 14  # More below a "--" is not a signature but text below a line.
+_SIGNATURE_PROSE = 5  # So many long lines neither.
+_LONG = 90
+
+_DELIMITER = re.compile(r"(?:--|—|––|—-|-—|__)")
+_DASHED_NAME = re.compile(r"[-–—/~]{1,3} ?[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,2}")
+_CONTACT = re.compile(
+    r"(?:\b(?:tel|phone|fon|fax|mobil|mobile|cell|handy|office|direct|t|m|f|p|e|w|tlf|puh|тел|tél|móvil|gsm|電話|电话|"
+    r"手机|传真|携帯|전화|휴대폰|هاتف|טלפון|telefon|telefoon|telefono|teléfono|telefone|e-?mail|web|www|skype|邮箱|ust|vat)\b"
+    r"\.?\s?[:：.|+(]|https?://|www\.|\+\d{2}|\(\d{2,5}\)\s?\d|〒|\d{3,}[-/ ]\d{3,}|@[\w-]+\.\w)",
+    re.IGNORECASE,
+)
+_DEVICES = frozenset(
+    "iphone ipad ipod android samsung galaxy outlook mail blackberry huawei xiaomi redmi yahoo gmx proton protonmail "
+    "windows mobile smartphone phone handy tablet tablette pixel oneplus nokia sony xperia honor oppo vivo aol gmail "
+    "thunderbird spark bluemail email e-mail mobiltelefon telefon telefono móvil celular telefoon mobil mobilen "
+    "mobiele téléphone portable puhelin puhelimesta telefonu telefonumdan телефона смартфона iphone'a iphonu iphonie "
+    "iphonesta iphone'umdan ipadista ipadu ios mac macbook airmail mailspring superhuman tutanota zoho web.de "
+    "iphone-ul iphone-omról boxer nine sparrow acompli wireless device handheld phone. почты mail.ru tutao".split()
+)
+_ASIAN_DEVICES = ("手机", "手機", "邮箱", "スマートフォン", "携帯", "휴대폰", "스마트폰", "android", "iphone", "ipad", "mail")
+_MY_OWN = frozenset(
+    "my meinem meiner mon ma mi meu minha mio mia mijn min minun moim mojego mého mobilu моего мого моєї".split()
+)
+_FOOTER = re.compile(
+    r"mailing list|mailman|unsubscribe|abmelden|désabonner|listinfo|reply to this email directly|view it on|"
+    r"you (?:received|are receiving) this|google groups",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?…。！？؟]$")
+
+
+def device_line(lines: Sequence[Line], i: int) -> bool:
+    """Tell whether line `i` says from what the mail was sent ("Sent from my iPhone"), and nothing else."""
+    text = lines[i].bare
+    if not 0 < len(text) <= 160:
+        return False
+    said = fold(re.sub(r"[<\[(]?https?://\S+", "", text)).strip(" .-–—_>)]*")
+    phrase = _sent_phrase(said)
+    if not phrase:
+        return False
+    rest = said.replace(phrase, " ", 1)
+    named = not _DEVICES.isdisjoint(re.split(r"[\s,()'’-]+", rest)) or any(one in rest for one in _ASIAN_DEVICES)
+    is_short = len(said) <= 90 and len(rest.split()) <= 10
+    if named and is_short and not re.search(r"[,;:!?] \w+ \w+ \w+", rest):
+        return True
+    own = not _MY_OWN.isdisjoint(said.split())
+    return own and len(said.split()) <= 8 and "," not in said and _is_last(lines, i)
+
+
+def _sent_phrase(said: str) -> str:
+    """Return the words for "sent from": at the beginning, or in some languages at the end."""
+    for one in words("sent_from"):
+        if said.startswith(one) or said.endswith((f" {one}", one)):
+            return one
+    return next((one for one in words("sent_from") if not one.isascii() and one in said), "")
+
+
+def _is_last(lines: Sequence[Line], i: int) -> bool:
+    following = next_text(lines, i + 1)
+    return following >= len(lines) or lines[following].depth > 0
+
+
+def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
+    """Return where the signature that a delimiter in line `i` begins ends, or `i` if there is none; `end` bounds it."""
+    if not _DELIMITER.fullmatch(lines[i].text.strip()):
+        return i
+    below = [line for line in lines[i + 1 : end] if not line.blank]
+    prose = sum(len(line.bare) > _LONG or _is_sentence(line.bare) for line in below)
+    is_signature = 0 < len(below) <= _SIGNATURE_LINES and prose <= _SIGNATURE_PROSE
+    return end if is_signature and not _questions(below) else i
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text.split()) >= 6 and _SENTENCE_END.search(text) is not None
+
+
+def _questions(below: Sequence[Line]) -> bool:
+    return any(line.bare.endswith(("?", "？", "؟")) and len(line.bare.split()) > 3 for line in below)
+
+
+def dashed_name(lines: Sequence[Line], i: int) -> bool:
+    """Tell whether the last line is a name behind a dash: "-ada", "/Ada"."""
+    text = lines[i].text.strip()
+    return len(text) <= 40 and _DASHED_NAME.fullmatch(text) is not None and text[:1] != "~"
+
+
+def is_closing(text: str) -> bool:
+    """Tell whether a line closes a letter: "Kind regards," and nothing else."""
+    return len(text) <= 80 and fold(text).strip(" ,.!，。、-–—*:;") in words("closing")
+
+
+def contact_block(lines: Sequence[Line], start: int, end: int) -> int:
+    """Return where, behind a closing and a name, lines about who the writer is begin; `end` if there are none.
+
+    They must have the form of a visiting card down to `end`: short lines, no sentences, and a way to reach somebody.
+    """
+    last = max((i for i in range(max(start, end - 16), end) if is_closing(lines[i].bare)), default=-1)
+    if last < 0:
+        return end
+    name = next_text(lines, last + 1)
+    card = next_text(lines, name + 1)
+    below = [line.bare for line in lines[card:end] if not line.blank]
+    if len(below) < 2 or any(_is_sentence(text) or len(text) > 100 or text.endswith("?") for text in below):
+        return end
+    if _CONTACT.search(lines[name].bare) or len(lines[name].bare.split()) > 6:
+        return end
+    return card if sum(_CONTACT.search(text) is not None for text in below) >= 1 else end
+
+
+def footer_start(lines: Sequence[Line], start: int, end: int) -> tuple[int, str]:
+    """Return where a disclaimer or a mailing list's footer begins that goes down to `end`, and what it is."""
+    for i in range(max(start, end - 40), end):
+        text = fold(lines[i].bare)
+        if not text:
+            continue
+        if is_rule(text) and _list_footer(lines, i, end):
+            return i, "footer of a mailing list"
+        if text.startswith(tuple(words("confidential"))) and _nothing_but_notice(lines, i, end):
+            return (i - 1 if i > start and is_rule(lines[i - 1].bare) else i), "disclaimer"
+    return end, ""
+
+
+def _list_footer(lines: Sequence[Line], i: int, end: int) -> bool:
+    below = [line.bare for line in lines[i + 1 : end] if not line.blank]
+    return 0 < len(below) <= 8 and any(_FOOTER.search(text) for text in below)
+
+
+def _nothing_but_notice(lines: Sequence[Line], i: int, end: int) -> bool:
+    """Tell whether what stands at `i` is long as lawyers write, or the last line."""
+    below = [line.bare for line in lines[i:end] if not line.blank]
+    return len(" ".join(below)) > 120 or len(below) == 1
+
+
+def card_between_rules(lines: Sequence[Line], start: int, end: int) -> int:
+    """Return where a visiting card below a drawn line begins, as in Japan; `end` if there is none."""
+    for i in range(max(start, end - 14), end):
+        if is_rule(lines[i].bare) and len(lines[i].bare) >= 5 and i > start:
+            below = [line.bare for line in lines[i + 1 : end] if not line.blank and not is_rule(line.bare)]
+            contacts = sum(_CONTACT.search(text) is not None for text in below)
+            if 2 <= len(below) <= 10 and contacts and not any(map(_is_sentence, below)):
+                return i
+            return end
+    return end
+
+
+def mentions_below(text: str) -> bool:
+    """Tell whether a short text hands on what is below it: "FYI", "see my answers below"."""
+    said = " ".join(fold(text).split())
+    return any(_stands_in(one, said) for one in words("see_below")) if len(said) <= 240 else False
+
+
+def _stands_in(phrase: str, said: str) -> bool:
+    at = said.find(phrase)
+    if at < 0:
+        return False
+    if not phrase.isascii() and not evidence.tokens(phrase):
+        return True
+    before, after = said[at - 1 : at], said[at + len(phrase) : at + len(phrase) + 1]
+    return not before.isalpha() and (not after.isalpha() or not phrase[-1].isascii())
