@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from integrations.email.newtext import evidence
 from integrations.email.newtext.lines import Line, next_text
-from integrations.email.newtext.marks import is_rule
+from integrations.email.newtext.marks import introduction, is_rule
 from integrations.email.newtext.vocabulary import fold, words
 
 _SIGNATURE_LINES = 14  # More below a "--" is not a signature but text below a line.
@@ -13,22 +13,26 @@ _SIGNATURE_PROSE = 5  # So many long lines neither.
 _LONG = 90
 
 _DELIMITER = re.compile(r"(?:--|—|––|—-|-—|__)")
-_DASHED_NAME = re.compile(r"[-–—/~]{1,3} ?[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,2}")
+_DASHED_NAME = re.compile(r"[-–—/]{1,3} ?[^\W\d_][\w.'’]*(?:[ -][^\W\d_][\w.'’]*){0,2}")
 _CONTACT = re.compile(
     r"(?:\b(?:tel|phone|fon|fax|mobil|mobile|cell|handy|office|direct|t|m|f|p|e|w|tlf|puh|тел|tél|móvil|gsm|電話|电话|"
     r"手机|传真|携帯|전화|휴대폰|هاتف|טלפון|telefon|telefoon|telefono|teléfono|telefone|e-?mail|web|www|skype|邮箱|ust|vat)\b"
     r"\.?\s?[:：.|+(]|https?://|www\.|\+\d{2}|\(\d{2,5}\)\s?\d|〒|\d{3,}[-/ ]\d{3,}|@[\w-]+\.\w)",
     re.IGNORECASE,
 )
+_BRANDS = (
+    "iphon ipad ipod android samsung galaxy outlook blackberry huawei xiaomi redmi yahoo gmx web.de proton windows gmail "
+    "thunderbird bluemail aol k-9 ios macbook mail.ru яндекс tutanota zoho acompli sparrow superhuman 小米 华为 網易 网易 "
+    "libero telekom orange vodafone t-mobile"
+).split()
 _DEVICES = frozenset(
-    "iphone ipad ipod android samsung galaxy outlook mail blackberry huawei xiaomi redmi yahoo gmx proton protonmail "
-    "windows mobile smartphone phone handy tablet tablette pixel oneplus nokia sony xperia honor oppo vivo aol gmail "
-    "thunderbird spark bluemail email e-mail mobiltelefon telefon telefono móvil celular telefoon mobil mobilen "
-    "mobiele téléphone portable puhelin puhelimesta telefonu telefonumdan телефона смартфона iphone'a iphonu iphonie "
-    "iphonesta iphone'umdan ipadista ipadu ios mac macbook airmail mailspring superhuman tutanota zoho web.de "
-    "iphone-ul iphone-omról boxer nine sparrow acompli wireless device handheld phone. почты mail.ru tutao".split()
+    "mail mobile smartphone phone handy tablet tablette pixel oneplus nokia sony xperia honor oppo vivo spark email e-mail "
+    "mobiltelefon telefon telefono móvil celular telefoon mobil mobilen mobiele téléphone portable puhelin puhelimesta "
+    "telefonu telefonumdan телефона смартфона смартфону airmail mailspring boxer nine device handheld gerät appareil "
+    "dispositivo почты почта app application aplicación".split()
 )
-_ASIAN_DEVICES = ("手机", "手機", "邮箱", "スマートフォン", "携帯", "휴대폰", "스마트폰", "android", "iphone", "ipad", "mail")
+_UNSPACED_DEVICES = ("手机", "手機", "邮箱", "邮件", "郵件", "スマートフォン", "携帯", "メール", "휴대폰", "스마트폰", "메일")
+_EXCUSES = ("typo", "brevity", "tippfehler", "kürze", "fautes", "brièveté", "errores", "erros", "errori", "tikfout")
 _MY_OWN = frozenset(
     "my meinem meiner mon ma mi meu minha mio mia mijn min minun moim mojego mého mobilu моего мого моєї".split()
 )
@@ -43,32 +47,55 @@ _SENTENCE_END = re.compile(r"[.!?…。！？؟]$")
 def device_line(lines: Sequence[Line], i: int) -> bool:
     """Tell whether line `i` says from what the mail was sent ("Sent from my iPhone"), and nothing else."""
     text = lines[i].bare
-    if not 0 < len(text) <= 160:
+    if not 0 < len(text) <= 160 or text.endswith(("?", ":", "？")):
         return False
-    said = fold(re.sub(r"[<\[(]?https?://\S+", "", text)).strip(" .-–—_>)]*")
+    said = _without_excuse(fold(re.sub(r"[<\[(]?https?://\S+", "", text)).strip(" .-–—_>)]*"))
     phrase = _sent_phrase(said)
-    if not phrase:
+    rest = said.replace(phrase, " ", 1).split()
+    if not phrase or len(rest) > 10 or evidence.in_first_person(said) or not _stands_apart(lines, i):
         return False
-    rest = said.replace(phrase, " ", 1)
-    named = not _DEVICES.isdisjoint(re.split(r"[\s,()'’-]+", rest)) or any(one in rest for one in _ASIAN_DEVICES)
-    is_short = len(said) <= 90 and len(rest.split()) <= 10
-    if named and is_short and not re.search(r"[,;:!?] \w+ \w+ \w+", rest):
-        return True
-    own = not _MY_OWN.isdisjoint(said.split())
-    return own and len(said.split()) <= 8 and "," not in said and _is_last(lines, i)
+    return _names_device(rest) or _is_last(lines, i) and _is_own_thing(said, phrase, rest)
+
+
+def _without_excuse(said: str) -> str:
+    """Drop ", please excuse typos"."""
+    before, _, after = said.partition(",")
+    return before if any(word in after for word in _EXCUSES) else said
 
 
 def _sent_phrase(said: str) -> str:
     """Return the words for "sent from": at the beginning, or in some languages at the end."""
-    for one in words("sent_from"):
-        if said.startswith(one) or said.endswith((f" {one}", one)):
-            return one
-    return next((one for one in words("sent_from") if not one.isascii() and one in said), "")
+    known = words("sent_from")
+    if not said.startswith(tuple(known)) and not said.endswith(tuple(known)):
+        return next((one for one in known if not one.isascii() and one in said), "")
+    return max((one for one in known if said.startswith(one) or said.endswith(one)), key=len)
+
+
+def _names_device(rest: list[str]) -> bool:
+    said = " ".join(rest)
+    if any(one in said for one in _BRANDS) or any(one in said for one in _UNSPACED_DEVICES):
+        return True
+    prose = re.search(r"[,;!] ?\w+ \w+ \w+", said)
+    return prose is None and not _DEVICES.isdisjoint(re.split(r"[\s,()'’-]+", said))
+
+
+def _is_own_thing(said: str, phrase: str, rest: list[str]) -> bool:
+    if not rest:
+        return len(phrase.split()) > 2
+    return not _MY_OWN.isdisjoint(said.split()) and len(said.split()) <= 8 and "," not in said
+
+
+def _stands_apart(lines: Sequence[Line], i: int) -> bool:
+    """Tell whether line `i` is a paragraph, or the last line."""
+    alone = (i == 0 or lines[i - 1].blank) and (i + 1 >= len(lines) or lines[i + 1].blank)
+    return alone or _is_last(lines, i)
 
 
 def _is_last(lines: Sequence[Line], i: int) -> bool:
     following = next_text(lines, i + 1)
-    return following >= len(lines) or lines[following].depth > 0
+    if following >= len(lines) or lines[following].depth:
+        return True
+    return is_rule(lines[following].bare) or introduction(lines, following) is not None
 
 
 def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
@@ -78,7 +105,7 @@ def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
     below = [line for line in lines[i + 1 : end] if not line.blank]
     prose = sum(len(line.bare) > _LONG or _is_sentence(line.bare) for line in below)
     is_signature = 0 < len(below) <= _SIGNATURE_LINES and prose <= _SIGNATURE_PROSE
-    return end if is_signature and not _questions(below) else i
+    return end if is_signature and (lines[i].text == "-- " or not _questions(below)) else i
 
 
 def _is_sentence(text: str) -> bool:
@@ -86,13 +113,13 @@ def _is_sentence(text: str) -> bool:
 
 
 def _questions(below: Sequence[Line]) -> bool:
-    return any(line.bare.endswith(("?", "？", "؟")) and len(line.bare.split()) > 3 for line in below)
+    return any(re.search("[?？؟]", line.bare) and len(line.bare.split()) > 4 for line in below)
 
 
 def dashed_name(lines: Sequence[Line], i: int) -> bool:
     """Tell whether the last line is a name behind a dash: "-ada", "/Ada"."""
     text = lines[i].text.strip()
-    return len(text) <= 40 and _DASHED_NAME.fullmatch(text) is not None and text[:1] != "~"
+    return len(text) <= 40 and _DASHED_NAME.fullmatch(text) is not None
 
 
 def is_closing(text: str) -> bool:
@@ -115,7 +142,7 @@ def contact_block(lines: Sequence[Line], start: int, end: int) -> int:
         return end
     if _CONTACT.search(lines[name].bare) or len(lines[name].bare.split()) > 6:
         return end
-    return card if sum(_CONTACT.search(text) is not None for text in below) >= 1 else end
+    return card if sum(_CONTACT.search(text) is not None for text in below) >= 2 else end
 
 
 def footer_start(lines: Sequence[Line], start: int, end: int) -> tuple[int, str]:

@@ -17,7 +17,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’/][^\W\d_]+)?")
 _DIGIT = re.compile(r"\d")
 _HAN_OR_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LABEL = re.compile(r"([^\W\d_][^:：]{0,28}?)\s{0,3}[*_]{0,2}\s{0,3}[:：](?![/\\])\s{0,9}[*_]{0,2}(.{0,400})")
-_FIRST_PERSON = frozenset("i ich we wir mir uns je nous yo jag jeg minä ja я я мы ik".split())
+_FIRST_PERSON = frozenset("i ich we wir mir uns j'ai j’ai nous yo jag jeg minä ja я я мы ik".split())
 
 FIELDS = ("sender", "sent", "date", "to", "subject")
 

@@ -120,12 +120,16 @@ def _is_attribution(text: str, lines: Sequence[Line], after: int) -> bool:
     if quoted_below:
         return bool(
             (wrote and (len(core) <= _SHORT or when or who))
-            or (when and (who or (_begins(core) and len(core) <= _SHORT)))
+            or (when and (who or (len(core) <= _SHORT and (_begins(core) or _by_clock(core)))))
             or (who and evidence.says_sent(core))
         )
     if evidence.in_first_person(core) and not who:
         return False
     return bool((when and who) or (wrote and who and ends) or (wrote and when and _precise(core)) or (ruled and wrote))
+
+
+def _by_clock(text: str) -> bool:
+    return evidence.has_time(text) and not evidence.in_first_person(text)
 
 
 def _precise(text: str) -> bool:
@@ -230,6 +234,8 @@ def _are_headers(found: dict[str, str], *, ruled: bool) -> bool:
 def separator(lines: Sequence[Line], i: int) -> Intro | None:
     """Recognise a line that says "original message" or "reply above this line", with the header block below it."""
     phrase = _ruled_phrase(lines[i].bare)
+    if not phrase and fold(lines[i].bare.rstrip(": ")) in words("original") and _headers_follow(lines, i + 1):
+        phrase = fold(lines[i].bare.rstrip(": "))
     if not phrase:
         return None
     known = any(phrase == one or one in phrase and len(phrase) < len(one) + 25 for one in words("original") if len(one) > 8)

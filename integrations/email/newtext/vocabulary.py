@@ -41,7 +41,7 @@ LANGUAGES = {
         "reply above this line, previous message, quoted message, replied message, original",
         forwarded="forward, fwd",
         sent_from="sent from, sent via, sent using, sent with, get outlook for, sent by, "
-        "typed on, written on my, get the, download outlook",
+        "typed on, written on my, get the, get bluemail, download outlook",
         closing="best regards, kind regards, regards, warm regards, best wishes, best, thanks, thank you, "
         "many thanks, cheers, sincerely, yours sincerely, yours faithfully, yours truly, thanks and regards, "
         "thanks & regards, with kind regards, with best regards, respectfully, all the best, thanks in advance",
@@ -73,7 +73,7 @@ LANGUAGES = {
         forwarded="weitergeleitet, weiterleitung, weitergel",
         sent_from="gesendet von, gesendet mit, von meinem, von mein, gesendet über, diese nachricht wurde von, "
         "diese nachricht wurde mit, holen sie sich outlook für, laden sie outlook für, outlook für, "
-        "von unterwegs gesendet, diese e-mail wurde von, gesendet aus der, hol dir outlook",
+        "von unterwegs gesendet, gesendet, diese e-mail wurde von, gesendet aus der, hol dir outlook",
         closing="mit freundlichen grüßen, mit freundlichem gruß, freundliche grüße, viele grüße, beste grüße, "
         "liebe grüße, mfg, lg, vg, gruß, grüße, mit besten grüßen, herzliche grüße, schöne grüße, "
         "mit freundlichen grüssen, freundliche grüsse, viele grüsse, liebe grüsse, beste grüsse, gruss, "
@@ -99,7 +99,7 @@ LANGUAGES = {
         original="message d'origine, message original, message initial, mail original, courriel original, "
         "message précédent, e-mail d'origine, rendez-vous d'origine",
         forwarded="transféré, transmis, réexpédié, réacheminé, faire suivre, transfere",
-        sent_from="envoyé de, envoyé depuis, envoyé à partir de, envoyé via, envoyé avec, télécharger outlook, "
+        sent_from="envoyé de, envoyé depuis, envoyé à partir de, envoyé à partir d', envoyé à partir d’, envoyé d', envoyé via, envoyé avec, télécharger outlook, "
         "obtenir outlook pour, obtenez outlook pour, téléchargez outlook, provenance",
         closing="cordialement, bien cordialement, bien à vous, sincères salutations, salutations, "
         "cordiales salutations, meilleures salutations, bonne journée, bonne réception, merci, "
@@ -142,7 +142,7 @@ LANGUAGES = {
         sent="inviato, inviata, spedito, inviato il",
         date="data",
         to="a, cc, ccn, per, rispondi a, allegati, destinatario",
-        subject="oggetto",
+        subject="oggetto, ogg",
         original="messaggio originale, messaggio originario, email originale, messaggio precedente",
         forwarded="inoltrat, inoltro",
         sent_from="inviato da, inviata da, inviato dal, scarica outlook, ottieni outlook per, inviato con, "
@@ -476,7 +476,7 @@ LANGUAGES = {
         original="原始邮件, 原始郵件, 原邮件, 原始信件, 原邮件信息, 原始消息, 回复的原邮件, 回复的邮件, 邮件原件, "
         "原始訊息, 郵件原件",
         forwarded="转发, 轉寄, 轉發, 转寄",
-        sent_from="发自, 發自, 来自我的, 從我的, 从我的, 寄自, 发送自, 傳送自, 获取适用于, 取得適用於, 获取 outlook, 取得 outlook, "
+        sent_from="发自, 發自, 来自我的, 從我的, 从我的, 寄自, 发送自, 傳送自, 获取适用于, 版邮件发送, 邮件发送, 取得適用於, 获取 outlook, 取得 outlook, "
         "下載 outlook",
         closing="此致, 敬礼, 谢谢, 謝謝, 祝好, 顺祝商祺, 多谢, 此致敬礼, 敬祝, 順頌商祺, 非常感谢",
         when="周一, 周二, 周三, 周四, 周五, 周六, 周日, 星期一, 星期二, 星期三, 星期四, 星期五, 星期六, 星期日, "
@@ -485,7 +485,7 @@ LANGUAGES = {
         confidential="本邮件, 此邮件, 本郵件, 此郵件, 此電子郵件, 本电子邮件",
     ),
     "ko": Language(
-        wrote="작성, 님이 작성, 썼습니다, 쓰셨습니다, 보낸 메일, 님이 쓴 글, 적으셨습니다",
+        wrote="작성, 님이 작성, 썼습니다, 쓰셨습니다, 보낸 메일, 쓴 글, 적으셨습니다",
         sender="보낸 사람, 보낸사람, 발신자, 보낸이, 발신",
         sent="보낸 날짜, 보낸날짜, 보낸 시간, 발송일, 보낸시간",
         date="날짜, 일시, 받은 날짜",
@@ -493,7 +493,7 @@ LANGUAGES = {
         subject="제목",
         original="원본 메시지, 원본 메일, 원본메시지, 원본 메세지, 원본 편지, 원래 메시지, 원본 이메일",
         forwarded="전달",
-        sent_from="에서 보냄, 에서 전송됨, 에서 보낸, 에서 발송됨, 에서 발송, outlook 다운로드, outlook 받기, 용 outlook",
+        sent_from="에서 보냄, 에서 보냈습니다, 에서 전송됨, 에서 보낸, 에서 발송됨, 에서 발송, outlook 다운로드, outlook 받기, 용 outlook",
         closing="감사합니다, 드림, 올림, 고맙습니다, 안녕히 계세요, 수고하세요, 감사드립니다",
         when="월요일, 화요일, 수요일, 목요일, 금요일, 토요일, 일요일, 오전, 오후, 년",
         see_below="아래 참고, 아래 참조, 참고하세요, 아래 메일",
