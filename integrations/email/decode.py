@@ -32,6 +32,15 @@ _ALIASES = {
     "x-utf-8": "utf-8",
     "utf8mb4": "utf-8",
     "big5": "big5hkscs",
+    "windows-949": "cp949",
+    "x-windows-949": "cp949",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "tis-620": "cp874",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-6-i": "iso-8859-6",
+    "csiso2022jp": "iso2022_jp_ext",
+    "cp936": "gb18030",
     "x-mac-roman": "mac-roman",
     "macintosh": "mac-roman",
 }
@@ -41,7 +50,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,39}")
 
 _WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]*)\?=", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFEFF])
+# Overrides make text read as another; C1 controls are what is left of Windows' typographic signs.
+_OVERRIDES = (0x202D, 0x202E)
+_DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_CONTROLS = {
+    **{code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)},
+    **dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, *_OVERRIDES]),
+    0x2028: "\n",
+    0x2029: "\n",
+}
 
 
 def decode(data: bytes, charset: str = "") -> str:
@@ -62,8 +79,8 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Clean text with every run of white space made one blank."""
-    return " ".join(clean(text).split())
+    """Clean text with every run of white space made one blank, and without anything that turns its direction."""
+    return " ".join(clean(text).translate(_DIRECTIONS).split())
 
 
 def header_text(raw: str) -> str:

@@ -8,22 +8,24 @@ nested too deep become line breaks.
 
 import re
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from integrations.email.newtext.lines import INDENTED_MARK, SIGNATURE_MARK
 
 _LENGTH = 500_000
 _DEPTH = 120
 
 # Marks in the text, from the range for private use: a forced line break, the edge of a block, the edge of a
-# paragraph, a quotation's ends, the end of a table cell.
-_ALL_MARKS = "\ue000\ue001\ue002\ue003\ue004\ue005"
-_BREAK, _EDGE, _GAP, _OPEN_QUOTE, _CLOSE_QUOTE, _CELL = tuple(_ALL_MARKS)
+# paragraph, the end of a table cell, and the ends of a quotation, of indented text and of a signature.
+_ALL_MARKS = "\ue000\ue001\ue002\ue003\ue004\ue005\ue008\ue009\ue00a\ue00b"
+_BREAK, _EDGE, _GAP, _CELL, _QUOTE, _QUOTE_END, _INDENT, _INDENT_END, _SIGNATURE, _SIGNATURE_END = tuple(_ALL_MARKS)
+_INSIDE = {_QUOTE: _QUOTE_END, _INDENT: _INDENT_END, _SIGNATURE: _SIGNATURE_END}
 _MARKS_APART = re.compile(f"([{_ALL_MARKS}])")
 
 # Elements without an end tag, and those that the parser closes by itself: they do not nest.
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _CLOSED_BY_PARSER = frozenset("p li dd dt td th tr".split())
 _MARKED = (
-    ("blockquote", _EDGE + _OPEN_QUOTE, _CLOSE_QUOTE + _EDGE),
     ("td,th", "", _CELL),
     ("br", "", _BREAK),
     (
@@ -32,6 +34,21 @@ _MARKED = (
         _EDGE,
     ),
     ("p,h1,h2,h3,h4,h5,h6,ul,ol,table,pre", _GAP, _GAP),
+)
+# What programs put around a quotation without a blockquote, and around a signature. Those of the iPhone are left out:
+# people write into them.
+_QUOTATIONS = (
+    ".yahoo_quoted, .protonmail_quote, .tutanota_quote, .zmail_extra, #isReplyContent, .freshdesk_quote, [name=quote],"
+    " .ntes-mailmaster-quote, .hs_reply, .front-blockquote, .sh-quoted-content, .crisp_quote"
+)
+_SIGNATURES = (
+    ".gmail_signature, .gmail_signature_prefix, .moz-signature, #Signature, #x_Signature, #ms-outlook-mobile-signature,"
+    " #x_ms-outlook-mobile-signature, .protonmail_signature_block, [data-signature-widget], #composer_signature,"
+    " #_rc_sig, .bloop_sign, .yahoo-signature, .tutanota_signature"
+)
+_QUOTING_STYLE = re.compile(r"border(?:-inline-start|-left)?(?:-width|-style|-color)?:(?!0|none|medium none|initial)")
+_HIDING_STYLE = re.compile(
+    r"display:none|visibility:hidden|mso-hide:all|(?:^|;)(?:max-height|font-size|opacity):0(?:px|pt|em|%)?(?:!important)?(?:;|$)"
 )
 _INVISIBLE = ["head", "script", "style", "title", "template", "noscript", "svg"]
 _SHAPING = frozenset(
@@ -43,12 +60,44 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})(?![a-zA-Z0-9:-])")
 
 
 def html_to_text(html: str) -> str:
-    """Return what a reader of this HTML sees, with quotations marked by "> "."""
-    tree = LexborHTMLParser(_tamed(_MARKS_APART.sub("", html[:_LENGTH])))
+    """Return what a reader of this HTML sees, with quotations marked by "> ".
+
+    Scripts, hidden text and images are not in it. Indented lines and those of a signature bear the marks of
+    `newtext.lines`.
+    """
+    tree = LexborHTMLParser(_tamed(_clean(html[:_LENGTH])))
     tree.strip_tags(_INVISIBLE)
+    _hide(tree)
     _mark(tree)
     root = tree.root
     return _lay_out(root.text(deep=True, separator="")) if root is not None else ""
+
+
+def _clean(html: str) -> str:
+    return _MARKS_APART.sub("", html).replace(INDENTED_MARK, "").replace(SIGNATURE_MARK, "")
+
+
+def _hide(tree: LexborHTMLParser) -> None:
+    """Take out what a reader does not see: texts for previews, tracking, white on white by no size."""
+    for node in tree.css("[style], [hidden]"):
+        if "hidden" in node.attributes or _HIDING_STYLE.search(_style(node)):
+            node.decompose()
+
+
+def _style(node: LexborNode) -> str:
+    return re.sub(r"\s+", "", (node.attributes.get("style") or "").lower())
+
+
+def _is_quotation(node: LexborNode) -> bool:
+    """Tell whether a blockquote says that it quotes; others may only be indented."""
+    said = node.attributes
+    around = node.parent.attributes if node.parent else {}
+    classes = f"{said.get('class')} {around.get('class')}".lower()
+    return (
+        not {"cite", "type"}.isdisjoint(said)
+        or "quote" in classes
+        or _QUOTING_STYLE.search(_style(node)) is not None
+    )
 
 
 def _tamed(html: str) -> str:
@@ -75,22 +124,39 @@ def _mark(tree: LexborHTMLParser) -> None:
                 child.replace_with((child.text(deep=False) or "").replace("\n", _BREAK))
     for selector, before, after in _MARKED:
         for node in tree.css(selector):
-            node.insert_before(before)
-            node.insert_after(after)
+            _enclose(node, before, after)
+    for node in tree.css("blockquote"):
+        mark = _QUOTE if _is_quotation(node) else _INDENT
+        _enclose(node, _EDGE + mark, _INSIDE[mark] + _EDGE)
+    for selector, mark in ((_QUOTATIONS, _QUOTE), (_SIGNATURES, _SIGNATURE)):
+        for node in tree.css(selector):
+            if node.tag != "blockquote":
+                _enclose(node, _EDGE + mark, _INSIDE[mark] + _EDGE)
+
+
+def _enclose(node: LexborNode, before: str, after: str) -> None:
+    node.insert_before(before)
+    node.insert_after(after)
 
 
 def _lay_out(text: str) -> str:
     """Turn marks into lines: at most one empty line in a row, quotations prefixed."""
     lines = [""]
-    depth = 0
+    depths = dict.fromkeys(_INSIDE, 0)
     for piece in _MARKS_APART.split(" ".join(text.replace(_CELL, " ").split())):
-        if piece in {_OPEN_QUOTE, _CLOSE_QUOTE}:
-            depth = max(0, depth + (1 if piece == _OPEN_QUOTE else -1))
+        for start, end in _INSIDE.items():
+            depths[start] = max(0, depths[start] + (piece == start) - (piece == end))
         if piece in {_BREAK, _EDGE, _GAP}:
             _new_line(lines, piece)
         elif piece.strip(_ALL_MARKS + " "):
-            lines[-1] = f"{'>' * min(depth, 9)} {piece.strip()}".strip()
+            lines[-1] = _prefix(depths) + piece.strip()
     return "\n".join(lines).strip()
+
+
+def _prefix(depths: dict[str, int]) -> str:
+    if depths[_QUOTE]:
+        return ">" * min(depths[_QUOTE], 9) + " "
+    return INDENTED_MARK * bool(depths[_INDENT]) + SIGNATURE_MARK * bool(depths[_SIGNATURE])
 
 
 def _new_line(lines: list[str], mark: str) -> None:

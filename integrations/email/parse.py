@@ -5,7 +5,7 @@ decode costs only itself (`body.attempt`). What could not be read is named in `w
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
@@ -14,11 +14,11 @@ from itertools import islice
 
 from bot.core.model import Returned
 from integrations.email import automatic
-from integrations.email.body import Attachment, Body, attempt, read_body
+from integrations.email.body import Attachment, Body, attempt, read_body, without_marks
 from integrations.email.bounce import read_report
 from integrations.email.decode import clean, one_line
 from integrations.email.headers import Headers, addresses, mailbox, message_ids
-from integrations.email.newtext import split
+from integrations.email.newtext import Decision, Forwarded, Split, split
 
 _HEADER_LENGTH = 16_384  # The standard library is quadratic in the length of some headers,
 _LONGEST_HEAD = 262_144  # it takes a while for very many of them,
@@ -43,7 +43,8 @@ _RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To"
 class ParsedMail:
     """What a mail says and how it came.
 
-    `text` is the new text, `quoted` what it quotes. `sender_address` and `reply_to` are in lower case, "" when the
+    `text` is the new text, `quoted` what was folded, `decisions` why. `forwarded` tells who wrote a forwarded mail,
+    in the text or attached. `html` is as it came: it is not safe to show. `contents` are the bytes of `attachments`. `sender_address` and `reply_to` are in lower case, "" when the
     mail has none. `references` are newest first. `reasons` are phrases why a machine seems to have written it.
     `returned` is what a delivery report says of one of our mails, or somebody else's.
     `authentication` are the Authentication-Results as they came: anybody may have written them.
@@ -66,6 +67,9 @@ class ParsedMail:
     warnings: tuple[str, ...]
     authentication: tuple[str, ...]
     attachments: tuple[Attachment, ...]
+    contents: tuple[bytes, ...] = field(default=(), repr=False)
+    decisions: tuple[Decision, ...] = ()
+    forwarded: Forwarded | None = None
 
     @property
     def automatic(self) -> str:
@@ -79,8 +83,8 @@ def parse(raw: bytes) -> ParsedMail:
     message = _take_apart(_bounded(raw, warnings), warnings)
     headers = Headers(message.raw_items())
     body = read_body(message)
-    found = split(_shortened(body, warnings), headers.text("Subject"))
-    new, quoted = found.new, found.quoted
+    found = _new_text(body, headers.text("Subject"), warnings)
+    attached = _attached_mail(body, warnings)
     name, address = _sender(headers, warnings)
     signs = automatic.Mail(
         headers, headers.text("Subject"), address, _report_type(message, headers, warnings)
@@ -92,8 +96,8 @@ def parse(raw: bytes) -> ParsedMail:
         reply_to=mailbox(headers.first("Reply-To"))[1],
         recipients=addresses(value for header in _RECIPIENT_HEADERS for value in headers.all(header)),
         subject=headers.text("Subject")[:_LONGEST_SUBJECT],
-        text=new,
-        quoted=quoted,
+        text="\n\n".join(filter(None, (found.new or _told(attached), *body.notes))),
+        quoted=found.quoted,
         html=body.html[:_LONGEST_HTML],
         in_reply_to=next(iter(message_ids(headers.first("In-Reply-To"))), ""),
         references=message_ids(" ".join(headers.all("References")))[::-1],
@@ -103,6 +107,9 @@ def parse(raw: bytes) -> ParsedMail:
         warnings=tuple(dict.fromkeys(warnings + body.warnings)),
         authentication=tuple(clean(value)[:2000] for value in headers.all("Authentication-Results")[:5]),
         attachments=tuple(body.attachments),
+        contents=tuple(body.contents),
+        decisions=found.decisions,
+        forwarded=found.forwarded or attached,
     )
 
 
@@ -188,12 +195,52 @@ def _returned(
     if not automatic.is_bounce(signs):
         return None
     lost = "the delivery report could not be read"
-    return attempt(lambda text: read_report(message, headers, text), body.text, None, warnings, lost)
+    return attempt(lambda text: read_report(message, headers, text), body.plain_text, None, warnings, lost)
 
 
-def _shortened(body: Body, warnings: list[str]) -> str:
-    cut = len(body.text) - _LONGEST_TEXT
+def _new_text(body: Body, subject: str, warnings: list[str]) -> Split:
+    """Split the plain text; where that shows no quotation but the HTML does, believe the HTML.
+
+    Programs mark quotations in HTML whatever the language. It must be about the same words, though: some plain texts
+    say more.
+    """
+    found = split(_shortened(body.text, warnings), subject)
+    if not body.second_text or found.folds_quotation:
+        return found
+    other = split(_shortened(body.second_text, []), subject)
+    return other if other.folds_quotation and _are_said(other, found) else found
+
+
+def _are_said(html: Split, plain: Split) -> bool:
+    """Tell whether everything in the HTML, new or quoted, is in the plain text too."""
+    said = set(plain.new.split()) | set(plain.quoted.split())
+    words = [*html.new.split(), *html.quoted.split()]
+    return sum(word in said for word in words) >= 0.9 * len(words)
+
+
+def _attached_mail(body: Body, warnings: list[str]) -> Forwarded | None:
+    lost = "an attached mail could not be read"
+    return attempt(_forwarded, body.mails[0], None, warnings, lost) if body.mails else None
+
+
+def _forwarded(mail: Message) -> Forwarded:
+    headers = Headers(mail.raw_items())
+    name, address = mailbox(headers.first("From"))
+    text = without_marks(_shortened(read_body(mail).text, []))
+    return Forwarded(name, address, headers.text("Subject")[:_LONGEST_SUBJECT], text)
+
+
+def _told(attached: Forwarded | None) -> str:
+    """Write down an attached mail that came without a word."""
+    if attached is None:
+        return ""
+    author = f"{attached.name} <{attached.address}>".strip()
+    return f"---------- Attached mail ----------\nFrom: {author}\nSubject: {attached.subject}\n\n{attached.text}".strip()
+
+
+def _shortened(text: str, warnings: list[str]) -> str:
+    cut = len(text) - _LONGEST_TEXT
     if cut <= 0:
-        return body.text
+        return text
     warnings.append(f"the text was cut, {cut:,} characters are not shown")
-    return f"{body.text[:_LONGEST_TEXT]}\n[… {cut:,} more characters]"
+    return f"{text[:_LONGEST_TEXT]}\n[… {cut:,} more characters]"

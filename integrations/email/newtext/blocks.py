@@ -79,9 +79,9 @@ class _Reader:
         return self._add(Kind.FORWARDED, i, len(self._lines), "marked as forwarded", intro)
 
     def _introduced(self) -> bool:
-        """Tell whether the last thing read introduced or was a quotation."""
+        """Tell whether the last thing read introduced a quotation, was one, or ended what the writer says."""
         said = [block for block in self._blocks[-3:] if any(not one.blank for one in self._lines[block.start : block.end])]
-        return bool(said) and said[-1].kind in {Kind.INTRODUCTION, Kind.QUOTED}
+        return bool(said) and said[-1].kind in {Kind.INTRODUCTION, Kind.QUOTED, Kind.DEVICE}
 
     def _quotation(self, i: int) -> int:
         line = self._lines[i]

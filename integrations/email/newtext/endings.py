@@ -54,7 +54,9 @@ def device_line(lines: Sequence[Line], i: int) -> bool:
     rest = said.replace(phrase, " ", 1).split()
     if not phrase or len(rest) > 10 or evidence.in_first_person(said) or not _stands_apart(lines, i):
         return False
-    return _names_device(rest) or _is_last(lines, i) and _is_own_thing(said, phrase, rest)
+    if _names_brand(rest):
+        return True
+    return _is_last(lines, i) and (_names_device(rest) or _is_own_thing(said, phrase, rest))
 
 
 def _without_excuse(said: str) -> str:
@@ -71,10 +73,13 @@ def _sent_phrase(said: str) -> str:
     return max((one for one in known if said.startswith(one) or said.endswith(one)), key=len)
 
 
+def _names_brand(rest: list[str]) -> bool:
+    said = " ".join(rest)
+    return any(one in said for one in _BRANDS) or any(one in said for one in _UNSPACED_DEVICES)
+
+
 def _names_device(rest: list[str]) -> bool:
     said = " ".join(rest)
-    if any(one in said for one in _BRANDS) or any(one in said for one in _UNSPACED_DEVICES):
-        return True
     prose = re.search(r"[,;!] ?\w+ \w+ \w+", said)
     return prose is None and not _DEVICES.isdisjoint(re.split(r"[\s,()'’-]+", said))
 
@@ -104,7 +109,7 @@ def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
         return i
     below = [line for line in lines[i + 1 : end] if not line.blank]
     prose = sum(len(line.bare) > _LONG or _is_sentence(line.bare) for line in below)
-    is_signature = 0 < len(below) <= _SIGNATURE_LINES and prose <= _SIGNATURE_PROSE
+    is_signature = len(below) <= _SIGNATURE_LINES and prose <= _SIGNATURE_PROSE
     return end if is_signature and (lines[i].text == "-- " or not _questions(below)) else i
 
 

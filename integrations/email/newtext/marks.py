@@ -225,7 +225,7 @@ def _are_headers(found: dict[str, str], *, ruled: bool) -> bool:
         return when and "date" in found and evidence.has_address(found.get("to", ""))
     if others >= 2:
         return "subject" in found or who or "sent" in found
-    return others == 1 and (who or when or "subject" in found) and (ruled or (who and when))
+    return others == 1 and (who or when or "subject" in found) and (ruled or "sent" in found or (who and when))
 
 
 # "-----Original Message-----", "Begin forwarded message:"

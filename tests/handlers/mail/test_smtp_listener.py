@@ -357,7 +357,7 @@ async def test_a_large_mail_with_a_picture_is_kept_byte_for_byte_beside_its_mess
     assert raw == WITH_PICTURE
     assert kept.metadata["size"] == len(WITH_PICTURE)
     picture = {"name": "broken.jpg", "type": "image/jpeg", "size": 54 * 20_000}
-    assert kept.metadata["attachments"] == [picture]
+    assert picture.items() <= kept.metadata["attachments"][0].items()
     assert len(str(kept.metadata)) < 2_000
 
 

@@ -110,7 +110,7 @@ def test_alternatives_are_read_once_and_the_rest_is_attached():
     assert [(a.name, a.type) for a in read.attachments] == [
         ("_bill_.pdf", "application/pdf"),
         ("€.txt", "text/plain"),
-        ("unnamed", "message/rfc822"),
+        ("inside.eml", "message/rfc822"),
     ]
     assert read.attachments[0].size == 5
     assert all(a.size > 0 for a in read.attachments)

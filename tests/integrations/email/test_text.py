@@ -6,7 +6,7 @@ import pytest
 
 from integrations.email.decode import decode, header_text
 from integrations.email.htmltext import html_to_text
-from integrations.email.newtext import split_reply
+from integrations.email.newtext import split
 
 PAGE = """
 <html><head><title>t</title><style>p{}</style></head><body>
@@ -19,6 +19,11 @@ y</pre><script>bad()</script><!-- hidden -->
 """
 
 
+def _split(text):
+    found = split(text)
+    return found.new, found.quoted
+
+
 def test_html_reads_as_it_looks():
     assert html_to_text(PAGE) == (
         "Hello!\n\nLine & two\nthree\n\nPara link\n\none\ntwo\n\na b\nc\n\nx\ny\n\n"
@@ -27,7 +32,7 @@ def test_html_reads_as_it_looks():
 
 
 def test_a_reply_in_html_is_split_from_its_quotation():
-    new, quoted = split_reply(
+    new, quoted = _split(
         html_to_text("<div>Thanks, but no.</div>" + PAGE[PAGE.index('<div class="gm') :])
     )
     assert new == "Thanks, but no."
@@ -88,7 +93,7 @@ def test_hostile_html_takes_a_moment_only(html):
     ],
 )
 def test_new_text(text, new):
-    found, quoted = split_reply(text)
+    found, quoted = _split(text)
     assert found == new
     assert bool(quoted) == (text != new)
 
@@ -109,17 +114,17 @@ def test_new_text(text, new):
     ],
 )
 def test_when_in_doubt_it_is_new(text):
-    assert split_reply(text) == (text.strip(), "")
+    assert _split(text) == (text.strip(), "")
 
 
 def test_a_blank_text_stays_blank():
-    assert split_reply(" \n\n") == ("", "")
+    assert _split(" \n\n") == ("", "")
 
 
 @pytest.mark.parametrize("line", ["-----------", "On 1 <a@b>", "--\n", ">", "From: a", "Sent from my x\n"])
 def test_splitting_takes_linear_time(line):
     start = process_time()
-    split_reply(f"{line}\n" * 5_000)
+    _split(f"{line}\n" * 5_000)
     assert process_time() - start < 10, "quadratic work would take minutes"
 
 
