@@ -2,8 +2,8 @@
 
     python -m benchmarks.new_text [FOLDER] [--show] [--json]
 
-FOLDER holds one folder per source with an `expected.jsonl` of {"file", "expected_text"}; files ending in .eml are read
-as mails, others as the text of one. Without FOLDER, and after it, the project's own generated replies are measured
+FOLDER holds one folder per source with an `expected.jsonl` of {"file", "expected_text"}; files ending in .eml are
+read as mails, others as the text of one. Without FOLDER, and after it, our own generated replies are measured
 (`benchmarks/replies.py`: mail program x language x situation). White space is normalised before comparing.
 
     exact      the new text is the expected text
@@ -69,7 +69,9 @@ def of_folder(folder: Path) -> Iterator[Example]:
         for line in index.read_text("utf-8").splitlines():
             row = json.loads(line)
             path = index.parent / row["file"]
-            yield Example(index.parent.name, row["file"], path.read_bytes(), row["expected_text"], path.suffix == ".eml")
+            yield Example(
+                index.parent.name, row["file"], path.read_bytes(), row["expected_text"], path.suffix == ".eml"
+            )
 
 
 def of_programs() -> Iterator[Example]:
@@ -80,7 +82,9 @@ def of_programs() -> Iterator[Example]:
 
 def main() -> None:
     """Measure and print."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--show", action="store_true", help="print what differs")
     arguments.add_argument("--json", action="store_true")

@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
     _add_audit(verbs.add_parser("audit", help="verify the audit chain"))
+    _add_parse_email(
+        verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
+    )
     return parser
 
 
@@ -132,6 +135,18 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("what", choices=["verify"], help="verify: find any change, gap or reorder")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_audit)
+
+
+def _add_parse_email(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Shows what intake would see of mails in files: the new text, what is folded, and why. Sends nothing."
+    )
+    verb.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a mail, or a folder of mails")
+    verb.add_argument("--json", action="store_true", help="print one line of JSON per file")
+    verb.add_argument(
+        "--reply-text", action="store_true", help="the files hold a mail's plain text, no headers"
+    )
+    verb.set_defaults(run=_parse_email)
 
 
 def _port(text: str) -> int:
@@ -234,6 +249,14 @@ async def _audit(options: argparse.Namespace) -> int:
         print(f"The audit chain is broken at {broken}.")
         return 1
     print(f"The audit chain is whole: {count} rows.")
+    return 0
+
+
+async def _parse_email(options: argparse.Namespace) -> int:
+    from bot import mailreading
+
+    for reading in mailreading.readings(options.paths, reply_text=options.reply_text):
+        print(reading.as_json() if options.json else reading.as_text() + "\n")
     return 0
 
 

@@ -153,7 +153,9 @@ def _is_text(part: Part, kind: str) -> bool:
 
 def _text_of(part: Part) -> str:
     data = part.get_payload(decode=True)
-    text = without_marks(clean(decode(data if isinstance(data, bytes) else b"", str(part.get_content_charset() or ""))))
+    text = without_marks(
+        clean(decode(data if isinstance(data, bytes) else b"", str(part.get_content_charset() or "")))
+    )
     if str(part.get_param("format", "")).lower() == "flowed":
         return unflow(text, join_words=str(part.get_param("delsp", "")).lower() == "yes")
     return text
@@ -198,7 +200,9 @@ def _say(body: Body, texts: list[_Text]) -> None:
 
 
 def _is_said(text: _Text, kind: str) -> bool:
-    return bool(text.content.strip()) and (text.kind == kind or (kind == "text/plain" and text.kind.startswith("multipart/")))
+    return bool(text.content.strip()) and (
+        text.kind == kind or (kind == "text/plain" and text.kind.startswith("multipart/"))
+    )
 
 
 def _event(body: Body, text: _Text) -> list[str]:
@@ -250,7 +254,11 @@ def _name_by_type(part: Part, kind: str) -> str:
     if kind == "message/rfc822" and part.is_multipart():
         subject = _safe_name(header_text(str(cast("list[Part]", part.get_payload())[0].get("Subject", ""))))
         return f"{subject[:80]}.eml" if subject else "unnamed.eml"
-    return f"unnamed{guess_extension(kind) or ''}" if kind.startswith(("image/", "application/pdf")) else "unnamed"
+    return (
+        f"unnamed{guess_extension(kind) or ''}"
+        if kind.startswith(("image/", "application/pdf"))
+        else "unnamed"
+    )
 
 
 def _note(name: str, kind: str, data: bytes) -> str:

@@ -8,12 +8,13 @@ such a mail was sent. Only its recipient and the servers on its way know that id
 import re
 from collections.abc import Iterator
 from email.message import Message
+from itertools import islice
 from typing import cast
 
 from bot.core.model import Returned
 from integrations.email.body import leaves
 from integrations.email.decode import decode, one_line
-from integrations.email.headers import Headers, message_ids
+from integrations.email.headers import Headers, addresses, message_ids
 
 _LONGEST_REASON = 200
 _MOST_IDS = 10
@@ -42,6 +43,20 @@ def read_report(message: Message, headers: Headers, text: str) -> Returned | Non
         return None
     permanent, reason = said
     return Returned(ids[:_MOST_IDS], one_line(reason)[:_LONGEST_REASON], permanent)
+
+
+def severity(message: Message, text: str) -> str:
+    """Tell whether an address is no good ("hard", 5.x.x) or only today ("soft", 4.x.x); "" when it is not said."""
+    codes = [one.word("Status") for one in _recipients(message)]
+    codes = codes or [found[0].lstrip("#") for found in islice(_CODE.finditer(text[:_LONGEST_COPY]), 1)]
+    classes = {code[:1] for code in codes}
+    return "hard" if "5" in classes else "soft" if "4" in classes else ""
+
+
+def failed_recipients(message: Message, headers: Headers) -> tuple[str, ...]:
+    """Return the addresses that a report is about, as far as it says so."""
+    fields = [one.first("Final-Recipient") or one.first("Original-Recipient") for one in _recipients(message)]
+    return addresses(value.rpartition(";")[2] for value in [*fields, *headers.all("X-Failed-Recipients")])
 
 
 def _recipients(message: Message) -> Iterator[Headers]:

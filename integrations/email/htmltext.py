@@ -18,7 +18,9 @@ _DEPTH = 120
 # Marks in the text, from the range for private use: a forced line break, the edge of a block, the edge of a
 # paragraph, the end of a table cell, and the ends of a quotation, of indented text and of a signature.
 _ALL_MARKS = "\ue000\ue001\ue002\ue003\ue004\ue005\ue008\ue009\ue00a\ue00b"
-_BREAK, _EDGE, _GAP, _CELL, _QUOTE, _QUOTE_END, _INDENT, _INDENT_END, _SIGNATURE, _SIGNATURE_END = tuple(_ALL_MARKS)
+_BREAK, _EDGE, _GAP, _CELL, _QUOTE, _QUOTE_END, _INDENT, _INDENT_END, _SIGNATURE, _SIGNATURE_END = tuple(
+    _ALL_MARKS
+)
 _INSIDE = {_QUOTE: _QUOTE_END, _INDENT: _INDENT_END, _SIGNATURE: _SIGNATURE_END}
 _MARKS_APART = re.compile(f"([{_ALL_MARKS}])")
 
@@ -38,17 +40,20 @@ _MARKED = (
 # What programs put around a quotation without a blockquote, and around a signature. Those of the iPhone are left out:
 # people write into them.
 _QUOTATIONS = (
-    ".yahoo_quoted, .protonmail_quote, .tutanota_quote, .zmail_extra, #isReplyContent, .freshdesk_quote, [name=quote],"
-    " .ntes-mailmaster-quote, .hs_reply, .front-blockquote, .sh-quoted-content, .crisp_quote"
+    ".yahoo_quoted, .protonmail_quote, .tutanota_quote, .zmail_extra, #isReplyContent, .freshdesk_quote, "
+    "[name=quote], .ntes-mailmaster-quote, .hs_reply, .front-blockquote, .sh-quoted-content, .crisp_quote"
 )
 _SIGNATURES = (
-    ".gmail_signature, .gmail_signature_prefix, .moz-signature, #Signature, #x_Signature, #ms-outlook-mobile-signature,"
-    " #x_ms-outlook-mobile-signature, .protonmail_signature_block, [data-signature-widget], #composer_signature,"
-    " #_rc_sig, .bloop_sign, .yahoo-signature, .tutanota_signature"
+    ".gmail_signature, .gmail_signature_prefix, .moz-signature, #Signature, #x_Signature, .bloop_sign, #_rc_sig, "
+    "#ms-outlook-mobile-signature, #x_ms-outlook-mobile-signature, .protonmail_signature_block, .yahoo-signature, "
+    "[data-signature-widget], #composer_signature, .tutanota_signature"
 )
-_QUOTING_STYLE = re.compile(r"border(?:-inline-start|-left)?(?:-width|-style|-color)?:(?!0|none|medium none|initial)")
+_QUOTING_STYLE = re.compile(
+    r"border(?:-inline-start|-left)?(?:-width|-style|-color)?:(?!0|none|medium none|initial)"
+)
 _HIDING_STYLE = re.compile(
-    r"display:none|visibility:hidden|mso-hide:all|(?:^|;)(?:max-height|font-size|opacity):0(?:px|pt|em|%)?(?:!important)?(?:;|$)"
+    r"display:none|visibility:hidden|mso-hide:all"
+    r"|(?:^|;)(?:max-height|font-size|opacity):0(?:px|pt|em|%)?(?:!important)?(?:;|$)"
 )
 _INVISIBLE = ["head", "script", "style", "title", "template", "noscript", "svg"]
 _SHAPING = frozenset(

@@ -11,7 +11,12 @@ from integrations.email.decode import clean
 _MOST_EVENTS = 3
 _LONGEST = 100_000
 _LONGEST_VALUE = 500
-_ASKED = {"REQUEST": "Invitation", "CANCEL": "Cancelled", "REPLY": "Answer to an invitation", "PUBLISH": "Event"}
+_ASKED = {
+    "REQUEST": "Invitation",
+    "CANCEL": "Cancelled",
+    "REPLY": "Answer to an invitation",
+    "PUBLISH": "Event",
+}
 _ANSWERS = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "tentative"}
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})\d{0,2}(Z?))?")
 _ESCAPED = re.compile(r"\\([\\;,nN])")
@@ -51,7 +56,10 @@ def _events(lines: list[tuple[str, str, str]]) -> list[_Properties]:
 
 
 def _told(event: _Properties, kind: str) -> str:
-    answer = next((said for word, said in _ANSWERS.items() if f"PARTSTAT={word}" in event.get("ATTENDEE", ("", ""))[0]), "")
+    answer = next(
+        (said for word, said in _ANSWERS.items() if f"PARTSTAT={word}" in event.get("ATTENDEE", ("", ""))[0]),
+        "",
+    )
     when = " – ".join(filter(None, (_moment(event, "DTSTART"), _moment(event, "DTEND"))))
     rows = (
         ("", f"{kind}: {_value(event, 'SUMMARY') or 'without a title'}"),

@@ -14,8 +14,8 @@ from itertools import islice
 
 from bot.core.model import Returned
 from integrations.email import automatic
-from integrations.email.body import Attachment, Body, attempt, read_body, without_marks
-from integrations.email.bounce import read_report
+from integrations.email.body import Attachment, Body, attempt, leaves, read_body, without_marks
+from integrations.email.bounce import failed_recipients, read_report, severity
 from integrations.email.decode import clean, one_line
 from integrations.email.headers import Headers, addresses, mailbox, message_ids
 from integrations.email.newtext import Decision, Forwarded, Split, split
@@ -44,9 +44,10 @@ class ParsedMail:
     """What a mail says and how it came.
 
     `text` is the new text, `quoted` what was folded, `decisions` why. `forwarded` tells who wrote a forwarded mail,
-    in the text or attached. `html` is as it came: it is not safe to show. `contents` are the bytes of `attachments`. `sender_address` and `reply_to` are in lower case, "" when the
-    mail has none. `references` are newest first. `reasons` are phrases why a machine seems to have written it.
-    `returned` is what a delivery report says of one of our mails, or somebody else's.
+    in the text or attached. `html` is as it came: it is not safe to show. `contents` are the bytes of `attachments`.
+    `sender_address` and `reply_to` are in lower case, "" when the mail has none. `references` are newest first.
+    `reasons` are phrases why a machine seems to have written it. `returned` is what a delivery report says of one of
+    our mails, or somebody else's; `severity` is "hard" or "soft", and `failed_recipients` are whom it did not reach.
     `authentication` are the Authentication-Results as they came: anybody may have written them.
     """
 
@@ -67,6 +68,8 @@ class ParsedMail:
     warnings: tuple[str, ...]
     authentication: tuple[str, ...]
     attachments: tuple[Attachment, ...]
+    severity: str = ""
+    failed_recipients: tuple[str, ...] = ()
     contents: tuple[bytes, ...] = field(default=(), repr=False)
     decisions: tuple[Decision, ...] = ()
     forwarded: Forwarded | None = None
@@ -89,6 +92,8 @@ def parse(raw: bytes) -> ParsedMail:
     signs = automatic.Mail(
         headers, headers.text("Subject"), address, _report_type(message, headers, warnings)
     )
+    bounce = automatic.is_bounce(signs)
+    kind, failed = _failure(message, headers, body, warnings) if bounce else ("", ())
     return ParsedMail(
         message_id=_message_id(headers, raw, warnings),
         sender_address=address,
@@ -102,11 +107,13 @@ def parse(raw: bytes) -> ParsedMail:
         in_reply_to=next(iter(message_ids(headers.first("In-Reply-To"))), ""),
         references=message_ids(" ".join(headers.all("References")))[::-1],
         reasons=automatic.reasons(signs),
-        bounce=automatic.is_bounce(signs),
+        bounce=bounce,
         returned=_returned(message, headers, body, signs, warnings),
         warnings=tuple(dict.fromkeys(warnings + body.warnings)),
         authentication=tuple(clean(value)[:2000] for value in headers.all("Authentication-Results")[:5]),
         attachments=tuple(body.attachments),
+        severity=kind,
+        failed_recipients=failed,
         contents=tuple(body.contents),
         decisions=found.decisions,
         forwarded=found.forwarded or attached,
@@ -181,8 +188,12 @@ def _report_type(message: Message, headers: Headers, warnings: list[str]) -> str
     if kind == "message/delivery-status":
         return "delivery-status"
     if kind != "multipart/report":
-        return ""
+        return automatic.ENCLOSED if attempt(_encloses_report, message, None, [], "") else ""
     return attempt(_report_parameter, message, "", warnings, "the report has no readable type") or "unknown"
+
+
+def _encloses_report(message: Message) -> bool:
+    return any(part.get_content_type() == "message/delivery-status" for part, _ in leaves(message))
 
 
 def _report_parameter(message: Message) -> str:
@@ -196,6 +207,14 @@ def _returned(
         return None
     lost = "the delivery report could not be read"
     return attempt(lambda text: read_report(message, headers, text), body.plain_text, None, warnings, lost)
+
+
+def _failure(
+    message: Message, headers: Headers, body: Body, warnings: list[str]
+) -> tuple[str, tuple[str, ...]]:
+    lost = "the delivery report could not be read"
+    kind = attempt(lambda text: severity(message, text), body.plain_text, "", warnings, lost)
+    return kind, attempt(lambda one: failed_recipients(one, headers), message, (), warnings, lost)
 
 
 def _new_text(body: Body, subject: str, warnings: list[str]) -> Split:
@@ -234,8 +253,8 @@ def _told(attached: Forwarded | None) -> str:
     """Write down an attached mail that came without a word."""
     if attached is None:
         return ""
-    author = f"{attached.name} <{attached.address}>".strip()
-    return f"---------- Attached mail ----------\nFrom: {author}\nSubject: {attached.subject}\n\n{attached.text}".strip()
+    head = f"---------- Attached mail ----------\nFrom: {attached.author}\nSubject: {attached.subject}"
+    return f"{head}\n\n{attached.text}".strip()
 
 
 def _shortened(text: str, warnings: list[str]) -> str:

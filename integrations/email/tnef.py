@@ -1,7 +1,7 @@
 """What is in a winmail.dat: the names of the files that Outlook packed into it.
 
-The format is [MS-OXTNEF], 2.1.3: a signature, then attributes of a level, an id, a length, data and a checksum. Only the
-titles of attachments are read; nothing is unpacked.
+The format is [MS-OXTNEF], 2.1.3: a signature, then attributes of a level, an id, a length, data and a checksum.
+Only the titles of attachments are read; nothing is unpacked.
 """
 
 import struct

@@ -31,15 +31,18 @@ class Block:
     intro: marks.Intro | None = None
 
 
-def find_blocks(lines: Sequence[Line], forwards: Callable[[Sequence[Line], Sequence[Block]], str]) -> list[Block]:
-    """Group the lines; `forwards` says why an unmarked mail below the text so far is a forwarded one, "" if it is not."""
+_Forwards = Callable[[Sequence[Line], Sequence[Block]], str]
+
+
+def find_blocks(lines: Sequence[Line], forwards: _Forwards) -> list[Block]:
+    """Group the lines; `forwards` says why an unmarked mail below the text so far is forwarded, "" if it is not."""
     return _Reader(lines, forwards).read()
 
 
 class _Reader:
     """Goes down the lines once; every step takes one block off."""
 
-    def __init__(self, lines: Sequence[Line], forwards: Callable[[Sequence[Line], Sequence[Block]], str]) -> None:
+    def __init__(self, lines: Sequence[Line], forwards: _Forwards) -> None:
         self._lines = lines
         self._forwards = forwards
         self._blocks: list[Block] = []
@@ -80,7 +83,11 @@ class _Reader:
 
     def _introduced(self) -> bool:
         """Tell whether the last thing read introduced a quotation, was one, or ended what the writer says."""
-        said = [block for block in self._blocks[-3:] if any(not one.blank for one in self._lines[block.start : block.end])]
+        said = [
+            block
+            for block in self._blocks[-3:]
+            if any(not one.blank for one in self._lines[block.start : block.end])
+        ]
         return bool(said) and said[-1].kind in {Kind.INTRODUCTION, Kind.QUOTED, Kind.DEVICE}
 
     def _quotation(self, i: int) -> int:
@@ -125,7 +132,10 @@ class _Reader:
         """Cut what ends the writer's own text off its last blocks."""
         out: list[Block] = []
         for n, block in enumerate(self._blocks):
-            is_end = all(later.kind is not Kind.TEXT or not _written(self._lines, later) for later in self._blocks[n + 1 :])
+            is_end = all(
+                later.kind is not Kind.TEXT or not _written(self._lines, later)
+                for later in self._blocks[n + 1 :]
+            )
             out += self._cut(block, is_end=is_end) if block.kind is Kind.TEXT else [block]
         return out
 
@@ -178,7 +188,11 @@ def _notice(lines: Sequence[Line], start: int, end: int) -> _Ending:
 
 
 def _card(lines: Sequence[Line], start: int, end: int) -> _Ending:
-    return endings.contact_block(lines, start, end), Kind.SIGNATURE, "who the writer is, below the closing and the name"
+    return (
+        endings.contact_block(lines, start, end),
+        Kind.SIGNATURE,
+        "who the writer is, below the closing and the name",
+    )
 
 
 def _ruled_card(lines: Sequence[Line], start: int, end: int) -> _Ending:

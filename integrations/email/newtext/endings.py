@@ -1,4 +1,4 @@
-"""What stands at the end of a mail and is not part of what its writer says: signatures, devices, disclaimers, footers."""
+"""What ends a mail and is not part of what its writer says: signatures, devices, disclaimers, footers."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from integrations.email.newtext import evidence
 from integrations.email.newtext.lines import Line, next_text
 from integrations.email.newtext.marks import introduction, is_rule
-from integrations.email.newtext.vocabulary import fold, words
+from integrations.email.newtext.vocabulary import (
+    BRANDS,
+    DEVICES,
+    EXCUSES,
+    MY_OWN,
+    UNSPACED_DEVICES,
+    fold,
+    words,
+)
 
 _SIGNATURE_LINES = 14  # More below a "--" is not a signature but text below a line.
 _SIGNATURE_PROSE = 5  # So many long lines neither.
@@ -19,22 +27,6 @@ _CONTACT = re.compile(
     r"手机|传真|携帯|전화|휴대폰|هاتف|טלפון|telefon|telefoon|telefono|teléfono|telefone|e-?mail|web|www|skype|邮箱|ust|vat)\b"
     r"\.?\s?[:：.|+(]|https?://|www\.|\+\d{2}|\(\d{2,5}\)\s?\d|〒|\d{3,}[-/ ]\d{3,}|@[\w-]+\.\w)",
     re.IGNORECASE,
-)
-_BRANDS = (
-    "iphon ipad ipod android samsung galaxy outlook blackberry huawei xiaomi redmi yahoo gmx web.de proton windows gmail "
-    "thunderbird bluemail aol k-9 ios macbook mail.ru яндекс tutanota zoho acompli sparrow superhuman 小米 华为 網易 网易 "
-    "libero telekom orange vodafone t-mobile"
-).split()
-_DEVICES = frozenset(
-    "mail mobile smartphone phone handy tablet tablette pixel oneplus nokia sony xperia honor oppo vivo spark email e-mail "
-    "mobiltelefon telefon telefono móvil celular telefoon mobil mobilen mobiele téléphone portable puhelin puhelimesta "
-    "telefonu telefonumdan телефона смартфона смартфону airmail mailspring boxer nine device handheld gerät appareil "
-    "dispositivo почты почта app application aplicación".split()
-)
-_UNSPACED_DEVICES = ("手机", "手機", "邮箱", "邮件", "郵件", "スマートフォン", "携帯", "メール", "휴대폰", "스마트폰", "메일")
-_EXCUSES = ("typo", "brevity", "tippfehler", "kürze", "fautes", "brièveté", "errores", "erros", "errori", "tikfout")
-_MY_OWN = frozenset(
-    "my meinem meiner mon ma mi meu minha mio mia mijn min minun moim mojego mého mobilu моего мого моєї".split()
 )
 _FOOTER = re.compile(
     r"mailing list|mailman|unsubscribe|abmelden|désabonner|listinfo|reply to this email directly|view it on|"
@@ -62,7 +54,7 @@ def device_line(lines: Sequence[Line], i: int) -> bool:
 def _without_excuse(said: str) -> str:
     """Drop ", please excuse typos"."""
     before, _, after = said.partition(",")
-    return before if any(word in after for word in _EXCUSES) else said
+    return before if any(word in after for word in EXCUSES) else said
 
 
 def _sent_phrase(said: str) -> str:
@@ -75,19 +67,19 @@ def _sent_phrase(said: str) -> str:
 
 def _names_brand(rest: list[str]) -> bool:
     said = " ".join(rest)
-    return any(one in said for one in _BRANDS) or any(one in said for one in _UNSPACED_DEVICES)
+    return any(one in said for one in BRANDS) or any(one in said for one in UNSPACED_DEVICES)
 
 
 def _names_device(rest: list[str]) -> bool:
     said = " ".join(rest)
     prose = re.search(r"[,;!] ?\w+ \w+ \w+", said)
-    return prose is None and not _DEVICES.isdisjoint(re.split(r"[\s,()'’-]+", said))
+    return prose is None and not DEVICES.isdisjoint(re.split(r"[\s,()'’-]+", said))
 
 
 def _is_own_thing(said: str, phrase: str, rest: list[str]) -> bool:
     if not rest:
         return len(phrase.split()) > 2
-    return not _MY_OWN.isdisjoint(said.split()) and len(said.split()) <= 8 and "," not in said
+    return not MY_OWN.isdisjoint(said.split()) and len(said.split()) <= 8 and "," not in said
 
 
 def _stands_apart(lines: Sequence[Line], i: int) -> bool:
@@ -104,7 +96,7 @@ def _is_last(lines: Sequence[Line], i: int) -> bool:
 
 
 def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
-    """Return where the signature that a delimiter in line `i` begins ends, or `i` if there is none; `end` bounds it."""
+    """Return where the signature below a delimiter in line `i` ends, or `i` if there is none; `end` bounds it."""
     if not _DELIMITER.fullmatch(lines[i].text.strip()):
         return i
     below = [line for line in lines[i + 1 : end] if not line.blank]

@@ -42,7 +42,7 @@ def introduction(lines: Sequence[Line], i: int) -> Intro | None:
     return separator(lines, i) or header_block(lines, i) or attribution(lines, i)
 
 
-# "On Monday, 2 November 2026, Ada <ada@b.example> wrote:"
+# Attributions, such as "On Monday, 2 November 2026, Ada <ada@b.example> wrote" and a colon.
 
 
 def attribution(lines: Sequence[Line], i: int) -> Intro | None:
@@ -111,7 +111,7 @@ def _is_attribution(text: str, lines: Sequence[Line], after: int) -> bool:
     ends = ruled or core.endswith((":", "："))
     when, who = evidence.has_date(core), evidence.has_address(core)
     following = next_text(lines, after)
-    quoted_below = following < len(lines) and lines[following].depth > 0 or _indented(lines, following)
+    quoted_below = (following < len(lines) and lines[following].depth > 0) or _indented(lines, following)
     if evidence.label(core)[0]:  # "From: a@b.example 10:" is a header.
         return False
     if not ends:
@@ -125,7 +125,9 @@ def _is_attribution(text: str, lines: Sequence[Line], after: int) -> bool:
         )
     if evidence.in_first_person(core) and not who:
         return False
-    return bool((when and who) or (wrote and who and ends) or (wrote and when and _precise(core)) or (ruled and wrote))
+    return bool(
+        (when and who) or (wrote and who and ends) or (wrote and when and _precise(core)) or (ruled and wrote)
+    )
 
 
 def _by_clock(text: str) -> bool:
@@ -134,7 +136,9 @@ def _by_clock(text: str) -> bool:
 
 def _precise(text: str) -> bool:
     """Tell whether there is a date with a time, as a program writes it, and a person would not."""
-    return evidence.has_time(text) and _begins(text) or _begins(text) and text.rstrip(":： ").count(",") > 1
+    return (evidence.has_time(text) and _begins(text)) or (
+        _begins(text) and text.rstrip(":： ").count(",") > 1
+    )
 
 
 def _short(text: str) -> bool:
@@ -164,7 +168,7 @@ def attribution_inside(line: Line, following: Line | None) -> int:
     return 0
 
 
-# "From: …", "Sent: …", "To: …", "Subject: …"
+# Header blocks, with From, Sent, To and Subject.
 
 
 def header_block(lines: Sequence[Line], i: int) -> Intro | None:
@@ -176,7 +180,9 @@ def header_block(lines: Sequence[Line], i: int) -> Intro | None:
     if not _are_headers(found, ruled=start > i):
         return None
     names = ", ".join(name for name in evidence.FIELDS if name in found)
-    return Intro(end - i, f"header block of a quoted mail ({names})", found.get("sender", ""), found.get("subject", ""))
+    return Intro(
+        end - i, f"header block of a quoted mail ({names})", found.get("sender", ""), found.get("subject", "")
+    )
 
 
 def _headers(lines: Sequence[Line], start: int) -> tuple[dict[str, str], int]:
@@ -225,10 +231,12 @@ def _are_headers(found: dict[str, str], *, ruled: bool) -> bool:
         return when and "date" in found and evidence.has_address(found.get("to", ""))
     if others >= 2:
         return "subject" in found or who or "sent" in found
-    return others == 1 and (who or when or "subject" in found) and (ruled or "sent" in found or (who and when))
+    return (
+        others == 1 and (who or when or "subject" in found) and (ruled or "sent" in found or (who and when))
+    )
 
 
-# "-----Original Message-----", "Begin forwarded message:"
+# Separators, such as "Original Message" between dashes, and the marks of forwarded mails.
 
 
 def separator(lines: Sequence[Line], i: int) -> Intro | None:
@@ -238,11 +246,15 @@ def separator(lines: Sequence[Line], i: int) -> Intro | None:
         phrase = fold(lines[i].bare.rstrip(": "))
     if not phrase:
         return None
-    known = any(phrase == one or one in phrase and len(phrase) < len(one) + 25 for one in words("original") if len(one) > 8)
+    known = any(
+        phrase == one or (one in phrase and len(phrase) < len(one) + 25)
+        for one in words("original")
+        if len(one) > 8
+    )
     above = any(one in phrase for one in _REPLY_ABOVE)
-    if not (known or above or phrase in words("original")):
-        if is_forward_mark(lines, i) or not _headers_follow(lines, i + 1):
-            return None
+    unknown = not (known or above or phrase in words("original"))
+    if unknown and (is_forward_mark(lines, i) or not _headers_follow(lines, i + 1)):
+        return None
     below = header_block(lines, next_text(lines, i + 1))
     size = next_text(lines, i + 1) - i + below.size if below else 1
     named = f"separator “{lines[i].bare.strip('-_=*~ ')}”"
@@ -287,7 +299,7 @@ def is_forward_mark(lines: Sequence[Line], i: int) -> bool:
     said = phrase or fold(text)
     if not any(one in said for one in words("forwarded")):
         return False
-    return bool(phrase) and len(said.split()) <= 6 or _labelled_soon(lines, i + 1)
+    return (bool(phrase) and len(said.split()) <= 6) or _labelled_soon(lines, i + 1)
 
 
 def _labelled_soon(lines: Sequence[Line], i: int) -> bool:

@@ -11,8 +11,8 @@ from integrations.email.newtext.lines import MARKS, Line, read_lines
 
 _KEPT = frozenset({Kind.TEXT, Kind.FORWARDED})
 _FORWARD_SUBJECT = re.compile(
-    r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|i|enc|vs|vb|doorst|pd|přepos|fs|fw|továbbítás|yönl|ynt ilt|ilt|redir|"
-    r"res|转发|轉寄|转寄|転送|전달|пер|реєнв|הועבר|إعادة توجيه|İLT)\s?[:：]",
+    r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|i|enc|vs|vl|vb|doorst|pd|fw|továbbítás|yönl|ilt|i̇lt|redir|fwd fw|"
+    r"转发|轉寄|转寄|転送|전달|пересл|пер|הועבר|إعادة توجيه)\s?[:：]",
     re.IGNORECASE,
 )
 _LONGEST_COMMENT = 600  # Characters above a mail that is forwarded with a word of explanation.
@@ -42,6 +42,12 @@ class Forwarded:
     subject: str
     text: str
 
+    @property
+    def author(self) -> str:
+        """The author as people read him: the name, the address, or both."""
+        address = f"<{self.address}>" if self.name and self.address else self.address
+        return f"{self.name} {address}".strip()
+
 
 @dataclass(frozen=True)
 class Split:
@@ -61,8 +67,8 @@ class Split:
 def split(text: str, subject: str = "") -> Split:
     """Split a mail's text; linear in its length.
 
-    `new` is empty only if `text` is blank: a mail of nothing but quotations counts as new. `subject` tells a forwarded
-    mail that bears no other mark.
+    `new` is empty only if `text` is blank: a mail of nothing but quotations counts as new. `subject` tells a
+    forwarded mail that bears no other mark.
     """
     lines = _with_own_lines(read_lines(text))
 
@@ -104,7 +110,9 @@ def _kept_whole(text: str, lines: Sequence[Line], blocks: Sequence[Block]) -> Sp
     if not whole:
         return Split("", "")
     why = "nothing else was written, so the mail is kept whole"
-    return Split(whole, "", (Decision(Kind.QUOTED, 1, len(lines), kept=True, why=why),), _forwarded(lines, blocks))
+    return Split(
+        whole, "", (Decision(Kind.QUOTED, 1, len(lines), kept=True, why=why),), _forwarded(lines, blocks)
+    )
 
 
 def _text_of(lines: Sequence[Line], blocks: Sequence[Block], kind: Kind) -> str:
@@ -132,4 +140,6 @@ def _forwarded(lines: Sequence[Line], blocks: Sequence[Block]) -> Forwarded | No
         return Forwarded("", "", "", _join(lines, [block]))
     name, address = mailbox(block.intro.sender)
     below = Block(block.kind, block.start + block.intro.size, block.end, "")
-    return Forwarded(name if not evidence.has_date(name) else "", address, block.intro.subject, _join(lines, [below]))
+    return Forwarded(
+        name if not evidence.has_date(name) else "", address, block.intro.subject, _join(lines, [below])
+    )

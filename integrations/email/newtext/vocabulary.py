@@ -1,7 +1,6 @@
 """The words by which mail programs mark what they quote, language by language.
 
-Adding a language is adding one entry. Phrases are separated by commas and compared in lower case, without accents being
-touched. They were collected from what the programs write; nothing here is a pattern.
+Adding a language is adding one entry. Phrases are separated by commas and compared in lower case. They were collected from what the programs write; nothing here is a pattern.
 """
 
 from dataclasses import dataclass, fields
@@ -624,6 +623,49 @@ LANGUAGES = {
         when="dl, dt, dc, dj, dv, ds, dg, gener, febrer, març, maig, juny, juliol, setembre, novembre, desembre",
     ),
 }
+
+
+# What mails are sent from: names that stand inside other words too, words of their own, and those between which no
+# blanks stand; what people beg pardon for in that line; "my".
+BRANDS = (
+    "iphon ipad ipod android samsung galaxy outlook blackberry huawei xiaomi redmi yahoo gmx web.de proton windows gmail "
+    "thunderbird bluemail aol k-9 ios macbook mail.ru яндекс tutanota zoho acompli sparrow superhuman 小米 华为 網易 网易 "
+    "libero telekom orange vodafone t-mobile"
+).split()
+DEVICES = frozenset(
+    "mail mobile smartphone phone handy tablet tablette pixel oneplus nokia sony xperia honor oppo vivo spark email e-mail "
+    "mobiltelefon telefon telefono móvil celular telefoon mobil mobilen mobiele téléphone portable puhelin puhelimesta "
+    "telefonu telefonumdan телефона смартфона смартфону airmail mailspring boxer nine device handheld gerät appareil "
+    "dispositivo почты почта app application aplicación".split()
+)
+UNSPACED_DEVICES = (
+    "手机",
+    "手機",
+    "邮箱",
+    "邮件",
+    "郵件",
+    "スマートフォン",
+    "携帯",
+    "メール",
+    "휴대폰",
+    "스마트폰",
+    "메일",
+)
+EXCUSES = (
+    "typo",
+    "brevity",
+    "tippfehler",
+    "kürze",
+    "fautes",
+    "brièveté",
+    "errores",
+    "erros",
+    "errori",
+    "tikfout",
+)
+MY_OWN = frozenset(
+    "my meinem meiner mon ma mi meu minha mio mia mijn min minun moim mojego mého mobilu моего мого моєї".split()
+)
 
 
 @cache

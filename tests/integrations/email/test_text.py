@@ -32,9 +32,7 @@ def test_html_reads_as_it_looks():
 
 
 def test_a_reply_in_html_is_split_from_its_quotation():
-    new, quoted = _split(
-        html_to_text("<div>Thanks, but no.</div>" + PAGE[PAGE.index('<div class="gm') :])
-    )
+    new, quoted = _split(html_to_text("<div>Thanks, but no.</div>" + PAGE[PAGE.index('<div class="gm') :]))
     assert new == "Thanks, but no."
     assert quoted.endswith("> older")
 
