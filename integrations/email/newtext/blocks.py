@@ -7,6 +7,10 @@ from enum import StrEnum
 from integrations.email.newtext import endings, marks
 from integrations.email.newtext.lines import Line, next_text
 
+_WRAPPED = 60  # Characters: a line as long may have been wrapped,
+_TORN = 25  # and what was torn off is shorter than so many characters
+_TORN_WORDS = 3
+
 
 class Kind(StrEnum):
     """What a block is."""
@@ -93,8 +97,8 @@ class _Reader:
     def _quotation(self, i: int) -> int:
         line = self._lines[i]
         if line.depth:
-            if self._lone_quote and not self._introduced() and self._has_text():
-                return self._add(Kind.TEXT, i, i + 1, "")
+            if not self._introduced() and (self._led_by_colon(i) or (self._lone_quote and self._has_text())):
+                return self._add(Kind.TEXT, i, self._quoted_end(i), "")
             return self._add(Kind.QUOTED, i, self._quoted_end(i), "quotation signs")
         if line.indented and self._introduced():
             return self._add(Kind.QUOTED, i, i + 1, "quoted in the HTML")
@@ -111,6 +115,11 @@ class _Reader:
         self._add(Kind.INTRODUCTION, i, end, intro.what, intro)
         return self._add(Kind.QUOTED, end, len(self._lines), f"everything below the {intro.what}")
 
+    def _led_by_colon(self, i: int) -> bool:
+        """Tell whether the writer leads up to the lines with signs: "The error is:"."""
+        above = [line for line in self._lines[max(0, i - 2) : i] if not line.blank]
+        return bool(above) and not above[-1].depth and above[-1].bare.endswith((":", "："))
+
     def _has_text(self) -> bool:
         return any(b.kind is Kind.TEXT and _written(self._lines, b) for b in self._blocks)
 
@@ -122,7 +131,8 @@ class _Reader:
                 end += 1
                 continue
             following = next_text(self._lines, end)
-            torn = following == end and end + 1 < len(self._lines) and _is_torn_link(self._lines, end)
+            torn = following == end and end + 1 < len(self._lines) and _is_torn(self._lines, end)
+            torn = torn and self._lines[end + 1].depth > 0
             if not torn and (following >= len(self._lines) or not self._lines[following].depth):
                 break
             end = following + 1
@@ -154,12 +164,14 @@ def _written(lines: Sequence[Line], block: Block) -> bool:
     return any(not line.blank for line in lines[block.start : block.end])
 
 
-def _is_torn_link(lines: Sequence[Line], i: int) -> bool:
-    """Tell whether line `i`, between quoted ones, is the end of a link that a program has wrapped."""
+def _is_torn(lines: Sequence[Line], i: int) -> bool:
+    """Tell whether line `i`, between quoted ones, is the end of the one above, which a program has wrapped."""
     text, above = lines[i].bare, lines[i - 1].bare
     opened = "(http" in above and ")" not in above.rpartition("(http")[2]
-    starts = text.startswith(("(http", "http", "<http"))
-    return bool(lines[i + 1].depth) and (starts or opened or text.endswith((") >", ">")))
+    link = text.startswith(("(http", "http", "<http")) or opened or text.endswith((") >", ">"))
+    # A word or two of a sentence that goes on; whoever answers there begins anew.
+    goes_on = len(above) >= _WRAPPED and not above.endswith((".", "!", "?", ":", ";")) and text[:1].islower()
+    return link or (goes_on and len(text.split()) <= _TORN_WORDS and len(text) <= _TORN)
 
 
 _Ending = tuple[int, Kind, str]

@@ -19,8 +19,9 @@ from integrations.email.newtext.vocabulary import (
 _SIGNATURE_LINES = 14  # More below a "--" is not a signature but text below a line.
 _SIGNATURE_PROSE = 5  # So many long lines neither.
 _LONG = 90
+_LONGEST_NOTE = 160  # Characters of "FYI, see below".
 
-_DELIMITER = re.compile(r"(?:--|—|––|—-|-—|__)")
+_DELIMITER = re.compile(r"(?:---?|—|––|—-|-—|__)")
 _DASHED_NAME = re.compile(r"[-–—/]{1,3} ?[^\W\d_][\w.'’]*(?:[ -][^\W\d_][\w.'’]*){0,2}")
 _CONTACT = re.compile(
     r"(?:\b(?:tel|phone|fon|fax|mobil|mobile|cell|handy|office|direct|t|m|f|p|e|w|tlf|puh|тел|tél|móvil|gsm|電話|电话|"
@@ -99,18 +100,27 @@ def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
     """Return where the signature below a delimiter in line `i` ends, or `i` if there is none; `end` bounds it."""
     if not _DELIMITER.fullmatch(lines[i].text.strip()):
         return i
-    below = [line for line in lines[i + 1 : end] if not line.blank]
-    prose = sum(len(line.bare) > _LONG or _is_sentence(line.bare) for line in below)
-    is_signature = len(below) <= _SIGNATURE_LINES and prose <= _SIGNATURE_PROSE
-    return end if is_signature and (lines[i].text == "-- " or not _questions(below)) else i
+    below = [line.bare for line in lines[i + 1 : end] if not line.blank]
+    prose = sum(len(text) > _LONG or _is_sentence(text) for text in below)
+    if len(below) > _SIGNATURE_LINES or prose > _SIGNATURE_PROSE:
+        return i
+    # Programs write "-- "; people who draw a line below their text write no blank, and data or questions below it.
+    return end if lines[i].text == "-- " or _begins_like_card(lines[i].text.strip(), below) else i
+
+
+def _begins_like_card(delimiter: str, below: Sequence[str]) -> bool:
+    if not below or any(re.search("[?？؟]", text) and len(text.split()) > 4 for text in below):
+        return not below
+    is_name = len(below[0].split()) <= 4 and not re.search(r"[:：\d]", below[0])
+    return (
+        is_name and len(below) <= 6
+        if delimiter == "---"
+        else is_name or _CONTACT.search(below[0]) is not None
+    )
 
 
 def _is_sentence(text: str) -> bool:
     return len(text.split()) >= 6 and _SENTENCE_END.search(text) is not None
-
-
-def _questions(below: Sequence[Line]) -> bool:
-    return any(re.search("[?？؟]", line.bare) and len(line.bare.split()) > 4 for line in below)
 
 
 def dashed_name(lines: Sequence[Line], i: int) -> bool:
@@ -181,7 +191,7 @@ def card_between_rules(lines: Sequence[Line], start: int, end: int) -> int:
 def mentions_below(text: str) -> bool:
     """Tell whether a short text hands on what is below it: "FYI", "see my answers below"."""
     said = " ".join(fold(text).split())
-    return any(_stands_in(one, said) for one in words("see_below")) if len(said) <= 240 else False
+    return any(_stands_in(one, said) for one in words("see_below")) if len(said) <= _LONGEST_NOTE else False
 
 
 def _stands_in(phrase: str, said: str) -> bool:

@@ -19,6 +19,7 @@ _SHORT = 100  # Characters of a line in which a name is expected, not prose.
 _RULE = re.compile(r"[-_=*~─━–—﹣－＿·.・＊＝#+]{4,}")
 _RULED = re.compile(r"([-_=*~─━–—#>+]{2,})\s*([^\s].{0,90}?)\s*[-_=*~─━–—#<+]{2,}:?")
 _HALF_RULED = re.compile(r"[-_=*~─━–—]{4,}\s*([^\s].{0,70}?)\s*")
+_BRACKETED = re.compile(r"[<\[(][^<>()\[\]]{0,80}@[^<>()\[\]]{1,100}[>\])]")
 _INNER_ON = re.compile(r"(?<=\S)(?:\s*-{2,}\s*|\s+)(?=\w+[ ,]+\w+[., ])")
 
 
@@ -105,53 +106,73 @@ def _may_begin(text: str) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class _Signs:
+    """What speaks for an attribution: it ends with a colon or between dashes, names a date, a person, "wrote"."""
+
+    text: str
+    ends: bool
+    ruled: bool
+    when: bool
+    who: bool
+    wrote: bool
+
+    @property
+    def begins(self) -> bool:
+        return _begins(self.text)
+
+    @property
+    def timed(self) -> bool:
+        return self.when and evidence.has_time(self.text)
+
+    @property
+    def in_brackets(self) -> bool:
+        """Programs put addresses in brackets; people seldom do."""
+        return self.who and _BRACKETED.search(self.text) is not None
+
+
 def _is_attribution(text: str, lines: Sequence[Line], after: int) -> bool:
     """Weigh what stands in the text and what follows it."""
-    core, ruled = _without_dashes(text)
-    ends = ruled or core.endswith((":", "："))
-    when, who = evidence.has_date(core), evidence.has_address(core)
-    following = next_text(lines, after)
-    quoted_below = (following < len(lines) and lines[following].depth > 0) or _indented(lines, following)
+    core = text.strip("-_=*~ ")
+    ruled = text.startswith("--") and text.endswith("--")
     if evidence.label(core)[0]:  # "From: a@b.example 10:" is a header.
         return False
-    if not ends:
-        return quoted_below and when and _begins(core) and (who or evidence.says_wrote(core)) and _short(core)
-    wrote = evidence.says_wrote(core)
-    if quoted_below:
-        return bool(
-            (wrote and (len(core) <= _SHORT or when or who))
-            or (when and (who or (len(core) <= _SHORT and (_begins(core) or _by_clock(core)))))
-            or (who and evidence.says_sent(core))
-        )
-    if evidence.in_first_person(core) and not who:
+    signs = _Signs(
+        text=core,
+        ends=ruled or core.endswith((":", "：")),
+        ruled=ruled,
+        when=evidence.has_date(core),
+        who=evidence.has_address(core),
+        wrote=evidence.says_wrote(core),
+    )
+    following = next_text(lines, after)
+    marked = following < len(lines) and (lines[following].depth > 0 or lines[following].indented)
+    return _above_marked(signs) if marked else _above_anything(signs)
+
+
+def _above_marked(signs: _Signs) -> bool:
+    """Decide above lines that are marked as quoted: little evidence is needed."""
+    short = len(signs.text) <= _SHORT
+    if not signs.ends:
+        return signs.when and signs.begins and (signs.who or signs.wrote) and len(signs.text) <= 2 * _SHORT
+    by_program = signs.timed and not evidence.in_first_person(signs.text)
+    return (
+        (signs.wrote and (short or signs.when or signs.who))
+        or (signs.when and (signs.who or (short and (signs.begins or by_program))))
+        or (evidence.says_sent(signs.text) and (signs.who or by_program or len(signs.text) <= _SHORT // 2))
+    )
+
+
+def _above_anything(signs: _Signs) -> bool:
+    """Decide above lines that bear no mark: everything below would be folded, so only what programs write counts."""
+    if not signs.ends or (evidence.in_first_person(signs.text) and not signs.in_brackets):
         return False
-    return bool(
-        (when and who) or (wrote and who and ends) or (wrote and when and _precise(core)) or (ruled and wrote)
+    return (
+        (signs.when and signs.who and (signs.in_brackets or signs.begins))
+        or (signs.wrote and signs.in_brackets)
+        or (signs.wrote and signs.begins and (signs.timed or signs.text.count(",") > 1))
+        or (signs.ruled and signs.wrote)
     )
-
-
-def _by_clock(text: str) -> bool:
-    return evidence.has_time(text) and not evidence.in_first_person(text)
-
-
-def _precise(text: str) -> bool:
-    """Tell whether there is a date with a time, as a program writes it, and a person would not."""
-    return (evidence.has_time(text) and _begins(text)) or (
-        _begins(text) and text.rstrip(":： ").count(",") > 1
-    )
-
-
-def _short(text: str) -> bool:
-    return len(text) <= 2 * _SHORT
-
-
-def _indented(lines: Sequence[Line], i: int) -> bool:
-    return i < len(lines) and lines[i].indented
-
-
-def _without_dashes(text: str) -> tuple[str, bool]:
-    core = text.strip("-_=*~ ")
-    return core, text.startswith("--") and text.endswith("--")
 
 
 def attribution_inside(line: Line, following: Line | None) -> int:

@@ -100,7 +100,7 @@ def _why_forwarded(comment: str, subject: str) -> str:
         return "nothing but a mail handed on"
     if _FORWARD_SUBJECT.match(subject) and len(comment) <= _LONGEST_COMMENT:
         return "the subject says it is forwarded"
-    if endings.mentions_below(comment):
+    if endings.mentions_below(comment) or comment.endswith((":", "：")):
         return "the text above refers to it"
     return ""
 

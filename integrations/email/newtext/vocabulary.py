@@ -48,7 +48,7 @@ LANGUAGES = {
         "sunday, jan, feb, mar, apr, may, jun, jul, aug, sep, sept, oct, nov, dec, january, february, "
         "march, april, june, july, august, september, october, november, december",
         see_below="fyi, see below, for your information, please see the mail below, see the email below, "
-        "see the message below, forwarding, forwarded, please handle, customer wrote this, my answers below, "
+        "see the message below, please handle, customer wrote this, my answers below, "
         "answers below, comments below, see my comments, answers inline, comments inline, inline below, "
         "answered inline, in line below, in red below, below in red, below in blue",
         confidential="this email and any, this e-mail and any, this message and any, this email is confidential, "
@@ -80,8 +80,8 @@ LANGUAGES = {
         when="mo, di, mi, do, fr, sa, so, montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag, "
         "januar, februar, märz, mai, juni, juli, oktober, dezember, jän, mär, okt, dez, juni, juli",
         see_below="siehe unten, s.u., s. u., zur info, zur kenntnis, zur information, z.k., z. k., "
-        "antworten unten, meine antworten, rot markiert, in rot, unten stehende, untenstehende, "
-        "weitergeleitet, leite ich weiter",
+        "antworten unten, meine antworten, rot markiert, in rot, unten stehende mail, untenstehende mail, "
+        "leite ich weiter, leite ich ihnen weiter",
         confidential="diese e-mail enthält, diese e-mail und, diese nachricht enthält, diese email enthält, "
         "der inhalt dieser e-mail, vertraulichkeitshinweis, haftungsausschluss, "
         "diese e-mail kann vertrauliche, die information in dieser, bitte denken sie an die umwelt, "
@@ -173,7 +173,7 @@ LANGUAGES = {
         when="seg, ter, qua, qui, sex, sáb, dom, segunda-feira, terça-feira, quarta-feira, quinta-feira, "
         "sexta-feira, sábado, domingo, fev, mai, set, out, dez, janeiro, fevereiro, março, maio, junho, julho, "
         "setembro, outubro, novembro, dezembro, segunda, terça, quarta, quinta, sexta",
-        see_below="ver abaixo, veja abaixo, abaixo em, para sua informação, para conhecimento, "
+        see_below="ver abaixo, veja abaixo, para sua informação, para conhecimento, "
         "minhas respostas, em vermelho, segue abaixo",
         confidential="esta mensagem e, este e-mail, este email, as informações contidas, aviso de confidencialidade, "
         "esta mensagem pode, antes de imprimir, aviso legal, livre de vírus, sem vírus",
@@ -299,7 +299,7 @@ LANGUAGES = {
         when="pon, wt, śr, czw, pt, sob, niedz, poniedziałek, wtorek, środa, czwartek, piątek, sobota, "
         "niedziela, sty, stycznia, lut, lutego, marca, kwi, kwietnia, maj, maja, cze, czerwca, lip, lipca, "
         "sie, sierpnia, wrz, września, paź, października, lis, listopada, gru, grudnia",
-        see_below="patrz poniżej, zobacz poniżej, do wiadomości, poniższa, moje odpowiedzi, na czerwono",
+        see_below="patrz poniżej, zobacz poniżej, do wiadomości, moje odpowiedzi, na czerwono",
         confidential="ta wiadomość, niniejsza wiadomość, treść tej wiadomości, informacje zawarte, "
         "wolny od wirusów, wolna od wirusów, niniejszy e-mail",
     ),
@@ -355,7 +355,7 @@ LANGUAGES = {
         when="pzt, sal, çar, per, cum, cmt, paz, pazartesi, salı, çarşamba, perşembe, cuma, cumartesi, pazar, "
         "oca, ocak, şub, şubat, mart, nis, nisan, mayıs, haz, haziran, tem, temmuz, ağu, ağustos, eyl, eylül, eki, "
         "ekim, kas, kasım, ara, aralık",
-        see_below="aşağıda, aşağıdaki, bilginize, bilgi için",
+        see_below="bilginize, bilgi için",
         confidential="bu e-posta, bu mesaj, bu ileti, bu elektronik posta, yasal uyarı, virüs bulunmuyor",
     ),
     "ru": Language(
@@ -513,7 +513,7 @@ LANGUAGES = {
         "مع خالص التحية, شكرا لكم, مع الشكر, أطيب التحيات, شكراً لكم",
         when="الأحد, الاثنين, الإثنين, الثلاثاء, الأربعاء, الخميس, الجمعة, السبت, يناير, فبراير, مارس, أبريل, مايو, يونيو, "
         "يوليو, أغسطس, سبتمبر, أكتوبر, نوفمبر, ديسمبر",
-        see_below="انظر أدناه, للعلم, للاطلاع, أدناه",
+        see_below="انظر أدناه, للعلم, للاطلاع",
         confidential="هذه الرسالة, هذا البريد",
     ),
     "he": Language(
