@@ -50,6 +50,8 @@ class _Reader:
         self._lines = lines
         self._forwards = forwards
         self._blocks: list[Block] = []
+        self._last: Kind | None = None  # Of the last block that is not blank.
+        self._has_text = False
         self._lone_quote = sum(line.depth > 0 for line in lines) == 1
 
     def read(self) -> list[Block]:
@@ -73,6 +75,9 @@ class _Reader:
     def _add(self, kind: Kind, start: int, end: int, why: str, intro: marks.Intro | None = None) -> int:
         """Append a block, or lengthen the last one by what is the same."""
         last = self._blocks[-1] if self._blocks else None
+        if any(not line.blank for line in self._lines[start:end]):
+            self._last = kind
+            self._has_text |= kind is Kind.TEXT
         if last and last.kind == kind and last.why == why and kind is not Kind.INTRODUCTION:
             self._blocks[-1] = Block(kind, last.start, end, why, last.intro)
         else:
@@ -87,17 +92,12 @@ class _Reader:
 
     def _introduced(self) -> bool:
         """Tell whether the last thing read introduced a quotation, was one, or ended what the writer says."""
-        said = [
-            block
-            for block in self._blocks[-3:]
-            if any(not one.blank for one in self._lines[block.start : block.end])
-        ]
-        return bool(said) and said[-1].kind in {Kind.INTRODUCTION, Kind.QUOTED, Kind.DEVICE}
+        return self._last in {Kind.INTRODUCTION, Kind.QUOTED, Kind.DEVICE}
 
     def _quotation(self, i: int) -> int:
         line = self._lines[i]
         if line.depth:
-            if not self._introduced() and (self._led_by_colon(i) or (self._lone_quote and self._has_text())):
+            if not self._introduced() and (self._led_by_colon(i) or (self._lone_quote and self._has_text)):
                 return self._add(Kind.TEXT, i, self._quoted_end(i), "")
             return self._add(Kind.QUOTED, i, self._quoted_end(i), "quotation signs")
         if line.indented and self._introduced():
@@ -120,9 +120,6 @@ class _Reader:
         above = [line for line in self._lines[max(0, i - 2) : i] if not line.blank]
         return bool(above) and not above[-1].depth and above[-1].bare.endswith((":", "："))
 
-    def _has_text(self) -> bool:
-        return any(b.kind is Kind.TEXT and _written(self._lines, b) for b in self._blocks)
-
     def _quoted_end(self, i: int) -> int:
         """Return the end of quoted lines: with blank ones among them, and with what a wrapped link has torn off."""
         end = i
@@ -139,14 +136,16 @@ class _Reader:
         return end
 
     def _with_endings(self) -> list[Block]:
-        """Cut what ends the writer's own text off its last blocks."""
+        """Cut what ends the writer's own text off its last block, and what is marked as an ending off every one."""
+        texts = [
+            n
+            for n, block in enumerate(self._blocks)
+            if block.kind is Kind.TEXT and _written(self._lines, block)
+        ]
+        last = texts[-1] if texts else -1
         out: list[Block] = []
         for n, block in enumerate(self._blocks):
-            is_end = all(
-                later.kind is not Kind.TEXT or not _written(self._lines, later)
-                for later in self._blocks[n + 1 :]
-            )
-            out += self._cut(block, is_end=is_end) if block.kind is Kind.TEXT else [block]
+            out += self._cut(block, is_end=n >= last) if block.kind is Kind.TEXT else [block]
         return out
 
     def _cut(self, block: Block, *, is_end: bool) -> list[Block]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from integrations.email.newtext import evidence
 from integrations.email.newtext.lines import Line, next_text
@@ -40,7 +41,7 @@ _SENTENCE_END = re.compile(r"[.!?…。！？؟]$")
 def device_line(lines: Sequence[Line], i: int) -> bool:
     """Tell whether line `i` says from what the mail was sent ("Sent from my iPhone"), and nothing else."""
     text = lines[i].bare
-    if not 0 < len(text) <= 160 or text.endswith(("?", ":", "？")):
+    if not 3 < len(text) <= 160 or text.endswith(("?", ":", "？")):
         return False
     said = _without_excuse(fold(re.sub(r"[<\[(]?https?://\S+", "", text)).strip(" .-–—_>)]*"))
     phrase = _sent_phrase(said)
@@ -60,10 +61,19 @@ def _without_excuse(said: str) -> str:
 
 def _sent_phrase(said: str) -> str:
     """Return the words for "sent from": at the beginning, or in some languages at the end."""
-    known = words("sent_from")
-    if not said.startswith(tuple(known)) and not said.endswith(tuple(known)):
-        return next((one for one in known if not one.isascii() and one in said), "")
+    known = _sent_phrases()
+    if not said.startswith(known) and not said.endswith(known):
+        return (
+            next((one for one in known if not one.isascii() and one in said), "")
+            if not said.isascii()
+            else ""
+        )
     return max((one for one in known if said.startswith(one) or said.endswith(one)), key=len)
+
+
+@cache
+def _sent_phrases() -> tuple[str, ...]:
+    return tuple(words("sent_from"))
 
 
 def _names_brand(rest: list[str]) -> bool:
@@ -111,6 +121,8 @@ def signature_end(lines: Sequence[Line], i: int, end: int) -> int:
 def _begins_like_card(delimiter: str, below: Sequence[str]) -> bool:
     if not below or any(re.search("[?？؟]", text) and len(text.split()) > 4 for text in below):
         return not below
+    if len(below) == 1 and is_closing(below[0]):
+        return False
     is_name = len(below[0].split()) <= 4 and not re.search(r"[:：\d]", below[0])
     return (
         is_name and len(below) <= 6

@@ -5,7 +5,7 @@ Each question is about one short text and answered by looking at its words, so t
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from integrations.email.newtext.vocabulary import fold, words
 
@@ -97,9 +97,10 @@ def begins_with_date(text: str) -> bool:
     return bool(first) and first[0] in words("when") and _DIGIT.search(text[:48]) is not None
 
 
+@lru_cache(2048)
 def label(text: str) -> tuple[str, str]:
     """Read "Subject: words" as ("subject", "words") in any language, or ("", "") when the line has no such label."""
-    found = _LABEL.match(text)
+    found = _LABEL.match(text) if ":" in text or "：" in text else None
     if not found:
         return "", ""
     name = fold(found[1].strip(" *_"))

@@ -9,6 +9,7 @@ SIGNATURE_MARK = "\ue006"
 INDENTED_MARK = "\ue007"  # A blockquote that may be a quotation, or only indented text.
 MARKS = SIGNATURE_MARK + INDENTED_MARK
 
+_MOST_LINES = 20_000
 LONGEST_MARK = 400  # Characters; a longer line is prose, whatever it begins with.
 
 _QUOTE_SIGNS = re.compile(r"[ \t]{0,8}(?:[>＞»][ \t]?){1,60}")
@@ -42,8 +43,8 @@ class Line:
 
 
 def read_lines(text: str) -> list[Line]:
-    """Take a text apart; linear in its length."""
-    return [_line(one) for one in text.split("\n")]
+    """Take a text apart; linear in its length. What is below very many lines counts as one, which is prose."""
+    return [_line(one) for one in text.split("\n", _MOST_LINES)]
 
 
 def _line(marked: str) -> Line:
