@@ -9,7 +9,7 @@ from mimetypes import guess_extension
 from typing import TypeVar, cast
 
 from integrations.email import invitation, tnef
-from integrations.email.decode import clean, decode, header_text, one_line
+from integrations.email.decode import clean, decode, header_text, one_line, unescaped
 from integrations.email.htmltext import html_to_text
 from integrations.email.newtext.lines import MARKS
 
@@ -20,6 +20,7 @@ _NAME_LENGTH = 200
 _MOST_ATTACHMENTS = 200
 _MOST_PARTS = 1000
 _MOST_BYTES = 50_000_000  # Of all attachments, decoded.
+_RAW_NAME = re.compile(r"name=\s?\"?([^\";\r\n]{1,400})", re.IGNORECASE)
 _UNSAFE_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 # Parts that people cannot open, and what they are.
@@ -242,7 +243,17 @@ def _attachment(part: Part, kind: str, data: bytes, warnings: list[str]) -> Atta
 
 
 def _name(part: Part) -> str:
-    return _safe_name(header_text(part.get_filename() or ""))
+    name = part.get_filename() or ""
+    return _safe_name(header_text(_raw_name(part) if "\ufffd" in name else name))
+
+
+def _raw_name(part: Part) -> str:
+    """Read a name in raw 8-bit characters, which the standard library gives up."""
+    values = (
+        unescaped(str(value)) for name, value in part.raw_items() if name.lower().startswith("content-")
+    )
+    found = next(filter(None, map(_RAW_NAME.search, values)), None)
+    return found[1] if found else ""
 
 
 def _safe_name(name: str) -> str:

@@ -233,7 +233,7 @@ def _new_text(body: Body, subject: str, warnings: list[str]) -> Split:
 def _are_said(html: Split, plain: Split) -> bool:
     """Tell whether everything in the HTML, new or quoted, is in the plain text too."""
     said = set(plain.new.split()) | set(plain.quoted.split())
-    words = [*html.new.split(), *html.quoted.split()]
+    words = [word for word in f"{html.new} {html.quoted}".split() if word.strip(">")]
     return sum(word in said for word in words) >= 0.9 * len(words)
 
 

@@ -30,7 +30,7 @@ def database(tmp_path: Path) -> dict[str, str]:
 def test_help_names_every_verb_and_the_first_steps(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = told(capsys, "--help")
     assert code == 0
-    for verb in ("demo", "sandbox", "run", "migrate", "doctor", "audit"):
+    for verb in ("demo", "sandbox", "run", "migrate", "doctor", "audit", "parse-email"):
         assert f"\n    {verb}" in out
     assert "threadpilot demo      see it work" in out
 
@@ -44,6 +44,7 @@ def test_help_names_every_verb_and_the_first_steps(capsys: pytest.CaptureFixture
         ("migrate", ["--env-file", "schema"]),
         ("doctor", ["--json", "--env-file", "every integration"]),
         ("audit", ["verify", "--env-file", "any change, gap or reorder"]),
+        ("parse-email", ["PATH", "--json", "--reply-text", "what intake would see"]),
     ],
 )
 def test_the_help_of_a_verb_teaches_it(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from integrations.email.headers import mailbox
 from integrations.email.newtext import endings, evidence, marks
 from integrations.email.newtext.blocks import Block, Kind, find_blocks
-from integrations.email.newtext.lines import MARKS, Line, read_lines
+from integrations.email.newtext.lines import MARKS, Line, next_text, read_lines
 
 _KEPT = frozenset({Kind.TEXT, Kind.FORWARDED})
 _FORWARD_SUBJECT = re.compile(
@@ -139,7 +139,7 @@ def _forwarded(lines: Sequence[Line], blocks: Sequence[Block]) -> Forwarded | No
     if block.intro is None:
         return Forwarded("", "", "", _join(lines, [block]))
     name, address = mailbox(block.intro.sender)
-    below = Block(block.kind, block.start + block.intro.size, block.end, "")
+    below = Block(block.kind, next_text(lines, block.start + block.intro.size), block.end, "")
     return Forwarded(
         name if not evidence.has_date(name) else "", address, block.intro.subject, _join(lines, [below])
     )
