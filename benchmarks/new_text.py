@@ -1,6 +1,6 @@
 """How well the new text of mails is found: shares exact, lossy and superset, per source.
 
-    python -m benchmarks.new_text [FOLDER] [--show] [--json]
+    python -m benchmarks.new_text [FOLDER] [--show] [--json] [--speed N]
 
 FOLDER holds one folder per source with an `expected.jsonl` of {"file", "expected_text"}; files ending in .eml are
 read as mails, others as the text of one. Without FOLDER, and after it, our own generated replies are measured
@@ -18,10 +18,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import cycle, islice
 from pathlib import Path
 from time import process_time
 
 from benchmarks import replies
+from bot.mailreading import read_mail
 from integrations.email.newtext import split
 from integrations.email.parse import parse
 
@@ -88,7 +90,13 @@ def main() -> None:
     arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--show", action="store_true", help="print what differs")
     arguments.add_argument("--json", action="store_true")
+    arguments.add_argument(
+        "--speed", type=int, metavar="N", help="only read N whole mails and print how long it takes"
+    )
     options = arguments.parse_args()
+    if options.speed:
+        print(_speed(options.speed))
+        return
     examples = [*(of_folder(options.folder) if options.folder else ()), *of_programs()]
     start = process_time()
     found = [(one, one.found) for one in examples]
@@ -102,6 +110,17 @@ def main() -> None:
     print(json.dumps(counts) if options.json else _table(counts))
     if not options.json:
         print(f"{len(examples)} mails in {took:.2f} s of processor time")
+
+
+def _speed(count: int) -> str:
+    """Read generated mails as the command does, texts with headers around them."""
+    head = b"From: Ada <ada@c.example>\nSubject: Re: Order\nMessage-ID: <1@c.example>\n"
+    typed = head + b"Content-Type: text/plain; charset=utf-8\n\n"
+    mails = [one.raw if one.is_mail else typed + one.raw for one in of_programs()]
+    start = process_time()
+    for raw in islice(cycle(mails), count):
+        read_mail("", raw).as_json()
+    return f"{count} mails in {process_time() - start:.1f} s of processor time, of one core"
 
 
 def _table(counts: dict[str, Counter[str]]) -> str:

@@ -24,27 +24,9 @@ REPORT = (
 PACKED = b"From: a@b.example\nContent-Type: application/ms-tnef; name=winmail.dat\n\n" + winmail(b"a.txt\0")
 SEEDS = [PLAIN, ALTERNATIVE, INVITATION, REPORT, PACKED]
 
-SPICE = st.sampled_from(
-    [
-        b"\x00",
-        b"\xff\xfe",
-        b"\r",
-        b"\n\n",
-        b"--x\n",
-        b"=?utf-8?b?",
-        b"?=",
-        b";;",
-        b'"',
-        b"<",
-        b"> ",
-        b":",
-        b"\xe2\x80\xae",
-        b"charset*=",
-        b"Content-Type: multipart/mixed; boundary=\n",
-        b"From: ",
-        b"Content-Transfer-Encoding: base64\n",
-    ]
-)
+SIGNS = [b"\x00", b"\xff\xfe", b"\r", b"\n\n", b"--x\n", b"=?utf-8?b?", b"?=", b";;", b'"', b"<", b"> ", b":"]
+FIELDS = [b"charset*=", b"Content-Type: multipart/mixed; boundary=\n", b"Content-Transfer-Encoding: base64\n"]
+SPICE = st.sampled_from([*SIGNS, *FIELDS, b"\xe2\x80\xae", b"From: "])
 MUTATION = st.tuples(st.floats(0, 1), st.integers(0, 40), st.one_of(SPICE, st.binary(max_size=12)))
 
 
