@@ -26,6 +26,7 @@ from bot.core.ports.engine import Lane
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.keys import reply_key
 from bot.lag import LoopLag
+from bot.mail import mail_in, mailboxes_of
 from bot.parts import Parts
 from bot.roles import Role, check_role
 from bot.runtime import background, listening, serving, together
@@ -46,6 +47,7 @@ from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.settings import Settings, SlackSettings, host_and_port
+from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
 from handlers.slack.socket_mode import SocketMode
@@ -127,7 +129,10 @@ async def _start(
     async def cards() -> str:
         return desk.trouble() or await dispatcher.state()
 
-    parts = Parts(checks(settings, database, connection, cards, library, breakers, tally), utc_now)
+    mail_desk = MailDesk(intake, settings.mail.support_address if settings.mail else "", secret)
+    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, session)
+    taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
+    parts = Parts(checks(settings, database, connection, cards, library, breakers, tally, taken_in), utc_now)
     services = Services(
         review=Review(database, deliveries, utc_now, defaults),
         escalation=Escalation(database, utc_now),
@@ -154,10 +159,12 @@ async def _start(
         return
     await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
     stack.push_async_callback(bolt.drain, _LISTENERS_END)
+    for mailbox in mailboxes:
+        await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
     doors = [serving(_pages(settings, parts, chat, bolt, tally), settings.http)]
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
-        listener = SmtpListener(host, port, intake, settings.mail.support_address, secret, tally=tally)
+        listener = SmtpListener(host, port, mail_desk, tally=tally)
         doors.append(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
     await stack.enter_async_context(together(*doors, connection.open()))
 

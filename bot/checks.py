@@ -30,6 +30,7 @@ def checks(
     library: Library,
     breakers: Mapping[str, Breaker],
     tally: PrometheusTally,
+    mail_in: Check,
 ) -> dict[str, Check]:
     """Return the check of each part, by the name it has on all pages."""
 
@@ -50,7 +51,7 @@ def checks(
         "slack": connection.state,
         "slack cards": cards,
         MAIL_OUT: behind(breakers[MAIL_OUT]) if mail else fixed("off"),
-        "mail in": fixed("ok" if mail and mail.listen else "off"),
+        "mail in": mail_in,
         "chat": fixed("ok"),
         "articles": fixed("ok" if library.articles else "off"),
         CUSTOMERS: behind(breakers[CUSTOMERS]) if settings.customers_file else fixed("off"),

@@ -5,13 +5,25 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
-from bot.settings import LATER, MailSettings, ModelSettings, Settings, SlackSettings, from_env
+from bot.mail import tokens_of
+from bot.settings import (
+    LATER,
+    MailSettings,
+    ModelSettings,
+    OAuthSettings,
+    Settings,
+    SlackSettings,
+    from_env,
+)
+from handlers.mail.imap import secret_of
+from handlers.mail.imap_session import ImapMailbox, ImapSession
 from integrations.directory import CsvDirectory
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
@@ -48,6 +60,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         _checked("articles", patience, lambda: _articles(settings)),
         _checked("customers", patience, lambda: _customers(settings)),
         _checked("mail", patience, lambda: _mail(settings.mail)),
+        *_mailboxes(settings.mail, patience),
         _checked("language model", patience, lambda: _model(settings.model)),
     ]
     later = [
@@ -161,8 +174,35 @@ async def _mail(mail: MailSettings | None) -> str:
     await EmailChannel(mail.smtp_url, ourselves, no_secret).check()
     done = "takes the login" if relay.user else "answers"
     return f"{relay.host} {done} on port {relay.port}; " + (
-        f"listening on {mail.listen}" if mail.listen else "inbound is off"
+        f"listening on {mail.listen}" if mail.listen else "no SMTP_LISTEN"
     )
+
+
+def _mailboxes(mail: MailSettings | None, patience: float) -> Sequence[Awaitable[Finding]]:
+    """Look into each mailbox; one finding each."""
+    if mail is None:
+        return ()
+    return [
+        _checked(f"mailbox {number}", patience, partial(_mailbox, url, mail.oauth))
+        for number, url in enumerate(mail.mailboxes, 1)
+    ]
+
+
+async def _mailbox(url: str, oauth: OAuthSettings | None) -> str:
+    mailbox = ImapMailbox.from_url(url)
+    async with aiohttp.ClientSession() as session:
+        secret = await secret_of(mailbox, tokens_of(oauth, session))
+    return await asyncio.to_thread(_look_into, mailbox, secret)
+
+
+def _look_into(mailbox: ImapMailbox, secret: str) -> str:
+    session = ImapSession(mailbox)
+    try:
+        opened = session.open(secret, look_only=True)
+        how = "the server says when mail comes" if session.pushes() else "looked into every 30 s (no IDLE)"
+        return f"{mailbox.name}: {opened.exists} mails; {how}"
+    finally:
+        session.close()
 
 
 async def _model(model: ModelSettings | None) -> str:

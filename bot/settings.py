@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ SLACK_API = "https://slack.com/api/"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
 LATER = (
-    *("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL", "IMAP_URL"),
+    *("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL"),
     *("MAIL_AUTHSERV_ID", "CHAT_IDENTITY_SECRET"),
 )
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
@@ -40,12 +40,26 @@ class SlackSettings:
 
 
 @dataclass(frozen=True)
+class OAuthSettings:
+    """How mail servers are logged in to with tokens: a fixed one, or fresh ones from `token_url`."""
+
+    token: str = field(default="", repr=False)
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    scope: str = ""
+    refresh_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class MailSettings:
-    """Sending by SMTP, receiving by the embedded listener; either may be off."""
+    """Sending by SMTP; receiving by the embedded listener and from mailboxes (URLs); each may be off."""
 
     support_address: str
     smtp_url: str = ""
     listen: str = ""
+    mailboxes: tuple[str, ...] = field(default=(), repr=False)
+    oauth: OAuthSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -211,12 +225,12 @@ def _slack_ids(env: Mapping[str, str], name: str, example: str) -> tuple[str, ..
 
 def _mail(env: Mapping[str, str]) -> MailSettings | None:
     support = env.get("SUPPORT_ADDRESS", "")
-    smtp_url, listen = env.get("SMTP_URL", ""), env.get("SMTP_LISTEN", "")
-    if not (smtp_url or listen or support):
+    smtp_url, listen, mailboxes = (env.get(name, "") for name in ("SMTP_URL", "SMTP_LISTEN", "IMAP_URL"))
+    if not (smtp_url or listen or support or mailboxes):
         return None
     if not support:
         raise Misconfigured(
-            "SUPPORT_ADDRESS is not set; SMTP_URL and SMTP_LISTEN need it: the address customers write to."
+            "SUPPORT_ADDRESS is not set; SMTP_URL, SMTP_LISTEN and IMAP_URL need it: the address customers write to."
         )
     if not re.fullmatch(r"[^@\s<>+]+@[^@\s<>]+", support):
         raise Misconfigured(
@@ -235,7 +249,28 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
         )
     if listen:
         host_and_port("SMTP_LISTEN", listen)
-    return MailSettings(support_address=support.lower(), smtp_url=smtp_url, listen=listen)
+    return MailSettings(
+        support_address=support.lower(),
+        smtp_url=smtp_url,
+        listen=listen,
+        mailboxes=tuple(_list(mailboxes)),
+        oauth=_oauth(env),
+    )
+
+
+def _oauth(env: Mapping[str, str]) -> OAuthSettings | None:
+    names = {field.name: f"MAIL_OAUTH_{field.name.upper()}" for field in fields(OAuthSettings)}
+    given = {field: env[name] for field, name in names.items() if env.get(name)}
+    if not given:
+        return None
+    _web_address(env, names["token_url"])
+    if "token" not in given and not {"token_url", "client_id"} <= set(given):
+        raise Misconfigured(
+            "Set MAIL_OAUTH_TOKEN, or MAIL_OAUTH_TOKEN_URL and MAIL_OAUTH_CLIENT_ID with MAIL_OAUTH_CLIENT_SECRET."
+        )
+    if "token" in given and "token_url" in given:
+        raise Misconfigured("Set either MAIL_OAUTH_TOKEN or MAIL_OAUTH_TOKEN_URL, not both.")
+    return OAuthSettings(**given)
 
 
 def _model(env: Mapping[str, str]) -> ModelSettings | None:

@@ -30,6 +30,7 @@ from storage.desk_posts import SqlDeskPosts
 from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
 from storage.jobs import WAKE, JobKey, Jobs
+from storage.mailboxes import SqlMailboxes
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.periodic import SqlPeriodic
@@ -97,6 +98,7 @@ class SqlTransaction:
         self.rate_gates = SqlRateGates(connection)
         self.chat = SqlChat(connection)
         self.periodic = SqlPeriodic(connection)
+        self.mailboxes = SqlMailboxes(connection)
         self.queue = queue(connection, clock)
         self.topics: set[str] = set()
 

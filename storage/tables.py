@@ -6,6 +6,7 @@ orders rows of one conversation (or draft) that may share a moment.
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -316,6 +317,18 @@ periodic = Table(
     Column("name", String(64), primary_key=True),
     Column("next_at", UtcDateTime, nullable=False),
     Column("holder", String(64), nullable=False),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("name", Prose, primary_key=True),
+    Column("holder", String(96), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("validity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+    Column("left", JSON, nullable=False),
+    Column("caught_up_at", UtcDateTime),
 )
 
 rate_gates = Table(

@@ -16,16 +16,21 @@ _NO_SENDER = "no sender address"
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the sending server said around the mail; `sender` is "" for the null reverse-path."""
+    """What is known around the mail.
 
-    sender: str
-    recipients: tuple[str, ...]
+    `sender` is "" for the null reverse-path, and None where nobody has said it. `warnings` is what befell the mail on
+    its way to us.
+    """
+
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inbound:
     """Read a mail that came to the support address; never raises for what is in it."""
     mail = parse(raw)
-    address = mail.reply_to or mail.sender_address or mailbox(envelope.sender)[1] or NOBODY
+    address = mail.reply_to or mail.sender_address or mailbox(envelope.sender or "")[1] or NOBODY
     return Inbound(
         channel=Channel.EMAIL,
         external_id=mail.message_id,
@@ -51,7 +56,7 @@ def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str)
         return OWN_MAIL
     if address == NOBODY:
         return _NO_SENDER
-    return mail.automatic or ("" if envelope.sender else NULL_SENDER)
+    return mail.automatic or (NULL_SENDER if envelope.sender == "" else "")
 
 
 def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope) -> dict[str, Any]:
@@ -66,7 +71,7 @@ def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope) -> dict[str, Any
         "attachments": [asdict(attachment) for attachment in mail.attachments],
         "bounce": mail.bounce,
         "reasons": list(mail.reasons),
-        "warnings": list(mail.warnings),
+        "warnings": [*envelope.warnings, *mail.warnings],
         "authentication": list(mail.authentication),
     }
     kept = {key: value for key, value in known.items() if value}

@@ -8,18 +8,16 @@ sending server tries again: nothing is lost.
 import asyncio
 import logging
 import re
-from typing import Any, Protocol
+from typing import Any
 
 from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from bot.core.errors import Misconfigured, NotStored, ThreadpilotError
-from bot.core.model import Inbound, Message
-from bot.core.ports.storage import Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
-from bot.services.intake import Also
-from handlers.mail.inbound import Envelope, inbound_of
+from handlers.mail.inbound import Envelope
+from handlers.mail.keeping import MailDesk, redacted
 from integrations.email.address import plus_part
 from integrations.email.decode import clean
 
@@ -40,21 +38,6 @@ _REFUSALS = ("4", "5")
 _TRY_AGAIN = "451 4.3.0 The mail could not be kept right now, please try again later"
 
 
-class Receipt(Protocol):
-    """What the listener wants to know about a kept message."""
-
-    @property
-    def conversation_id(self) -> str: ...
-    @property
-    def duplicate(self) -> bool: ...
-
-
-class Intake(Protocol):
-    """What the listener needs of the intake service."""
-
-    async def receive(self, inbound: Inbound, also: Also | None = None) -> Receipt: ...
-
-
 class SmtpListener:
     """Takes mail for the support address and its plus-addresses, and for the postmaster."""
 
@@ -62,9 +45,7 @@ class SmtpListener:
         self,
         host: str,
         port: int,
-        intake: Intake,
-        support_address: str,
-        secret: str,
+        desk: MailDesk,
         *,
         max_bytes: int = 25 * _MIB,
         max_sessions: int = 50,
@@ -72,8 +53,8 @@ class SmtpListener:
         tally: Tally = uncounted,
     ) -> None:
         self._host, self._port = host, port
-        self._desk = _MailDesk(intake, support_address, secret)
-        self._hostname = support_address.rpartition("@")[2]
+        self._hooks = _Hooks(desk)
+        self._hostname = desk.support_address.rpartition("@")[2]
         self._max_bytes = max_bytes
         self._max_sessions = max_sessions
         self._patience = patience
@@ -112,7 +93,7 @@ class SmtpListener:
             log.warning("mail_too_many_connections", extra={"limit": self._max_sessions})
             self._tally(Counted.TURNED_AWAY, "smtp", "421")
             return _Busy()
-        return _Session(self._desk, self._sessions, self._max_bytes, self._hostname, self._tally)
+        return _Session(self._hooks, self._sessions, self._max_bytes, self._hostname, self._tally)
 
 
 class _Busy(asyncio.Protocol):
@@ -124,13 +105,11 @@ class _Busy(asyncio.Protocol):
         transport.close()
 
 
-class _MailDesk:
+class _Hooks:
     """aiosmtpd's hooks: which recipients are ours, and what to do with a mail."""
 
-    def __init__(self, intake: Intake, support: str, secret: str) -> None:
-        self._intake = intake
-        self._support = support
-        self._secret = secret
+    def __init__(self, desk: MailDesk) -> None:
+        self._desk = desk
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: SmtpSession, envelope: SmtpEnvelope, address: str, _options: list[str]
@@ -145,23 +124,7 @@ class _MailDesk:
         raw = bytes(envelope.original_content or b"")
         # The null reverse-path is "<>"; addresses may hold bytes that cannot be stored.
         sender = clean(envelope.mail_from or "").strip("<>")
-        around = Envelope(sender, tuple(clean(one) for one in envelope.rcpt_tos))
-        # Parsing a large or hostile mail takes a moment, and chats must not wait for it.
-        inbound = await asyncio.to_thread(inbound_of, raw, around, self._support, self._secret)
-
-        async def keep_raw(tx: Transaction, message: Message) -> None:
-            await tx.raw_mails.keep(inbound.metadata["raw_sha256"], raw, message.created_at)
-
-        receipt = await self._intake.receive(inbound, also=keep_raw)
-        log.info(
-            "mail_kept",
-            extra={
-                "conversation": receipt.conversation_id,
-                "duplicate": receipt.duplicate,
-                "sender": redacted(inbound.address),
-                "bytes": len(raw),
-            },
-        )
+        await self._desk.keep(raw, Envelope(sender, tuple(clean(one) for one in envelope.rcpt_tos)))
         return _OK
 
     async def handle_exception(self, error: Exception) -> str:
@@ -175,10 +138,11 @@ class _MailDesk:
         return _TRY_AGAIN
 
     def _is_ours(self, address: str) -> bool:
-        host = self._support.rpartition("@")[2]
+        support = self._desk.support_address
+        host = support.rpartition("@")[2]
         if address.casefold() in {"postmaster", f"postmaster@{host}".casefold()}:
             return True
-        return plus_part(address, self._support) is not None
+        return plus_part(address, support) is not None
 
 
 class _Session(SMTP):
@@ -191,10 +155,10 @@ class _Session(SMTP):
     line_length_limit = _LINE_BUFFER
 
     def __init__(
-        self, desk: _MailDesk, sessions: "set[_Session]", max_bytes: int, hostname: str, tally: Tally
+        self, hooks: _Hooks, sessions: "set[_Session]", max_bytes: int, hostname: str, tally: Tally
     ) -> None:
         super().__init__(
-            desk,
+            hooks,
             data_size_limit=max_bytes,
             enable_SMTPUTF8=True,  # Else a single 8-bit byte in a command ends the mail.
             hostname=hostname,
@@ -290,9 +254,3 @@ class _Session(SMTP):
             return await self._reader.readuntil(b"\r\n")
         except asyncio.LimitOverrunError as error:
             return await self._reader.readexactly(error.consumed)
-
-
-def redacted(address: str) -> str:
-    """Return an address as logs may hold it: first letter and host."""
-    local, _, host = clean(address).rpartition("@")
-    return f"{local[:1]}***@{host}"

@@ -20,6 +20,7 @@ from bot.core.errors import Misconfigured
 from bot.settings import from_env
 from sandbox.server import Sandbox
 from tests.bot.world import App, Env, environment, started, until, written_log
+from tests.dovecot import running_dovecot
 
 
 async def write(env: Env, subject: str, text: str = "How do I return an item?") -> None:
@@ -290,11 +291,28 @@ async def test_without_mail_only_the_chat_is_open(sandbox: Sandbox, tmp_path: Pa
         assert (parts["mail in"], parts["mail out"], parts["chat"]) == ("off", "off", "ok")
 
 
+async def test_a_mail_in_a_mailbox_is_answered(sandbox: Sandbox, tmp_path: Path) -> None:
+    with running_dovecot() as dovecot:
+        env = environment(sandbox, tmp_path, SMTP_LISTEN="", IMAP_URL=dovecot.url())
+        async with started(env) as app:
+            assert (await app.ready())["parts"]["mail in"] == "ok"
+            mail = b"From: ada@customer.example\r\nSubject: Box\r\n\r\nHow do I return an item?\r\n"
+            await asyncio.to_thread(dovecot.deliver, mail)
+            assert "60 days" in (await received(sandbox, "Box"))["text"]
+            dovecot.stop()
+
+            async def told() -> bool:
+                status, body = await app.get("/readyz")
+                return status == 200 and "mailbox cannot be read" in body["parts"]["mail in"]
+
+            await until(told)
+
+
 async def test_what_is_not_built_yet_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
     with written_log("bot") as log:
-        async with started(environment(sandbox, tmp_path, IMAP_URL="imaps://mail.example")) as app:
+        async with started(environment(sandbox, tmp_path, ZENDESK_URL="https://shop.zendesk.example")) as app:
             await app.ready()
-    assert "WARNING not_supported_yet variable=IMAP_URL\n" in log.getvalue()
+    assert "WARNING not_supported_yet variable=ZENDESK_URL\n" in log.getvalue()
 
 
 async def test_a_database_that_fails_is_named_by_the_probe(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from sandbox.slack import directory
 from storage.sqlite import file_of
 from storage.urls import parse
 from tests.bot.world import env_file, environment
+from tests.dovecot import running_dovecot, token
 from tests.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
@@ -89,9 +90,21 @@ async def test_what_is_worth_a_remark(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "articles" / "price list.xls").touch()
     found = await findings(env)
     assert "signed HTTP; nobody may change settings: set SLACK_MANAGERS" in found["slack"].text
-    assert found["mail"].text.endswith("inbound is off")
+    assert found["mail"].text.endswith("no SMTP_LISTEN")
     assert "1 articles, 1 skipped\n     " in found["articles"].text
     assert "price list.xls: Unknown format" in found["articles"].text
+
+
+async def test_each_mailbox_is_looked_into(sandbox: Sandbox, tmp_path: Path) -> None:
+    with running_dovecot() as dovecot:
+        dovecot.deliver(b"Subject: one\r\n\r\n")
+        urls = [dovecot.url(), dovecot.url().replace("%2Css", ""), dovecot.url(auth="xoauth2")]
+        env = environment(sandbox, tmp_path, IMAP_URL=",".join(urls), MAIL_OAUTH_TOKEN=token())
+        found = await findings(env)
+        assert ["Seen" in flags for flags in dovecot.flags()] == [False]
+    assert [found[f"mailbox {number}"].ok for number in (1, 2, 3)] == [True, False, True]
+    assert found["mailbox 1"].text.endswith("/INBOX: 1 mails; the server says when mail comes")
+    assert "does not take the login" in found["mailbox 2"].text
 
 
 async def test_what_is_off_is_no_fault(sandbox: Sandbox, tmp_path: Path) -> None:

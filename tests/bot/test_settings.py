@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Mode
-from bot.settings import ModelSettings, Settings, from_env, host_and_port, read_environment
+from bot.settings import ModelSettings, OAuthSettings, Settings, from_env, host_and_port, read_environment
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_CHANNELS": "*=C0"}
 MAIL = {"SUPPORT_ADDRESS": "help@shop.example", "SMTP_URL": "smtp://relay:25"}
@@ -53,6 +53,10 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         SUPPORT_ADDRESS="Help@Shop.example",
         SMTP_URL="smtps://user:pass@relay",
         SMTP_LISTEN="0.0.0.0:25",
+        IMAP_URL="imaps://a:b@h, imaps://c@h?auth=xoauth2",
+        MAIL_OAUTH_TOKEN_URL="https://login.example/token",
+        MAIL_OAUTH_CLIENT_ID="id",
+        MAIL_OAUTH_SCOPE="mail",
         OPENAI_API_KEY="sk-1",
         OPENAI_MODEL="small",
         TWILIO_ACCOUNT_SID="AC1",
@@ -73,6 +77,9 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert settings.mail.support_address == "help@shop.example"
     assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
     assert settings.model == ModelSettings("sk-1", "https://api.openai.com/v1", "small")
+    assert settings.mail.mailboxes == ("imaps://a:b@h", "imaps://c@h?auth=xoauth2")
+    oauth = OAuthSettings(token_url="https://login.example/token", client_id="id", scope="mail")
+    assert settings.mail.oauth == oauth
     assert settings.unused == ("TWILIO_ACCOUNT_SID", "CHAT_IDENTITY_SECRET")
 
 
@@ -155,6 +162,10 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"SUPPORT_ADDRESS": "help@shop.example"}, "SMTP_URL"),
         ({"SMTP_URL": "smtp://relay"}, "SUPPORT_ADDRESS"),
         ({"SMTP_LISTEN": "127.0.0.1:2525"}, "SUPPORT_ADDRESS"),
+        ({"IMAP_URL": "imaps://a:b@h"}, "SUPPORT_ADDRESS"),
+        (MAIL | {"MAIL_OAUTH_CLIENT_ID": "id"}, "MAIL_OAUTH_TOKEN_URL"),
+        (MAIL | {"MAIL_OAUTH_TOKEN": "t", "MAIL_OAUTH_TOKEN_URL": "https://h/t"}, "not both"),
+        (MAIL | {"MAIL_OAUTH_TOKEN_URL": "h", "MAIL_OAUTH_CLIENT_ID": "id"}, "MAIL_OAUTH_TOKEN_URL"),
         (MAIL | {"SUPPORT_ADDRESS": "help+desk@shop.example"}, "SUPPORT_ADDRESS"),
         (MAIL | {"SUPPORT_ADDRESS": "Help <help@shop.example>"}, "SUPPORT_ADDRESS"),
         (MAIL | {"SUPPORT_ADDRESS": "help"}, "SUPPORT_ADDRESS"),

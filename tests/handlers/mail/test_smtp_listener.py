@@ -14,7 +14,8 @@ from bot.core.errors import Misconfigured, NotStored, Unavailable
 from bot.core.model import Channel, Returned, new_id
 from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, inbound_of
-from handlers.mail.smtp_listener import SmtpListener, redacted
+from handlers.mail.keeping import MailDesk, redacted
+from handlers.mail.smtp_listener import SmtpListener
 from integrations.email.address import reply_address
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
@@ -55,7 +56,7 @@ class FakeIntake:
 
 @asynccontextmanager
 async def listening(intake, **options):
-    listener = SmtpListener("127.0.0.1", 0, intake, SUPPORT, SECRET, **options)
+    listener = SmtpListener("127.0.0.1", 0, MailDesk(intake, SUPPORT, SECRET), **options)
     await listener.start()
     try:
         yield listener
@@ -224,7 +225,7 @@ async def test_commands_in_the_wrong_order():
 async def test_stopping_finishes_what_is_being_kept():
     gate = asyncio.Event()
     intake = FakeIntake(gate=gate)
-    listener = SmtpListener("127.0.0.1", 0, intake, SUPPORT, SECRET)
+    listener = SmtpListener("127.0.0.1", 0, MailDesk(intake, SUPPORT, SECRET))
     await listener.start()
     port = listener.port
     with socket.create_connection(("127.0.0.1", port)):
@@ -253,7 +254,10 @@ def deliver_and_stay(port):
 
 async def test_stopping_does_not_wait_for_ever(caplog):
     listener = SmtpListener(
-        "127.0.0.1", 0, intake := FakeIntake(gate=asyncio.Event()), SUPPORT, SECRET, patience=0.05
+        "127.0.0.1",
+        0,
+        MailDesk(intake := FakeIntake(gate=asyncio.Event()), SUPPORT, SECRET),
+        patience=0.05,
     )
     await listener.start()
     delivery = asyncio.create_task(asyncio.to_thread(deliver_and_stay, listener.port))
@@ -267,7 +271,7 @@ async def test_stopping_does_not_wait_for_ever(caplog):
 
 async def test_a_port_in_use_is_a_clear_sentence():
     async with listening(FakeIntake()) as listener:
-        second = SmtpListener("127.0.0.1", listener.port, FakeIntake(), SUPPORT, SECRET)
+        second = SmtpListener("127.0.0.1", listener.port, MailDesk(FakeIntake(), SUPPORT, SECRET))
         with pytest.raises(Misconfigured, match="SMTP_LISTEN: cannot listen"):
             await second.start()
         assert second.port == listener.port

@@ -1,0 +1,56 @@
+"""What takes mail in: the mailboxes that are read, and how they are logged in to."""
+
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+
+import aiohttp
+
+from bot.backend import Backend
+from bot.parts import WELL, Check
+from bot.settings import MailSettings, OAuthSettings
+from handlers.mail.imap import ImapIntake
+from handlers.mail.imap_session import ImapMailbox
+from handlers.mail.keeping import MailDesk
+from integrations.email.oauth import FixedToken, Grant, GrantedTokens, Tokens
+from storage.database import utc_now
+
+
+def mailboxes_of(
+    mail: MailSettings | None, desk: MailDesk, backend: Backend, session: aiohttp.ClientSession
+) -> Sequence[ImapIntake]:
+    """Return a reader for each mailbox in the settings.
+
+    Raises:
+        Misconfigured: one of IMAP_URL is none.
+    """
+    if mail is None:
+        return ()
+    # Alone on the database, what an earlier process held is ours.
+    holder = "alone" if backend.alone else f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    tokens = tokens_of(mail.oauth, session)
+    boxes = dict.fromkeys(map(ImapMailbox.from_url, mail.mailboxes))
+    return [ImapIntake(box, desk, backend.database, utc_now, holder, tokens=tokens) for box in boxes]
+
+
+def tokens_of(oauth: OAuthSettings | None, session: aiohttp.ClientSession) -> Tokens | None:
+    """Return where mail servers' access tokens come from; None where there are none."""
+    if oauth is None:
+        return None
+    if oauth.token:
+        return FixedToken(oauth.token)
+    grant = Grant(oauth.token_url, oauth.client_id, oauth.client_secret, oauth.scope, oauth.refresh_token)
+    return GrantedTokens(grant, session)
+
+
+def mail_in(mail: MailSettings | None, mailboxes: Sequence[ImapIntake]) -> Check:
+    """Return the check of what takes mail in."""
+
+    async def state() -> str:
+        if mail is None or not (mail.listen or mailboxes):
+            return "off"
+        troubles = [said for box in mailboxes if (said := await box.state()) not in WELL]
+        return " ".join(troubles) or "ok"
+
+    return state
