@@ -54,6 +54,7 @@ from handlers.slack.socket_mode import SocketMode
 from handlers.slack.transport import build_app, http_route
 from handlers.web.chat import add_chat
 from handlers.web.health import Health
+from handlers.web.inbound_email import InboundEmail
 from handlers.web.metrics import counting, metrics_route
 from integrations.email.channel import EmailChannel
 from integrations.email.compose import Mailbox
@@ -161,7 +162,7 @@ async def _start(
     stack.push_async_callback(bolt.drain, _LISTENERS_END)
     for mailbox in mailboxes:
         await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
-    doors = [serving(_pages(settings, parts, chat, bolt, tally), settings.http)]
+    doors = [serving(_pages(settings, parts, chat, bolt, tally, mail_desk), settings.http)]
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
         listener = SmtpListener(host, port, mail_desk, tally=tally)
@@ -198,7 +199,12 @@ def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSes
 
 
 def _pages(
-    settings: Settings, parts: Parts, chat: ChatService, bolt: AsyncApp, tally: PrometheusTally
+    settings: Settings,
+    parts: Parts,
+    chat: ChatService,
+    bolt: AsyncApp,
+    tally: PrometheusTally,
+    mail_desk: MailDesk,
 ) -> web.Application:
     async def figures() -> bytes:
         tally.parts(await parts.states())
@@ -207,6 +213,8 @@ def _pages(
     pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
     pages.add_routes([*Health(parts.states).routes(), metrics_route(figures)])
     add_chat(pages, chat, allowed_origins=settings.chat_origins)
+    if settings.mail is not None and settings.mail.inbound_secret:
+        pages.add_routes([InboundEmail(mail_desk, settings.mail.inbound_secret).route()])
     if not settings.slack.app_token:
         pages.add_routes([http_route(bolt, settings.slack.signing_secret)])
     return pages

@@ -48,7 +48,7 @@ def mail_in(mail: MailSettings | None, mailboxes: Sequence[ImapIntake]) -> Check
     """Return the check of what takes mail in."""
 
     async def state() -> str:
-        if mail is None or not (mail.listen or mailboxes):
+        if mail is None or not (mail.listen or mail.inbound_secret or mailboxes):
             return "off"
         troubles = [said for box in mailboxes if (said := await box.state()) not in WELL]
         return " ".join(troubles) or "ok"

@@ -13,6 +13,7 @@ from bot.core.model import Channel, Mode
 
 # RFC 5321 allows 64 characters before the @; the signed part of a reply address takes 43.
 _LONGEST_LOCAL_PART = 21
+_SHORTEST_SECRET = 16
 SLACK_API = "https://slack.com/api/"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
@@ -59,6 +60,7 @@ class MailSettings:
     smtp_url: str = ""
     listen: str = ""
     mailboxes: tuple[str, ...] = field(default=(), repr=False)
+    inbound_secret: str = field(default="", repr=False)
     oauth: OAuthSettings | None = None
 
 
@@ -226,11 +228,12 @@ def _slack_ids(env: Mapping[str, str], name: str, example: str) -> tuple[str, ..
 def _mail(env: Mapping[str, str]) -> MailSettings | None:
     support = env.get("SUPPORT_ADDRESS", "")
     smtp_url, listen, mailboxes = (env.get(name, "") for name in ("SMTP_URL", "SMTP_LISTEN", "IMAP_URL"))
-    if not (smtp_url or listen or support or mailboxes):
+    inbound_secret = env.get("INBOUND_EMAIL_SECRET", "")
+    if not (smtp_url or listen or support or mailboxes or inbound_secret):
         return None
     if not support:
         raise Misconfigured(
-            "SUPPORT_ADDRESS is not set; SMTP_URL, SMTP_LISTEN and IMAP_URL need it: the address customers write to."
+            "SUPPORT_ADDRESS is not set; SMTP_URL and whatever takes mail in need it: the address customers write to."
         )
     if not re.fullmatch(r"[^@\s<>+]+@[^@\s<>]+", support):
         raise Misconfigured(
@@ -249,11 +252,16 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
         )
     if listen:
         host_and_port("SMTP_LISTEN", listen)
+    if inbound_secret and len(inbound_secret) < _SHORTEST_SECRET:
+        raise Misconfigured(
+            f"INBOUND_EMAIL_SECRET has fewer than {_SHORTEST_SECRET} characters. Make it with: openssl rand -hex 32"
+        )
     return MailSettings(
         support_address=support.lower(),
         smtp_url=smtp_url,
         listen=listen,
         mailboxes=tuple(_list(mailboxes)),
+        inbound_secret=inbound_secret,
         oauth=_oauth(env),
     )
 

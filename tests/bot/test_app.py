@@ -5,6 +5,7 @@ import json
 import smtplib
 import sqlite3
 import stat
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from email.message import EmailMessage
@@ -18,6 +19,7 @@ from aiohttp.test_utils import TestServer
 from bot.app import running
 from bot.core.errors import Misconfigured
 from bot.settings import from_env
+from handlers.web.inbound_email import SIGNATURE, TIMESTAMP, signature
 from sandbox.server import Sandbox
 from tests.bot.world import App, Env, environment, started, until, written_log
 from tests.dovecot import running_dovecot
@@ -306,6 +308,20 @@ async def test_a_mail_in_a_mailbox_is_answered(sandbox: Sandbox, tmp_path: Path)
                 return status == 200 and "mailbox cannot be read" in body["parts"]["mail in"]
 
             await until(told)
+
+
+async def test_a_mail_over_http_is_answered(sandbox: Sandbox, tmp_path: Path) -> None:
+    secret = "a secret of some length"
+    mail = b"From: ada@customer.example\r\nSubject: Web\r\n\r\nHow do I return an item?\r\n"
+    env = environment(sandbox, tmp_path, SMTP_LISTEN="", INBOUND_EMAIL_SECRET=secret)
+    async with started(env) as app:
+        assert (await app.ready())["parts"]["mail in"] == "ok"
+        stamp = str(int(time.time()))
+        signed = {TIMESTAMP: stamp, SIGNATURE: signature(secret, stamp, mail)}
+        url = f"{app.url}/inbound/email"
+        async with app.session.post(url, data=mail, headers=signed) as response:
+            assert response.status == 200
+        assert "60 days" in (await received(sandbox, "Web"))["text"]
 
 
 async def test_what_is_not_built_yet_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
