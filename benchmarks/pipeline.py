@@ -110,7 +110,11 @@ async def advance_of(backend: Backend, watch: Stopwatch, writer: Writer | None =
 @asynccontextmanager
 async def working(backend: Backend, advance: Handler) -> AsyncIterator[None]:
     """Let the engine and the desk run."""
-    desk = SlackDesk(PaperSlack(), {"*": "C1"})  # type: ignore[arg-type]
+
+    async def nothing(sha256: str) -> bytes | None:  # noqa: ARG001 - nothing is attached.
+        return None
+
+    desk = SlackDesk(PaperSlack(), {"*": "C1"}, nothing)  # type: ignore[arg-type]
     show = Show(backend.database, desk, utc_now, RULES)
     dispatcher = Dispatcher(backend.database, show, backend.signals, utc_now, alone=backend.alone)
     engine = backend.engine(uncounted)

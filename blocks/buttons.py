@@ -7,7 +7,7 @@ from slackblocks import Block, Element
 from blocks import ids, kit, reading
 from blocks.ids import Target
 from blocks.kit import button
-from bot.core.model import Case, DeliveryState, Sender, Status
+from bot.core.model import Case, Channel, DeliveryState, Sender, Status
 
 _TWICE = "If the first one did arrive, the customer gets the same answer twice."
 _NOT_TO_ANSWER = {"courtesy", "automatic"}
@@ -26,7 +26,10 @@ def target(case: Case) -> Target:
 
 def row(case: Case) -> list[Block]:
     """Return the actions block of the card, or nothing where there is nothing to press."""
-    elements = _ROWS[case.conversation.status](case, target(case))
+    on = target(case)
+    elements = _ROWS[case.conversation.status](case, on)
+    if case.conversation.channel is Channel.EMAIL:
+        elements = kit.with_choice(elements, on, "Show original", ids.ORIGINAL)
     return [kit.actions("do", elements)] if elements else []
 
 

@@ -21,6 +21,7 @@ WRONG = "wrong"
 WENT_OUT = "went_out"
 RESEND = "resend"
 STOP = "stop"
+ORIGINAL = "original"
 MORE = "more"
 
 EDIT_MODAL = "edit_answer"
@@ -74,7 +75,7 @@ def encode_choice(choice: str, target: Target) -> str:
 def decode_choice(value: object) -> tuple[str, Target]:
     """Read what `encode_choice` wrote."""
     choice, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if choice not in {REPLY, RESOLVE, ESCALATE}:
+    if choice not in {REPLY, RESOLVE, ESCALATE, ORIGINAL}:
         raise InvalidInput(_STALE)
     return choice, Target.decode(target)
 

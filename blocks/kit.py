@@ -85,6 +85,14 @@ def overflow(target: Target, choices: Sequence[tuple[str, str]]) -> Element:
     )
 
 
+def with_choice(elements: Sequence[Element], target: Target, label: str, choice: str) -> list[Element]:
+    """Add an entry to the menu at the end, or a menu where there is none."""
+    option = Option(plain(label), encode_choice(choice, target))
+    if elements and isinstance(menu := elements[-1], OverflowMenu):
+        return [*elements[:-1], OverflowMenu(MORE, [*(menu.options or ()), option])]
+    return [*elements, OverflowMenu(MORE, [option])]
+
+
 def actions(name: str, elements: Sequence[Element]) -> Block:
     return ActionsBlock(list(elements), block_id=name)
 

@@ -7,8 +7,9 @@ from slackblocks import Block
 
 from blocks import ids, kit, parts, reading, text
 from blocks.ids import Target
-from bot.core.model import Case
+from bot.core.model import Case, Sender
 
+_ORIGINAL_PARTS = 12
 _PART = 2500  # Below Slack's 3,000, so that every input leaves room to write.
 _QUICK = (
     "Needs a specialist",
@@ -125,6 +126,57 @@ def typed_answer(state: Mapping[str, Any]) -> tuple[str, str]:
         if typed.strip():
             answer, joint = f"{answer}{joint}{typed}" if answer else typed, ids.NOTHING
     return answer.strip(), found[0][2] if found else ids.answer_input(0, 1)
+
+
+def original(case: Case) -> kit.Json:
+    """Return the window with what a card leaves out of the customer's newest mail: its heads, and what it quotes."""
+    mail = next((m for m in reversed(case.messages) if m.sender is Sender.CUSTOMER), None)
+    said = mail.metadata if mail is not None else {}
+    heads = [f"*{label}:* {text.escape(text.cut(value, 300))}" for label, value in _heads(said) if value]
+    warned = [
+        f":warning: {text.escape(text.cut(text.one_line(str(w)), 200))}" for w in said.get("warnings") or ()
+    ]
+    folded = text.quoted(str(said.get("quoted") or ""), _PART)
+    shown = kit.sections("quoted", folded[:_ORIGINAL_PARTS]) or [
+        kit.context("quoted", "_The mail quotes nothing: its whole text is in the thread or on the card._")
+    ]
+    cut = [kit.context("cut", "_Cut here: the mail itself is kept in full._")][
+        : len(folded) > _ORIGINAL_PARTS
+    ]
+    return kit.modal(
+        "The original mail",
+        [
+            kit.section(
+                "heads", text.cut_marked("\n".join(heads), text.SECTION_MAX) or "_No headers are kept._"
+            ),
+            *([kit.context("warnings", "\n".join(warned))] if warned else []),
+            *parts.files([mail] if mail is not None else []),
+            kit.divider("line"),
+            kit.context("folded", "*Quoted text and signature*, folded away on the card:"),
+            *shown,
+            *cut,
+        ],
+        callback_id=ids.NOTICE_MODAL,
+    )
+
+
+def _heads(said: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """Name what the mail's headers and its way to us say."""
+
+    def words(name: str) -> str:
+        value = said.get(name) or ""
+        return text.one_line(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+    return [
+        ("From", words("header_from")),
+        ("Answers go to", words("from") if words("from") != words("header_from") else ""),
+        ("Sent by", words("envelope_from") if words("envelope_from") != words("header_from") else ""),
+        ("To", words("to")),
+        ("Cc", words("cc")),
+        ("Subject", words("subject")),
+        ("Sender check", words("verdict")),
+        ("Taken for automatic because of", words("reasons")),
+    ]
 
 
 def escalate(on: Target) -> kit.Json:

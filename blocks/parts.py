@@ -1,13 +1,12 @@
 """The parts of a card, each a function of the case: who, their words, the answer, why, and from where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from slackblocks import Block
 
 from blocks import kit, reading, text
-from bot.core.model import Case, Channel, Customer, Evidence, Message, Proposal, Source
+from bot.core.model import Attachment, Case, Channel, Customer, Evidence, Message, Proposal, Source
 from bot.core.policy import percent
 
 _CHANNELS = {
@@ -21,6 +20,8 @@ _WORDS_MAX = 1200
 _READ = 10 * _WORDS_MAX  # More of a text cannot matter for a quote of that length.
 _EMPTY = "> _(empty message)_"
 _FILES = 10
+_LARGEST_FILE = 5 * 1024 * 1024
+_LOGO = 4096
 _ANSWER_PARTS = 4
 _REASONS = 3
 
@@ -104,16 +105,25 @@ def strangers(case: Case, messages: Sequence[Message]) -> list[Block]:
 
 def files(messages: Sequence[Message]) -> list[Block]:
     """Name what was attached: nobody but the reader of the card will open it."""
-    names = [_file(file) for m in messages for file in m.metadata.get("attachments") or ()]
+    names = [_file(file, file in shown_files(m)) for m in messages for file in m.attachments]
     if not names:
         return []
     more = f" and {len(names) - _FILES} more" if len(names) > _FILES else ""
     return [kit.context("files", f":paperclip: {text.dotted(names[:_FILES])}{more}")]
 
 
-def _file(attachment: Mapping[str, Any]) -> str:
-    name = text.cut(text.one_line(str(attachment.get("name") or "")), 80)
-    return text.escape(name) or "a file without a name"
+def shown_files(message: Message) -> tuple[Attachment, ...]:
+    """Return what of the attachments stands in the thread: what is kept and small, but no logo of a signature."""
+    kept = (f for f in message.attachments if f.sha256 and f.size <= _LARGEST_FILE)
+    return tuple(f for f in kept if not (f.inline and f.size < _LOGO))[:_FILES]
+
+
+def _file(attachment: Attachment, shown: bool) -> str:
+    name = text.escape(text.cut(text.one_line(attachment.name), 80)) or "a file without a name"
+    if not attachment.size:
+        return name
+    where = "" if shown or attachment.inline else ", only in the original"
+    return f"{name} ({text.size(attachment.size)}{where})"
 
 
 def answer(name: str, raw: str) -> list[Block]:

@@ -134,6 +134,14 @@ def span(length: timedelta) -> str:
     return f"{seconds:.0f} s"
 
 
+def size(octets: int) -> str:
+    """Write how large something is, as people say it."""
+    for unit, least in (("MB", 1_000_000), ("kB", 1_000)):
+        if octets >= least:
+            return f"{octets / least:.1f} {unit}" if octets < 10 * least else f"{octets // least} {unit}"
+    return f"{octets} B"
+
+
 def person(actor: str | None) -> str:
     """Mention a Slack user; other names (a service, a model) are written out."""
     if not actor:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from blocks import kit, parts, reading, text
 from blocks.card import everything_is_on_the_card
-from bot.core.model import Case, Event, Message, Sender
+from bot.core.model import Attachment, Case, Event, Message, Sender
 
 _PARTS_PER_LEAF = 4
 _PART = text.SECTION_MAX - 100
@@ -17,17 +17,18 @@ _PART = text.SECTION_MAX - 100
 
 @dataclass(frozen=True)
 class Leaf:
-    """One Slack message beneath a card; `name` stays the same for the same content."""
+    """One Slack message beneath a card; `name` stays the same for the same content, `files` are uploaded with it."""
 
     name: str
     text: str
     blocks: Sequence[kit.Json]
+    files: Sequence[Attachment] = ()
 
 
 def leaves(case: Case) -> list[Leaf]:
     """Write out the talk, oldest first; long messages take several leaves."""
     if everything_is_on_the_card(case):
-        return []
+        return [leaf for message in case.messages for leaf in _files_of(message)]
     entries: list[Message | Event] = sorted(
         [*case.messages, *case.events], key=lambda entry: entry.created_at
     )
@@ -39,10 +40,21 @@ def _leaves_of(case: Case, entry: Message | Event) -> list[Leaf]:
         line = text.dotted([text.cut_marked(text.with_actor(entry.text), 1500), text.clock(entry.created_at)])
         return [Leaf(f"event:{entry.id}", line, kit.message([kit.context("event", line)]))]
     said = _text_of(entry)
-    return [
+    told = [
         _leaf(case, entry, number, said[at : at + _PARTS_PER_LEAF])
         for number, at in enumerate(range(0, len(said), _PARTS_PER_LEAF), 1)
     ]
+    return told + _files_of(entry)
+
+
+def _files_of(message: Message) -> list[Leaf]:
+    """Show what came with a message, as far as Slack takes it: one upload, known by its words."""
+    files = parts.shown_files(message)
+    if not files:
+        return []
+    count = f"{len(files)} file{'s'[: len(files) > 1]}"
+    said = text.dotted([f":paperclip: *{count}* of message {message.seq}", text.clock(message.created_at)])
+    return [Leaf(f"files:{message.id}", said, [], files)]
 
 
 def _text_of(message: Message) -> list[str]:

@@ -123,7 +123,12 @@ async def _start(
     )
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
     connection = _connection(settings.slack, bolt, session)
-    desk = SlackDesk(slack, settings.slack.channels, settings.slack.escalation_channel)
+
+    async def content(sha256: str) -> bytes | None:
+        async with database.snapshot() as tx:
+            return await tx.attachments.get(sha256)
+
+    desk = SlackDesk(slack, settings.slack.channels, content, settings.slack.escalation_channel)
     show = Show(database, CrashingDesk(desk, crash), utc_now, defaults)
     dispatcher = Dispatcher(database, show, signals, utc_now, alone=backend.alone)
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import NotStored
 from bot.core.ports.engine import Clock, Lane, Signals
+from storage.attachments import SqlAttachments
 from storage.audit import SqlAudit
 from storage.chat import SqlChat
 from storage.conversations import SqlConversations
@@ -84,6 +85,7 @@ class SqlTransaction:
         self.conversations = SqlConversations(connection, clock, writes=writes)
         self.messages = SqlMessages(connection)
         self.raw_mails = SqlRawMails(connection)
+        self.attachments = SqlAttachments(connection)
         self.drafts = SqlDrafts(connection)
         self.decisions = SqlDecisions(connection)
         self.deliveries = SqlDeliveries(connection)

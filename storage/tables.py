@@ -119,6 +119,14 @@ raw_mails = Table(
     Column("received_at", UtcDateTime, nullable=False),
 )
 
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+)
+
 drafts = Table(
     "drafts",
     metadata,

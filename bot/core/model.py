@@ -108,13 +108,29 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """What came with a message besides its text; `size` is in bytes.
+
+    `sha256` names its content among those that are kept; it is "" when that was not kept, for its size or for how
+    many there were. `inline` tells that the text itself shows it.
+    """
+
+    name: str
+    type: str
+    size: int
+    sha256: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One message as an edge hands it to intake.
 
     `external_id` is unique per channel and makes redelivery harmless. `conversation_hint` is a conversation id
     that the edge has verified (a signed address, a session); `references` are external ids of earlier
     messages, newest first. `automatic` says why the message came from a machine, or is empty. `returned` is what it
-    reports of a message that may be ours.
+    reports of a message that may be ours. `attachments` are what came with it; `contents` are those to keep, by their
+    SHA-256.
     """
 
     channel: Channel
@@ -128,6 +144,8 @@ class Inbound:
     automatic: str = ""
     returned: Returned | None = None
     wants_human: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -150,6 +168,22 @@ class Message:
     def automatic(self) -> str:
         """Why this came from a machine, or nothing."""
         return str(self.metadata.get("automatic", ""))
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """What came with this besides its text."""
+        return tuple(_attachment(each) for each in self.metadata.get("attachments") or ())
+
+
+def _attachment(said: Mapping[str, Any]) -> Attachment:
+    # What older versions and other channels wrote lacks some of this.
+    return Attachment(
+        name=str(said.get("name") or ""),
+        type=str(said.get("type") or ""),
+        size=int(said.get("size") or 0),
+        sha256=str(said.get("sha256") or ""),
+        inline=bool(said.get("inline")),
+    )
 
 
 def by_people(messages: Iterable[Message]) -> tuple[Message, ...]:

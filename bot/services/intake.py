@@ -1,7 +1,7 @@
 """Intake: whatever arrives is kept once, in the right conversation, before the edge acknowledges it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -80,6 +80,8 @@ class Intake:
         )
         if not await tx.messages.add(message, inbound.channel):
             raise Unavailable("The same message arrived twice at the same moment")
+        for digest, content in inbound.contents.items():
+            await tx.attachments.keep(digest, content, now)
         if aside:
             await move(tx, conversation, conversation.status, now)
         else:
@@ -122,6 +124,7 @@ def _metadata(inbound: Inbound) -> dict[str, object]:
         "automatic": inbound.automatic,
         "wants_human": inbound.wants_human,
         "from": inbound.address,
+        "attachments": [asdict(attachment) for attachment in inbound.attachments],
     }
     return {**inbound.metadata, **{key: value for key, value in known.items() if value}}
 

@@ -1,10 +1,12 @@
 """From a raw mail and its envelope to what intake takes. Pure, so that every way mail comes in shares it."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from bot.core.model import Channel, Inbound
+from handlers.mail.attachments import attachments_of
 from integrations.email.address import conversation_of, plus_part
 from integrations.email.automatic import NULL_SENDER, OWN_MAIL
 from integrations.email.headers import mailbox
@@ -31,6 +33,7 @@ def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inb
     """Read a mail that came to the support address; never raises for what is in it."""
     mail = parse(raw)
     address = mail.reply_to or mail.sender_address or mailbox(envelope.sender or "")[1] or NOBODY
+    attachments, contents, notices = attachments_of(mail)
     return Inbound(
         channel=Channel.EMAIL,
         external_id=mail.message_id,
@@ -42,7 +45,9 @@ def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inb
         references=_references(mail),
         automatic=_automatic(mail, address, envelope, support),
         returned=mail.returned,
-        metadata=_metadata(mail, raw, envelope),
+        attachments=attachments,
+        contents=contents,
+        metadata=_metadata(mail, raw, envelope, notices),
     )
 
 
@@ -59,19 +64,19 @@ def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str)
     return mail.automatic or (NULL_SENDER if envelope.sender == "" else "")
 
 
-def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope) -> dict[str, Any]:
+def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope, notices: Sequence[str]) -> dict[str, Any]:
     """Return what is worth knowing besides the text; the mail itself is kept under `raw_sha256`."""
     known = {
         "subject": mail.subject,
         "quoted": mail.quoted,
-        "to": list(mail.recipients),
+        "to": [one for one in mail.recipients if one not in mail.cc],
+        "cc": list(mail.cc),
         "header_from": mail.sender_address,
         "envelope_from": envelope.sender,
         "envelope_to": list(envelope.recipients),
-        "attachments": [asdict(attachment) for attachment in mail.attachments],
         "bounce": mail.bounce,
         "reasons": list(mail.reasons),
-        "warnings": [*envelope.warnings, *mail.warnings],
+        "warnings": [*envelope.warnings, *mail.warnings, *notices],
         "authentication": list(mail.authentication),
     }
     kept = {key: value for key, value in known.items() if value}

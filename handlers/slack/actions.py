@@ -82,6 +82,7 @@ class OverflowMenu:
             ids.REPLY: self._windows.open_reply,
             ids.ESCALATE: self._windows.open_escalate,
             ids.RESOLVE: self._resolve,
+            ids.ORIGINAL: self._windows.open_original,
         }
 
     async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002

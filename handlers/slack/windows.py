@@ -19,7 +19,7 @@ OPENED = "threadpilot_opened_view"
 
 
 class Windows:
-    """Edit, reply and escalate: each press opens a window."""
+    """Edit, reply, escalate and the original: each press opens a window."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -44,6 +44,11 @@ class Windows:
         case = await self._open(on, body, context)
         newest = Target(on.conversation, case.conversation.turn)
         await self._fill(context, modals.edit_answer(case, "", newest))
+
+    async def open_original(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open a window with what the card leaves out of the newest mail."""
+        case = await self._open(on, body, context)
+        await self._fill(context, modals.original(case))
 
     async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window that asks for a reason."""

@@ -73,6 +73,7 @@ class ParsedMail:
     contents: tuple[bytes, ...] = field(default=(), repr=False)
     decisions: tuple[Decision, ...] = ()
     forwarded: Forwarded | None = None
+    cc: tuple[str, ...] = ()
 
     @property
     def automatic(self) -> str:
@@ -117,6 +118,7 @@ def parse(raw: bytes) -> ParsedMail:
         contents=tuple(body.contents),
         decisions=found.decisions,
         forwarded=found.forwarded or attached,
+        cc=addresses(headers.all("Cc")),
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,16 +16,18 @@ from blocks.escalation import escalation_post, with_way_back
 from blocks.ids import SHEET_EVENT
 from blocks.text import link
 from blocks.thread import leaves
-from bot.core.errors import ChannelClosed, ThreadpilotError
+from bot.core.errors import ChannelClosed, Refused, ThreadpilotError
 from bot.core.model import Case
 from bot.core.ports.desk import Sheet
 from bot.core.ports.storage import DeskPost
-from integrations.slack.client import SlackClient
+from integrations.slack.client import SlackClient, Upload
 
 log = logging.getLogger(__name__)
 
 ROOT = "root"
 ESCALATION = "escalation"
+
+Contents = Callable[[str], Awaitable[bytes | None]]
 
 # Slack's clock and ours may differ: look for a sheet a little before its conversation began.
 _CLOCK_SKEW = timedelta(minutes=2)
@@ -36,13 +38,15 @@ class SlackDesk:
 
     `channels` maps the names of customer channels to Slack channel ids; `*` stands for all others. When a Slack
     channel takes nothing any more (archived, or we were removed), the one of `*` and then the one for escalations
-    take its place, and are told so; after `patience` seconds it is tried again.
+    take its place, and are told so; after `patience` seconds it is tried again. `contents` are what files are
+    uploaded from, by their SHA-256.
     """
 
     def __init__(
         self,
         client: SlackClient,
         channels: Mapping[str, str],
+        contents: Contents,
         escalation_channel: str = "",
         *,
         clock: Callable[[], float] = monotonic,
@@ -51,6 +55,7 @@ class SlackDesk:
         self._client = client
         self._channels = channels
         self._escalation_channel = escalation_channel
+        self._contents = contents
         self._clock = clock
         self._patience = patience
         self._closed: dict[str, tuple[float, str]] = {}  # Until when a Slack channel is not tried, and why.
@@ -70,12 +75,19 @@ class SlackDesk:
         if escalated_to and (case.conversation.escalated or ESCALATION in standing):
             text, blocks = escalation_post(case, now=now, thread=f"<#{home}>")
             sheets.append(_sheet(ESCALATION, home, escalated_to, text, blocks))
-        beneath = (_sheet(leaf.name, home, home, leaf.text, leaf.blocks) for leaf in leaves(case))
-        return [*sheets, *(replace(sheet, in_thread=True) for sheet in beneath)]
+        beneath = (
+            replace(_sheet(leaf.name, home, home, leaf.text, leaf.blocks), in_thread=True, files=leaf.files)
+            for leaf in leaves(case)
+        )
+        return [*sheets, *beneath]
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
         """Post a sheet, signed with metadata by which `find` recognises it."""
         async with self._noticing(sheet.slack_channel):
+            if sheet.files:
+                return await self._client.upload(
+                    sheet.slack_channel, sheet.text, await self._uploads(sheet), thread_ts=root_ts
+                )
             return await self._client.post(
                 sheet.slack_channel,
                 sheet.text,
@@ -86,6 +98,8 @@ class SlackDesk:
 
     async def update(self, sheet: Sheet, case: Case, ts: str, *, root_ts: str | None) -> None:
         """Change a posted sheet; raises Gone when it has to be posted anew."""
+        if sheet.files:
+            return
         async with self._noticing(sheet.slack_channel):
             await self._client.update(
                 sheet.slack_channel,
@@ -101,6 +115,8 @@ class SlackDesk:
         wanted = {"conversation": case.conversation.id, "sheet": sheet.name}
         thread_ts = root_ts if sheet.in_thread else None
         async for message in self._client.history(sheet.slack_channel, oldest=oldest, thread_ts=thread_ts):
+            if sheet.files and message.get("files") and message.get("text") == sheet.text:
+                return str(message["ts"])  # Slack takes no metadata with files, but these words occur once.
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == SHEET_EVENT and metadata.get("event_payload") == wanted:
                 return str(message["ts"])
@@ -143,6 +159,13 @@ class SlackDesk:
             await self._client.post(instead, said, kit.message([kit.section("alarm", said)]))
         except ThreadpilotError as error:
             log.error("slack_alarm_not_posted", extra={"slack_channel": instead, "reason": str(error)})
+
+    async def _uploads(self, sheet: Sheet) -> Sequence[Upload]:
+        found = [(file.name or "unnamed", await self._contents(file.sha256)) for file in sheet.files]
+        files = [Upload(name, content) for name, content in found if content]
+        if not files:
+            raise Refused("The content of these files is not kept any more.")
+        return files
 
     async def _blocks(self, sheet: Sheet, root_ts: str | None) -> Sequence[Mapping[str, Any]]:
         """Add to an escalation the link to its thread: only Slack knows it, and only once the card stands."""

@@ -44,6 +44,14 @@ function Body({ message }) {
   return html`<${Blocks} blocks=${message.blocks} surface=${surface} />`;
 }
 
+const sizeOf = (bytes) => bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : bytes >= 1e3 ? `${Math.round(bytes / 1e3)} kB` : `${bytes} B`;
+
+function Files({ message }) {
+  if (!message.files?.length) return null;
+  return html`<ul class="files">${message.files.map((file) => html`<li><a href=${`/slack/files/${encodeURIComponent(file.id)}`}
+    download=${file.name}><strong>${file.title || file.name}</strong> <span>${sizeOf(file.size)}</span></a></li>`)}</ul>`;
+}
+
 function Replies({ message, replies }) {
   if (!replies?.length) return null;
   const last = replies[replies.length - 1];
@@ -65,6 +73,7 @@ function Frame({ message, replies, inThread, open, onDismiss }) {
           aria-label=${`Open the thread of ${name}, ${time}`}>Open thread</a>`}
         ${onDismiss && html`<button type="button" class="link" onClick=${onDismiss}>Dismiss</button>`}</p>
       <${Body} message=${message} />
+      <${Files} message=${message} />
       <${Reactions} message=${message} />
       ${!inThread && html`<${Replies} message=${message} replies=${replies} />`}
     </div>

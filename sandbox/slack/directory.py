@@ -45,7 +45,9 @@ class Installation:
 
 # The app of this project: a test holds it against manifest.yml, so that what is missing there fails here too.
 THREADPILOT = Installation(
-    scopes=frozenset("channels:history chat:write commands groups:history usergroups:read".split()),
+    scopes=frozenset(
+        "channels:history chat:write commands files:write groups:history usergroups:read".split()
+    ),
     events=frozenset("app_home_opened message.channels message.groups".split()),
     commands=frozenset({"/cockpit"}),
 )

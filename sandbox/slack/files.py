@@ -48,6 +48,16 @@ class Files:
         self._contents[file["id"]] = content
         return web.Response(text=f"OK - {len(content)}")
 
+    async def show(self, request: web.Request) -> web.Response:
+        """Give back what was uploaded, to the page alone: never as a page of its own."""
+        file = self._files.get(request.match_info["file"])
+        if file is None or file["id"] not in self._contents:
+            return web.Response(status=404, text="file_not_found")
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return web.Response(
+            body=self._contents[file["id"]], content_type="application/octet-stream", headers=headers
+        )
+
     def complete(self, call: Call) -> Record:
         wanted = decoded(call.args.get("files"), "invalid_arguments")
         if not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) for one in wanted):

@@ -81,6 +81,7 @@ class SlackService:
             web.get("/slack/socket", self._socket),
             web.post("/slack/respond/{key}", self._responses.handle),
             web.post("/slack/files/{file}", self._files.receive),
+            web.get("/slack/files/{file}", self._files.show),
             *self._control.routes(),
         ]
 

@@ -147,7 +147,9 @@ def held(*reasons: Reason) -> Case:
 
 def with_files() -> Case:
     files = [
-        {"name": name, "type": "application/pdf", "size": 9} for name in ("label.pdf", "damage <1>.jpg", "")
+        {"name": "label.pdf", "type": "application/pdf", "size": 90_123, "sha256": "a" * 64},
+        {"name": "damage <1>.jpg", "type": "image/jpeg", "size": 2_100_000, "sha256": "b" * 64},
+        {"name": "", "type": "video/mp4", "size": 12_000_000},
     ]
     unread = decided(Action.REVIEW, Reason("attachments", "3 attachments nobody has read"))
     asked = replace(ASKED, metadata={"attachments": files})

@@ -50,7 +50,7 @@ def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
         "Escalate": ("escalate", "danger"),
         "Take": ("take", None),
     }
-    assert choices(card(STATES["waiting"])) == ["Reply myself", "Resolve"]
+    assert choices(card(STATES["waiting"])) == ["Reply myself", "Resolve", "Show original"]
 
 
 def test_an_answer_that_can_be_stopped_says_when_it_leaves_and_has_that_one_button() -> None:
@@ -171,7 +171,7 @@ def test_shadow_mode_proposes_nothing_and_says_so() -> None:
     blocks = card(STATES["held_shadow"])
     assert "*Shadow mode:* nothing is proposed  ·  written" in context(blocks, "state")
     assert list(buttons(blocks)) == ["Reply", "Escalate", "Take"]
-    assert choices(blocks) == ["Resolve"]
+    assert choices(blocks) == ["Resolve", "Show original"]
     assert "Hi Maya" not in said(blocks)
     assert "97 %" not in said(blocks)
 
@@ -198,7 +198,10 @@ def test_draft_nobody_saw_does_not_die_in_public() -> None:
 
 def test_attached_files_are_named() -> None:
     line = context(card(STATES["waiting_with_files"]), "files")
-    assert line == ":paperclip: label.pdf  ·  damage &lt;1&gt;.jpg  ·  a file without a name"
+    assert line == (
+        ":paperclip: label.pdf (90 kB)  ·  damage &lt;1&gt;.jpg (2.1 MB)  ·  a file without a name (12 MB, only in "
+        "the original)"
+    )
 
 
 def test_many_files_are_counted() -> None:

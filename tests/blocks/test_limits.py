@@ -27,7 +27,11 @@ def soiled(case: Case, text: str) -> Case:
         evidence=(Evidence(text, -1.0), Evidence(text, 1.0)),
         author=text,
     )
-    files = {"attachments": [{"name": text}] * 30}
+    files = {
+        "attachments": [{"name": text, "size": 5, "sha256": "a" * 64}] * 30,
+        **dict.fromkeys(("header_from", "envelope_from", "subject", "quoted", "verdict"), text),
+        **dict.fromkeys(("to", "cc", "warnings", "reasons"), [text] * 60),
+    }
     return replace(
         case,
         conversation=replace(case.conversation, subject=text, address=text, assignee=text or None),
@@ -62,13 +66,17 @@ def test_card_and_escalation_hold(state: str, kind: str) -> None:
 def test_thread_and_windows_hold(kind: str) -> None:
     case = soiled(STATES["resolved"], HOSTILE[kind])
     for leaf in leaves(case):
-        fits(leaf.text, leaf.blocks)
+        if leaf.files:
+            check({"type": "mrkdwn", "text": leaf.text})
+        else:
+            fits(leaf.text, leaf.blocks)
     on = Target(case.conversation.id, 1)
     for view in (
         modals.edit_answer(case, HOSTILE[kind], on),
         modals.wrote_again(case, HOSTILE[kind]),
         modals.notice("Title", HOSTILE[kind]),
         modals.not_sent(case, HOSTILE[kind], HOSTILE[kind]),
+        modals.original(case),
     ):
         fits("view", view["blocks"], "modal")
 

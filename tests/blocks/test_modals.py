@@ -4,6 +4,7 @@ import pytest
 
 from blocks import ids, modals
 from blocks.ids import Target
+from sandbox.slack.validate import block_problems
 from tests.blocks.reading import context, said
 from tests.blocks.states import AGAIN, ASKED, STATES
 
@@ -147,3 +148,32 @@ def test_a_part_that_was_emptied_leaves_the_paragraphs_around_it_apart() -> None
     state[second][ids.ANSWER]["value"] = " "
     typed, _ = modals.typed_answer(state)
     assert typed == "A" * 2400 + "\n\n" + state[third][ids.ANSWER]["value"]
+
+
+def test_the_original_shows_heads_warnings_and_what_was_folded() -> None:
+    heads = {
+        "header_from": "maya@work.example",
+        "from": "maya@home.example",
+        "to": ["support@northwind.example"],
+        "cc": ["boss@work.example"],
+        "warnings": ["a part could not be decoded"],
+        "quoted": "> On Monday <you> wrote",
+    }
+    (asked, *rest) = STATES["waiting"].messages
+    case = replace(STATES["waiting"], messages=(replace(asked, metadata=heads), *rest))
+    said = str(modals.original(case))
+    assert "*From:* maya@work.example" in said
+    assert "*Answers go to:* maya@home.example" in said
+    assert "*Cc:* boss@work.example" in said
+    assert ":warning: a part could not be decoded" in said
+    assert "On Monday &lt;you&gt; wrote" in said
+
+
+def test_the_original_of_a_plain_or_endless_mail_is_a_window_too() -> None:
+    assert "quotes nothing" in str(modals.original(STATES["waiting"]))
+    assert "quotes nothing" in str(modals.original(replace(STATES["waiting"], messages=())))
+    (asked, *rest) = STATES["waiting"].messages
+    endless = replace(asked, metadata={"quoted": "word " * 40_000, "warnings": ["w " * 300] * 50})
+    view = modals.original(replace(STATES["waiting"], messages=(endless, *rest)))
+    assert not block_problems(view["blocks"], "modal")
+    assert "Cut here" in str(view)

@@ -30,13 +30,13 @@ async def write(env: Env, subject: str, text: str = "How do I return an item?") 
     mail["From"], mail["To"], mail["Subject"] = "ada@customer.example", env["SUPPORT_ADDRESS"], subject
     mail["Message-ID"] = f"<{abs(hash(subject))}@customer.example>"
     mail.set_content(text)
+    await asyncio.to_thread(send, env, mail)
+
+
+def send(env: Env, mail: EmailMessage) -> None:
     host, port = env["SMTP_LISTEN"].split(":")
-
-    def send() -> None:
-        with smtplib.SMTP(host, int(port), timeout=10) as smtp:
-            smtp.send_message(mail)
-
-    await asyncio.to_thread(send)
+    with smtplib.SMTP(host, int(port), timeout=10) as smtp:
+        smtp.send_message(mail)
 
 
 async def received(sandbox: Sandbox, subject: str) -> dict[str, Any]:
@@ -308,6 +308,32 @@ async def test_a_mail_in_a_mailbox_is_answered(sandbox: Sandbox, tmp_path: Path)
                 return status == 200 and "mailbox cannot be read" in body["parts"]["mail in"]
 
             await until(told)
+
+
+async def test_what_is_attached_stands_in_the_thread_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "ada@customer.example", env["SUPPORT_ADDRESS"], "Broken"
+    mail.set_content("It broke, see the pictures.")
+    for name in ("one.png", "two.png"):
+        mail.add_attachment(name.encode() * 1000, maintype="image", subtype="png", filename=name)
+
+    async def uploads() -> list[dict[str, Any]]:
+        async with app.session.get(f"{sandbox.url}/control/slack/state") as response:
+            return [message for message in (await response.json())["messages"] if message.get("files")]
+
+    async with started(env) as app:
+        await asyncio.to_thread(send, env, mail)
+        (message,) = await until(uploads)
+        assert [file["name"] for file in message["files"]] == ["one.png", "two.png"]
+        assert message["thread_ts"]
+        async with app.session.get(f"{sandbox.url}/slack/files/{message['files'][0]['id']}") as response:
+            assert await response.read() == b"one.png" * 1000
+        await write(env, "Broken again")
+        await log_says(app, sandbox, "Broken again")
+    async with started(env) as app:
+        await app.ready()
+        assert len(await uploads()) == 1
 
 
 async def test_a_mail_over_http_is_answered(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.model import Case
+from bot.core.model import Attachment, Case
 from bot.core.ports.storage import DeskPost
 
 
@@ -13,7 +13,8 @@ from bot.core.ports.storage import DeskPost
 class Sheet:
     """One Slack message of a conversation, rendered.
 
-    `name` is stable (root, escalation, message:ID …); `home` is the Slack channel of the conversation's card.
+    `name` is stable (root, escalation, message:ID …); `home` is the Slack channel of the conversation's card. A sheet
+    with `files` is their upload: it says `text`, and never changes.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Sheet:
     digest: str
     home: str = ""
     in_thread: bool = False
+    files: Sequence[Attachment] = ()
 
 
 class Desk(Protocol):

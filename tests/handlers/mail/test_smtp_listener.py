@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.core.errors import Misconfigured, NotStored, Unavailable
-from bot.core.model import Channel, Returned, new_id
+from bot.core.model import Attachment, Channel, Returned, new_id
 from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, inbound_of
 from handlers.mail.keeping import MailDesk, redacted
@@ -339,7 +339,7 @@ def test_attachments_and_bounces_are_noted():
     )
     assert inbound.automatic == "delivery report"
     assert inbound.metadata["bounce"] is True
-    assert inbound.metadata["attachments"][0]["type"] == "message/delivery-status"
+    assert inbound.attachments[0].type == "message/delivery-status"
 
 
 WITH_PICTURE = (
@@ -358,10 +358,12 @@ async def test_a_large_mail_with_a_picture_is_kept_byte_for_byte_beside_its_mess
         async with database.snapshot() as tx:
             kept = await tx.messages.find(Channel.EMAIL, "<picture@customer.example>")
             raw = await tx.raw_mails.get(kept.metadata["raw_sha256"])
+            content = await tx.attachments.get(kept.attachments[0].sha256)
     assert raw == WITH_PICTURE
     assert kept.metadata["size"] == len(WITH_PICTURE)
-    picture = {"name": "broken.jpg", "type": "image/jpeg", "size": 54 * 20_000}
-    assert picture.items() <= kept.metadata["attachments"][0].items()
+    digest = sha256(content).hexdigest()
+    assert kept.attachments == (Attachment("broken.jpg", "image/jpeg", 54 * 20_000, digest),)
+    assert content == b"ABC" * 18 * 20_000
     assert len(str(kept.metadata)) < 2_000
 
 
@@ -436,3 +438,33 @@ async def test_the_same_mail_twice_at_once_and_to_two_addresses_is_one_message()
     assert [code for code, _ in codes] == [250] * 4
     assert len(case.messages) == 1
     assert sum(counts.values()) == 1
+
+
+def attached(*files):
+    parts = b"".join(
+        b"--b\r\nContent-Type: application/pdf; name=" + name + b"\r\n\r\n" + content + b"\r\n"
+        for name, content in files
+    )
+    head = (
+        b"From: ada@customer.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee.\r\n"
+    )
+    return head + parts + b"--b--\r\n"
+
+
+def test_of_many_attachments_some_stay_in_the_original_only_and_it_is_said():
+    inbound = read(attached(*((b"%d.pdf" % n, b"paper %d" % n) for n in range(25))))
+    assert len(inbound.attachments) == 25
+    assert sum(1 for each in inbound.attachments if each.sha256) == len(inbound.contents) == 20
+    assert inbound.metadata["warnings"][-1:] == [
+        "5 of 25 attachments are only in the original mail: too large or too many"
+    ]
+
+
+def test_a_huge_attachment_stays_in_the_original_and_the_same_one_is_kept_once():
+    huge = b"x" * (10 * 1024 * 1024 + 1)
+    inbound = read(
+        attached((b"huge.pdf", huge), (b"logo.pdf", b"logo"), (b"again.pdf", b"logo"), (b"no.pdf", b""))
+    )
+    assert [bool(each.sha256) for each in inbound.attachments] == [False, True, True, False]
+    assert list(inbound.contents.values()) == [b"logo"]
+    assert "1 of 4 attachments" in inbound.metadata["warnings"][-1]

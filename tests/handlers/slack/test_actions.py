@@ -120,8 +120,11 @@ async def test_menu_resolves(world: World) -> None:
 
 async def test_menu_opens_windows(world: World) -> None:
     await world.choose(ids.encode_choice(ids.REPLY, ON))
+    await world.choose(ids.encode_choice(ids.ORIGINAL, ON))
     await world.choose(ids.encode_choice(ids.ESCALATE, ON))
-    assert [view["title"]["text"] for view in world.windows] == ["One moment", "Write an answer", "Escalate"]
+    assert [view["title"]["text"] for view in world.windows] == [
+        *("One moment", "Write an answer", "One moment", "The original mail", "Escalate")
+    ]
 
 
 @pytest.mark.parametrize("value", ["", "resolve", "delete:c.1..", "take:c.1.."])

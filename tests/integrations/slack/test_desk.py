@@ -8,7 +8,7 @@ from types import MappingProxyType
 import aiohttp
 import pytest
 
-from bot.core.errors import ChannelClosed, Gone
+from bot.core.errors import ChannelClosed, Gone, Refused
 from bot.core.model import Case, Channel, Status
 from bot.core.ports.storage import DeskPost
 from integrations.slack.client import SlackClient
@@ -33,6 +33,13 @@ WAITING = today(STATES["waiting"])
 ESCALATED = today(STATES["escalated_by_hand"])
 
 
+CONTENTS = {"a" * 64: b"PNG picture", "b" * 64: b"PDF paper"}
+
+
+async def contents(sha256: str) -> bytes | None:
+    return CONTENTS.get(sha256)
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     far_side = Sandbox(SandboxConfig(port=0))
@@ -45,7 +52,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def desk(sandbox: Sandbox) -> AsyncIterator[SlackDesk]:
     async with aiohttp.ClientSession() as session:
         client = SlackClient(directory.BOT_TOKEN, sandbox.slack_api, session)
-        yield SlackDesk(client, {"email": MAIL, "*": OTHER}, ESCALATIONS)
+        yield SlackDesk(client, {"email": MAIL, "*": OTHER}, contents, ESCALATIONS)
 
 
 async def standing(sandbox: Sandbox) -> list[dict]:
@@ -165,7 +172,7 @@ async def test_a_closed_slack_channel_is_replaced_until_it_takes_cards_again() -
     clock = Minutes()
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
-        desk = SlackDesk(client, {"email": MAIL, "*": OTHER}, ESCALATIONS, clock=clock)
+        desk = SlackDesk(client, {"email": MAIL, "*": OTHER}, contents, ESCALATIONS, clock=clock)
         slack.then("chat.postMessage", "is_archived")
         await refused(desk)
         (_, alarm) = slack.asked("chat.postMessage")
@@ -188,7 +195,7 @@ async def test_a_closed_slack_channel_is_replaced_until_it_takes_cards_again() -
 async def test_an_alarm_that_nobody_takes_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
-        desk = SlackDesk(client, {"email": MAIL, "*": OTHER}, ESCALATIONS)
+        desk = SlackDesk(client, {"email": MAIL, "*": OTHER}, contents, ESCALATIONS)
         slack.then("chat.postMessage", "is_archived", "not_in_channel")
         await refused(desk)
         assert "slack_alarm_not_posted" in caplog.messages
@@ -197,8 +204,48 @@ async def test_an_alarm_that_nobody_takes_is_logged(caplog: pytest.LogCaptureFix
 async def test_where_no_other_slack_channel_is_the_only_one_is_tried_again() -> None:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
-        desk = SlackDesk(client, {"*": MAIL})
+        desk = SlackDesk(client, {"*": MAIL}, contents)
         slack.then("chat.postMessage", "is_archived")
         await refused(desk)
         assert sheets(desk, WAITING)["root"].slack_channel == MAIL
         assert len(slack.asked("chat.postMessage")) == 1
+
+
+FILES = [
+    {"name": "crack.png", "type": "image/png", "size": 11, "sha256": "a" * 64},
+    {"name": "bill.pdf", "type": "application/pdf", "size": 9, "sha256": "b" * 64},
+    {"name": "film.mp4", "type": "video/mp4", "size": 30_000_000},
+]
+
+
+def with_files(case: Case, files: list[dict]) -> Case:
+    (asked, *rest) = case.messages
+    return replace(case, messages=(replace(asked, metadata={"attachments": files}), *rest))
+
+
+async def test_small_files_stand_in_the_thread_in_one_message_and_are_found_again(
+    sandbox: Sandbox, desk: SlackDesk
+) -> None:
+    case = with_files(WAITING, FILES)
+    known = sheets(desk, case)
+    card, files = known["root"], known[f"files:{case.messages[0].id}"]
+    root_ts = await desk.post(card, case, root_ts=None)
+    assert await desk.find(files, case, root_ts=root_ts) is None
+    await desk.post(files, case, root_ts=root_ts)
+    (message,) = [one for one in await standing(sandbox) if one.get("files")]
+    assert [file["title"] for file in message["files"]] == ["crack.png", "bill.pdf"]
+    assert message["thread_ts"] == root_ts
+    assert message["text"].startswith(":paperclip: *2 files* of message 1")
+    assert await desk.find(files, case, root_ts=root_ts) == message["ts"]
+    await desk.update(files, case, message["ts"], root_ts=root_ts)  # There is nothing to change.
+    shown = next(block for block in card.blocks if block["block_id"] == "files")["elements"][0]["text"]
+    assert (
+        shown == ":paperclip: crack.png (11 B)  ·  bill.pdf (9 B)  ·  film.mp4 (30 MB, only in the original)"
+    )
+
+
+async def test_files_whose_content_is_gone_are_refused(sandbox: Sandbox, desk: SlackDesk) -> None:
+    case = with_files(WAITING, [{"name": "x", "type": "t", "size": 1, "sha256": "c" * 64}])
+    files = sheets(desk, case)[f"files:{case.messages[0].id}"]
+    with pytest.raises(Refused, match="not kept any more"):
+        await desk.post(files, case, root_ts="1.0")
