@@ -30,6 +30,7 @@ def root_card(
         *parts.who(case),
         kit.section("words", quote),
         *parts.strangers(case, asked),
+        *parts.identity(asked),
         *parts.files(asked),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),

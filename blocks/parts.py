@@ -20,6 +20,7 @@ _WORDS_MAX = 1200
 _READ = 10 * _WORDS_MAX  # More of a text cannot matter for a quote of that length.
 _EMPTY = "> _(empty message)_"
 _FILES = 10
+_CC = 5
 _LARGEST_FILE = 5 * 1024 * 1024
 _LOGO = 4096
 _ANSWER_PARTS = 4
@@ -56,7 +57,44 @@ def who(case: Case) -> list[Block]:
 
 def _facts(case: Case, customer: Customer) -> list[str]:
     facts = [text.escape(text.cut(text.one_line(fact), 120)) for fact in customer.facts[:8]]
-    return [*facts, _history(case), "identity verified" if customer.verified else "*not verified*"]
+    return [*facts, _history(case), _identity(case, customer)]
+
+
+def _identity(case: Case, customer: Customer) -> str:
+    newest = case.newest_inbound
+    check = newest.sender_check if newest is not None else ""
+    if check == "fail":
+        return "*sender may be forged*"
+    return "identity verified" if customer.verified or check == "pass" else "*not verified*"
+
+
+def identity(messages: Sequence[Message]) -> list[Block]:
+    """Warn of a sender who may be forged, and tell where answers go when that is not where the mail came from."""
+    doubted = next((m for m in reversed(messages) if m.sender_check == "fail"), None)
+    lines = []
+    if doubted is not None:
+        verdict = text.escape(text.cut(text.one_line(str(doubted.metadata.get("verdict") or "")), 200))
+        lines.append(f":rotating_light: *The sender may be forged:* {verdict}. Give away nothing personal.")
+    lines += [_elsewhere(*pair) for pair in dict.fromkeys(map(_from_and_to, messages)) if all(pair)]
+    copied = dict.fromkeys(str(one) for m in messages for one in m.metadata.get("cc") or ())
+    if copied:
+        names = [text.escape(text.cut(text.one_line(one), 80)) for one in copied]
+        more = f" and {len(names) - _CC} more" if len(names) > _CC else ""
+        lines.append(
+            f":busts_in_silhouette: in copy: {', '.join(names[:_CC])}{more}  ·  answers do not go there"
+        )
+    return [kit.context("identity", "\n".join(lines))] if lines else []
+
+
+def _from_and_to(message: Message) -> tuple[str, str]:
+    """Return who wrote and where answers go, nothing when these are the same."""
+    sender, answered = (str(message.metadata.get(key) or "") for key in ("header_from", "from"))
+    return (sender, answered) if sender != answered else ("", "")
+
+
+def _elsewhere(sender: str, answered: str) -> str:
+    shown = [bold(text.cut(text.one_line(one), 120)) for one in (answered, sender)]
+    return f":leftwards_arrow_with_hook: Answers go to {shown[0]}, as {shown[1]} asks (Reply-To)"
 
 
 def _history(case: Case) -> str:

@@ -46,7 +46,7 @@ from bot.services.receipts import Receipts
 from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
-from bot.settings import Settings, SlackSettings, host_and_port
+from bot.settings import MailSettings, Settings, SlackSettings, host_and_port
 from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
@@ -135,7 +135,8 @@ async def _start(
     async def cards() -> str:
         return desk.trouble() or await dispatcher.state()
 
-    mail_desk = MailDesk(intake, settings.mail.support_address if settings.mail else "", secret)
+    mail = settings.mail or MailSettings("")
+    mail_desk = MailDesk(intake, mail.support_address, secret, authserv_id=mail.authserv_id)
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, session)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
     parts = Parts(checks(settings, database, connection, cards, library, breakers, tally, taken_in), utc_now)

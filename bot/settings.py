@@ -19,7 +19,7 @@ SLACK_API = "https://slack.com/api/"
 # Variables of channels and CRMs that the design knows and this version does not use yet.
 LATER = (
     *("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL"),
-    *("MAIL_AUTHSERV_ID", "CHAT_IDENTITY_SECRET"),
+    "CHAT_IDENTITY_SECRET",
 )
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
@@ -61,6 +61,7 @@ class MailSettings:
     listen: str = ""
     mailboxes: tuple[str, ...] = field(default=(), repr=False)
     inbound_secret: str = field(default="", repr=False)
+    authserv_id: str = ""
     oauth: OAuthSettings | None = None
 
 
@@ -262,8 +263,18 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
         listen=listen,
         mailboxes=tuple(_list(mailboxes)),
         inbound_secret=inbound_secret,
+        authserv_id=_authserv_id(env),
         oauth=_oauth(env),
     )
+
+
+def _authserv_id(env: Mapping[str, str]) -> str:
+    name = env.get("MAIL_AUTHSERV_ID", "")
+    if name and not re.fullmatch(r"[^\s;()\"]+", name):
+        raise Misconfigured(
+            f"MAIL_AUTHSERV_ID={name!r} is not the name with which a mail server begins its Authentication-Results."
+        )
+    return name
 
 
 def _oauth(env: Mapping[str, str]) -> OAuthSettings | None:

@@ -94,6 +94,10 @@ class Customer:
     known: bool = False
     created_at: datetime | None = None
 
+    def as_a_stranger(self) -> "Customer":
+        """Return the same customer with nothing but the address: for when somebody may only claim to be them."""
+        return Customer(id=self.id, channel=self.channel, address=self.address, created_at=self.created_at)
+
 
 @dataclass(frozen=True)
 class Returned:
@@ -168,6 +172,11 @@ class Message:
     def automatic(self) -> str:
         """Why this came from a machine, or nothing."""
         return str(self.metadata.get("automatic", ""))
+
+    @property
+    def sender_check(self) -> str:
+        """Whether the far side's identity was proven: `pass`, `fail`, or nothing when that is not known."""
+        return str(self.metadata.get("sender_check", ""))
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -399,6 +408,11 @@ class Case:
     def newest_inbound(self) -> Message | None:
         """The customer's newest message."""
         return next(reversed(by_people(m for m in self.messages if m.sender is Sender.CUSTOMER)), None)
+
+    @property
+    def doubted(self) -> Message | None:
+        """The newest of the unanswered messages whose sender was found to be somebody else."""
+        return next((m for m in reversed(self.unanswered) if m.sender_check == "fail"), None)
 
     @property
     def current_draft(self) -> Draft | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.core import topics
 from bot.core.model import Action, Case, Channel, Draft, Mode, Reason, Rules
 
-POLICY_VERSION = "2026-11.1"
+POLICY_VERSION = "2026-11.2"
 MAX_EXCHANGES = 5
 MAX_CHASING = 3
 MAX_AUTOMATIC_PER_HOUR = 30
@@ -119,6 +119,10 @@ def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
 
 def _not_alone(case: Case) -> Iterable[Reason]:
     """Yield why a person should look although the answer may be good."""
+    if case.doubted is not None:
+        yield Reason(
+            "forged", f"The sender may be forged: {case.doubted.metadata.get('verdict', 'not proven')}"
+        )
     if case.conversation.assignee:
         yield Reason("taken", "An agent has this conversation")
     others = {str(m.metadata.get("from", "")) for m in case.unanswered} - {"", case.conversation.address}

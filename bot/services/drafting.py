@@ -55,7 +55,9 @@ class Drafting:
         The work is dropped, for None, when the customer wrote again or somebody else was faster.
         """
         customer = await self._identify.who(case)
-        proposal = await self._propose(replace(case, customer=customer))
+        # Whoever may not be who they say gets nothing of what we know about the customer they name.
+        known = customer if case.doubted is None else case.customer.as_a_stranger()
+        proposal = await self._propose(replace(case, customer=known))
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
@@ -137,7 +139,8 @@ def _still_wanted(fresh: Case, turn: int) -> bool:
 
 def _question(case: Case) -> Question:
     asked = case.unanswered
-    first = asked[0].seq if asked else 0
+    # Nor of what was said before.
+    first = asked[0].seq if asked and case.doubted is None else 0
     return Question(
         texts=tuple(m.content for m in asked),
         channel=case.conversation.channel,

@@ -11,6 +11,7 @@ from integrations.email.address import conversation_of, plus_part
 from integrations.email.automatic import NULL_SENDER, OWN_MAIL
 from integrations.email.headers import mailbox
 from integrations.email.parse import ParsedMail, parse
+from integrations.email.sender_check import SenderCheck, check_sender
 
 NOBODY = "unknown@invalid"
 _NO_SENDER = "no sender address"
@@ -29,11 +30,15 @@ class Envelope:
     warnings: tuple[str, ...] = ()
 
 
-def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inbound:
-    """Read a mail that came to the support address; never raises for what is in it."""
+def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str, authserv_id: str = "") -> Inbound:
+    """Read a mail that came to the support address; never raises for what is in it.
+
+    `authserv_id` names the mail server whose word on the sender counts.
+    """
     mail = parse(raw)
     address = mail.reply_to or mail.sender_address or mailbox(envelope.sender or "")[1] or NOBODY
     attachments, contents, notices = attachments_of(mail)
+    check = check_sender(mail.authentication, authserv_id, mail.sender_address)
     return Inbound(
         channel=Channel.EMAIL,
         external_id=mail.message_id,
@@ -47,7 +52,7 @@ def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str) -> Inb
         returned=mail.returned,
         attachments=attachments,
         contents=contents,
-        metadata=_metadata(mail, raw, envelope, notices),
+        metadata=_metadata(mail, raw, envelope, support, check, notices),
     )
 
 
@@ -64,13 +69,20 @@ def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str)
     return mail.automatic or (NULL_SENDER if envelope.sender == "" else "")
 
 
-def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope, notices: Sequence[str]) -> dict[str, Any]:
+def _metadata(
+    mail: ParsedMail,
+    raw: bytes,
+    envelope: Envelope,
+    support: str,
+    check: SenderCheck,
+    notices: Sequence[str],
+) -> dict[str, Any]:
     """Return what is worth knowing besides the text; the mail itself is kept under `raw_sha256`."""
     known = {
         "subject": mail.subject,
         "quoted": mail.quoted,
         "to": [one for one in mail.recipients if one not in mail.cc],
-        "cc": list(mail.cc),
+        "cc": [one for one in mail.cc if plus_part(one, support) is None],
         "header_from": mail.sender_address,
         "envelope_from": envelope.sender,
         "envelope_to": list(envelope.recipients),
@@ -78,6 +90,8 @@ def _metadata(mail: ParsedMail, raw: bytes, envelope: Envelope, notices: Sequenc
         "reasons": list(mail.reasons),
         "warnings": [*envelope.warnings, *mail.warnings, *notices],
         "authentication": list(mail.authentication),
+        "sender_check": check.result,
+        "verdict": check.text,
     }
     kept = {key: value for key, value in known.items() if value}
     return {**kept, "size": len(raw), "raw_sha256": sha256(raw).hexdigest()}

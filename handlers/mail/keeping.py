@@ -31,9 +31,10 @@ class Intake(Protocol):
 class MailDesk:
     """Keeps mails that came to the support address."""
 
-    def __init__(self, intake: Intake, support_address: str, secret: str) -> None:
+    def __init__(self, intake: Intake, support_address: str, secret: str, *, authserv_id: str = "") -> None:
         self._intake = intake
         self._secret = secret
+        self._authserv_id = authserv_id
         self.support_address = support_address
 
     async def keep(self, raw: bytes, envelope: Envelope) -> Receipt:
@@ -43,7 +44,9 @@ class MailDesk:
             Unavailable: nothing was kept.
         """
         # Parsing a large or hostile mail takes a moment, and chats must not wait for it.
-        inbound = await asyncio.to_thread(inbound_of, raw, envelope, self.support_address, self._secret)
+        inbound = await asyncio.to_thread(
+            inbound_of, raw, envelope, self.support_address, self._secret, self._authserv_id
+        )
 
         async def keep_raw(tx: Transaction, message: Message) -> None:
             await tx.raw_mails.keep(inbound.metadata["raw_sha256"], raw, message.created_at)

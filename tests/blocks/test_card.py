@@ -242,3 +242,25 @@ def test_a_machines_mail_does_not_take_the_place_of_the_question() -> None:
 
 def test_who_sent_an_automatic_answer_again_is_named() -> None:
     assert "sent again by <@U0KIM>" in context(card(STATES["sent_again"]), "state")
+
+
+def test_a_forged_sender_other_addresses_and_people_in_copy_are_shown() -> None:
+    (asked,) = STATES["waiting"].messages
+    heads = {
+        "sender_check": "fail", "verdict": "DMARC fail (says <mx>)", "from": "a@x.example",
+        "header_from": "b@x.example", "cc": [f"{n}@x.example" for n in range(7)],
+    }
+    blocks = card(replace(STATES["waiting"], messages=(replace(asked, metadata=heads),)))
+    warned, elsewhere, copied = context(blocks, "identity").split("\n")
+    assert warned.startswith(":rotating_light: *The sender may be forged:* DMARC fail (says &lt;mx&gt;).")
+    assert elsewhere.endswith("Answers go to *a@x.example*, as *b@x.example* asks (Reply-To)")
+    assert "0@x.example, 1@x.example" in copied
+    assert "and 2 more  ·  answers do not go there" in copied
+    assert "sender may be forged" in context(blocks, "facts")
+
+
+def test_a_proven_sender_is_verified() -> None:
+    (asked,) = STATES["waiting"].messages
+    proven = replace(asked, metadata={"sender_check": "pass"})
+    facts = context(card(replace(STATES["waiting"], messages=(proven,))), "facts")
+    assert facts.endswith("identity verified")

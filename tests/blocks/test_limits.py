@@ -29,7 +29,8 @@ def soiled(case: Case, text: str) -> Case:
     )
     files = {
         "attachments": [{"name": text, "size": 5, "sha256": "a" * 64}] * 30,
-        **dict.fromkeys(("header_from", "envelope_from", "subject", "quoted", "verdict"), text),
+        **dict.fromkeys(("header_from", "envelope_from", "subject", "quoted", "verdict", "from"), text),
+        "sender_check": "fail",
         **dict.fromkeys(("to", "cc", "warnings", "reasons"), [text] * 60),
     }
     return replace(

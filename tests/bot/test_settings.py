@@ -54,6 +54,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         SMTP_URL="smtps://user:pass@relay",
         SMTP_LISTEN="0.0.0.0:25",
         INBOUND_EMAIL_SECRET="0123456789abcdef",
+        MAIL_AUTHSERV_ID="mx.shop.example",
         IMAP_URL="imaps://a:b@h, imaps://c@h?auth=xoauth2",
         MAIL_OAUTH_TOKEN_URL="https://login.example/token",
         MAIL_OAUTH_CLIENT_ID="id",
@@ -79,6 +80,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
     assert settings.model == ModelSettings("sk-1", "https://api.openai.com/v1", "small")
     assert settings.mail.mailboxes == ("imaps://a:b@h", "imaps://c@h?auth=xoauth2")
+    assert settings.mail.authserv_id == "mx.shop.example"
     assert settings.mail.inbound_secret == "0123456789abcdef"
     oauth = OAuthSettings(token_url="https://login.example/token", client_id="id", scope="mail")
     assert settings.mail.oauth == oauth
@@ -166,6 +168,7 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"SMTP_LISTEN": "127.0.0.1:2525"}, "SUPPORT_ADDRESS"),
         ({"IMAP_URL": "imaps://a:b@h"}, "SUPPORT_ADDRESS"),
         ({"INBOUND_EMAIL_SECRET": "0123456789abcdef"}, "SUPPORT_ADDRESS"),
+        (MAIL | {"MAIL_AUTHSERV_ID": "mx; dmarc=pass"}, "MAIL_AUTHSERV_ID"),
         (MAIL | {"INBOUND_EMAIL_SECRET": "short"}, "INBOUND_EMAIL_SECRET"),
         (MAIL | {"MAIL_OAUTH_CLIENT_ID": "id"}, "MAIL_OAUTH_TOKEN_URL"),
         (MAIL | {"MAIL_OAUTH_TOKEN": "t", "MAIL_OAUTH_TOKEN_URL": "https://h/t"}, "not both"),

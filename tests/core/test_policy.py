@@ -99,6 +99,7 @@ def test_shadow_proposes_nothing_and_says_what_would_have_been() -> None:
     ("metadata", "code"),
     [
         ({"attachments": [{"name": "photo.jpg"}]}, "attachments"),
+        ({"sender_check": "fail", "verdict": "DMARC fail"}, "forged"),
         ({"from": "eve@customer.example"}, "other_sender"),
     ],
 )

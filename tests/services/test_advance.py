@@ -120,3 +120,17 @@ async def test_what_an_agent_has_taken_waits_for_them(world: World) -> None:
     assert after.decision is not None
     assert [r.code for r in after.decision.reasons] == ["taken"]
     assert all(d.state is DeliveryState.SENT for d in after.deliveries)
+
+
+async def test_who_may_be_forged_gets_nothing_personal_and_no_answer_by_itself(world: World) -> None:
+    world.directory.profiles = {"ada@customer.example": Profile(name="Ada Quill", facts=("Gold",))}
+    first = await world.arrive()
+    forged = {"sender_check": "fail", "verdict": "DMARC fail"}
+    case = await world.arrive(
+        "And where do I live?", conversation_hint=first.conversation.id, metadata=forged
+    )
+    assert case.decision is not None
+    assert (case.decision.action, case.decision.reasons[0].code) == (Action.REVIEW, "forged")
+    assert world.answerer.asked[0].customer_name == "Ada Quill"
+    assert (world.answerer.asked[1].customer_name, world.answerer.asked[1].history) == ("", ())
+    assert case.customer.facts == ("Gold",)

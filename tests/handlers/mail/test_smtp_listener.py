@@ -468,3 +468,17 @@ def test_a_huge_attachment_stays_in_the_original_and_the_same_one_is_kept_once()
     assert [bool(each.sha256) for each in inbound.attachments] == [False, True, True, False]
     assert list(inbound.contents.values()) == [b"logo"]
     assert "1 of 4 attachments" in inbound.metadata["warnings"][-1]
+
+
+CHECKED = (
+    b"Authentication-Results: mx.northwind.example; dmarc=fail header.from=customer.example\r\n"
+    b"From: ada@customer.example\r\nCc: Ben <ben@customer.example>, support@northwind.example\r\n\r\nHello\r\n"
+)
+
+
+def test_the_check_of_a_sender_and_people_in_copy_are_kept_with_the_message():
+    inbound = inbound_of(CHECKED, Envelope(), SUPPORT, SECRET, "mx.northwind.example")
+    assert inbound.metadata["sender_check"] == "fail"
+    assert inbound.metadata["verdict"] == "DMARC fail (says mx.northwind.example)"
+    assert inbound.metadata["cc"] == ["ben@customer.example"]
+    assert "sender_check" not in inbound_of(CHECKED, Envelope(), SUPPORT, SECRET).metadata
