@@ -26,7 +26,7 @@ from bot.core.ports.engine import Lane
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.keys import reply_key
 from bot.lag import LoopLag
-from bot.mail import mail_in, mailboxes_of
+from bot.mail import letterhead_of, mail_in, mailboxes_of, tokens_of
 from bot.parts import Parts
 from bot.roles import Role, check_role
 from bot.runtime import background, listening, serving, together
@@ -58,6 +58,7 @@ from handlers.web.inbound_email import InboundEmail
 from handlers.web.metrics import counting, metrics_route
 from integrations.email.channel import EmailChannel
 from integrations.email.compose import Mailbox
+from integrations.email.oauth import Tokens
 from integrations.guarded import GuardedChannel, GuardedDirectory
 from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
@@ -117,7 +118,8 @@ async def _start(
     library = await library_of(settings)
     answerer = await answerer_of(settings, library, await writer_of(settings.model, breakers[MODEL], stack))
     intake = Intake(database, utc_now, tally)
-    channels = _channels(settings, secret, breakers[MAIL_OUT], crash)
+    tokens = tokens_of(settings.mail.oauth if settings.mail else None, session)
+    channels = _channels(settings, secret, breakers[MAIL_OUT], crash, tokens)
     deliveries = Deliveries(
         database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
@@ -137,7 +139,7 @@ async def _start(
 
     mail = settings.mail or MailSettings("")
     mail_desk = MailDesk(intake, mail.support_address, secret, authserv_id=mail.authserv_id)
-    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, session)
+    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
     parts = Parts(checks(settings, database, connection, cards, library, breakers, tally, taken_in), utc_now)
     services = Services(
@@ -188,12 +190,18 @@ async def _introduce(slack: SlackClient) -> None:
 
 
 def _channels(
-    settings: Settings, secret: str, breaker: Breaker, crash: CrashPoint
+    settings: Settings, secret: str, breaker: Breaker, crash: CrashPoint, tokens: Tokens | None
 ) -> dict[Channel, CustomerChannel]:
     channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
     if settings.mail is not None:
         mailbox = Mailbox(settings.brand, settings.mail.support_address)
-        relay = EmailChannel(settings.mail.smtp_url, mailbox, secret)
+        relay = EmailChannel(
+            settings.mail.smtp_url,
+            mailbox,
+            secret,
+            letterhead=letterhead_of(settings.mail),
+            tokens=tokens,
+        )
         channels[Channel.EMAIL] = CrashingChannel(GuardedChannel(relay, breaker), crash)
     return channels
 

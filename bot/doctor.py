@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
-from bot.mail import tokens_of
+from bot.mail import letterhead_of, tokens_of
 from bot.settings import (
     LATER,
     MailSettings,
@@ -171,7 +171,10 @@ async def _mail(mail: MailSettings | None) -> str:
     relay = Server.from_url(mail.smtp_url)
     ourselves = Mailbox("doctor", mail.support_address)
     no_secret = ""  # Nothing is sent, so nothing is signed.
-    await EmailChannel(mail.smtp_url, ourselves, no_secret).check()
+    letterhead = letterhead_of(mail)
+    async with aiohttp.ClientSession() as session:
+        tokens = tokens_of(mail.oauth, session)
+        await EmailChannel(mail.smtp_url, ourselves, no_secret, letterhead=letterhead, tokens=tokens).check()
     done = "takes the login" if relay.user else "answers"
     return f"{relay.host} {done} on port {relay.port}; " + (
         f"listening on {mail.listen}" if mail.listen else "no SMTP_LISTEN"

@@ -4,21 +4,24 @@ import os
 import secrets
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 
 import aiohttp
 
 from bot.backend import Backend
+from bot.core.errors import Misconfigured
 from bot.parts import WELL, Check
 from bot.settings import MailSettings, OAuthSettings
 from handlers.mail.imap import ImapIntake
 from handlers.mail.imap_session import ImapMailbox
 from handlers.mail.keeping import MailDesk
+from integrations.email.compose import PLAIN, Letterhead
 from integrations.email.oauth import FixedToken, Grant, GrantedTokens, Tokens
 from storage.database import utc_now
 
 
 def mailboxes_of(
-    mail: MailSettings | None, desk: MailDesk, backend: Backend, session: aiohttp.ClientSession
+    mail: MailSettings | None, desk: MailDesk, backend: Backend, tokens: Tokens | None
 ) -> Sequence[ImapIntake]:
     """Return a reader for each mailbox in the settings.
 
@@ -29,7 +32,6 @@ def mailboxes_of(
         return ()
     # Alone on the database, what an earlier process held is ours.
     holder = "alone" if backend.alone else f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
-    tokens = tokens_of(mail.oauth, session)
     boxes = dict.fromkeys(map(ImapMailbox.from_url, mail.mailboxes))
     return [ImapIntake(box, desk, backend.database, utc_now, holder, tokens=tokens) for box in boxes]
 
@@ -42,6 +44,25 @@ def tokens_of(oauth: OAuthSettings | None, session: aiohttp.ClientSession) -> To
         return FixedToken(oauth.token)
     grant = Grant(oauth.token_url, oauth.client_id, oauth.client_secret, oauth.scope, oauth.refresh_token)
     return GrantedTokens(grant, session)
+
+
+def letterhead_of(mail: MailSettings) -> Letterhead:
+    """Return how mails look.
+
+    Raises:
+        Misconfigured: a file cannot be read, or has no place for the answer.
+    """
+    return Letterhead(
+        page=_text_of("MAIL_TEMPLATE_FILE", mail.template) or PLAIN.page,
+        signature=_text_of("MAIL_SIGNATURE_FILE", mail.signature),
+    )
+
+
+def _text_of(name: str, path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path is not None else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{name}={path} cannot be read as UTF-8 text: {error}.") from error
 
 
 def mail_in(mail: MailSettings | None, mailboxes: Sequence[ImapIntake]) -> Check:

@@ -62,6 +62,8 @@ class MailSettings:
     mailboxes: tuple[str, ...] = field(default=(), repr=False)
     inbound_secret: str = field(default="", repr=False)
     authserv_id: str = ""
+    template: Path | None = None
+    signature: Path | None = None
     oauth: OAuthSettings | None = None
 
 
@@ -264,6 +266,8 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
         mailboxes=tuple(_list(mailboxes)),
         inbound_secret=inbound_secret,
         authserv_id=_authserv_id(env),
+        template=_path(env, "MAIL_TEMPLATE_FILE", "file", Path.is_file),
+        signature=_path(env, "MAIL_SIGNATURE_FILE", "file", Path.is_file),
         oauth=_oauth(env),
     )
 

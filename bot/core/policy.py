@@ -104,8 +104,8 @@ def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
 
 def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
     yield from (Reason(f.name, f.text) for f in draft.proposal.flags if not f.hard)
-    if case.answered_lately >= MAX_AUTOMATIC_PER_HOUR:
-        yield Reason("loop", f"{case.answered_lately} automatic answers to this address in an hour: a robot?")
+    if loop := _loop(case):
+        yield loop
     if rules.paused:
         yield Reason("paused", "Automatic answers are paused")
     yield from _not_alone(case)
@@ -133,8 +133,17 @@ def _not_alone(case: Case) -> Iterable[Reason]:
         yield Reason("attachments", f"{attached} attachment{'s'[: attached > 1]} nobody has read")
 
 
+def _loop(case: Case) -> Reason | None:
+    """Tell that somebody gets more answers than people ask for: two robots may be writing to each other."""
+    if case.answered_lately < MAX_AUTOMATIC_PER_HOUR:
+        return None
+    return Reason("loop", f"{case.answered_lately} automatic answers to this address in an hour: a robot?")
+
+
 def held_back(case: Case, rules: Rules) -> Reason | None:
     """Return why an automatic answer that was decided, but has not left, must not leave any more."""
+    if loop := _loop(case):
+        return loop  # Many mails at once are all decided before the first of them is answered.
     if rules.paused:
         return Reason("paused", "Automatic answers are paused")
     if rules.mode is not Mode.AUTO:

@@ -16,29 +16,39 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPStatus
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPResponseException,
+    SMTPStatus,
+)
 from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, Unreachable
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
-from integrations.email.compose import Mailbox, compose, deliverable, external_id, usable
+from integrations.email.compose import PLAIN, Letterhead, Mailbox, compose, deliverable, external_id, usable
 from integrations.email.decode import one_line
+from integrations.email.oauth import Tokens
 
+_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _GOODBYE_SECONDS = 2.0
 _LONGEST_REPLY = 200
-_WRONG_URL = "SMTP_URL must look like smtp://user:password@host:587?starttls or smtps://host"
+_WRONG_URL = "SMTP_URL must look like smtp://user:password@host:587?starttls, smtps://host or smtps://user@host?auth=xoauth2"
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where and how to hand over mail; `tls` is "", "starttls" or "tls"."""
+    """Where and how to hand over mail; `tls` is "", "starttls" or "tls", `by_token` asks for OAuth."""
 
     host: str
     port: int
     tls: str = ""
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    by_token: bool = False
 
     @classmethod
     def from_url(cls, url: str) -> "Server":
@@ -52,7 +62,10 @@ class Server:
             port, query = parts.port, parse_qs(parts.query, keep_blank_values=True)
         except ValueError as error:
             raise Misconfigured(_WRONG_URL) from error
-        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or set(query) - {"starttls"}:
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or set(query) - {"starttls", "auth"}:
+            raise Misconfigured(_WRONG_URL)
+        by_token = query.get("auth", [""])[-1].lower() == "xoauth2"
+        if "auth" in query and not (by_token and parts.username):
             raise Misconfigured(_WRONG_URL)
         tls = "tls" if parts.scheme == "smtps" else "starttls" if "starttls" in query else ""
         return cls(
@@ -61,6 +74,7 @@ class Server:
             tls=tls,
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
+            by_token=by_token,
         )
 
 
@@ -77,22 +91,26 @@ class EmailChannel:
         sender: Mailbox,
         secret: str,
         *,
+        letterhead: Letterhead = PLAIN,
+        tokens: Tokens | None = None,
         timeout: float = 30.0,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
         self._server = Server.from_url(smtp_url)
         self._sender = usable(sender, secret)
         self._secret = secret
+        self._letterhead = letterhead
+        self._tokens = tokens
         self._timeout = timeout
         self._tls_context = tls_context
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
         # All that can go wrong with the mail itself goes wrong before anything is claimed or sent.
-        content = _transparent(compose(outgoing, self._sender, self._secret).as_bytes())
+        content = _transparent(compose(outgoing, self._sender, self._secret, self._letterhead).as_bytes())
         recipient = deliverable(outgoing.delivery.address)
         async with self._connected() as smtp:
-            await self._introduce(smtp, recipient)
+            await self._introduce(smtp, recipient, outgoing.delivery.id, len(content))
             waits_for_text = True
 
             async def send(deadline: Deadline) -> str:
@@ -130,8 +148,8 @@ class EmailChannel:
         smtp = SMTP(
             hostname=server.host,
             port=server.port,
-            username=server.user,
-            password=server.password,
+            username=None if server.by_token else server.user,
+            password=None if server.by_token else server.password,
             local_hostname=self._sender.host,
             use_tls=server.tls == "tls",
             start_tls=server.tls == "starttls",
@@ -140,11 +158,14 @@ class EmailChannel:
         )
         try:
             await smtp.connect()
-        except (
-            SMTPException,
-            OSError,
-            ValueError,
-        ) as error:  # A login we cannot even encode is a ValueError.
+            if server.by_token:
+                await self._log_in(smtp)
+        except Unreachable:
+            smtp.close()
+            raise
+        # A login we cannot even encode is a ValueError.
+        except (SMTPException, OSError, ValueError) as error:
+            smtp.close()
             raise Unreachable(f"The mail server cannot be used: {_words(error)}") from error
         try:
             yield smtp
@@ -155,11 +176,25 @@ class EmailChannel:
                     await smtp.quit(timeout=_GOODBYE_SECONDS)
             smtp.close()
 
-    async def _introduce(self, smtp: SMTP, recipient: str) -> None:
+    async def _log_in(self, smtp: SMTP) -> None:
+        if self._tokens is None:
+            raise Unreachable("There is no access token: set MAIL_OAUTH_TOKEN or MAIL_OAUTH_TOKEN_URL.")
+        token = await self._tokens.current()
+        try:
+            await smtp.auth_xoauth2(self._server.user or "", token)
+        except SMTPAuthenticationError:
+            self._tokens.refused(token)
+            raise
+
+    async def _introduce(self, smtp: SMTP, recipient: str, delivery_id: str, size: int) -> None:
         """Do everything up to the server's readiness for the text: nothing is sent yet, whatever happens."""
         try:
-            await smtp.mail(self._sender.address)
-            await smtp.rcpt(recipient)
+            if smtp.is_ehlo_or_helo_needed:
+                with suppress(SMTPHeloError):  # An old server: `mail` greets it the old way.
+                    await smtp.ehlo()
+            about_mail, about_recipient = _wishes(smtp, recipient, delivery_id, size)
+            await smtp.mail(self._sender.address, options=about_mail)
+            await smtp.rcpt(recipient, options=about_recipient)
             ready = await smtp.execute_command(b"DATA")
             if ready.code != SMTPStatus.start_input:
                 raise SMTPResponseException(ready.code, ready.message)
@@ -180,6 +215,28 @@ class EmailChannel:
         if 400 <= answer.code < 600:
             raise _not_sent(refusal) from refusal
         raise OutcomeUnknown(f"The mail server answered something unexpected: {_words(refusal)}") from refusal
+
+
+def _wishes(smtp: SMTP, recipient: str, delivery_id: str, size: int) -> tuple[list[str], list[str]]:
+    """Return what a server that can is told about the mail and its recipient: how large, and what to report.
+
+    Reports (RFC 3461) name the delivery as ENVID. Raises Refused: the server has said that it takes no mail so large.
+    """
+    about_mail, about_recipient = [], []
+    if smtp.supports_extension("size"):
+        most = smtp.esmtp_extensions.get("size", "")
+        if most.isascii() and most.isdigit() and 0 < int(most) < size:
+            raise Refused(f"The mail has {size:,} bytes, and the mail server takes {int(most):,} at most")
+        about_mail.append(f"SIZE={size}")
+    if smtp.supports_extension("dsn"):
+        about_mail += ["RET=HDRS", f"ENVID={delivery_id}"]
+        about_recipient += ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(recipient)}"]
+    return about_mail, about_recipient
+
+
+def _xtext(text: str) -> str:
+    """Write text as a parameter of SMTP (RFC 3461, 4)."""
+    return _NOT_XTEXT.sub(lambda found: f"+{ord(found[0]):02X}", text)
 
 
 def _line_to(smtp: SMTP) -> SMTPProtocol:

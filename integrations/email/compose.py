@@ -21,6 +21,11 @@ from integrations.email.decode import clean, one_line
 from integrations.email.written import POLICY, ids, mailbox_of, words
 
 _SUBJECT_LENGTH = 200
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+_SIGNATURE_MARK = "-- \n"
+_SIGNATURE_STYLE = (
+    "margin-top:24px;padding-top:12px;border-top:1px solid #d0d7de;color:#57606a;font-size:14px"
+)
 _NAME_LENGTH = 80
 _MOST_REFERENCES = 20
 _LONGEST_HOST = 255
@@ -40,15 +45,35 @@ _NO_HOST = re.compile(r"(?:.*\.)?invalid", re.IGNORECASE)
 _PAGE = """\
 <!doctype html>
 <html>
-<head><meta charset="utf-8"><title>{subject}</title></head>
+<head><meta charset="utf-8"><title>{{subject}}</title></head>
 <body style="margin:0;padding:24px 16px;background:#ffffff;color:#1f2328;\
 font:16px/1.55 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
 <div style="max-width:600px">
-{content}
+{{content}}
+{{signature}}
 </div>
 </body>
 </html>
 """
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """How mails look: the page around an answer, and the signature (Markdown) below it.
+
+    In the page, `{{content}}`, `{{signature}}`, `{{subject}}` and `{{brand}}` stand for what they say.
+    """
+
+    page: str = _PAGE
+    signature: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises Misconfigured: the page has no place for the answer."""
+        if "{{content}}" not in self.page:
+            raise Misconfigured("MAIL_TEMPLATE_FILE must have {{content}} where the answer belongs.")
+
+
+PLAIN = Letterhead()
 
 
 @dataclass(frozen=True)
@@ -82,7 +107,7 @@ def external_id(outgoing: Outgoing, sender: Mailbox) -> str:
     return f"<threadpilot.{outgoing.delivery.id}@{sender.host}>"
 
 
-def compose(outgoing: Outgoing, sender: Mailbox, secret: str) -> EmailMessage:
+def compose(outgoing: Outgoing, sender: Mailbox, secret: str, letterhead: Letterhead = PLAIN) -> EmailMessage:
     """Write the mail for an answer.
 
     Raises:
@@ -106,8 +131,11 @@ def compose(outgoing: Outgoing, sender: Mailbox, secret: str) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message[LOOP_HEADER] = sender.address
     text = clean(delivery.text)
-    message.set_content(text, cte="quoted-printable")
-    message.add_alternative(html_page(text, subject), subtype="html", cte="quoted-printable")
+    signature = clean(letterhead.signature).strip()
+    signed = f"{text.rstrip()}\n\n{_SIGNATURE_MARK}{signature}\n" if signature else text
+    message.set_content(signed, cte="quoted-printable")
+    page = html_page(text, subject, letterhead, sender.name)
+    message.add_alternative(page, subtype="html", cte="quoted-printable")
     return message
 
 
@@ -138,12 +166,24 @@ def deliverable(address: str) -> str:
     return f"{local}@{host}" if _DOTS_AS_USUAL.fullmatch(local) else f'"{local}"@{host}'
 
 
-def html_page(text: str, subject: str) -> str:
-    """Render an answer (plain text or Markdown) as a page without any remote content."""
+def html_page(text: str, subject: str, letterhead: Letterhead = PLAIN, brand: str = "") -> str:
+    """Render an answer (plain text or Markdown) as a page; nothing remote comes from the answer."""
+    signature = letterhead.signature.strip()
+    said = {
+        "content": _rendered(text),
+        "signature": f'<div style="{_SIGNATURE_STYLE}">{_rendered(signature)}</div>' if signature else "",
+        "subject": escape(subject),
+        "brand": escape(brand),
+    }
+    return _PLACE.sub(lambda place: said.get(place[1], ""), letterhead.page)
+
+
+def _rendered(text: str) -> str:
     # What a person types in a plain answer must not turn into headings, code or hidden references.
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
     markdown.disable(["image", "reference", "code", "heading", "lheading", "entity"])
-    return _PAGE.format(subject=escape(subject), content=markdown.render(text).strip())
+    rendered: str = markdown.render(text)
+    return rendered.strip()
 
 
 def _ascii_host(host: str) -> str:

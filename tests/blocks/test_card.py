@@ -247,8 +247,11 @@ def test_who_sent_an_automatic_answer_again_is_named() -> None:
 def test_a_forged_sender_other_addresses_and_people_in_copy_are_shown() -> None:
     (asked,) = STATES["waiting"].messages
     heads = {
-        "sender_check": "fail", "verdict": "DMARC fail (says <mx>)", "from": "a@x.example",
-        "header_from": "b@x.example", "cc": [f"{n}@x.example" for n in range(7)],
+        "sender_check": "fail",
+        "verdict": "DMARC fail (says <mx>)",
+        "from": "a@x.example",
+        "header_from": "b@x.example",
+        "cc": [f"{n}@x.example" for n in range(7)],
     }
     blocks = card(replace(STATES["waiting"], messages=(replace(asked, metadata=heads),)))
     warned, elsewhere, copied = context(blocks, "identity").split("\n")

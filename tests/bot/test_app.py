@@ -310,6 +310,24 @@ async def test_a_mail_in_a_mailbox_is_answered(sandbox: Sandbox, tmp_path: Path)
             await until(told)
 
 
+async def test_mails_bear_the_letterhead(sandbox: Sandbox, tmp_path: Path) -> None:
+    page, signature = tmp_path / "page.html", tmp_path / "signature.md"
+    page.write_text("<main>{{content}}</main>{{signature}}")
+    signature.write_text("Northwind, Rotterdam")
+    files = {"MAIL_TEMPLATE_FILE": str(page), "MAIL_SIGNATURE_FILE": str(signature)}
+    env = environment(sandbox, tmp_path, **files)
+    async with started(env) as app:
+        await app.ready()
+        await write(env, "Return")
+        mail = await received(sandbox, "Return")
+    assert mail["text"].rstrip().endswith("-- \nNorthwind, Rotterdam")
+    assert mail["html"].startswith("<main><p>")
+    page.write_bytes(b"\xff")
+    with pytest.raises(Misconfigured, match="MAIL_TEMPLATE_FILE"):
+        async with running(from_env(env)):
+            pass
+
+
 async def test_what_is_attached_stands_in_the_thread_once(sandbox: Sandbox, tmp_path: Path) -> None:
     env = environment(sandbox, tmp_path)
     mail = EmailMessage()

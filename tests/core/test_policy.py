@@ -204,3 +204,10 @@ def test_what_was_decided_may_be_held_back_until_it_leaves(
     case = make.case(conversation=make.conversation(assignee=assignee), messages=(make.message(),))
     reason = policy.held_back(case, rules)
     assert (reason.code if reason else None) == code
+
+
+def test_an_answer_to_a_robot_is_held_back_although_it_was_decided() -> None:
+    case = make.case(answered_lately=policy.MAX_AUTOMATIC_PER_HOUR)
+    held = policy.held_back(case, AUTO)
+    assert held is not None
+    assert held.code == "loop"

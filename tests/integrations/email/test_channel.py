@@ -1,6 +1,7 @@
 """The channel against a real SMTP server that says and does what the test wants."""
 
 import asyncio
+import base64
 import socket
 from contextlib import asynccontextmanager
 from email import message_from_bytes
@@ -8,7 +9,7 @@ from email import message_from_bytes
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, TooLate, Unavailable
+from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, TooLate, Unavailable, Unreachable
 from bot.core.ports.channels import Deadline, Reconciled
 from integrations.email.channel import EmailChannel, Server
 from integrations.email.compose import Mailbox
@@ -255,6 +256,7 @@ async def test_an_address_nobody_can_write_to_never_reaches_the_server():
         ("smtps://mail.example", Server("mail.example", 465, "tls")),
         ("smtps://a%40b:p%3Aw@mail.example:99", Server("mail.example", 99, "tls", "a@b", "p:w")),
         ("smtp://[::1]:25", Server("::1", 25)),
+        ("smtps://a@mail.example?auth=XOAUTH2", Server("mail.example", 465, "tls", "a", by_token=True)),
     ],
 )
 def test_addresses_of_servers(url, server):
@@ -275,6 +277,8 @@ def test_a_password_is_not_shown():
         "smtp://x:port",
         "smtp://x:99999",
         "smtp://x?tls=1",
+        "smtp://x?auth=xoauth2",
+        "smtp://a:b@x?auth=ntlm",
         "smtp://[",
     ],
 )
@@ -306,3 +310,112 @@ async def test_a_server_that_hangs_up_before_the_text_has_nothing(hang_up):
     async with server:
         with pytest.raises(Unavailable):
             await send_late(url)
+
+
+class Relay:
+    """A mail server that offers what it is told to, and keeps every line it hears."""
+
+    def __init__(self, *offers, token=""):
+        self.offers = offers
+        self.token = token
+        self.heard = []
+        self.ended = asyncio.Event()
+
+    async def serve(self, reader, writer):
+        writer.write(b"220 relay.example\r\n")
+        while (line := await reader.readline()) and line != b"QUIT\r\n":
+            self.heard.append(line.decode().strip())
+            writer.write(self._answer(self.heard[-1]))
+            if line == b"DATA\r\n":
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 OK\r\n")
+        writer.write(b"221 Bye\r\n")
+        writer.close()
+        self.ended.set()
+
+    def _answer(self, said):
+        match said.partition(" ")[0].upper():
+            case "EHLO":
+                return (
+                    "".join(f"250-{offer}\r\n" for offer in ("relay.example", *self.offers)).encode()
+                    + b"250 OK\r\n"
+                )
+            case "AUTH":
+                good = base64.b64decode(said.split()[-1]) == f"user=us\1auth=Bearer {self.token}\1\1".encode()
+                return b"235 OK\r\n" if good else b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n"
+            case "":
+                return b"535 5.7.8 Bad token\r\n"
+            case "DATA":
+                return b"354 Go on\r\n"
+            case _:
+                return b"250 OK\r\n"
+
+
+@asynccontextmanager
+async def relaying(*offers, **options):
+    relay = Relay(*offers, **options)
+    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+    try:
+        yield relay, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await asyncio.wait_for(relay.ended.wait(), 5.0)
+        await server.wait_closed()
+
+
+async def hand_over(url, tokens=None, **values):
+    channel = EmailChannel(url, NORTHWIND, SECRET, timeout=5.0, tokens=tokens)
+    async with channel.ready(outgoing(**values)) as send_it:
+        return await send_it(in_time())
+
+
+async def test_reports_are_asked_for_where_the_server_gives_them():
+    delivery = builders.delivery(address="ada+x=1@customer.example")
+    async with relaying("DSN", "SIZE 100000") as (relay, place):
+        await hand_over(f"smtp://{place}", delivery=delivery)
+    (about_mail,) = [line for line in relay.heard if line.startswith("MAIL")]
+    (about_recipient,) = [line for line in relay.heard if line.startswith("RCPT")]
+    assert about_mail.endswith(f" RET=HDRS ENVID={delivery.id}")
+    assert " SIZE=" in about_mail
+    assert about_recipient.endswith(" NOTIFY=FAILURE,DELAY ORCPT=rfc822;ada+2Bx+3D1@customer.example")
+
+
+async def test_a_server_that_gives_no_reports_is_not_asked():
+    async with relaying() as (relay, place):
+        await hand_over(f"smtp://{place}")
+    assert not [line for line in relay.heard if "ENVID" in line or "NOTIFY" in line or "SIZE" in line]
+
+
+async def test_a_mail_larger_than_the_server_takes_is_refused_before_anything_is_sent():
+    async with relaying("SIZE 500") as (relay, place):
+        with pytest.raises(Refused, match="the mail server takes 500 at most"):
+            await hand_over(f"smtp://{place}")
+    assert not [line for line in relay.heard if line.startswith("MAIL")]
+
+
+class Renewed:
+    """Tokens of which the first has ended."""
+
+    def __init__(self, *tokens):
+        self.tokens = list(tokens)
+
+    async def current(self):
+        return self.tokens[0]
+
+    def refused(self, token):
+        self.tokens.remove(token)
+
+
+async def test_a_token_that_has_ended_is_replaced_at_the_next_try():
+    tokens = Renewed("old", "new")
+    async with relaying("AUTH PLAIN XOAUTH2", token="new") as (relay, place):
+        with pytest.raises(Unreachable, match="535"):
+            await hand_over(f"smtp://us@{place}?auth=xoauth2", tokens)
+        await hand_over(f"smtp://us@{place}?auth=xoauth2", tokens)
+    assert len([line for line in relay.heard if line.startswith("AUTH XOAUTH2")]) == 2
+
+
+async def test_without_a_token_nobody_logs_in():
+    async with relaying("AUTH XOAUTH2") as (_, place):
+        with pytest.raises(Unreachable, match="MAIL_OAUTH_TOKEN"):
+            await hand_over(f"smtp://us@{place}?auth=xoauth2")

@@ -12,6 +12,7 @@ from bot.core.model import Sender
 from bot.core.ports.channels import Outgoing
 from integrations.email.address import conversation_of
 from integrations.email.compose import (
+    Letterhead,
     Mailbox,
     compose,
     deliverable,
@@ -262,3 +263,27 @@ def test_what_looks_like_a_heading_or_an_entity_in_a_typed_answer_stays_as_typed
     assert "<h1>" not in page
     assert "# 1 in our list" in page
     assert "&amp;copy; as it is" in page
+
+
+def test_a_letterhead_puts_its_page_around_and_its_signature_below():
+    page = "<style>p{color:red}</style><h1>{{brand}} {{subject}} {{nothing}}</h1>{{content}}{{signature}}"
+    letterhead = Letterhead(page, "**Northwind** GmbH, [Imprint](https://northwind.example/imprint)\n")
+    out = outgoing(subject="{{content}} <b>")
+    mail = message_from_bytes(compose(out, NORTHWIND, SECRET, letterhead).as_bytes(), policy=default_policy)
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert text.replace("\r", "").endswith(
+        "Best\n\n-- \n**Northwind** GmbH, [Imprint](https://northwind.example/imprint)\n"
+    )
+    assert html.startswith(
+        "<style>p{color:red}</style><h1>Northwind Support Re: {{content}} &lt;b&gt; </h1><p>It comes"
+    )
+    assert '<a href="https://northwind.example/imprint">Imprint</a>' in html
+
+
+def test_a_page_without_a_place_for_the_answer_is_none():
+    with pytest.raises(Misconfigured, match="MAIL_TEMPLATE_FILE"):
+        Letterhead("<html></html>")
+
+
+def test_what_stands_in_an_answer_is_no_place_of_the_page():
+    assert "{{subject}}" in html_page("Write {{subject}} here", "s")
