@@ -142,11 +142,19 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
     for reference in inbound.references:
         earlier = await tx.messages.find(inbound.channel, reference)
         referred = await tx.conversations.get(earlier.conversation_id) if earlier is not None else None
-        if referred is not None and referred.address == inbound.address:
+        if referred is not None and await _takes_part(tx, referred, inbound.address):
             return referred  # A stranger who was forwarded our mail begins a conversation of their own.
     if inbound.channel in _ONE_AT_A_TIME:
         return await tx.conversations.open_for(inbound.channel, inbound.address)
     return None
+
+
+async def _takes_part(tx: Transaction, conversation: Conversation, address: str) -> bool:
+    """Tell whether somebody began a conversation, or was in copy of what the customer wrote in it."""
+    if conversation.address == address:
+        return True
+    case = await tx.conversations.case(conversation.id)
+    return case is not None and any(address in (m.metadata.get("cc") or ()) for m in case.messages)
 
 
 async def _begin_turn(

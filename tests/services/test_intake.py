@@ -120,3 +120,15 @@ async def test_a_stranger_with_a_forwarded_mail_begins_their_own_conversation(wo
     first = await world.receive(external_id="<a@x>")
     stranger = await world.receive(references=("<a@x>",), address="eve@customer.example")
     assert stranger.conversation_id != first.conversation_id
+
+
+async def test_who_was_in_copy_goes_on_in_the_conversation_and_a_person_looks(world: World) -> None:
+    first = await world.arrive(external_id="<m1@x>", metadata={"cc": ["ben@customer.example"]})
+    reply = {"address": "ben@customer.example", "name": "Ben", "references": ("<m1@x>",)}
+    case = await world.arrive("And mine?", **reply)
+    assert case.conversation.id == first.conversation.id
+    assert case.decision is not None
+    assert case.decision.reasons[0].code == "other_sender"
+    assert case.conversation.address == "ada@customer.example"
+    stranger = await world.arrive("Me too", address="eve@elsewhere.example", references=("<m1@x>",))
+    assert stranger.conversation.id != first.conversation.id
