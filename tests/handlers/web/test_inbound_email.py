@@ -98,7 +98,7 @@ async def test_what_is_no_mail_is_kept_like_one(client, database, body):
         headers(MAIL, secret="another"),
         headers(b"another mail"),
         headers(MAIL, at=time.time() - 301),
-        headers(MAIL, at=time.time() + 310),
+        headers(MAIL, at=time.time() + 3_000),
     ],
 )
 async def test_unsigned_and_stale_mails_are_turned_away_and_counted(client, database, refused, given):
