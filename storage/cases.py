@@ -39,6 +39,7 @@ from storage.tables import (
     events,
     messages,
     notes,
+    opt_outs,
     verdicts,
 )
 
@@ -54,7 +55,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     root = (await connection.execute(_ROOT, given | times)).first()
     if root is None:
         return None
-    conversation, customer, (earlier, chasing, lately, unseen, *there_are) = _split(
+    conversation, customer, (earlier, chasing, lately, unseen, opted_out, *there_are) = _split(
         root, Conversation, Customer
     )
     has_draft, has_notes, has_events, has_deliveries = there_are
@@ -73,6 +74,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         earlier=earlier,
         chasing=chasing,
         answered_lately=lately,
+        opted_out=opted_out,
     )
 
 
@@ -100,7 +102,7 @@ def _select_root() -> Select[Any]:
     return (
         select_as(Conversation, conversations)
         .add_columns(*select_as(Customer, customers).selected_columns)
-        .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen())
+        .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen(), _opted_out())
         .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries)))
         .join_from(conversations, customers)
         .where(conversations.c.id == bindparam("conversation_id"))
@@ -133,6 +135,11 @@ def _automatic_answers() -> ColumnElement[int]:
 def _unseen() -> ColumnElement[bool]:
     told = and_(chat_unseen.c.conversation_id == conversations.c.id, chat_unseen.c.told.is_(True))
     return select(chat_unseen.c.delivery_id).where(told).correlate(conversations).exists()
+
+
+def _opted_out() -> ColumnElement[bool]:
+    same = opt_outs.c.address == conversations.c.address
+    return select(opt_outs.c.address).where(same).correlate(conversations).exists()
 
 
 def _select_newest_draft() -> Select[Any]:

@@ -34,6 +34,7 @@ from storage.jobs import WAKE, JobKey, Jobs
 from storage.mailboxes import SqlMailboxes
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
+from storage.opt_outs import SqlOptOuts
 from storage.periodic import SqlPeriodic
 from storage.postgres import cannot_open, postgres_reader, postgres_writer
 from storage.postgres_jobs import PostgresJobs
@@ -94,6 +95,7 @@ class SqlTransaction:
         self.verdicts = SqlVerdicts(connection)
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
+        self.opt_outs = SqlOptOuts(connection)
         self.receipts = SqlReceipts(connection)
         self.desk_posts = SqlDeskPosts(connection)
         self.desk_runs = SqlDeskRuns(connection)

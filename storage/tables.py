@@ -347,6 +347,13 @@ rate_gates = Table(
     Column("closed_until", UtcDateTime),
 )
 
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("address", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 receipts = Table(
     "receipts",
     metadata,

@@ -378,7 +378,8 @@ class Case:
     `draft` is the newest draft, `decisions` are those on it (oldest first), `deliveries` all of the
     conversation. `unseen` says that a chat customer left before they got the newest answer. `earlier` counts the
     customer's other conversations, `chasing` those of the last 7 days that still wait for an answer of ours,
-    `answered_lately` the automatic answers of the last hour to this address.
+    `answered_lately` the automatic answers of the last hour to this address. `opted_out` says that text messages to
+    this number were stopped by whoever has it.
     """
 
     conversation: Conversation
@@ -394,6 +395,7 @@ class Case:
     earlier: int = 0
     chasing: int = 0
     answered_lately: int = 0
+    opted_out: bool = False
 
     @property
     def unanswered(self) -> tuple[Message, ...]:

@@ -8,14 +8,21 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.core import topics
+from bot.core import speech, topics
 from bot.core.model import Action, Case, Channel, Draft, Mode, Reason, Rules
+from bot.core.optout import Keyword
 
 POLICY_VERSION = "2026-11.2"
 MAX_EXCHANGES = 5
 MAX_CHASING = 3
 MAX_AUTOMATIC_PER_HOUR = 30
 
+_OPTED_OUT = Reason("opted_out", "Has texted STOP: nothing may be sent to this number")
+_KEYWORDS = {
+    Keyword.STOP: _OPTED_OUT,
+    Keyword.START: Reason("opted_in", "Texted START: may be sent text messages again"),
+    Keyword.HELP: Reason("help_keyword", "Texted HELP: the phone line has answered by itself"),
+}
 _ESCALATED_BEFORE = Reason("escalated_before", "Escalated before and not yet resolved")
 
 RulesByChannel = Mapping[Channel, Rules]
@@ -80,6 +87,11 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
     """Return why nothing is to be drafted or decided for the newest messages, or None."""
     if rules.mode is Mode.OFF:
         return Reason("mode_off", f"Answering is switched off for {case.conversation.channel}")
+    keyword = case.unanswered[-1].metadata.get("keyword") if case.unanswered else None
+    if keyword in _KEYWORDS:
+        return _KEYWORDS[keyword]
+    if case.opted_out and case.conversation.channel is Channel.SMS:
+        return _OPTED_OUT
     machine = case.unanswered[-1].automatic if case.unanswered else ""
     if machine:
         return Reason("automatic", f"Sent by a machine: {machine}")
@@ -91,9 +103,16 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
 def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
     said = "\n".join(f"{m.metadata.get('subject', '')}\n{m.content}" for m in case.unanswered)
     yield from topics.sensitive(said)
+    if speech.heard(case.unanswered).unread:
+        yield Reason("unread_recording", "A voice message without a transcript: listen to the recording")
+    if case.opted_out:
+        yield Reason("opted_out", "Texted STOP, so no text message may answer this: call back")
     if _wants_human(case) or topics.asks_for_human(said):
         yield Reason("wants_human", "Asks for a person")
-    if sum(1 for m in case.messages if m.sender == "customer" and not m.automatic) > MAX_EXCHANGES:
+    if (
+        sum(1 for m in case.messages if m.sender == "customer" and not m.automatic and not speech.is_aside(m))
+        > MAX_EXCHANGES
+    ):
         yield Reason("exchanges", f"More than {MAX_EXCHANGES} messages without a solution")
     if case.chasing >= MAX_CHASING:
         yield Reason("repeated_contact", f"{case.chasing} other open questions in 7 days")

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.model import Case, DeliveryState, Status
+from bot.core.speech import waits_for_words
 
 
 class Step(StrEnum):
@@ -19,7 +20,8 @@ def next_step(case: Case, now: datetime) -> Step:
     """Return the one step that moves this conversation on.
 
     An answer already on its way comes before anything newer, so that a conversation is sent in order. One that is
-    due later waits, unless the customer wrote again: then it is withdrawn at once.
+    due later waits, unless the customer wrote again: then it is withdrawn at once. Nothing is drafted while the
+    caller, or a transcript, is about to say more.
     """
     delivery = case.on_its_way
     if delivery is not None:
@@ -30,7 +32,7 @@ def next_step(case: Case, now: datetime) -> Step:
     if case.conversation.status is Status.RESOLVED:
         return Step.WAIT
     if case.unanswered and case.current_draft is None:
-        return Step.DRAFT
+        return Step.WAIT if waits_for_words(case.unanswered, now) else Step.DRAFT
     return Step.WAIT
 
 

@@ -29,7 +29,7 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.controls import rules_for
-from bot.services.outcomes import record_returned, record_sent, record_stuck
+from bot.services.outcomes import record_arrived, record_returned, record_sent, record_stuck
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
 
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _AGAIN = 0.5
 _GIVE_UP_AFTER = timedelta(hours=24)
+_BY_PHONE = frozenset({Channel.SMS, Channel.PHONE})
+_OPTED_OUT = "They have texted STOP: nothing may be sent to this number until they text START"
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
 
 
@@ -119,8 +121,9 @@ class Deliveries:
             await self._later(row, error)
         except Refused as error:
             await self._stuck(row, DeliveryState.FAILED, str(error))
-        except OutcomeUnknown:
-            await self._stuck(row, DeliveryState.UNKNOWN, _NOT_SURE)
+        except OutcomeUnknown as error:
+            if await self._find_out(channel, case, row) is Reconciled.NOT_SENT:
+                raise Unavailable("It did not go out after all; it is tried again") from error
 
     async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
         try:
@@ -147,18 +150,29 @@ class Deliveries:
         """
         row = _oldest(case)
         self._check_cut_short(row)
-        channel, outgoing = self._channel(row), _outgoing(case, row)
+        channel = self._channel(row)
         if isinstance(channel, StoredChannel):
             async with self._database.transaction() as tx:
                 await self._write_within(tx, channel, case, row)
             return
-        match await channel.reconcile(outgoing):
+        await self._find_out(channel, case, row)
+
+    async def _find_out(self, channel: OutboundChannel, case: Case, row: Delivery) -> Reconciled:
+        """Ask the channel what became of a send, and put it on record.
+
+        Raises:
+            Unavailable: it cannot tell yet; the answer is neither sent again nor given up until it can.
+        """
+        outgoing = _outgoing(case, row)
+        known = await channel.reconcile(outgoing)
+        match known:
             case Reconciled.SENT:
                 await self._sent(row, channel.external_id(outgoing))
             case Reconciled.NOT_SENT:
                 await self._back_to_pending(row)
             case Reconciled.UNKNOWN:
                 await self._stuck(row, DeliveryState.UNKNOWN, _NOT_SURE)
+        return known
 
     def _check_cut_short(self, row: Delivery) -> None:
         if row.id in self._in_hand:
@@ -178,6 +192,20 @@ class Deliveries:
         returned = Returned((external_id,), reason, permanent)
         async with self._database.transaction() as tx:
             return await record_returned(tx, channel, returned, self._clock())
+
+    async def went_out(self, channel: Channel, external_id: str) -> bool:
+        """Take the news that an answer is with the customer; return False when it is none of ours.
+
+        It settles what nobody knew, and changes nothing else.
+
+        Raises:
+            Unavailable: it was not kept; whoever brings the news should bring it again.
+        """
+        async with self._database.transaction() as tx:
+            row = await tx.deliveries.find(channel, external_id)
+            if row is not None:
+                await record_arrived(tx, row, external_id, self._clock())
+        return row is not None
 
     def external_id(self, case: Case, delivery: Delivery) -> str:
         """Return the id this answer carries on its channel."""
@@ -212,6 +240,9 @@ class Deliveries:
         held_back = await self._held_back(tx, fresh, delivery)
         if held_back is not None:
             await hand_to_agent(tx, fresh, delivery, held_back, now)
+            return None
+        if await _is_stopped(tx, delivery):
+            await record_stuck(tx, delivery, DeliveryState.FAILED, _OPTED_OUT, now)
             return None
         external_id = channel.external_id(_outgoing(case, delivery))
         if not await tx.deliveries.claim(delivery.id, external_id, at=now):
@@ -269,14 +300,13 @@ class Deliveries:
     async def _sent(self, row: Delivery, external_id: str) -> None:
         """Record what went out, also where somebody has concluded meanwhile that nobody can know."""
         async with self._database.transaction() as tx:
-            now = self._clock()
-            # First the conversation, as everywhere: taken in another order, these would wait for each other.
-            await tx.conversations.get(row.conversation_id)
-            for before in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
-                if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
-                    await record_sent(tx, row, external_id, now)
-                    break
+            await record_arrived(tx, row, external_id, self._clock())
         self._tally(Counted.DELIVERED, DeliveryState.SENT)
+
+
+async def _is_stopped(tx: Transaction, delivery: Delivery) -> bool:
+    """Tell whether its receiver has texted STOP; asked right at the claim, for that may have been a moment ago."""
+    return delivery.channel in _BY_PHONE and await tx.opt_outs.has(delivery.address)
 
 
 def _oldest(case: Case) -> Delivery:
@@ -286,12 +316,15 @@ def _oldest(case: Case) -> Delivery:
 
 
 def _outgoing(case: Case, delivery: Delivery) -> Outgoing:
+    draft, asked = case.draft, case.newest_inbound
     return Outgoing(
         delivery=delivery,
         conversation=case.conversation,
         customer_name=case.customer.name,
         subject=case.conversation.subject,
         thread=tuple(m.external_id for m in case.messages if m.external_id),
+        sources=draft.proposal.sources if draft is not None and draft.id == delivery.draft_id else (),
+        asked_at=asked.created_at if asked is not None else None,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core import policy
+from bot.core import policy, speech
 from bot.core.model import (
     Action,
     Case,
@@ -75,7 +75,8 @@ class Drafting:
             rules = await self._rules(tx, case.conversation)
         if policy.unanswerable(case, rules):
             return _NO_DRAFT
-        return await self._answerer.answer(_question(case))
+        words = speech.heard(case.unanswered)
+        return speech.doubted(await self._answerer.answer(_question(case, words.texts)), words.certainty)
 
     async def _rules(self, tx: Transaction, conversation: Conversation) -> Rules:
         return rules_for(conversation.channel, self._defaults, await tx.settings.current())
@@ -137,12 +138,12 @@ def _still_wanted(fresh: Case, turn: int) -> bool:
     )
 
 
-def _question(case: Case) -> Question:
+def _question(case: Case, texts: tuple[str, ...]) -> Question:
     asked = case.unanswered
     # Nor of what was said before.
     first = asked[0].seq if asked and case.doubted is None else 0
     return Question(
-        texts=tuple(m.content for m in asked),
+        texts=texts,
         channel=case.conversation.channel,
         subject=str(asked[-1].metadata.get("subject", "")) if asked else "",
         customer_name=case.customer.name,

@@ -43,6 +43,16 @@ async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, now
     await move(tx, conversation, _after_sending(conversation, delivery, escalated), now, escalated=escalated)
 
 
+async def record_arrived(tx: Transaction, row: Delivery, external_id: str, now: datetime) -> None:
+    """Say of an answer that it went out, unless that is known, or more than that."""
+    # First the conversation, as everywhere: taken in another order, these would wait for each other.
+    await _conversation(tx, row)
+    for before in _MAY_BE_OUT:
+        if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
+            await record_sent(tx, row, external_id, now)
+            break
+
+
 async def record_stuck(
     tx: Transaction, row: Delivery, after: DeliveryState, error: str, now: datetime
 ) -> None:

@@ -211,3 +211,44 @@ def test_an_answer_to_a_robot_is_held_back_although_it_was_decided() -> None:
     held = policy.held_back(case, AUTO)
     assert held is not None
     assert held.code == "loop"
+
+
+def on_the_phone(**values):
+    talk = make.conversation(channel=values.pop("channel", Channel.SMS), address="+447700900101")
+    return make.case(
+        conversation=talk, customer=make.customer(address="+447700900101"), draft=make.draft(), **values
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("stop", "opted_out"), ("start", "opted_in"), ("help", "help_keyword")]
+)
+def test_words_to_the_line_are_not_answered(word, code):
+    said = on_the_phone(messages=(make.message(content=word, metadata={"keyword": word}),))
+    outcome = policy.decide(said, make.draft(), Rules(mode=Mode.AUTO))
+    assert (outcome.action, outcome.reasons[0].code) == (Action.IGNORE, code)
+
+
+def test_who_has_opted_out_is_not_texted_and_called_back_when_they_call():
+    rules = Rules(mode=Mode.AUTO)
+    assert policy.decide(on_the_phone(opted_out=True), make.draft(), rules).action is Action.IGNORE
+    called = policy.decide(on_the_phone(opted_out=True, channel=Channel.PHONE), make.draft(), rules)
+    assert (called.action, called.reasons[0].code) == (Action.ESCALATE, "opted_out")
+
+
+def test_a_recording_nobody_could_write_down_is_for_people():
+    left = make.message(metadata={"speech": {"state": "unreadable", "recording": {"sid": "RE1"}}})
+    outcome = policy.decide(
+        on_the_phone(messages=(left,), channel=Channel.PHONE), make.draft(), Rules(mode=Mode.AUTO)
+    )
+    assert (outcome.action, outcome.reasons[0].code) == (Action.ESCALATE, "unread_recording")
+
+
+def test_the_pieces_of_a_call_are_not_exchanges():
+    yes = [
+        make.message(seq=n, content="yes", metadata={"speech": {"state": "confirmed"}}) for n in range(2, 9)
+    ]
+    said = on_the_phone(messages=(make.message(), *yes), channel=Channel.PHONE)
+    assert "exchanges" not in [
+        r.code for r in policy.decide(said, make.draft(), Rules(mode=Mode.AUTO)).reasons
+    ]

@@ -3,23 +3,29 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.core.errors import TooLate
-from bot.core.model import Channel, Conversation, Delivery
+from bot.core.model import Channel, Conversation, Delivery, Source
 from bot.core.ports.storage import Transaction
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """An answer on its way: `delivery.id` is the idempotency key; `thread` are external ids, oldest first."""
+    """An answer on its way: `delivery.id` is the idempotency key; `thread` are external ids, oldest first.
+
+    `sources` are what its draft rests on, and `asked_at` is when the customer wrote last.
+    """
 
     delivery: Delivery
     conversation: Conversation
     customer_name: str
     subject: str
     thread: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    asked_at: datetime | None = None
 
 
 class Reconciled(StrEnum):

@@ -206,6 +206,22 @@ class Settings(Protocol):
     async def set(self, setting: Setting) -> None: ...
 
 
+class OptOuts(Protocol):
+    """The numbers to which nothing may be texted."""
+
+    async def add(self, address: str, at: datetime) -> None:
+        """Stop what would be texted to this address; once is enough."""
+        ...
+
+    async def remove(self, address: str) -> None:
+        """Allow it again."""
+        ...
+
+    async def has(self, address: str) -> bool:
+        """Tell whether it is stopped."""
+        ...
+
+
 class Receipts(Protocol):
     """What was taken already, by its key, so that it has one effect however often it is handed over."""
 
@@ -420,6 +436,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def opt_outs(self) -> OptOuts: ...
     @property
     def receipts(self) -> Receipts: ...
     @property
