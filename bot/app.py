@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.answers import answerer_of, directory_of, library_of, writer_of
 from bot.backend import Backend, open_backend
-from bot.checks import CUSTOMERS, MAIL_OUT, MODEL, checks, far_sides
+from bot.checks import CUSTOMERS, MAIL_OUT, MODEL, TWILIO, checks, far_sides
 from bot.connection import SlackConnection
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.leases import USUAL, Leases
@@ -47,6 +47,7 @@ from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.settings import MailSettings, Settings, SlackSettings, host_and_port
+from bot.telephony import phone_channels, phone_routes, twilio_of
 from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
@@ -119,7 +120,10 @@ async def _start(
     answerer = await answerer_of(settings, library, await writer_of(settings.model, breakers[MODEL], stack))
     intake = Intake(database, utc_now, tally)
     tokens = tokens_of(settings.mail.oauth if settings.mail else None, session)
+    twilio = twilio_of(settings.twilio, stack)
     channels = _channels(settings, secret, breakers[MAIL_OUT], crash, tokens)
+    for channel, line in phone_channels(settings.twilio, twilio, breakers[TWILIO]).items():
+        channels[channel] = CrashingChannel(line, crash)
     deliveries = Deliveries(
         database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
@@ -170,7 +174,9 @@ async def _start(
     stack.push_async_callback(bolt.drain, _LISTENERS_END)
     for mailbox in mailboxes:
         await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
-    doors = [serving(_pages(settings, parts, chat, bolt, tally, mail_desk), settings.http)]
+    pages = _pages(settings, parts, chat, bolt, tally, mail_desk)
+    pages.add_routes(phone_routes(settings, twilio, database, intake, deliveries, secret))
+    doors = [serving(pages, settings.http)]
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
         listener = SmtpListener(host, port, mail_desk, tally=tally)

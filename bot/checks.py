@@ -13,13 +13,13 @@ from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.prometheus import PrometheusTally
 from storage.database import SqlDatabase, utc_now
 
-MODEL, CUSTOMERS, MAIL_OUT = "language model", "customer directory", "mail out"
+MODEL, CUSTOMERS, MAIL_OUT, TWILIO = "language model", "customer directory", "mail out", "twilio"
 
 
 def far_sides() -> dict[str, CircuitBreaker]:
     """Return a circuit breaker for each far side that has one."""
     asked = {name: CircuitBreaker(name, ANSWERS) for name in (MODEL, CUSTOMERS)}
-    return {**asked, MAIL_OUT: CircuitBreaker(MAIL_OUT, SENDS)}
+    return {**asked, **{name: CircuitBreaker(name, SENDS) for name in (MAIL_OUT, TWILIO)}}
 
 
 def checks(
@@ -56,7 +56,8 @@ def checks(
         "articles": fixed("ok" if library.articles else "off"),
         CUSTOMERS: behind(breakers[CUSTOMERS]) if settings.customers_file else fixed("off"),
         MODEL: behind(breakers[MODEL]) if settings.model else fixed("off"),
-        **{channel: fixed("off") for channel in ("sms", "phone", "salesforce", "zendesk")},
+        **{name: behind(breakers[TWILIO]) if settings.twilio else fixed("off") for name in ("sms", "phone")},
+        **{name: fixed("off") for name in ("salesforce", "zendesk")},
     }
 
 

@@ -20,6 +20,7 @@ from bot.settings import (
     OAuthSettings,
     Settings,
     SlackSettings,
+    TwilioSettings,
     from_env,
 )
 from handlers.mail.imap import secret_of
@@ -30,6 +31,7 @@ from integrations.email.compose import Mailbox
 from integrations.slack.client import SCOPES, SlackClient
 from integrations.slack.gate import Gate
 from integrations.slack.place import ask_for_a_place
+from integrations.twilio.client import TwilioApi
 from storage import migrate as schema
 from storage.database import utc_now
 from storage.sqlite import file_of
@@ -61,6 +63,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         _checked("customers", patience, lambda: _customers(settings)),
         _checked("mail", patience, lambda: _mail(settings.mail)),
         *_mailboxes(settings.mail, patience),
+        _checked("sms and phone", patience, lambda: _twilio(settings.twilio)),
         _checked("language model", patience, lambda: _model(settings.model)),
     ]
     later = [
@@ -206,6 +209,18 @@ def _look_into(mailbox: ImapMailbox, secret: str) -> str:
         return f"{mailbox.name}: {opened.exists} mails; {how}"
     finally:
         session.close()
+
+
+async def _twilio(twilio: TwilioSettings | None) -> str:
+    if twilio is None:
+        return "off: set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_NUMBER"
+    api = TwilioApi(twilio.account_sid, twilio.auth_token, twilio.api_url)
+    try:
+        await api.check()
+    finally:
+        await api.aclose()
+    hooks = f"{twilio.public_url}/twilio/sms and {twilio.public_url}/twilio/voice"
+    return f"{twilio.number}, Twilio takes the login; in its console the number's webhooks must be {hooks}"
 
 
 async def _model(model: ModelSettings | None) -> str:

@@ -15,12 +15,14 @@ from bot.core.model import Channel, Mode
 _LONGEST_LOCAL_PART = 21
 _SHORTEST_SECRET = 16
 SLACK_API = "https://slack.com/api/"
+TWILIO_API = "https://api.twilio.com"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
 LATER = (
-    *("TWILIO_ACCOUNT_SID", "SALESFORCE_URL", "ZENDESK_URL"),
+    *("SALESFORCE_URL", "ZENDESK_URL"),
     "CHAT_IDENTITY_SECRET",
 )
+_TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
@@ -68,6 +70,21 @@ class MailSettings:
 
 
 @dataclass(frozen=True)
+class TwilioSettings:
+    """An account and number of Twilio's, for text messages and calls. `phone_answer` is "sms" or "call"."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    number: str
+    public_url: str
+    api_url: str = TWILIO_API
+    whatsapp_number: str = ""
+    whatsapp_template: str = ""
+    phone_answer: str = "sms"
+    language: str = "en-US"
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """An OpenAI-compatible endpoint."""
 
@@ -83,6 +100,7 @@ class Settings:
 
     slack: SlackSettings
     mail: MailSettings | None = None
+    twilio: TwilioSettings | None = None
     model: ModelSettings | None = None
     database_url: str = "sqlite+aiosqlite:///var/threadpilot.db"
     http: str = "127.0.0.1:8480"
@@ -125,6 +143,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
     return Settings(
         slack=_slack(env),
         mail=_mail(env),
+        twilio=_twilio(env),
         model=_model(env),
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
@@ -294,6 +313,52 @@ def _oauth(env: Mapping[str, str]) -> OAuthSettings | None:
     if "token" in given and "token_url" in given:
         raise Misconfigured("Set either MAIL_OAUTH_TOKEN or MAIL_OAUTH_TOKEN_URL, not both.")
     return OAuthSettings(**given)
+
+
+def _twilio(env: Mapping[str, str]) -> TwilioSettings | None:
+    given = {name: env.get(name, "") for name in _TWILIO}
+    missing = [name for name, value in given.items() if not value]
+    if missing == list(_TWILIO):
+        return None
+    if missing:
+        raise Misconfigured(
+            f"Text messages and phone need all of {', '.join(_TWILIO)}: set {' and '.join(missing)}."
+        )
+    account, token, number = given.values()
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account):
+        raise Misconfigured("TWILIO_ACCOUNT_SID is not like AC and 32 hexadecimal digits.")
+    api_url, public_url = _web_address(env, "TWILIO_API_URL"), _web_address(env, "THREADPILOT_PUBLIC_URL")
+    if not (api_url or public_url):
+        raise Misconfigured(
+            "THREADPILOT_PUBLIC_URL is not set: Twilio signs the address it calls, such as https://support.example.com."
+        )
+    return TwilioSettings(
+        account_sid=account,
+        auth_token=token,
+        number=_number("TWILIO_NUMBER", number),
+        # A stand-in on this machine reaches us as we are.
+        public_url=(public_url or f"http://{env.get('THREADPILOT_HTTP') or Settings.http}").rstrip("/"),
+        api_url=(api_url or TWILIO_API).rstrip("/"),
+        whatsapp_number=_number("TWILIO_WHATSAPP_NUMBER", env.get("TWILIO_WHATSAPP_NUMBER") or number),
+        whatsapp_template=_like(
+            env, "TWILIO_WHATSAPP_TEMPLATE", r"HX[0-9a-fA-F]{32}", "HX and 32 hexadecimal digits"
+        ),
+        phone_answer=_like(env, "TWILIO_PHONE_ANSWER", "sms|call", "sms or call") or "sms",
+        language=_like(env, "TWILIO_LANGUAGE", r"[a-z]{2,3}-[A-Z]{2}", "en-GB or de-DE") or "en-US",
+    )
+
+
+def _number(name: str, value: str) -> str:
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", value):
+        raise Misconfigured(f"{name}={value!r} is not a number like +4930123456, with + and country code.")
+    return value
+
+
+def _like(env: Mapping[str, str], name: str, shape: str, example: str) -> str:
+    value = env.get(name, "")
+    if value and not re.fullmatch(shape, value):
+        raise Misconfigured(f"{name}={value!r} is not like {example}.")
+    return value
 
 
 def _model(env: Mapping[str, str]) -> ModelSettings | None:

@@ -72,6 +72,7 @@ def _facts(row: Mapping[str, str | None]) -> Iterator[str]:
 
 def _key(address: str) -> str:
     """Return what an address is known by, or "": a visitor's token must not look like a phone number."""
+    address = address.removeprefix("whatsapp:")
     if "@" in address:
         return address.strip().lower()
     return "" if any(c.isalpha() for c in address) else "".join(c for c in address if c.isdigit() or c == "+")

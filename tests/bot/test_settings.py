@@ -7,9 +7,24 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Mode
-from bot.settings import ModelSettings, OAuthSettings, Settings, from_env, host_and_port, read_environment
+from bot.settings import (
+    ModelSettings,
+    OAuthSettings,
+    Settings,
+    TwilioSettings,
+    from_env,
+    host_and_port,
+    read_environment,
+)
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_CHANNELS": "*=C0"}
+ACCOUNT = f"AC{'5' * 32}"
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": "t0ken",
+    "TWILIO_NUMBER": "+442079460100",
+    "THREADPILOT_PUBLIC_URL": "https://desk.shop.example",
+}
 MAIL = {"SUPPORT_ADDRESS": "help@shop.example", "SMTP_URL": "smtp://relay:25"}
 
 
@@ -61,7 +76,13 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         MAIL_OAUTH_SCOPE="mail",
         OPENAI_API_KEY="sk-1",
         OPENAI_MODEL="small",
-        TWILIO_ACCOUNT_SID="AC1",
+        TWILIO_ACCOUNT_SID=ACCOUNT,
+        TWILIO_AUTH_TOKEN="t0ken",
+        TWILIO_NUMBER="+442079460100",
+        TWILIO_WHATSAPP_NUMBER="+442079460101",
+        TWILIO_WHATSAPP_TEMPLATE=f"HX{'0' * 32}",
+        TWILIO_PHONE_ANSWER="call",
+        TWILIO_LANGUAGE="de-DE",
         CHAT_IDENTITY_SECRET="x",
     )
     assert settings.slack.signing_secret == "s3cret"
@@ -84,7 +105,18 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert settings.mail.inbound_secret == "0123456789abcdef"
     oauth = OAuthSettings(token_url="https://login.example/token", client_id="id", scope="mail")
     assert settings.mail.oauth == oauth
-    assert settings.unused == ("TWILIO_ACCOUNT_SID", "CHAT_IDENTITY_SECRET")
+    assert settings.twilio == TwilioSettings(
+        ACCOUNT,
+        "t0ken",
+        "+442079460100",
+        "https://desk.shop.example",
+        whatsapp_number="+442079460101",
+        whatsapp_template=f"HX{'0' * 32}",
+        phone_answer="call",
+        language="de-DE",
+    )
+    assert "t0ken" not in repr(settings)
+    assert settings.unused == ("CHAT_IDENTITY_SECRET",)
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
@@ -234,3 +266,34 @@ def test_an_env_file_that_cannot_be_read_is_named(tmp_path: Path, kind: str) -> 
 def test_a_host_and_port() -> None:
     assert host_and_port("X", "[::1]:0") == ("::1", 0)
     assert host_and_port("X", "desk.example:65535") == ("desk.example", 65_535)
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"TWILIO_ACCOUNT_SID": "AC1"}, "set TWILIO_AUTH_TOKEN and TWILIO_NUMBER"),
+        ({"TWILIO_NUMBER": "+442079460100"}, "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+        ({**TWILIO, "TWILIO_ACCOUNT_SID": "AC1"}, "32 hexadecimal digits"),
+        ({**TWILIO, "TWILIO_NUMBER": "020 7946"}, "with \\+ and country code"),
+        ({**TWILIO, "THREADPILOT_PUBLIC_URL": ""}, "THREADPILOT_PUBLIC_URL is not set"),
+        ({**TWILIO, "TWILIO_PHONE_ANSWER": "fax"}, "is not like sms or call"),
+        ({**TWILIO, "TWILIO_WHATSAPP_TEMPLATE": "hello"}, "TWILIO_WHATSAPP_TEMPLATE"),
+        ({**TWILIO, "TWILIO_LANGUAGE": "English"}, "en-GB or de-DE"),
+    ],
+)
+def test_a_half_configured_phone_line_stops_the_start_in_one_sentence(
+    variables: dict[str, str], words: str
+) -> None:
+    with pytest.raises(Misconfigured, match=words):
+        with_least(**variables)
+
+
+def test_a_stand_in_for_twilio_reaches_us_as_we_are() -> None:
+    settings = with_least(
+        **{**TWILIO, "THREADPILOT_PUBLIC_URL": "", "TWILIO_API_URL": "http://127.0.0.1:8481/twilio"}
+    )
+    assert settings.twilio is not None
+    assert (settings.twilio.public_url, settings.twilio.api_url) == (
+        "http://127.0.0.1:8480",
+        "http://127.0.0.1:8481/twilio",
+    )

@@ -1,0 +1,70 @@
+"""Text messages and phone calls, as the settings say."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from bot.core.model import Channel
+from bot.core.ports.breakers import Breaker
+from bot.core.ports.channels import OutboundChannel
+from bot.services.calls import Calls
+from bot.services.delivery import Deliveries
+from bot.services.intake import Intake
+from bot.services.texting import Texting
+from bot.settings import Settings, TwilioSettings
+from handlers.web.twilio import TwilioHooks
+from handlers.web.twilio_calls import PhoneCalls
+from handlers.web.twilio_recordings import RecordingLinks
+from integrations.guarded import GuardedChannel
+from integrations.twilio.channel import CallChannel, Senders, TextChannel
+from integrations.twilio.client import TwilioApi
+from storage.database import SqlDatabase, utc_now
+
+
+def twilio_of(settings: TwilioSettings | None, stack: AsyncExitStack) -> TwilioApi | None:
+    """Return Twilio's API, closed with `stack`."""
+    if settings is None:
+        return None
+    api = TwilioApi(settings.account_sid, settings.auth_token, settings.api_url)
+    stack.push_async_callback(api.aclose)
+    return api
+
+
+def phone_channels(
+    settings: TwilioSettings | None, api: TwilioApi | None, breaker: Breaker
+) -> Mapping[Channel, OutboundChannel]:
+    """Return the ways to customers that go through Twilio."""
+    if settings is None or api is None:
+        return {}
+    senders = Senders(settings.number, settings.whatsapp_number, settings.whatsapp_template)
+    texts = GuardedChannel(TextChannel(api, senders, settings.public_url, utc_now), breaker)
+    if settings.phone_answer == "sms":
+        return {Channel.SMS: texts, Channel.PHONE: texts}
+    calls = CallChannel(api, settings.number, settings.public_url, settings.language, utc_now)
+    return {Channel.SMS: texts, Channel.PHONE: GuardedChannel(calls, breaker)}
+
+
+def phone_routes(
+    settings: Settings,
+    api: TwilioApi | None,
+    database: SqlDatabase,
+    intake: Intake,
+    deliveries: Deliveries,
+    secret: str,
+) -> list[web.RouteDef]:
+    """Return what Twilio calls, and where people listen to recordings."""
+    twilio = settings.twilio
+    if twilio is None or api is None:
+        return []
+    links = RecordingLinks(api, twilio.public_url, secret, utc_now)
+    calls = PhoneCalls(
+        Calls(database, intake),
+        links,
+        twilio.public_url,
+        settings.brand,
+        twilio.language,
+        answers_by_call=twilio.phone_answer == "call",
+    )
+    hooks = TwilioHooks(twilio.auth_token, twilio.public_url, Texting(database, intake), calls, deliveries)
+    return [*hooks.routes(), *links.routes()]

@@ -1,0 +1,183 @@
+"""Answers by text message, WhatsApp and phone call."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from bot.core.errors import Refused, Unavailable
+from bot.core.model import Sender
+from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.engine import Clock
+from bot.core.sms import LONGEST, as_text_message, plain
+from integrations.twilio.client import TwilioApi
+from integrations.twilio.twiml import spoken
+
+WHATSAPP = "whatsapp:"
+STATUS_PATH = "/twilio/status"
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_WINDOW = timedelta(hours=24)
+# A request that was cut short may still be on its way into Twilio; only after this an absence is a fact.
+_SETTLED = timedelta(seconds=60)
+
+
+def status_url(public_url: str, outgoing: Outgoing) -> str:
+    """Return where Twilio tells what becomes of an answer; its signature covers the id of the delivery."""
+    told = {"delivery": outgoing.delivery.id, "channel": outgoing.delivery.channel.value}
+    return f"{public_url}{STATUS_PATH}?{urlencode(told)}"
+
+
+def external_id(delivery_id: str) -> str:
+    """Return the id under which an answer is known on these channels: Twilio's own comes too late to be one."""
+    return f"twilio:{delivery_id}"
+
+
+@dataclass(frozen=True)
+class Senders:
+    """What answers come from; `template` is a WhatsApp template with the answer as its variable 1, or nothing."""
+
+    number: str
+    whatsapp: str
+    template: str = ""
+
+    def to(self, address: str) -> str:
+        return f"{WHATSAPP}{self.whatsapp}" if address.startswith(WHATSAPP) else self.number
+
+
+class TextChannel:
+    """Text messages and WhatsApp: `bot.core.ports.OutboundChannel` over Twilio's Messages.
+
+    Key: the delivery's id, in the address that Twilio calls with what becomes of the message. A lost outcome: the
+    newest messages to this number are looked through for the text. Shown when nobody knows: *It went out* and *Send
+    again*; Twilio's call with the delivery's id settles it too.
+    """
+
+    def __init__(self, api: TwilioApi, senders: Senders, public_url: str, clock: Clock) -> None:
+        self._api = api
+        self._senders = senders
+        self._public_url = public_url
+        self._clock = clock
+
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
+        to, text = _reachable(outgoing), _text(outgoing)
+        fields = self._fields(outgoing, to, text)
+
+        async def send(deadline: Deadline) -> str:
+            await self._api.create_message(deadline.check, **fields)
+            return external_id(outgoing.delivery.id)
+
+        yield send
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        if await self._found(outgoing):
+            return Reconciled.SENT
+        _check_settled(outgoing, self._clock)
+        return Reconciled.NOT_SENT
+
+    def external_id(self, outgoing: Outgoing) -> str:
+        return external_id(outgoing.delivery.id)
+
+    def _fields(self, outgoing: Outgoing, to: str, text: str) -> dict[str, str]:
+        fields = {
+            "to": to,
+            "from_": self._senders.to(to),
+            "status_callback": status_url(self._public_url, outgoing),
+        }
+        if not to.startswith(WHATSAPP) or self._is_open(outgoing):
+            return fields | {"body": text}
+        if not self._senders.template:
+            raise Refused(
+                "WhatsApp takes free text only within 24 hours of the customer's last message, and no template is "
+                "set (TWILIO_WHATSAPP_TEMPLATE): reach them another way"
+            )
+        return fields | {"content_sid": self._senders.template, "content_variables": _variables(text)}
+
+    def _is_open(self, outgoing: Outgoing) -> bool:
+        return outgoing.asked_at is not None and self._clock() < outgoing.asked_at + _WINDOW
+
+    async def _found(self, outgoing: Outgoing) -> bool:
+        text, since = _text(outgoing), _claimed(outgoing)
+        messages = await self._api.messages_to(outgoing.delivery.address)
+        return any(message.at >= since and text in message.text for message in messages)
+
+
+class CallChannel:
+    """Answers read out on the phone: `bot.core.ports.OutboundChannel` over Twilio's Calls.
+
+    Key and what is shown: as for text messages. A lost outcome: a call of ours to this number since the claim.
+    """
+
+    def __init__(self, api: TwilioApi, number: str, public_url: str, language: str, clock: Clock) -> None:
+        self._api = api
+        self._number = number
+        self._public_url = public_url
+        self._language = language
+        self._clock = clock
+
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
+        to = _reachable(outgoing)
+        twiml = spoken(plain(outgoing.delivery.text), self._language)
+
+        async def send(deadline: Deadline) -> str:
+            await self._api.create_call(
+                deadline.check,
+                to=to,
+                from_=self._number,
+                twiml=twiml,
+                status_callback=status_url(self._public_url, outgoing),
+                status_callback_event=["answered", "completed"],
+            )
+            return external_id(outgoing.delivery.id)
+
+        yield send
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        since = _claimed(outgoing)
+        calls = await self._api.calls_to(outgoing.delivery.address)
+        if any(call.at >= since for call in calls):
+            return Reconciled.SENT
+        _check_settled(outgoing, self._clock)
+        return Reconciled.NOT_SENT
+
+    def external_id(self, outgoing: Outgoing) -> str:
+        return external_id(outgoing.delivery.id)
+
+
+def _reachable(outgoing: Outgoing) -> str:
+    address = outgoing.delivery.address
+    if not _NUMBER.fullmatch(address.removeprefix(WHATSAPP)):
+        raise Refused("The caller withheld their number, so nothing can be sent to it")
+    return address
+
+
+def _text(outgoing: Outgoing) -> str:
+    """Return the words as they leave. A person's are never shortened."""
+    by_machine = outgoing.delivery.sender is Sender.AI
+    text = as_text_message(outgoing.delivery.text, outgoing.sources, shorten=by_machine)
+    if len(text) > LONGEST:
+        raise Refused(
+            f"The answer has {len(text):,} characters and a text message takes {LONGEST:,}: shorten it"
+        )
+    if not text:
+        raise Refused("Nothing is left of the answer as plain text")
+    return text
+
+
+def _variables(text: str) -> str:
+    # A template's variable takes no line breaks.
+    return json.dumps({"1": " ".join(text.split())}, ensure_ascii=False)
+
+
+def _claimed(outgoing: Outgoing) -> datetime:
+    return outgoing.delivery.updated_at.replace(microsecond=0)  # Twilio's times are whole seconds.
+
+
+def _check_settled(outgoing: Outgoing, clock: Clock) -> None:
+    left = (outgoing.delivery.updated_at + _SETTLED - clock()).total_seconds()
+    if left > 0:
+        raise Unavailable("The answer may still be on its way into Twilio", retry_after=left)
