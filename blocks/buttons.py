@@ -10,7 +10,7 @@ from blocks.kit import button
 from bot.core.model import Case, Channel, DeliveryState, Sender, Status
 
 _TWICE = "If the first one did arrive, the customer gets the same answer twice."
-_NOT_TO_ANSWER = {"courtesy", "automatic"}
+_NOT_TO_ANSWER = {"courtesy", "automatic", "opted_out", "opted_in", "help_keyword"}
 
 
 def target(case: Case) -> Target:

@@ -32,6 +32,8 @@ def root_card(
         *parts.strangers(case, asked),
         *parts.identity(asked),
         *parts.files(asked),
+        *parts.recordings(asked),
+        *parts.stopped(case),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),
         *_answer(case, threshold, now),
@@ -86,6 +88,7 @@ def _proposed(case: Case, threshold: float, now: datetime) -> list[Block]:
             else []
         ),
         *parts.answer("answer", draft.proposal.text),
+        *parts.as_sent(case, draft.proposal.text, draft.proposal.sources),
         parts.why(draft.proposal, parts.threshold_now(threshold, by_hand=bool(codes & _BY_HAND))),
         *parts.sources(draft.proposal, now.date()),
     ]

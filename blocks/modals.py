@@ -66,7 +66,13 @@ def _writing(case: Case, answer: str, on: Target, title: str, before: Sequence[B
     goes_to = f"{parts.channel_mark(case.conversation.channel)}  ·  goes to *{name.replace('*', '∗')}*"
     return kit.modal(
         title,
-        [*before, kit.context("to", goes_to), kit.section("words", quote), *_inputs(answer, on.turn)],
+        [
+            *before,
+            kit.context("to", goes_to),
+            kit.section("words", quote),
+            *_inputs(answer, on.turn),
+            *parts.as_sent(case, answer),
+        ],
         callback_id=ids.EDIT_MODAL,
         submit="Send",
         metadata=on.encode(),

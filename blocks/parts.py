@@ -8,6 +8,8 @@ from slackblocks import Block
 from blocks import kit, reading, text
 from bot.core.model import Attachment, Case, Channel, Customer, Evidence, Message, Proposal, Source
 from bot.core.policy import percent
+from bot.core.sms import LONGEST, as_text_message, segments
+from bot.core.speech import speech_of
 
 _CHANNELS = {
     Channel.EMAIL: ":email: e-mail",
@@ -162,6 +164,47 @@ def _file(attachment: Attachment, shown: bool) -> str:
         return name
     where = "" if shown or attachment.inline else ", only in the original"
     return f"{name} ({text.size(attachment.size)}{where})"
+
+
+def recordings(messages: Sequence[Message]) -> list[Block]:
+    """Link what callers have left, for whoever wants to hear it."""
+    found = {str(one.get("sid")): one for one in map(_recording, messages) if one}
+    lines = [_listen(recording) for recording in found.values()]
+    return [kit.context("recordings", f":studio_microphone: {text.dotted(lines[:_FILES])}")] if lines else []
+
+
+def _recording(message: Message) -> Mapping[str, Any]:
+    found = speech_of(message).get("recording")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _listen(recording: Mapping[str, Any]) -> str:
+    seconds = recording.get("seconds")
+    length = f" ({seconds} s)" if isinstance(seconds, int) and seconds > 0 else ""
+    return f"{text.link(str(recording.get('url', '')), 'Listen to the recording')}{length}"
+
+
+def stopped(case: Case) -> list[Block]:
+    """Say that nothing may be texted to this customer."""
+    if not case.opted_out:
+        return []
+    said = ":no_entry_sign: *Texted STOP:* nothing can be sent to this number until they text START"
+    return [kit.context("stopped", said)]
+
+
+def as_sent(case: Case, answer: str, sources: Sequence[Source] = ()) -> list[Block]:
+    """Say what becomes of an answer that leaves as a text message."""
+    if case.conversation.channel not in {Channel.SMS, Channel.PHONE}:
+        return []
+    return [kit.context("segments", f"_{text_message(as_text_message(answer, sources, shorten=False))}_")]
+
+
+def text_message(words: str) -> str:
+    """Word the size of a text message, and what is wrong with it."""
+    cost = segments(words)
+    count = f"{cost.count} segment{'s'[: cost.count > 1]}"
+    size = f"As a text message: {count} ({cost.alphabet}, {len(words):,} characters)"
+    return size if len(words) <= LONGEST else f"{size}; more than the {LONGEST:,} that can be sent"
 
 
 def answer(name: str, raw: str) -> list[Block]:

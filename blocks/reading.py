@@ -2,6 +2,7 @@
 
 from blocks import text
 from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Message, Sender, by_people
+from bot.core.speech import is_aside
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
@@ -10,7 +11,8 @@ STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 
 def subject(case: Case) -> str:
     """Return what it is about: the subject, else the beginning of the first message."""
-    first = next((m.content for m in case.messages if m.sender is Sender.CUSTOMER), "")
+    asked = [m for m in case.messages if m.sender is Sender.CUSTOMER]
+    first = next((m.content for m in asked if not is_aside(m)), asked[0].content if asked else "")
     for candidate in (case.conversation.subject, text.clean(first[:2000]).split("\n")[0]):
         found = text.one_line(candidate)
         if found:

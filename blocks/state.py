@@ -5,6 +5,7 @@ from datetime import datetime
 
 from blocks import parts, reading, text
 from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status, by_people
+from bot.core.speech import waits_for_words
 
 _SHADOW = ":crescent_moon: *Shadow mode:* nothing is proposed"
 _TROUBLES = {
@@ -15,6 +16,9 @@ _TROUBLES = {
 _HELD = {
     "courtesy": ":wave: *No answer needed*",
     "automatic": ":robot_face: *Not answered*",
+    "opted_out": ":no_entry_sign: *Opted out*",
+    "opted_in": ":wave: *Opted in again*",
+    "help_keyword": ":wave: *No answer needed*",
     "mode_off": ":no_entry_sign: *Switched off*",
 }
 
@@ -43,6 +47,13 @@ def _working(case: Case, now: datetime) -> str:
         return f":hourglass_flowing_sand: *Goes out by itself* at {text.to_the_second(delivery.due_at)}"
     if delivery is not None:
         return text.dotted([":outbox_tray: *Sending*", _whose(delivery)])
+    if waits_for_words(case.unanswered, now):
+        return text.dotted(
+            [
+                ":studio_microphone: *On the phone:* more words are to come",
+                f"called {parts.wrote_at(case, now)}",
+            ]
+        )
     if dead is not None:
         return f"{_is_dead(case, dead, now)} A new one is being written."
     return text.dotted([":writing_hand: *Drafting an answer*", f"written {parts.wrote_at(case, now)}"])

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from blocks import kit, parts, reading, text
 from blocks.card import everything_is_on_the_card
 from bot.core.model import Attachment, Case, Event, Message, Sender
+from bot.core.policy import percent
+from bot.core.speech import Spoken, speech_of
 
 _PARTS_PER_LEAF = 4
 _PART = text.SECTION_MAX - 100
@@ -64,11 +66,24 @@ def _text_of(message: Message) -> list[str]:
 
 def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Leaf:
     first = number == 1
-    title = text.dotted([_title(case, message), text.clock(message.created_at), "" if first else "continued"])
+    title = text.dotted(
+        [_title(case, message), *_sure(message), text.clock(message.created_at), "" if first else "continued"]
+    )
     blocks = [kit.context("title", title), *kit.sections("said", said)]
-    blocks += parts.files([message]) if first else []
+    blocks += [*parts.files([message]), *parts.recordings([message])] if first else []
     name = f"message:{message.id}" if first else f"message:{message.id}:{number}"
     return Leaf(name, f"{_speaker(case, message)}: {_beginning(message)}", kit.message(blocks))
+
+
+def _sure(message: Message) -> list[str]:
+    """Say of a caller's words how sure the line was of them."""
+    speech = speech_of(message)
+    match speech.get("state"):
+        case Spoken.HEARD | Spoken.UNCONFIRMED:
+            return [f"heard, {percent(float(speech.get('confidence') or 0))} sure of the words"]
+        case Spoken.TRANSCRIBED:
+            return ["transcript of the recording"]
+    return []
 
 
 def _beginning(message: Message) -> str:
