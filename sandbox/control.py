@@ -31,8 +31,6 @@ class Control:
             web.get("/control/weather", self._weather),
             web.get("/control/mail", self._mail),
             web.post("/control/mail/send", self._send_mail),
-            web.get("/control/sms", _nothing_yet),
-            web.get("/control/calls", _nothing_yet),
             web.get("/control/company", _company),
             web.get("/control/info", self._show_info),
         ]
@@ -86,10 +84,6 @@ def _references(body: Record) -> list[str]:
 
 def _failed(sentence: str) -> web.Response:
     return web.json_response({"ok": False, "error": sentence}, status=502)
-
-
-async def _nothing_yet(_request: web.Request) -> web.Response:
-    return web.json_response([])
 
 
 async def _company(_request: web.Request) -> web.Response:

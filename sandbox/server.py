@@ -19,6 +19,8 @@ from sandbox.page_files import page_routes
 from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
 from sandbox.slack.service import SlackService
+from sandbox.twilio import NUMBER
+from sandbox.twilio.service import TwilioService
 from sandbox.weather import Sky
 from sandbox.wire import Record
 
@@ -57,6 +59,8 @@ class Sandbox:
             self.config.app,
         )
         self.sink = MailSink(self._journal, self.sky, partial(self._changes.mark, "mail"))
+        app = f"http://{self.config.app_http}"
+        self.twilio = TwilioService(self._journal, self.sky, partial(self._changes.mark, "phone"), app)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -90,6 +94,7 @@ class Sandbox:
     async def stop(self) -> None:
         self._changes.close()
         await self.slack.close()
+        await self.twilio.close()
         await self.sink.stop()
         runner, self._runner = self._runner, None
         if runner is not None:
@@ -103,6 +108,7 @@ class Sandbox:
         )
         app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
         app.add_routes([*self.slack.routes(), *control.routes(), *Model(self.sky).routes()])
+        app.add_routes(self.twilio.routes())
         app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
         return app
 
@@ -138,6 +144,7 @@ class Sandbox:
             "CUSTOMERS_FILE": str(demo_company.CUSTOMERS),
             "BRAND_NAME": BRAND,
             "CHAT_ORIGINS": ",".join(self._origins()),
+            **self.twilio.environment(self.url),
         }
 
     def _origins(self) -> list[str]:
@@ -149,6 +156,7 @@ class Sandbox:
         workspace = self.slack.workspace
         return {
             "support": SUPPORT,
+            "number": NUMBER,
             "app_url": f"http://{self.config.app_http}",
             "channels": dict(directory.SUPPORT_CHANNELS),
             "agent": directory.AGENT,
