@@ -168,7 +168,8 @@ def _file(attachment: Attachment, shown: bool) -> str:
 
 def recordings(messages: Sequence[Message]) -> list[Block]:
     """Link what callers have left, for whoever wants to hear it."""
-    found = {str(one.get("sid")): one for one in map(_recording, messages) if one}
+    # The transcript names its recording too, but does not know how long it is.
+    found = {str(one.get("sid")): one for one in map(_recording, reversed(messages)) if one}
     lines = [_listen(recording) for recording in found.values()]
     return [kit.context("recordings", f":studio_microphone: {text.dotted(lines[:_FILES])}")] if lines else []
 

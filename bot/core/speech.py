@@ -15,6 +15,7 @@ from typing import Any
 from bot.core.model import Evidence, Message, Proposal
 
 FOR_THE_CALLER = timedelta(seconds=60)
+FOR_THE_RECORDING = timedelta(minutes=3)  # Two of them to speak.
 FOR_THE_TRANSCRIPT = timedelta(minutes=10)
 SURE_ENOUGH = 0.85  # Below this the caller is asked whether that is what they said.
 
@@ -34,6 +35,10 @@ class Spoken(StrEnum):
     UNREADABLE = "unreadable"  # a recording of which there is no transcript
 
 
+_PATIENCE: Mapping[object, timedelta] = {
+    Spoken.UNCONFIRMED: FOR_THE_CALLER,
+    Spoken.REJECTED: FOR_THE_RECORDING,
+}
 _WORDS = frozenset({Spoken.HEARD, Spoken.UNCONFIRMED, Spoken.TRANSCRIBED})
 
 
@@ -80,8 +85,9 @@ def heard(messages: Sequence[Message]) -> Heard:
 def waits_for_words(messages: Sequence[Message], now: datetime) -> bool:
     """Tell whether the caller, or a transcript, is about to say more: then there is nothing to answer yet."""
     last = messages[-1] if messages else None
-    if last is not None and speech_of(last).get("state") == Spoken.UNCONFIRMED:
-        return now < last.created_at + FOR_THE_CALLER
+    patience = _PATIENCE.get(speech_of(last).get("state")) if last is not None else None
+    if last is not None and patience is not None:
+        return now < last.created_at + patience
     awaited = [m for m in _unread(messages) if speech_of(m).get("state") == Spoken.RECORDED]
     return any(now < message.created_at + FOR_THE_TRANSCRIPT for message in awaited)
 

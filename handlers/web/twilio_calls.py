@@ -93,7 +93,7 @@ class PhoneCalls:
             return self._record(call)
         if await self._calls.said(call, text, _share(fields.get("Confidence", ""))):
             return self._goodbye(call)
-        question = self._words.confirm.format(words=text)
+        question = self._words.confirm.format(words=text.rstrip(" .?!"))
         return twiml.confirm(question, self._url("voice", step="confirmed"), self._language)
 
     async def _confirmed(self, call: Call, fields: Fields) -> str:
@@ -101,7 +101,8 @@ class PhoneCalls:
         found = _WORD.search(said.lower())
         word = found.group() if found else ""
         if word in _YES | _NO:
-            await self._calls.confirmed(call, said, yes=word in _YES)
+            words = f"Pressed {said}" if fields.get("Digits") else said
+            await self._calls.confirmed(call, words, yes=word in _YES)
         return self._goodbye(call) if word in _YES or not word else self._record(call)
 
     def _record(self, call: Call) -> str:

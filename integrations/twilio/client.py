@@ -15,24 +15,26 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TraceConfig
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.payload import BytesPayload
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bot.core.errors import OutcomeUnknown, Refused, Unavailable, Unreachable
+from bot.core.errors import OutcomeUnknown, Refused, TooLate, Unavailable, Unreachable
 from integrations.twilio.words import in_words
 
 API = "https://api.twilio.com"
 _NEWEST = 50
+_FORM = "application/x-www-form-urlencoded"
 
-_before_sending: ContextVar[Callable[[], None] | None] = ContextVar("before_sending", default=None)
+_before_sending: ContextVar[Callable[[], None]] = ContextVar("before_sending", default=lambda: None)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
         login = b64encode(f"{user}:{password}".encode()).decode()
         self._auth = {"Authorization": f"Basic {login}"}
         limits = ClientTimeout(total=timeout, sock_connect=timeout / 2)
-        self.session: ClientSession = ClientSession(trace_configs=[_last_look()], timeout=limits)
+        self.session: ClientSession = ClientSession(timeout=limits)
 
     async def request(
         self,
@@ -133,7 +135,7 @@ class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,  # noqa: ARG002
     ) -> Response:
         target, sends = self._api_url + url.removeprefix(API), method.upper() == "POST"
-        body = urlencode(dict(data), doseq=True).encode() if data else None
+        body = _CheckedForm(data, _before_sending.get()) if data else None
         try:
             async with self.open(method, target, headers or {}, params=_given(params), data=body) as response:
                 text = await response.text(errors="replace")
@@ -142,6 +144,8 @@ class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
         except aiohttp.ConnectionTimeoutError as error:
             raise Unreachable("Twilio cannot be reached in time") from error
         except (ClientError, TimeoutError) as error:
+            if isinstance(error.__cause__, TooLate):
+                raise error.__cause__ from None
             raise _no_answer(sends, type(error).__name__) from error
         _check_status(response, sends)
         return Response(response.status, text, response.headers)
@@ -157,18 +161,20 @@ def _given(params: Mapping[str, object] | None) -> dict[str, str]:
     return {name: str(value) for name, value in (params or {}).items() if value is not None}
 
 
-def _last_look() -> TraceConfig:
-    """Call the check of a send when its connection stands: from there to the first byte nothing is waited for."""
+class _CheckedForm(BytesPayload):
+    """A form that is looked at once more right before its first byte; without it a request has no effect."""
 
-    async def look(_session: ClientSession, _context: SimpleNamespace, _params: object) -> None:
-        check = _before_sending.get()
-        if check is not None:
-            check()
+    def __init__(self, fields: Mapping[str, object], check: Callable[[], None]) -> None:
+        super().__init__(urlencode(dict(fields), doseq=True).encode(), content_type=_FORM)
+        self._check = check
 
-    trace = TraceConfig()
-    trace.on_connection_create_end.append(look)
-    trace.on_connection_reuseconn.append(look)
-    return trace
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        self._check()
+        await super().write(writer)
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self._check()
+        await super().write_with_length(writer, content_length)
 
 
 @asynccontextmanager
@@ -188,7 +194,7 @@ def _known_errors(*, sends: bool = False) -> Iterator[None]:
         yield
     except TwilioRestException as error:
         raise Refused(_in_words(error)) from error
-    except (TwilioException, ValueError, KeyError, TypeError) as error:
+    except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
         # The request went through; only its answer is nothing that we know.
         raise _no_answer(sends, type(error).__name__) from error
 

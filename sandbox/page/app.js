@@ -8,8 +8,10 @@ import { HomeView } from "./home.js";
 import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "./html.js";
 import { MailView } from "./mail.js";
 import { OpenModal } from "./modal.js";
+import { PhoneView } from "./phone.js";
 import { channelHash, usePlace } from "./place.js";
 import { Sidebar } from "./sidebar.js";
+import { SmsView } from "./sms.js";
 import { isReply, namesOf, useSandbox } from "./store.js";
 import { Toasts, useToasts } from "./toast.js";
 
@@ -39,6 +41,8 @@ function Main({ place }) {
   if (place.kind === "home") return html`<${HomeView} />`;
   if (place.kind === "mail") return html`<${MailView} />`;
   if (place.kind === "chat") return html`<${ChatView} />`;
+  if (place.kind === "sms") return html`<${SmsView} />`;
+  if (place.kind === "phone") return html`<${PhoneView} />`;
   return html`<p class="loading">Loading the sandbox…</p>`;
 }
 

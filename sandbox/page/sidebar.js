@@ -1,5 +1,5 @@
 // @ts-check
-// Where one can go: the Slack channels, App Home, and the customers' side (mail and chat). And who one is.
+// Where one can go: the Slack channels, App Home, and the customers' side (mail, chat, text messages, phone). And who one is.
 import { useDesk } from "./desk.js";
 import { html, useEffect, useState } from "./html.js";
 import { channelHash } from "./place.js";
@@ -67,7 +67,7 @@ export function Sidebar({ place, onActor }) {
       ${entry("home", "⌂", "App Home")}
     </ul>
     <h2>Customers</h2>
-    <ul>${entry("mail", "✉", "Mail")}${entry("chat", "❝", "Chat widget")}</ul>
+    <ul>${entry("mail", "✉", "Mail")}${entry("chat", "❝", "Chat widget")}${entry("sms", "✆", "Text messages")}${entry("phone", "☏", "Phone")}</ul>
     </div>
   </nav>`;
 }

@@ -70,10 +70,10 @@ class Town:
 
         async def claim() -> Any:
             messages = (await self.get("/control/slack/state"))["messages"]
-            roots = [m for m in messages if m["channel"] == home and not m.get("thread_ts")]
+            roots = [m for m in messages if m["channel"] == home and m.get("thread_ts") in {None, m["ts"]}]
             return next((m for m in roots if showing in json.dumps(m["blocks"], ensure_ascii=False)), None)
 
-        return await until(claim, 40)  # Slack takes its time for what no agent waits for.
+        return await until(claim)
 
     async def click(self, card: Any, action: str) -> Any:
         contract = self.sandbox.contract()
@@ -173,6 +173,15 @@ async def test_a_recording_is_linked_and_its_transcript_waits_for_an_agent(town:
         assert forged.status == 403
     await town.click(card, "approve")
     await town.received()
+
+
+async def test_words_that_were_not_meant_are_taken_back_and_the_recording_counts(town: Town) -> None:
+    call = await town.call()
+    await town.go_on(call, say="How do I burn an eye tin?", confidence=0.3)
+    assert (await town.go_on(call, say="no"))["awaits"] == "recording"
+    await town.go_on(call, say=ASKED)
+    card = await town.card("Waiting for you", "phone")
+    assert "60 days" in json.dumps(card)
 
 
 async def test_a_recording_without_transcript_asks_a_person_to_listen(town: Town) -> None:

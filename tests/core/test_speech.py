@@ -8,6 +8,7 @@ import pytest
 from bot.core.model import Channel, Message
 from bot.core.speech import (
     FOR_THE_CALLER,
+    FOR_THE_RECORDING,
     FOR_THE_TRANSCRIPT,
     doubted,
     heard,
@@ -79,6 +80,9 @@ def test_an_answer_waits_for_the_callers_yes_but_not_for_ever() -> None:
     assert waits_for_words(asked, AT + FOR_THE_CALLER - SECOND)
     assert not waits_for_words(asked, AT + FOR_THE_CALLER)
     assert not waits_for_words([*asked, piece(2, "confirmed", "yes")], AT)
+    denied = [*asked, piece(2, "rejected", "no")]
+    assert waits_for_words(denied, AT + FOR_THE_RECORDING - SECOND)
+    assert not waits_for_words(denied, AT + FOR_THE_RECORDING)
     assert not waits_for_words([], AT)
 
 

@@ -32,6 +32,8 @@ def fresh_state() -> dict[str, Any]:
 class Stub:
     state: dict[str, Any] = field(default_factory=fresh_state)
     mail: list[dict[str, Any]] = field(default_factory=list)
+    sms: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
     company: dict[str, Any] = field(default_factory=lambda: {"customers": [], "tickets": []})
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     posted: asyncio.Queue[tuple[str, dict[str, Any]]] = field(default_factory=asyncio.Queue)
@@ -84,6 +86,8 @@ class Stub:
         readings = {
             "/control/slack/state": lambda: self.state,
             "/control/mail": lambda: self.mail,
+            "/control/sms": lambda: self.sms,
+            "/control/calls": lambda: self.calls,
             "/control/company": lambda: self.company,
             "/control/info": lambda: {
                 "support": "support@shop.example",
