@@ -1,6 +1,5 @@
 """A stand-in Twilio that a test scripts request by request, and holds against Twilio's own description."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -61,8 +60,6 @@ async def twilio() -> AsyncIterator[FakeTwilio]:
     async with TestServer(app) as server:
         fake.url = str(server.make_url("")).rstrip("/")
         yield fake
-    for _ in range(3):  # Connections that were broken off end in the next rounds of the loop.
-        await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -113,9 +113,13 @@ async def test_nobody_knows_what_a_broken_connection_has_done(twilio: FakeTwilio
 
 
 async def test_no_answer_in_time_is_an_unknown_outcome(clock: FakeClock) -> None:
+    gone: asyncio.Queue[None] = asyncio.Queue()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()  # Until the client has given up.
         writer.close()
+        await writer.wait_closed()
+        gone.put_nowait(None)
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -125,6 +129,8 @@ async def test_no_answer_in_time_is_an_unknown_outcome(clock: FakeClock) -> None
     with pytest.raises(Unreachable):
         await api.check()
     await api.aclose()
+    for _ in range(2):
+        await asyncio.wait_for(gone.get(), 5)
     server.close()
     await server.wait_closed()
 
