@@ -262,3 +262,23 @@ async def test_while_twilio_is_down_answers_wait_and_everybody_is_told(town: Tow
     await town.post("/control/weather", twilio={})
     for number in range(3):
         assert len(await town.received(f"+44770090020{number}")) == 1
+
+
+async def test_an_answer_may_be_read_out_in_a_call_instead(tmp_path: Path) -> None:
+    async with far_side() as sandbox:
+        env = environment(sandbox, tmp_path, TWILIO_PHONE_ANSWER="call")
+        async with started(env) as app:
+            await app.ready()
+            town = Town(app, sandbox, env)
+            await town.call(say=ASKED)
+
+            async def rang() -> Any:
+                calls = [call for call in await town.get("/control/calls") if call["to"] == ADA]
+                return next((call for call in calls if call["status"] == "completed"), None)
+
+            answered = await until(rang)
+            assert "60 days" in answered["talk"][0]["text"]
+            assert await town.outbox() == []
+            await town.post("/control/phone", number="+447700900555", error_code=30003)
+            await town.call("+447700900555", say=ASKED)
+            assert "Nobody picked up" in json.dumps(await town.card("It came back", "phone"))

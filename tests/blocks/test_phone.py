@@ -1,0 +1,92 @@
+"""What cards and threads show of text messages and calls."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from blocks import modals, reading
+from blocks.card import root_card
+from blocks.ids import Target
+from blocks.state import state_line
+from blocks.thread import leaves
+from bot.core.model import Action, Case, Channel, Reason, Status
+from bot.core.speech import FOR_THE_TRANSCRIPT
+from tests.builders import AT, case, conversation, customer, decision, draft, message, proposal
+
+ADA = "+447700900101"
+RECORDING = {"sid": "RE1", "url": "https://desk.example/twilio/recordings/RE1?until=1&proof=2", "seconds": 14}
+
+
+def called(*pieces: dict[str, Any], channel: Channel = Channel.PHONE, **values: Any) -> Case:
+    messages = [message(seq=n, turn=n, **piece) for n, piece in enumerate(pieces, 1)]
+    status = values.pop("status", Status.WORKING)
+    talk = conversation(channel=channel, address=ADA, subject="", turn=len(pieces), status=status)
+    return case(
+        conversation=talk, customer=customer(address=ADA, channel=channel), messages=tuple(messages), **values
+    )
+
+
+def piece(state: str, content: str, **details: Any) -> dict[str, Any]:
+    return {"content": content, "metadata": {"speech": {"state": state, **details}}}
+
+
+RECORDED = piece("recorded", "Voice message of 14 s", recording=RECORDING)
+TRANSCRIBED = piece("transcribed", "Where is my parcel?", recording=RECORDING | {"seconds": 0})
+
+
+def shown(one: Case, **values: Any) -> str:
+    _, blocks = root_card(one, threshold=0.9, now=AT, **values)
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def test_a_recording_is_linked_once_with_its_length_and_titled_by_its_words() -> None:
+    card = called(RECORDED, TRANSCRIBED)
+    said = shown(card)
+    assert said.count("Listen to the recording") == 1
+    assert "(14 s)" in said
+    assert RECORDING["url"].replace("&", "&amp;") in said
+    assert reading.subject(card) == "Where is my parcel?"
+    assert reading.subject(called(RECORDED)) == "Voice message of 14 s"
+
+
+def test_a_recording_of_unknown_length_or_without_a_link_is_still_named() -> None:
+    assert "Listen to the recording" in shown(called(piece("recorded", "x", recording={"sid": "RE1"})))
+    assert "Listen" not in shown(called(piece("recorded", "x", recording="nonsense")))
+
+
+def test_the_thread_says_how_sure_the_line_was() -> None:
+    talk = called(
+        piece("unconfirmed", "Where is it?", confidence=0.62), piece("confirmed", "Yes"), TRANSCRIBED
+    )
+    said = json.dumps([leaf.blocks for leaf in leaves(talk)], ensure_ascii=False)
+    assert "heard, 62 % sure of the words" in said
+    assert "transcript of the recording" in said
+
+
+def test_while_more_is_to_come_the_card_says_so_and_not_for_ever() -> None:
+    talk = called(RECORDED)
+    assert "On the phone" in state_line(talk, AT)
+    assert "Drafting" in state_line(talk, AT + FOR_THE_TRANSCRIPT + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(("code", "words"), [("opted_out", "Opted out"), ("opted_in", "Opted in again")])
+def test_who_texted_stop_or_start(code: str, words: str) -> None:
+    one = decision(action=Action.IGNORE, reasons=(Reason(code, "Texted it"),))
+    texted = called(
+        {"content": "STOP"}, channel=Channel.SMS, status=Status.HELD, draft=draft(), decisions=(one,)
+    )
+    assert words in shown(texted)
+    assert "until they text START" in shown(replace(texted, opted_out=True))
+    assert "until they text START" not in shown(texted)
+
+
+def test_an_answer_that_leaves_as_a_text_message_tells_its_size() -> None:
+    waiting = called({"content": "Hi"}, channel=Channel.SMS, status=Status.WAITING, draft=draft())
+    assert "As a text message: 1 segment (GSM-7, 112 characters)" in shown(waiting)
+    assert "As a text message" not in shown(case(draft=draft()))
+    long = draft(proposal=proposal(text="Ж" * 1_700))
+    said = json.dumps(modals.edit_answer(waiting, long.proposal.text, Target("c", 1)), ensure_ascii=False)
+    assert "26 segments (Unicode, 1,700 characters); more than the 1,600 that can be sent" in said
