@@ -62,7 +62,8 @@ class FakeAnswerer:
 
 @dataclass
 class FakeChannel:
-    """A customer's channel; each entry of `fail` is raised once by sending, of `closed` by getting ready.
+    """A customer's channel; each entry of `fail` is raised once by sending, of `closed` by getting
+    ready, of `untold` by asking what became of a send.
 
     `stopped` runs right before the deadline is looked at, as if the process had been stopped there.
     """
@@ -70,6 +71,7 @@ class FakeChannel:
     sent: list[Outgoing] = field(default_factory=list)
     fail: list[Exception] = field(default_factory=list)
     known: Reconciled = Reconciled.UNKNOWN
+    untold: list[Exception] = field(default_factory=list)
     closed: list[Exception] = field(default_factory=list)
     stopped: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
@@ -93,6 +95,8 @@ class FakeChannel:
         return self.external_id(outgoing)
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        if self.untold:
+            raise self.untold.pop(0)
         return self.known
 
     def external_id(self, outgoing: Outgoing) -> str:

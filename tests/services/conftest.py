@@ -156,7 +156,10 @@ async def world() -> AsyncIterator[World]:
     async with open_database("sqlite+aiosqlite://", signals, clock) as real:
         database = FlakyDatabase(real)
         answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
-        channels, counted = {Channel.EMAIL: channel, Channel.CHAT: channel}, Counter[tuple[str, ...]]()
+        channels, counted = (
+            dict.fromkeys((Channel.EMAIL, Channel.CHAT, Channel.SMS), channel),
+            Counter[tuple[str, ...]](),
+        )
 
         def tally(what: Counted, *labels: str) -> None:
             counted[what, *labels] += 1

@@ -194,12 +194,12 @@ async def test_a_message_that_arrives_while_sending_keeps_its_turn(world: World)
 
 
 async def test_a_channel_that_is_not_configured_is_said(world: World) -> None:
-    case = await world.arrive(channel=Channel.SMS, address="+15550100")
+    case = await world.arrive(channel=Channel.ZENDESK, address="42")
     assert case.delivery is not None
     assert case.conversation.status is Status.UNDELIVERED
     assert "not configured" in case.delivery.error
     await world.review.settle(case.delivery.id, True, KIM)
-    assert (await world.case(case.conversation.id)).messages[-1].external_id == f"sms:{case.delivery.id}"
+    assert (await world.case(case.conversation.id)).messages[-1].external_id == f"zendesk:{case.delivery.id}"
 
 
 async def test_an_interrupted_send_on_a_channel_gone_since_is_unknown(world: World) -> None:
