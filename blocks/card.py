@@ -10,7 +10,7 @@ from slackblocks import Block
 
 from blocks import buttons, kit, parts, reading, text
 from blocks.state import headline, state_line
-from bot.core.model import Case, Delivery, DeliveryState, Sender, Status
+from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import percent
 
 _BY_HAND = {"assist", "mode_off"}
@@ -39,6 +39,7 @@ def root_card(
         *_answer(case, threshold, now),
         *_earlier_trouble(case),
         *_unseen(case),
+        *_rated(case),
         *_machine_since(case, now),
         *buttons.row(case),
     ]
@@ -116,6 +117,14 @@ def _unseen(case: Case) -> list[Block]:
     if not case.unseen or case.conversation.status is not Status.ANSWERED:
         return []
     return [kit.context("unseen", ":eyes: *Not seen yet:* the customer has left the chat")]
+
+
+def _rated(case: Case) -> list[Block]:
+    if case.rating is None:
+        return []
+    comment = text.one_line(text.clean(case.rating.comment))
+    said = f" “{text.escape(text.cut(comment, 500))}”" if comment else ""
+    return [kit.context("rated", f":star: *Rated {case.rating.score} of {BEST_SCORE} by the customer*{said}")]
 
 
 def _machine_since(case: Case, now: datetime) -> list[Block]:

@@ -51,10 +51,15 @@ def who(case: Case) -> list[Block]:
             channel_mark(case.conversation.channel),
             bold(name),
             text.escape(text.cut(text.one_line(customer.company), 80)),
-            text.escape(text.cut(text.one_line(customer.address), 120)) if customer.name.strip() else "",
+            text.escape(text.cut(text.one_line(_reached_at(customer)), 120)) if customer.name.strip() else "",
         ]
     )
     return [kit.context("who", first), kit.context("facts", text.dotted(_facts(case, customer)))]
+
+
+def _reached_at(customer: Customer) -> str:
+    """Return what people would call this customer's address; a chat visitor's says nothing to them."""
+    return customer.email if customer.channel is Channel.CHAT else customer.address
 
 
 def _facts(case: Case, customer: Customer) -> list[str]:

@@ -25,14 +25,15 @@ def customer_name(case: Case) -> str:
     name = text.one_line(case.customer.name)
     if name:
         return text.cut(name, 80)
-    address = text.one_line(case.customer.address)
-    return f"Visitor {address[-4:]}" if case.conversation.channel == "chat" else text.cut(address, 80)
+    address = text.one_line(case.customer.email or case.customer.address)
+    nobody = case.conversation.channel == "chat" and not case.customer.email
+    return f"Visitor {address[-4:]}" if nobody else text.cut(address, 80)
 
 
 def stranger(case: Case, message: Message) -> str:
     """Return the address a message came from when it is not the customer's, raw; else nothing."""
     address = str(message.metadata.get("from") or "")
-    known = {"", case.conversation.address, case.customer.address}
+    known = {"", case.conversation.address, case.customer.address, case.customer.email}
     return "" if address in known else text.cut(text.one_line(address), 120)
 
 

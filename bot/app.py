@@ -21,7 +21,7 @@ from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports.breakers import Breaker
-from bot.core.ports.channels import CustomerChannel
+from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.engine import Lane
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.keys import reply_key
@@ -32,9 +32,10 @@ from bot.roles import Role, check_role
 from bot.runtime import background, listening, serving, together
 from bot.schedule import leased, scheduled
 from bot.services.advancing import Advance
-from bot.services.chat import ChatChannel, ChatService
+from bot.services.chat import ChatChannel, ChatRules, ChatService
+from bot.services.continuity import Continuity
 from bot.services.controls import Controls
-from bot.services.delivery import Deliveries
+from bot.services.delivery import Deliveries, awake_or_not
 from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
@@ -158,7 +159,9 @@ async def _start(
     identify = Identify(GuardedDirectory(directory_of(settings), breakers[CUSTOMERS]))
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
-    chat = ChatService(database, intake, signals, utc_now)
+    mail_out = channels.get(Channel.EMAIL)
+    rules = ChatRules(settings.chat.require_identity, settings.chat.ask_email, mails=mail_out is not None)
+    chat = ChatService(database, intake, signals, utc_now, rules=rules)
     await _watched(parts, tally, breakers, stack)
     if role.schedules:
         sweep = Sweep(database, utc_now).sweep
@@ -171,6 +174,9 @@ async def _start(
     if not role.listens:
         return
     await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
+    if isinstance(mail_out, OutboundChannel):
+        continuity = Continuity(database, mail_out, utc_now, awake_or_not, brand=settings.brand)
+        await stack.enter_async_context(scheduled(continuity.look, LOOK_SECONDS))
     stack.push_async_callback(bolt.drain, _LISTENERS_END)
     for mailbox in mailboxes:
         await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
@@ -232,7 +238,13 @@ def _pages(
 
     pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
     pages.add_routes([*Health(parts.states).routes(), metrics_route(figures)])
-    add_chat(pages, chat, allowed_origins=settings.chat_origins)
+    add_chat(
+        pages,
+        chat,
+        allowed_origins=settings.chat.origins,
+        identity_secret=settings.chat.identity_secret,
+        brand=settings.brand,
+    )
     if settings.mail is not None and settings.mail.inbound_secret:
         pages.add_routes([InboundEmail(mail_desk, settings.mail.inbound_secret).route()])
     if not settings.slack.app_token:

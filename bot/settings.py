@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.core.errors import Misconfigured
-from bot.core.model import Channel, Mode
+from bot.core.model import AskEmail, Channel, Mode
 
 # RFC 5321 allows 64 characters before the @; the signed part of a reply address takes 43.
 _LONGEST_LOCAL_PART = 21
@@ -18,13 +18,11 @@ SLACK_API = "https://slack.com/api/"
 TWILIO_API = "https://api.twilio.com"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
-LATER = (
-    *("SALESFORCE_URL", "ZENDESK_URL"),
-    "CHAT_IDENTITY_SECRET",
-)
+LATER = ("SALESFORCE_URL", "ZENDESK_URL")
 _TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
+_SHORTEST_IDENTITY_SECRET = 32
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 _ORIGIN = re.compile(r"https?://[^\s/?#@;'\"]+/?")
 
@@ -95,6 +93,16 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
+class ChatSettings:
+    """Which sites carry the widget, what it asks its visitors for, and the secret with which sites vouch for them."""
+
+    origins: tuple[str, ...] = ()
+    identity_secret: str = ""
+    require_identity: bool = False
+    ask_email: AskEmail = AskEmail.OFF
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the app needs to know to start. `unused` names variables set for what is not built yet."""
 
@@ -109,7 +117,7 @@ class Settings:
     brand: str = "Support"
     knowledge_dir: Path | None = None
     customers_file: Path | None = None
-    chat_origins: tuple[str, ...] = ()
+    chat: ChatSettings = field(default_factory=ChatSettings)
     default_mode: Mode = Mode.ASSIST
     unused: tuple[str, ...] = ()
     crash_at: str = ""
@@ -152,7 +160,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         brand=env.get("BRAND_NAME") or Settings.brand,
         knowledge_dir=_path(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
         customers_file=_path(env, "CUSTOMERS_FILE", "file", Path.is_file),
-        chat_origins=tuple(_origins(env.get("CHAT_ORIGINS", ""))),
+        chat=_chat(env),
         default_mode=_mode(env),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
         unused=tuple(name for name in LATER if env.get(name)),
@@ -372,6 +380,33 @@ def _model(env: Mapping[str, str]) -> ModelSettings | None:
         base_url=base_url or "https://api.openai.com/v1",
         name=env.get("OPENAI_MODEL") or "gpt-4.1-mini",
     )
+
+
+def _chat(env: Mapping[str, str]) -> ChatSettings:
+    secret, ask = env.get("CHAT_IDENTITY_SECRET", ""), env.get("CHAT_EMAIL") or AskEmail.OFF
+    if secret and len(secret) < _SHORTEST_IDENTITY_SECRET:
+        raise Misconfigured(
+            f"CHAT_IDENTITY_SECRET has fewer than {_SHORTEST_IDENTITY_SECRET} characters. "
+            "Make it with: openssl rand -hex 32"
+        )
+    require = _yes_or_no(env, "CHAT_REQUIRE_IDENTITY")
+    if require and not secret:
+        raise Misconfigured("CHAT_REQUIRE_IDENTITY is on, so CHAT_IDENTITY_SECRET must be set.")
+    if ask not in set(AskEmail):
+        raise Misconfigured(f"CHAT_EMAIL={ask!r} is none of {', '.join(AskEmail)}.")
+    return ChatSettings(
+        origins=tuple(_origins(env.get("CHAT_ORIGINS", ""))),
+        identity_secret=secret,
+        require_identity=require,
+        ask_email=AskEmail(ask),
+    )
+
+
+def _yes_or_no(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").lower()
+    if value not in {"", "yes", "no", "true", "false", "1", "0"}:
+        raise Misconfigured(f"{name}={value!r} is neither yes nor no.")
+    return value in {"yes", "true", "1"}
 
 
 def _mode(env: Mapping[str, str]) -> Mode:

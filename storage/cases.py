@@ -23,6 +23,7 @@ from bot.core.model import (
     Event,
     Message,
     Note,
+    Rating,
     Sender,
     Status,
     Verdict,
@@ -40,6 +41,7 @@ from storage.tables import (
     messages,
     notes,
     opt_outs,
+    ratings,
     verdicts,
 )
 
@@ -55,10 +57,10 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     root = (await connection.execute(_ROOT, given | times)).first()
     if root is None:
         return None
-    conversation, customer, (earlier, chasing, lately, unseen, opted_out, *there_are) = _split(
+    conversation, customer, (earlier, chasing, lately, unseen, opted_out, *others) = _split(
         root, Conversation, Customer
     )
-    has_draft, has_notes, has_events, has_deliveries = there_are
+    has_draft, has_notes, has_events, has_deliveries, *rated = others
     draft, verdict = await _draft_and_verdict(connection, given) if has_draft else (None, None)
     return Case(
         conversation=conversation,
@@ -71,6 +73,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         deliveries=await many(connection, Delivery, _DELIVERIES, given) if has_deliveries else (),
         verdict=verdict,
         unseen=unseen,
+        rating=Rating(*rated) if rated[0] else None,
         earlier=earlier,
         chasing=chasing,
         answered_lately=lately,
@@ -104,7 +107,9 @@ def _select_root() -> Select[Any]:
         .add_columns(*select_as(Customer, customers).selected_columns)
         .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen(), _opted_out())
         .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries)))
+        .add_columns(*select_as(Rating, ratings).selected_columns)
         .join_from(conversations, customers)
+        .outerjoin(ratings, ratings.c.conversation_id == conversations.c.id)
         .where(conversations.c.id == bindparam("conversation_id"))
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Case, Channel, Conversation, Status
@@ -44,13 +44,18 @@ class SqlConversations:
 
     async def open_for(self, channel: Channel, address: str) -> Conversation | None:
         """Return the newest conversation with this address that is not resolved."""
+        return await self._newest(channel, address, conversations.c.status != Status.RESOLVED)
+
+    async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
+        """Return the newest conversation with this address that is resolved."""
+        return await self._newest(channel, address, conversations.c.status == Status.RESOLVED)
+
+    async def _newest(
+        self, channel: Channel, address: str, condition: ColumnElement[bool]
+    ) -> Conversation | None:
         query = (
             select_as(Conversation, conversations)
-            .where(
-                conversations.c.channel == channel,
-                conversations.c.address == address,
-                conversations.c.status != Status.RESOLVED,
-            )
+            .where(conversations.c.channel == channel, conversations.c.address == address, condition)
             .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
             .limit(1)
         )

@@ -33,7 +33,7 @@ from storage.drafts import SqlDrafts
 from storage.jobs import WAKE, JobKey, Jobs
 from storage.mailboxes import SqlMailboxes
 from storage.messages import SqlMessages
-from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
+from storage.notes import SqlEvents, SqlNotes, SqlRatings, SqlVerdicts
 from storage.opt_outs import SqlOptOuts
 from storage.periodic import SqlPeriodic
 from storage.postgres import cannot_open, postgres_reader, postgres_writer
@@ -93,6 +93,7 @@ class SqlTransaction:
         self.notes = SqlNotes(connection)
         self.events = SqlEvents(connection)
         self.verdicts = SqlVerdicts(connection)
+        self.ratings = SqlRatings(connection)
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -30,6 +31,7 @@ from storage.columns import Coded, Prose, UtcDateTime, Word
 NOT_SHOWN = "shown_version < version"
 ON_ITS_WAY = "state IN ('pending', 'sending')"
 NOT_TOLD = "NOT told"
+TO_MAIL = "mail_state IN ('pending', 'sending')"
 
 metadata = MetaData(
     naming_convention={
@@ -61,6 +63,7 @@ customers = Table(
     Column("verified", Boolean, nullable=False),
     Column("known", Boolean, nullable=False),
     Column("created_at", UtcDateTime),
+    Column("email", Prose, nullable=False, server_default=text("''")),
     UniqueConstraint("channel", "address"),
 )
 
@@ -228,6 +231,16 @@ verdicts = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("score", Integer, nullable=False),
+    Column("comment", Prose, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
+)
+
 audit = Table(
     "audit",
     metadata,
@@ -279,6 +292,19 @@ chat_sessions = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("visitor", Prose, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("identified", Boolean, nullable=False, server_default=false()),
+)
+
+chat_visitors = Table(
+    "chat_visitors",
+    metadata,
+    Column("visitor", Prose, primary_key=True),
+    Column("subject", Prose),
+    Column("name", Prose, nullable=False),
+    Column("email", Prose, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("subject"),
 )
 
 chat_events = Table(
@@ -302,8 +328,12 @@ chat_unseen = Table(
     Column("seq", Integer, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("told", Boolean, nullable=False),
+    Column("mail_state", Word(DeliveryState)),
+    Column("mail_at", UtcDateTime),
     Index(None, "visitor", "seq"),
     Index(None, "conversation_id"),
+    Index(None, "since"),
+    Index("ix_chat_unseen_to_mail", "mail_at", sqlite_where=text(TO_MAIL), postgresql_where=text(TO_MAIL)),
     Index("ix_chat_unseen_not_told", "since", sqlite_where=text(NOT_TOLD), postgresql_where=text(NOT_TOLD)),
 )
 

@@ -81,13 +81,16 @@ async def browser_page(
     dark: bool = False,
     width: int = 1280,
     height: int = 860,
+    locale: str = "en-GB",
     expected_errors: tuple[str, ...] = (),
 ) -> AsyncIterator[Page]:
     """Open a page in its own context; afterwards it must have been free of errors and of foreign requests."""
     if shared is None:
         async with (
             browser() as own,
-            browser_page(own, dark=dark, width=width, height=height, expected_errors=expected_errors) as page,
+            browser_page(
+                own, dark=dark, width=width, height=height, locale=locale, expected_errors=expected_errors
+            ) as page,
         ):
             yield page
         return
@@ -95,7 +98,7 @@ async def browser_page(
         color_scheme="dark" if dark else "light",
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
-        locale="en-GB",
+        locale=locale,
     )
     context.set_default_timeout(WAIT_MS)
     problems = Problems(expected_errors)
@@ -113,12 +116,16 @@ async def browser_page(
 
 async def serious_violations(page: Page) -> list[str]:
     """Say what axe finds serious or critical: rule, number of places, and the first of them."""
+    return await violations(page, SERIOUS)
+
+
+async def violations(page: Page, impacts: tuple[str, ...] = ("minor", "moderate", *SERIOUS)) -> list[str]:
+    """Say what axe finds, in the page and all frames in it."""
     results = await Axe().run(page)
-    found = results.response["violations"]
     return [
         f"{one['id']} x{len(one['nodes'])}: {one['nodes'][0]['html'][:160]}"
-        for one in found
-        if one["impact"] in SERIOUS
+        for one in results.response["violations"]
+        if one["impact"] in impacts
     ]
 
 

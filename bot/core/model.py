@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+BEST_SCORE = 5  # Customers rate from 1 to this.
+
 
 def new_id() -> str:
     """Return a fresh random id: 32 hexadecimal digits."""
@@ -34,6 +36,14 @@ class Mode(StrEnum):
     SHADOW = "shadow"
     ASSIST = "assist"
     AUTO = "auto"
+
+
+class AskEmail(StrEnum):
+    """Whether chat visitors are asked for their e-mail address before they write."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
 
 class Sender(StrEnum):
@@ -82,7 +92,10 @@ _ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 @dataclass(frozen=True)
 class Customer:
-    """Who is asking, as far as we know; `facts` are short lines from a directory or CRM."""
+    """Who is asking, as far as we know; `facts` are short lines from a directory or CRM.
+
+    `verified` says that somebody we trust has vouched for them. `email` is where they want mail besides the channel.
+    """
 
     id: str
     channel: Channel
@@ -93,6 +106,7 @@ class Customer:
     verified: bool = False
     known: bool = False
     created_at: datetime | None = None
+    email: str = ""
 
     def as_a_stranger(self) -> "Customer":
         """Return the same customer with nothing but the address: for when somebody may only claim to be them."""
@@ -134,7 +148,7 @@ class Inbound:
     that the edge has verified (a signed address, a session); `references` are external ids of earlier
     messages, newest first. `automatic` says why the message came from a machine, or is empty. `returned` is what it
     reports of a message that may be ours. `attachments` are what came with it; `contents` are those to keep, by their
-    SHA-256.
+    SHA-256. `email` and `verified` are what the edge knows of who is writing.
     """
 
     channel: Channel
@@ -148,6 +162,8 @@ class Inbound:
     automatic: str = ""
     returned: Returned | None = None
     wants_human: bool = False
+    email: str = ""
+    verified: bool = False
     attachments: tuple[Attachment, ...] = ()
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -362,6 +378,16 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Rating:
+    """What a customer says of a conversation that was closed: 1 (bad) to 5 (good), and why."""
+
+    conversation_id: str
+    score: int
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that happened to a conversation and belongs in its thread: who did what."""
 
@@ -392,6 +418,7 @@ class Case:
     deliveries: tuple[Delivery, ...] = ()
     verdict: Verdict | None = None
     unseen: bool = False
+    rating: Rating | None = None
     earlier: int = 0
     chasing: int = 0
     answered_lately: int = 0

@@ -47,6 +47,9 @@ class ChatLimits:
     beginnings: Rate = Rate(3_000)
     messages_per_client: Rate = Rate(3_000)
     messages_per_visitor: Rate = Rate(20, timedelta(minutes=1))
+    remarks_per_visitor: Rate = Rate(10, timedelta(minutes=1))
+    files_per_visitor: Rate = Rate(10)
+    files_per_client: Rate = Rate(60)
     session_age: timedelta = timedelta(days=30)
     visitor_age: timedelta = timedelta(days=365)
 
@@ -65,6 +68,9 @@ class Admission:
             limits.messages_per_client, "Too many messages came from your network."
         )
         self._messages_per_visitor = Throttle(limits.messages_per_visitor, "That was quick.")
+        self._remarks_per_visitor = Throttle(limits.remarks_per_visitor, "That was quick.")
+        self._files_per_visitor = Throttle(limits.files_per_visitor, "Those were many files.")
+        self._files_per_client = Throttle(limits.files_per_client, "Too many files came from your network.")
 
     def session(self, client: str) -> None:
         """Admit one more session."""
@@ -80,6 +86,16 @@ class Admission:
         if begins:
             self._beginnings_per_client.admit(client, now)
             self._beginnings.admit("", now)
+
+    def remark(self, visitor: str) -> None:
+        """Admit what a visitor says besides messages: their address, a rating."""
+        self._remarks_per_visitor.admit(visitor, self._ticks())
+
+    def file(self, visitor: str, client: str) -> None:
+        """Admit one more file."""
+        now = self._ticks()
+        self._files_per_visitor.admit(visitor, now)
+        self._files_per_client.admit(client, now)
 
 
 class Throttle:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.core.model import Channel, Conversation, Status
+from bot.core.model import Channel, Conversation, Message, Status
 from bot.core.ports.storage import Transaction
 
 # What a chat customer sees for each status; what is not named here is nobody's business but ours.
@@ -25,6 +25,13 @@ async def announce(tx: Transaction, conversation: Conversation, status: Status, 
         return
     key = f"state:{conversation.id}:{conversation.version}:{state}"
     await append(tx, conversation.address, "state", {"state": state}, key=key, at=at)
+
+
+async def mirror(tx: Transaction, conversation: Conversation, message: Message) -> None:
+    """Show a message that came by another way than the chat in the chat it belongs to."""
+    said = {"sender": message.sender.value, "text": message.content, "via": "email"}
+    key = f"mail:{message.id}"
+    await append(tx, conversation.address, "message", said, key=key, at=message.created_at)
 
 
 async def append(

@@ -10,6 +10,7 @@ from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Se
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.services.announcing import mirror
 from bot.services.outcomes import record_returned
 from bot.services.transitions import move, note_event, plain_name
 
@@ -86,6 +87,8 @@ class Intake:
             await move(tx, conversation, conversation.status, now)
         else:
             await _begin_turn(tx, conversation, inbound, message.turn, now)
+        if conversation.channel is not inbound.channel:
+            await mirror(tx, conversation, message)
         if inbound.returned is not None:
             await record_returned(tx, inbound.channel, inbound.returned, now)
         return message
@@ -137,7 +140,7 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
             return await tx.conversations.get(returned.conversation_id)
     if inbound.conversation_hint:
         hinted = await tx.conversations.get(inbound.conversation_hint)
-        if hinted is not None and hinted.channel is inbound.channel:
+        if hinted is not None and (hinted.channel is inbound.channel or _left_the_chat(hinted, inbound)):
             return hinted
     for reference in inbound.references:
         earlier = await tx.messages.find(inbound.channel, reference)
@@ -157,6 +160,11 @@ async def _takes_part(tx: Transaction, conversation: Conversation, address: str)
     return case is not None and any(address in (m.metadata.get("cc") or ()) for m in case.messages)
 
 
+def _left_the_chat(hinted: Conversation, inbound: Inbound) -> bool:
+    """Tell whether this replies to the mail we sent to somebody who had left the chat."""
+    return hinted.channel is Channel.CHAT and inbound.channel is Channel.EMAIL
+
+
 async def _begin_turn(
     tx: Transaction, conversation: Conversation, inbound: Inbound, turn: int, now: datetime
 ) -> None:
@@ -172,7 +180,13 @@ async def _begin_turn(
 async def _begin(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:
     customer = await tx.customers.find(inbound.channel, inbound.address) or await tx.customers.add(
         Customer(
-            id=new_id(), channel=inbound.channel, address=inbound.address, name=inbound.name, created_at=now
+            id=new_id(),
+            channel=inbound.channel,
+            address=inbound.address,
+            name=inbound.name,
+            verified=inbound.verified,
+            created_at=now,
+            email=inbound.email,
         )
     )
     conversation = Conversation(

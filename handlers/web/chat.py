@@ -9,24 +9,27 @@ import functools
 import logging
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from bot.core.errors import Rejected, Unavailable
+from bot.core.model import new_id
 from bot.services.chat import ChatService
 from handlers.web import chat_wire as wire
+from handlers.web.chat_files import read_file
+from handlers.web.chat_identity import IdentityReader
 from handlers.web.chat_pages import page_routes
 from handlers.web.chat_socket import ChatSocket, Patience, new_websocket
+from handlers.web.chat_sockets import OpenSockets
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 25.0
 DEFAULT_PATIENCE = Patience()
-_FAREWELL = 2.0  # Whoever does not say goodbye by then is let go without.
 _IPV6_NETWORK = 64
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -38,14 +41,16 @@ def add_chat(
     *,
     allowed_origins: Collection[str],
     frame_ancestors: Collection[str] = (),
+    identity_secret: str = "",
+    brand: str = "",
     patience: Patience = DEFAULT_PATIENCE,
 ) -> None:
     """Add the chat to an application, and let go of its visitors when that shuts down.
 
     `allowed_origins` are the sites (scheme and host) that carry the widget, besides ourselves. `frame_ancestors`
-    are further ones that may show the pages in a frame.
+    are further ones that may show the pages in a frame. With the `identity_secret`, sites vouch for their visitors.
     """
-    api = ChatApi(service, allowed_origins, patience)
+    api = ChatApi(service, allowed_origins, IdentityReader(identity_secret), brand, patience)
     app.add_routes([*api.routes(), *page_routes([*allowed_origins, *frame_ancestors])])
     app.on_shutdown.append(api.let_go)
 
@@ -54,33 +59,56 @@ class ChatApi:
     """The routes a visitor's program calls."""
 
     def __init__(
-        self, service: ChatService, allowed_origins: Collection[str], patience: Patience = DEFAULT_PATIENCE
+        self,
+        service: ChatService,
+        allowed_origins: Collection[str],
+        identities: IdentityReader,
+        brand: str,
+        patience: Patience,
     ) -> None:
         self._service = service
+        self._identities = identities
+        self._brand = brand
         self._patience = patience
         self._origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets = OpenSockets()
         self._polls: set[asyncio.Task[Any]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            web.get("/chat/v1/config", self._guarded(self.config)),
             web.post("/chat/v1/session", self._guarded(self.open_session)),
             web.get("/chat/v1/ws", self._guarded(self.talk)),
             web.get("/chat/v1/events", self._guarded(self.events)),
             web.post("/chat/v1/messages", self._guarded(self.receive)),
+            web.post("/chat/v1/files", self._guarded(self.receive_file)),
+            web.post("/chat/v1/contact", self._guarded(self.introduce)),
+            web.post("/chat/v1/rating", self._guarded(self.rate)),
         ]
+
+    async def config(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        """Tell the widget what to ask its visitor for."""
+        rules = self._service.rules
+        return web.json_response(
+            {
+                "brand": self._brand,
+                "email": rules.ask_email.value,
+                "identity": "required" if rules.require_identity else "optional",
+                "mails": rules.mails,
+            }
+        )
 
     async def open_session(self, request: web.Request) -> web.Response:
         asked = await _read_object(request)
-        visit = await self._service.open_session(
-            wire.text_field(asked, "visitor", ""), client=client_of(request)
-        )
+        visitor, identity = wire.text_field(asked, "visitor", ""), self._identities.read(asked)
+        visit = await self._service.open_session(visitor, client=client_of(request), identity=identity)
         return web.json_response(
             {
                 "session": visit.session,
                 "visitor": visit.visitor,
                 "conversation": visit.conversation,
                 "cursor": visit.cursor,
+                "reachable": visit.reachable,
             }
         )
 
@@ -89,9 +117,8 @@ class ChatApi:
         if not ws.can_prepare(request):
             raise wire.Refusal("bad_request", "This address speaks WebSocket.", status=426)
         await ws.prepare(request)
-        with _kept(self._sockets, ws):
-            drop = functools.partial(_abort, request)
-            await ChatSocket(self._service, ws, drop, self._patience, client_of(request)).run()
+        drop = functools.partial(_abort, request)
+        await ChatSocket(self._service, self._sockets, ws, drop, self._patience, client_of(request)).run()
         return ws
 
     async def events(self, request: web.Request) -> web.Response:
@@ -110,14 +137,31 @@ class ChatApi:
         )
         return web.json_response({"seq": seq})
 
+    async def receive_file(self, request: web.Request) -> web.Response:
+        """Take a file as a message of its own: the body is its content."""
+        session, cid, text = _session(request), request.query.get("cid", ""), request.query.get("text", "")
+        await self._service.cursor(session)  # Nobody unknown makes us read megabytes.
+        file = await read_file(request)
+        seq = await self._service.receive(session, cid, text, client=client_of(request), file=file)
+        return web.json_response({"seq": seq})
+
+    async def introduce(self, request: web.Request) -> web.Response:
+        said = await _read_object(request)
+        email, name = wire.text_field(said, "email"), wire.text_field(said, "name", "")
+        cid = wire.text_field(said, "cid", new_id())
+        return web.json_response({"seq": await self._service.introduce(_session(request), cid, email, name)})
+
+    async def rate(self, request: web.Request) -> web.Response:
+        said = await _read_object(request)
+        score, comment = wire.score_field(said), wire.text_field(said, "comment", "")
+        cid = wire.text_field(said, "cid", new_id())
+        return web.json_response({"seq": await self._service.rate(_session(request), cid, score, comment)})
+
     async def let_go(self, app: web.Application) -> None:  # noqa: ARG002
         """Close every socket with "restart" and end the long polls; visitors come back by themselves."""
         for poll in list(self._polls):
             poll.cancel()
-        closing = [ws.close(code=WSCloseCode.SERVICE_RESTART, message=b"restart") for ws in self._sockets]
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
-                await asyncio.gather(*closing, return_exceptions=True)
+        await self._sockets.restart()
 
     def _guarded(self, handler: Handler) -> Handler:
         """Refuse foreign sites, and answer what is wrong as JSON."""

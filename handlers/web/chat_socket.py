@@ -18,12 +18,16 @@ from bot.core.errors import Rejected, Unavailable
 from bot.core.model import new_id
 from bot.services.chat import ChatService, NoSession
 from handlers.web import chat_wire as wire
+from handlers.web.chat_sockets import OpenSockets
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 25.0
 MOST_NONSENSE = 20  # Refused frames of one socket, each of which costs an answer.
+MOST_HURRY = 20  # Frames that came too fast, although their sender was told to wait.
 HUMAN_REQUEST = "I would like to talk to a human, please."
+
+_PAGE_LENGTH = 64
 
 # Frames above FRAME_LIMIT are read up to this size, so that their sender gets an error and not a reset.
 READ_LIMIT = 2 * 1024 * 1024
@@ -52,24 +56,29 @@ class ChatSocket:
     def __init__(
         self,
         service: ChatService,
+        sockets: OpenSockets,
         ws: web.WebSocketResponse,
         drop: Callable[[], None],
         patience: Patience,
         client: str,
     ) -> None:
         self._service = service
+        self._sockets = sockets
         self._ws = ws
         self._drop = drop
         self._patience = patience
         self._client = client
         self._turn = asyncio.Lock()
-        self._session = ""
+        self._session = self._page = ""
         self._seen = 0
         self._typing = False
         self._nonsense = 0
+        self._hurry = 0
         self._verbs: dict[str, Callable[[wire.Frame], Awaitable[None]]] = {
             "msg": self._message,
             "human": self._human,
+            "contact": self._contact,
+            "rate": self._rate,
             "ping": self._pong,
             "typing": self._accept,
             "seen": self._accept,
@@ -77,6 +86,7 @@ class ChatSocket:
 
     async def run(self) -> None:
         """Serve the socket to its end."""
+        self._sockets.add(self._ws)
         try:
             async with aclosing(self._frames()) as frames:
                 await self._hello(frames)
@@ -85,6 +95,8 @@ class ChatSocket:
             await self._end(refusal)
         except ConnectionError:
             log.info("chat_socket_lost")
+        finally:
+            self._sockets.remove(self._ws, self._session, self._page)
 
     async def _hello(self, frames: AsyncIterator[wire.Frame]) -> None:
         with suppress(TimeoutError):
@@ -98,14 +110,17 @@ class ChatSocket:
         if hello.get("type") != "hello":
             raise wire.no_session("Say hello with a session first.")
         try:
-            self._session, after = wire.text_field(hello, "session", ""), wire.seq_field(hello, "after")
+            session, after = wire.text_field(hello, "session", ""), wire.seq_field(hello, "after")
+            page = wire.text_field(hello, "page", "")
         except wire.Refusal as refusal:
             await self._refuse(refusal)
             return False
         try:
-            cursor = await self._service.cursor(self._session)
+            cursor = await self._service.cursor(session)
         except (NoSession, Unavailable) as error:
             raise wire.refusal_of(error) from error
+        self._session, self._page = session, page[:_PAGE_LENGTH]
+        self._sockets.place(self._ws, self._session, self._page)
         self._seen = min(after, cursor)
         await self._send({"type": "welcome", "cursor": cursor})
         return True
@@ -169,10 +184,22 @@ class ChatSocket:
         await self._receive(wire.text_field(frame, "cid", new_id()), text, wants_human=True)
 
     async def _receive(self, cid: str, text: str, *, wants_human: bool) -> None:
+        kept = self._service.receive(self._session, cid, text, wants_human=wants_human, client=self._client)
+        await self._acknowledge(cid, kept)
+
+    async def _contact(self, frame: wire.Frame) -> None:
+        email, name = wire.text_field(frame, "email"), wire.text_field(frame, "name", "")
+        cid = wire.text_field(frame, "cid", new_id())
+        await self._acknowledge(cid, self._service.introduce(self._session, cid, email, name))
+
+    async def _rate(self, frame: wire.Frame) -> None:
+        score, comment = wire.score_field(frame), wire.text_field(frame, "comment", "")
+        cid = wire.text_field(frame, "cid", new_id())
+        await self._acknowledge(cid, self._service.rate(self._session, cid, score, comment))
+
+    async def _acknowledge(self, cid: str, kept: Awaitable[int]) -> None:
         try:
-            seq = await self._service.receive(
-                self._session, cid, text, wants_human=wants_human, client=self._client
-            )
+            seq = await kept
         except (Rejected, Unavailable) as error:
             raise wire.refusal_of(error) from error
         await self._send({"type": "ack", "cid": cid, "seq": seq})
@@ -181,7 +208,7 @@ class ChatSocket:
         await self._send({"type": "pong"})
 
     async def _accept(self, frame: wire.Frame) -> None:
-        """Nobody looks at this yet."""
+        """Nobody looks at this: agents are in Slack, whose messages cannot show that a customer is typing."""
 
     async def _pump(self) -> None:
         """Send events as they appear. A lost connection ends the pump only: what was received is still kept."""
@@ -214,12 +241,17 @@ class ChatSocket:
         """Say why a frame was not taken.
 
         Raises:
-            wire.Refusal: there was too much nonsense, the socket has to go.
+            wire.Refusal: there was too much nonsense or hurry, the socket has to go.
         """
         cid = frame.get("cid") if frame else None
         await self._send(refusal.frame(cid if isinstance(cid, str) else None))
-        if refusal.retry is not None:
-            return  # Who is told to come back later has said nothing wrong.
+        if (
+            refusal.retry is not None
+        ):  # Who is told to come back later has said nothing wrong, the first times.
+            self._hurry += refusal.code == "rate"
+            if self._hurry >= MOST_HURRY:
+                raise wire.slow_down(str(refusal), refusal.retry)
+            return
         self._nonsense += 1
         if self._nonsense == 1:
             log.warning("chat_frame_refused", extra={"code": refusal.code})

@@ -11,7 +11,7 @@ from typing import Any
 from bot.core.errors import NotStored, Rejected, Unavailable
 from bot.core.ports.storage import ChatEvent
 from bot.services.admission import SlowDown
-from bot.services.chat import NoSession
+from bot.services.chat import EmailNeeded, NoIdentity, NoSession
 
 FRAME_LIMIT = 64 * 1024
 LARGEST_SEQ = 2**53 - 1  # What a browser's number holds exactly.
@@ -52,6 +52,10 @@ def too_large() -> Refusal:
     return Refusal("too_large", f"At most {FRAME_LIMIT // 1024} KiB at a time.", status=413, close=1009)
 
 
+def slow_down(message: str, retry: int = 30) -> Refusal:
+    return Refusal("rate", message, status=429, close=4429, retry=retry)
+
+
 def too_much_nonsense() -> Refusal:
     return Refusal("too_many_errors", "Too many frames were not understood.", close=1008)
 
@@ -62,6 +66,10 @@ def refusal_of(error: Rejected | Unavailable) -> Refusal:
         return Refusal("unavailable", "That was not stored. Please try again.", status=503, retry=5)
     if isinstance(error, Unavailable):
         return Refusal("unavailable", "That did not work. Please try again.", status=503, retry=5)
+    if isinstance(error, NoIdentity):
+        return Refusal("no_identity", str(error), status=401, close=4401)
+    if isinstance(error, EmailNeeded):
+        return Refusal("email_needed", str(error), status=403)
     if isinstance(error, NoSession):
         return no_session(str(error))
     if isinstance(error, SlowDown):
@@ -97,6 +105,14 @@ def seq_field(frame: Frame, name: str) -> int:
     value = frame.get(name, 0)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_SEQ:
         raise Refusal("bad_frame", f"'{name}' has to be a whole number from 0.")
+    return value
+
+
+def score_field(frame: Frame) -> int:
+    """Return the score of a rating."""
+    value = frame.get("score")
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refusal("bad_frame", "'score' has to be a whole number from 1 to 5.")
     return value
 
 

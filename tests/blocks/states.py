@@ -10,6 +10,7 @@ from bot.core.model import (
     DeliveryState,
     Evidence,
     Flag,
+    Rating,
     Reason,
     Sender,
     Source,
@@ -255,6 +256,11 @@ STATES: dict[str, Case] = {
         deliveries=stuck(DeliveryState.BOUNCED, "550 5.1.1 no such user").deliveries,
     ),
     "not_seen": replace(AUTO, unseen=True),
+    "rated": replace(
+        AUTO,
+        conversation=replace(AUTO.conversation, status=Status.RESOLVED),
+        rating=Rating(AUTO.conversation.id, 4, "Quick, and *friendly* <!channel>", b.AT),
+    ),
     "resolved": replace(
         AUTO,
         conversation=replace(AUTO.conversation, status=Status.RESOLVED),

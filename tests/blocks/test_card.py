@@ -7,9 +7,9 @@ import pytest
 
 from blocks import ids
 from blocks.card import root_card
-from bot.core.model import Case, Status
+from bot.core.model import Case, Channel, Status
 from tests.blocks.reading import buttons, choices, context, said, values
-from tests.blocks.states import NOW, STATES
+from tests.blocks.states import AUTO, NOW, STATES
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -35,12 +35,33 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
     order = "what who facts words from files line state kept_back got answer why sources".split()
-    order += "trouble unseen machine do".split()
+    order += "trouble unseen rated machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
     assert [name for name in names if name not in ("files", "from")][
         :6
     ] == "what who facts words line state".split()
+
+
+def test_a_customers_rating_is_shown_in_their_own_harmless_words() -> None:
+    rated = STATES["rated"]
+    assert "Rated 4 of 5 by the customer" in context(card(rated), "rated")
+    assert "<!channel>" not in context(card(rated), "rated")
+    assert rated.rating is not None
+    wordless = replace(rated, rating=replace(rated.rating, comment=""))
+    assert context(card(wordless), "rated") == ":star: *Rated 4 of 5 by the customer*"
+
+
+def test_a_chat_visitor_is_called_by_what_is_known_of_them() -> None:
+    visitor = replace(AUTO.customer, channel=Channel.CHAT, address="0123abcd", name="", email="")
+    chat = replace(AUTO, customer=visitor, conversation=replace(AUTO.conversation, channel=Channel.CHAT))
+    mailed = replace(chat, customer=replace(visitor, email="ada@customer.example"))
+    named = replace(mailed, customer=replace(mailed.customer, name="Ada Quill"))
+    assert "Visitor abcd" in context(card(chat), "who")
+    assert "ada@customer.example" in context(card(mailed), "who")
+    assert "Ada Quill" in context(card(named), "who")
+    assert "ada@customer.example" in context(card(named), "who")
+    assert "0123abcd" not in context(card(named), "who")
 
 
 def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:

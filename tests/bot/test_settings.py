@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import Misconfigured
-from bot.core.model import Mode
+from bot.core.model import AskEmail, Mode
 from bot.settings import (
+    ChatSettings,
     ModelSettings,
     OAuthSettings,
     Settings,
@@ -44,7 +45,7 @@ def test_the_least_that_works_has_sensible_defaults() -> None:
     assert host_and_port("THREADPILOT_HTTP", settings.http) == ("127.0.0.1", 8480)
     assert (settings.public_url, settings.secret_key, settings.brand) == ("", "", "Support")
     assert settings.default_mode is Mode.ASSIST
-    assert (settings.chat_origins, settings.unused) == ((), ())
+    assert (settings.chat, settings.unused) == (ChatSettings(), ())
 
 
 def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
@@ -83,7 +84,10 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         TWILIO_WHATSAPP_TEMPLATE=f"HX{'0' * 32}",
         TWILIO_PHONE_ANSWER="call",
         TWILIO_LANGUAGE="de-DE",
-        CHAT_IDENTITY_SECRET="x",
+        CHAT_IDENTITY_SECRET="s" * 32,
+        SALESFORCE_URL="https://shop.my.salesforce.example",
+        CHAT_REQUIRE_IDENTITY="yes",
+        CHAT_EMAIL="required",
     )
     assert settings.slack.signing_secret == "s3cret"
     assert settings.slack.api_url == "http://127.0.0.1:8481/slack/api/"
@@ -95,7 +99,12 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert settings.secret_key == "k" * 64
     assert (settings.default_mode, settings.brand) == (Mode.SHADOW, "Northwind")
     assert (settings.knowledge_dir, settings.customers_file) == (tmp_path, customers)
-    assert settings.chat_origins == ("https://shop.example", "http://127.0.0.1:8481")
+    assert settings.chat == ChatSettings(
+        origins=("https://shop.example", "http://127.0.0.1:8481"),
+        identity_secret="s" * 32,
+        require_identity=True,
+        ask_email=AskEmail.REQUIRED,
+    )
     assert settings.mail is not None
     assert settings.mail.support_address == "help@shop.example"
     assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
@@ -116,7 +125,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         language="de-DE",
     )
     assert "t0ken" not in repr(settings)
-    assert settings.unused == ("CHAT_IDENTITY_SECRET",)
+    assert settings.unused == ("SALESFORCE_URL",)
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
@@ -195,6 +204,10 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"CHAT_ORIGINS": "https://shop.example/chat"}, "CHAT_ORIGINS"),
         ({"CHAT_ORIGINS": "https://shop.example; script-src *"}, "CHAT_ORIGINS"),
         ({"CHAT_ORIGINS": "https://shop.example:port"}, "CHAT_ORIGINS"),
+        ({"CHAT_IDENTITY_SECRET": "short"}, "CHAT_IDENTITY_SECRET"),
+        ({"CHAT_REQUIRE_IDENTITY": "yes"}, "CHAT_IDENTITY_SECRET"),
+        ({"CHAT_REQUIRE_IDENTITY": "perhaps"}, "CHAT_REQUIRE_IDENTITY"),
+        ({"CHAT_EMAIL": "always"}, "CHAT_EMAIL"),
         ({"SUPPORT_ADDRESS": "help@shop.example"}, "SMTP_URL"),
         ({"SMTP_URL": "smtp://relay"}, "SUPPORT_ADDRESS"),
         ({"SMTP_LISTEN": "127.0.0.1:2525"}, "SUPPORT_ADDRESS"),

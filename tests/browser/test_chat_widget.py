@@ -10,53 +10,16 @@ from aiohttp import web
 from playwright.async_api import expect
 
 from bot.core.model import Sender, Source, Status
+from tests.browser.widget import LOST, Widget
 from tests.browser_support import browser, browser_page, serious_violations
 from tests.handlers.web.chat_world import address, running, serving, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-LOST = ("WebSocket connection to", "Failed to load resource")
+ASKED = re.compile(
+    r"A specialist takes care of this and will answer you here\. Our team was asked at \d\d:\d\d\."
+)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> & </li>"
-
-
-class Widget:
-    """The widget on a page: the launcher on the site, and what is inside the frame."""
-
-    def __init__(self, world, page):
-        self.world = world
-        self.page = page
-        self.launcher = page.locator("#threadpilot-chat button")
-        self.frame = page.frame_locator("#threadpilot-chat iframe")
-        self.box = self.frame.get_by_label("Your message")
-        self.messages = self.frame.locator("#messages > li")
-        self.typing = self.frame.locator("#typing")
-        self.state = self.frame.locator("#state")
-        self.human = self.frame.locator("#human")
-
-    async def open(self):
-        await self.launcher.click()
-        await expect(self.box).to_be_focused()
-
-    async def write(self, text):
-        await self.box.fill(text)
-        await self.box.press("Enter")
-
-    async def say(self, text):
-        """Write, and wait until the server has it."""
-        await self.write(text)
-        await expect(self.messages.last.locator(".text")).to_have_text(text)
-        await expect(self.messages.last.locator(".fate")).to_have_text("Sent")
-
-    async def shows(self, *texts):
-        """Expect exactly these messages, in this order."""
-        await expect(self.messages.locator(".text")).to_have_text(list(texts))
-
-    async def answer(self, text, **options):
-        await self.world.answer(self.session, text, **options)
-
-    @property
-    def session(self):
-        return self.world.service.visits[-1].session
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -170,14 +133,17 @@ async def test_a_human_can_be_asked_for_at_any_time(demo):
         await expect(chat.human).to_be_enabled()  # Somebody looks, but nobody was asked for.
 
         await chat.world.hand_over(chat.session, Status.ESCALATED)
-        await expect(chat.state).to_have_text("A specialist takes care of this and will answer you here.")
-        await expect(chat.human).to_have_text("A human has been asked")
-        await expect(chat.human).to_be_disabled()
-        await expect(chat.human).to_be_visible()
+        await expect(chat.state).to_have_text(ASKED)  # Who, and when, where the button was.
+        await expect(chat.human).to_be_hidden()
         await expect(chat.typing).to_be_hidden()
 
         await chat.answer("Ben here, how can I help?", sender=Sender.AGENT)
         await expect(chat.messages.last.locator(".who")).to_contain_text("Support team")
+        await expect(chat.state).to_have_text(re.compile(r"You are talking with our team since \d\d:\d\d\."))
+        await expect(chat.human).to_be_hidden()
+
+        await chat.world.close(chat.session)
+        await expect(chat.human).to_be_visible()
 
 
 async def test_answers_that_come_while_closed_are_counted_on_the_launcher(demo):

@@ -117,6 +117,24 @@ async def test_a_wish_for_a_person_reaches_one(demo: Outside) -> None:
     assert "reply" in actions(found)
 
 
+async def test_a_chat_that_an_agent_closed_is_rated_on_its_card(demo: Outside) -> None:
+    visitor, agent = await Visitor(demo).connect(), demo.contract["agent"]
+    question = f"How do I reset my password? {uuid4().hex[:8]}"
+    await visitor.send(type="msg", cid="q1", text=question)
+    await visitor.next("event", kind="message", sender="ai")
+
+    card = await demo.card("chat", question, "Answered by itself")
+    await demo.click("chat", card, "good", agent)
+    judged = await demo.card("chat", question, "*good*")
+    await demo.click("chat", judged, "resolve", agent)
+    await visitor.next("event", kind="state", state="resolved")
+    await visitor.send(type="rate", cid="r1", score=5, comment="Quick & kind")
+    await visitor.next("event", kind="csat", score=5)
+
+    rated = await demo.card("chat", question, "Rated 5 of 5")
+    assert "Quick &amp; kind" in said(rated)
+
+
 @pytest.mark.parametrize(
     "frame", ["no json", "[]", '"x"', '{"type":"nonsense"}', '{"type":"msg"}', "x" * 1_000_000]
 )

@@ -126,8 +126,8 @@ async def test_tokens_are_not_stored_as_they_are(world):
     visit = await world.chat.open_session()
 
     async with world.database.snapshot() as tx:
-        assert await tx.chat.visitor(visit.session, since=AT) is None
-        assert await tx.chat.visitor(visit.visitor, since=AT) is None
+        assert await tx.chat.session(visit.session, since=AT) is None
+        assert await tx.chat.session(visit.visitor, since=AT) is None
 
 
 async def test_real_tokens_are_long_and_differ(world):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.ports.storage import ChatEvent, DeskPost, Setting
+from bot.core.ports.storage import ChatEvent, ChatSession, DeskPost, Setting
 from tests.builders import AT, conversation, customer, draft, note, verdict
 
 ROOT = DeskPost(conversation().id, "root", "C0MAIL", "1763888400.000100", "d1")
@@ -84,9 +84,11 @@ async def test_a_session_keeps_its_visitor(database):
     async with database.transaction() as tx:
         await tx.chat.open_session("a" * 64, "visitor-1", at=AT)
         await tx.chat.open_session("a" * 64, "visitor-2", at=AT)
-        assert await tx.chat.visitor("a" * 64, since=AT) == "visitor-1"
-        assert await tx.chat.visitor("a" * 64, since=AT + timedelta(seconds=1)) is None
-        assert await tx.chat.visitor("b" * 64, since=AT) is None
+        assert await tx.chat.session("a" * 64, since=AT) == ChatSession(
+            "visitor-1", identified=False, created_at=AT
+        )
+        assert await tx.chat.session("a" * 64, since=AT + timedelta(seconds=1)) is None
+        assert await tx.chat.session("b" * 64, since=AT) is None
 
 
 async def test_chat_events_are_numbered_per_visitor_and_kept_once_per_key(database):

@@ -73,7 +73,7 @@ async def test_whoever_looks_finds_out_that_it_is_mended(database, path):
         await write(database, size=200_000)
     await database.check()
     async with database.snapshot() as tx:
-        assert await tx.chat.visitor("probe", since=AT) is None  # The looking has left no trace.
+        assert await tx.chat.session("probe", since=AT) is None  # The looking has left no trace.
 
 
 async def test_at_its_own_limit_it_names_the_cause_and_the_remedy(url, signals, clock):

@@ -58,6 +58,7 @@ class Deadline:
 Send = Callable[[Deadline], Awaitable[str]]
 
 
+@runtime_checkable
 class OutboundChannel(Protocol):
     """Hands an answer to a far side that commits by itself: a mail server, a provider's API.
 

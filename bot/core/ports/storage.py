@@ -18,6 +18,7 @@ from bot.core.model import (
     Event,
     Message,
     Note,
+    Rating,
     Status,
     Verdict,
 )
@@ -63,6 +64,10 @@ class Conversations(Protocol):
 
     async def unfinished(self, limit: int) -> Sequence[str]:
         """Return the conversations that state says are to be advanced but nobody queued."""
+        ...
+
+    async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
+        """Return the newest conversation with this address that is resolved."""
         ...
 
     async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]: ...
@@ -174,6 +179,12 @@ class Events(Protocol):
 
 class Verdicts(Protocol):
     async def set(self, verdict: Verdict) -> None: ...
+
+
+class Ratings(Protocol):
+    async def put(self, rating: Rating) -> None:
+        """Insert, or replace the rating of the same conversation."""
+        ...
 
 
 class Audit(Protocol):
@@ -315,6 +326,27 @@ class ChatEvent:
 
 
 @dataclass(frozen=True)
+class ChatSession:
+    """Whose session it is, and whether somebody had vouched for them when it was opened."""
+
+    visitor: str
+    identified: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What is known of a visitor: `subject` is who they are to whoever vouched for them, None for nobody."""
+
+    visitor: str
+    subject: str | None
+    name: str
+    email: str
+    verified: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Unseen:
     """An answer that stands in a visitor's stream under `seq`, and that they have not fetched `since` then."""
 
@@ -328,10 +360,22 @@ class Unseen:
 class Chat(Protocol):
     """Web-chat visitors, their sessions, their event stream, and which answers in it they did not fetch yet."""
 
-    async def open_session(self, token_hash: str, visitor: str, *, at: datetime) -> None: ...
+    async def open_session(
+        self, token_hash: str, visitor: str, *, at: datetime, identified: bool = False
+    ) -> None: ...
 
-    async def visitor(self, token_hash: str, *, since: datetime) -> str | None:
+    async def session(self, token_hash: str, *, since: datetime) -> ChatSession | None:
         """Return whose token this is, unless it was handed out before `since`."""
+        ...
+
+    async def visitor(self, visitor: str) -> Visitor | None: ...
+
+    async def visitor_of(self, subject: str) -> str | None:
+        """Return the visitor who was vouched for under this name."""
+        ...
+
+    async def put_visitor(self, visitor: Visitor) -> None:
+        """Insert, or replace what is known."""
         ...
 
     async def append(
@@ -358,8 +402,29 @@ class Chat(Protocol):
         """Return what nobody fetched since `before`, without that of which people were told."""
         ...
 
-    async def tell_unseen(self, delivery_id: str) -> bool:
-        """Have the case say that this was not fetched; True for the one caller who was first."""
+    async def tell_unseen(self, delivery_id: str, *, mail_at: datetime | None = None) -> bool:
+        """Have the case say that this was not fetched; True for the one caller who was first.
+
+        With `mail_at`, it is to be mailed from then on.
+        """
+        ...
+
+    async def to_mail(self, now: datetime, limit: int) -> Sequence[Unseen]:
+        """Return what is to be mailed by now, or was being mailed and should be settled by now."""
+        ...
+
+    async def mail_state(self, delivery_id: str) -> DeliveryState | None:
+        """Return how far the mail about an unseen answer is; None when there is none, or it was fetched."""
+        ...
+
+    async def move_mail(
+        self, delivery_id: str, before: DeliveryState, after: DeliveryState, *, at: datetime
+    ) -> bool:
+        """Compare and set; True for the one caller who moved it. `at` is when to look at it again."""
+        ...
+
+    async def drop_unseen(self, before: datetime) -> None:
+        """Forget what was not fetched since `before`: nobody waits for it any more."""
         ...
 
     async def forget_unseen(self, delivery_id: str) -> bool:
@@ -432,6 +497,8 @@ class Transaction(Protocol):
     def events(self) -> Events: ...
     @property
     def verdicts(self) -> Verdicts: ...
+    @property
+    def ratings(self) -> Ratings: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -11,11 +11,11 @@ import aiohttp
 from aiohttp import WSMsgType, web
 
 from bot.core.errors import InvalidInput, Unavailable
-from bot.core.model import Channel, Sender
+from bot.core.model import Channel, Sender, Status
 from bot.core.ports.channels import Outgoing
 from bot.services.admission import ChatLimits
 from bot.services.announcing import topic_of
-from bot.services.chat import ChatChannel, ChatService, NoSession
+from bot.services.chat import ChatChannel, ChatRules, ChatService, NoSession
 from bot.services.intake import Intake
 from bot.services.transitions import move
 from handlers.web.chat import add_chat
@@ -48,8 +48,8 @@ class ShakyService(ChatService):
         self.over = self.down = self.drop_next = self.refuse_next = self.no_sockets = False
         self.forgotten = set()
 
-    async def open_session(self, visitor_token="", *, client=""):
-        visit = await super().open_session(visitor_token, client=client)
+    async def open_session(self, visitor_token="", *, client="", identity=None):
+        visit = await super().open_session(visitor_token, client=client, identity=identity)
         self.visits.append(visit)
         return visit
 
@@ -58,13 +58,13 @@ class ShakyService(ChatService):
             raise NoSession("This chat session is over.")
         return await super().cursor(session)
 
-    async def receive(self, session, cid, text, *, wants_human=False, client=""):
+    async def receive(self, session, cid, text, *, wants_human=False, client="", file=None):
         if self.refuse_next:
             self.refuse_next = False
             raise InvalidInput("This cannot be used.")
         if session in self.forgotten:
             raise NoSession("This chat session is over.")
-        seq = await super().receive(session, cid, text, wants_human=wants_human, client=client)
+        seq = await super().receive(session, cid, text, wants_human=wants_human, client=client, file=file)
         if self.drop_next:
             self.drop_next = False
             self.drop_sockets()
@@ -107,7 +107,7 @@ class World:
 
     async def conversation(self, session):
         async with self.database.snapshot() as tx:
-            visitor = await tx.chat.visitor(session_hash(session), since=LONG_AGO)
+            visitor = (await tx.chat.session(session_hash(session), since=LONG_AGO)).visitor
             return await tx.conversations.open_for(Channel.CHAT, visitor)
 
     async def answer(self, session, text, sender=Sender.AI, sources=()):
@@ -145,10 +145,14 @@ class World:
         async with self.database.transaction() as tx:
             await move(tx, conversation, status, utc_now())
 
+    async def close(self, session):
+        """Resolve the conversation, as an agent does."""
+        await self.hand_over(session, Status.RESOLVED)
+
     async def fill(self, session, answers, *, tell=True):
         """Append many answers at once."""
         async with self.database.transaction() as tx:
-            visitor = await tx.chat.visitor(session_hash(session), since=LONG_AGO)
+            visitor = (await tx.chat.session(session_hash(session), since=LONG_AGO)).visitor
             for number, text in enumerate(answers):
                 said = {"sender": "ai", "text": text}
                 await tx.chat.append(visitor, "message", said, key=f"fill:{number}", at=utc_now())
@@ -268,11 +272,11 @@ def address(runner):
 
 
 @asynccontextmanager
-async def running(origins=(), limits=ChatLimits(), **options):  # noqa: B008
+async def running(origins=(), limits=ChatLimits(), rules=ChatRules(), **options):  # noqa: B008
     signals = LocalSignals()
     async with open_database("sqlite+aiosqlite://", signals) as database:
         intake = ShakyIntake(database, utc_now)
-        service = ShakyService(database, intake, signals, utc_now, limits=limits)
+        service = ShakyService(database, intake, signals, utc_now, limits=limits, rules=rules)
         app = web.Application(middlewares=[service.watch])
         add_chat(app, service, allowed_origins=[SHOP, *origins], **options)
         async with serving(app) as runner:

@@ -8,6 +8,8 @@ from aiohttp.test_utils import make_mocked_request
 
 from bot.services.admission import ChatLimits, Rate
 from handlers.web.chat import ChatApi, client_of
+from handlers.web.chat_identity import IdentityReader
+from handlers.web.chat_socket import Patience
 from tests.handlers.web.chat_world import SHOP, address, bearer, running, texts
 
 
@@ -20,7 +22,7 @@ async def world():
 async def test_a_session_opens_with_or_without_the_other_fields(world):
     opened = await world.visit(key="demo", jwt="ignored for now", more=[1])
 
-    assert set(opened) == {"session", "visitor", "conversation", "cursor"}
+    assert set(opened) == {"session", "visitor", "conversation", "cursor", "reachable"}
     assert (opened["conversation"], opened["cursor"]) == (None, 0)
 
 
@@ -227,8 +229,12 @@ async def test_only_the_widgets_own_files_are_served(world, path):
 
 
 def test_every_route_of_the_contract_is_there():
-    api = ChatApi(service=None, allowed_origins=[])
+    api = ChatApi(None, [], IdentityReader(), "", Patience())
     assert {(route.method, route.path) for route in api.routes()} == {
+        ("GET", "/chat/v1/config"),
+        ("POST", "/chat/v1/contact"),
+        ("POST", "/chat/v1/files"),
+        ("POST", "/chat/v1/rating"),
         ("POST", "/chat/v1/session"),
         ("GET", "/chat/v1/ws"),
         ("GET", "/chat/v1/events"),

@@ -3,7 +3,7 @@
  *
  * The server numbers events (`seq`) and we number messages (`cid`). After every reconnect we say which event we saw
  * last and send the queue again, so nothing is lost; events are applied by seq and messages kept by cid, so nothing
- * is doubled. It never gives up.
+ * is doubled. It never gives up, except when the site has to say first who the visitor is.
  */
 
 import { PollingLine } from "./polling.js";
@@ -14,11 +14,24 @@ const LONGEST_DELAY = 30_000;
 const PING_EVERY = 15_000;
 const ANSWER_WITHIN = 8_000;
 const SESSION_OVER = 4401;
+const SLOW_DOWN = 4429;
+const RESTART = 1012;
 const SOCKETS_TO_TRY = 2;
+const PAGE = newCid();
+
+/** Return a random name for something we say, by which the server knows it again. */
+export function newCid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 export class Connection {
   #on;
   #visitor;
+  #identity;
+  #session = "";
+  #blocked = false;
+  #pause = 0;
   #socket = null;
   #connecting = false;
   #welcomed = false;
@@ -30,9 +43,13 @@ export class Connection {
   #answerTimer = 0;
   #queue = unacked.get() || [];
 
-  /** `on` has: visitor(token), online(yes), caughtUp(), event(frame), acked(cid), refused(cid, message), typing(yes). */
-  constructor(visitor, on) {
+  /**
+   * `identity` is what the site says of the visitor: {jwt} or {user}, or null. `on` has: visitor(token), opened(session),
+   * signIn(), unbelieved(message), online(yes), caughtUp(), event(frame), acked(cid), refused(cid, message), typing(yes).
+   */
+  constructor(visitor, identity, on) {
     this.#visitor = visitor;
+    this.#identity = identity;
     this.#on = on;
     setInterval(() => this.#ping(), PING_EVERY);
     const awake = () => document.visibilityState === "visible" && this.wake();
@@ -45,18 +62,39 @@ export class Connection {
     return [...this.#queue];
   }
 
+  /** Take a fresh word on the same visitor; return whether it is one. */
+  renew(identity) {
+    const same = this.#identity !== null && whoIs(identity) === whoIs(this.#identity);
+    if (same) this.#identity = identity;
+    return same;
+  }
+
   /** Make sure of the line now: after sleep or a change of network a socket may only look open. */
   wake() {
     if (this.#welcomed) this.#ping();
-    else if (!this.#connecting) this.#connect();
+    else if (!this.#connecting && !this.#blocked) this.#connect();
   }
 
-  /** Queue a message and send it as soon as there is a line. */
+  /** Queue what is said ({type, cid, …}) and send it as soon as there is a line. */
   send(message) {
     this.#queue.push(message);
     this.#keepQueue();
-    if (this.#welcomed) this.#transmit(message);
+    if (this.#welcomed) this.#say(message);
     else this.wake();
+  }
+
+  /** Send a file as a message of its own. It is not queued: what happened to it is told like of the others. */
+  async sendFile({ cid, file }) {
+    const address = `/chat/v1/files?${new URLSearchParams({ cid, name: file.name })}`;
+    const headers = { Authorization: `Bearer ${this.#session}`, "Content-Type": file.type || "application/octet-stream" };
+    try {
+      const response = await fetch(address, { method: "POST", headers, body: file });
+      const answer = await response.json();
+      if (response.ok) this.#on.acked(cid);
+      else this.#on.refused(cid, answer.message);
+    } catch {
+      this.#on.refused(cid, "");
+    }
   }
 
   async #connect() {
@@ -73,34 +111,56 @@ export class Connection {
 
   #keptSession() {
     const kept = keptSession.get();
-    if (!kept || (this.#visitor && this.#visitor !== kept.visitor)) return null;
+    const foreign = !kept || (kept.who ?? "") !== whoIs(this.#identity);
+    if (foreign || (this.#visitor && this.#visitor !== kept.visitor)) return null;
     this.#visitor = kept.visitor;
     this.#on.visitor(kept.visitor);
+    this.#on.opened({ reachable: kept.reachable === true });
     return kept.session;
   }
 
   async #openSession() {
-    const asked = this.#visitor ? { visitor: this.#visitor } : {};
     const response = await fetch("/chat/v1/session", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(asked),
+      body: JSON.stringify({ ...(this.#visitor ? { visitor: this.#visitor } : {}), ...(this.#identity || {}) }),
       signal: AbortSignal.timeout(ANSWER_WITHIN),
     });
-    if (!response.ok) throw new Error(`session: ${response.status}`);
-    const { session, visitor } = await response.json();
+    const answer = await response.json();
+    if (!response.ok) return this.#notOpened(answer);
+    const { session, visitor, reachable } = answer;
     if (visitor !== this.#visitor) this.#seen = 0;
     this.#visitor = visitor;
     this.#on.visitor(visitor);
-    keptSession.set({ session, visitor });
+    keptSession.set({ session, visitor, reachable, who: whoIs(this.#identity) });
+    this.#on.opened({ reachable });
     return session;
   }
 
+  /** Go on without an identity that is not believed, where that is allowed; else wait for a better one. */
+  #notOpened({ code, message, retry }) {
+    this.#pause = (retry || 0) * 1000;
+    if (code === "bad_identity") {
+      this.#identity = null;
+      this.#on.unbelieved(message);
+      return this.#openSession();
+    }
+    if (code === "no_identity") this.#block();
+    throw new Error(`session: ${code}`);
+  }
+
+  #block() {
+    this.#blocked = true;
+    keptSession.set(null);
+    this.#on.signIn();
+  }
+
   #open(session) {
+    this.#session = session;
     const socket = this.#failedSockets < SOCKETS_TO_TRY ? newSocket() : new PollingLine();
     this.#socket = socket;
     this.#expectAnswer();
-    socket.onopen = () => this.#say({ type: "hello", session, after: this.#seen });
+    socket.onopen = () => this.#say({ type: "hello", session, after: this.#seen, page: PAGE });
     socket.onmessage = (message) => socket === this.#socket && this.#hear(message.data);
     socket.onclose = (event) => socket === this.#socket && this.#lost(event.code);
   }
@@ -124,14 +184,22 @@ export class Connection {
     if (over && this.#attempts === 0) {
       this.#attempts = 1; // A new session at once, but only once.
       this.#connect();
-    } else this.#later();
+    } else {
+      if (code === RESTART) this.#attempts = Math.max(this.#attempts, 2); // All come back at once: spread.
+      if (code === SLOW_DOWN) this.#pause = Math.max(this.#pause, LONGEST_DELAY);
+      this.#later();
+    }
   }
 
+  /** Try again after a random while that grows, so that all who lost their line do not come back together. */
   #later() {
+    if (this.#blocked) return;
     const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempts);
+    const wait = this.#pause + Math.random() * longest;
     this.#attempts += 1;
+    this.#pause = 0;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#connect(), Math.random() * longest);
+    this.#retryTimer = setTimeout(() => this.#connect(), wait);
   }
 
   #ping() {
@@ -150,10 +218,6 @@ export class Connection {
     this.#socket.send(JSON.stringify(frame));
   }
 
-  #transmit({ cid, text, human }) {
-    this.#say(human ? { type: "human", cid, text } : { type: "msg", cid, text });
-  }
-
   #hear(data) {
     clearTimeout(this.#answerTimer);
     const frame = JSON.parse(data);
@@ -161,7 +225,7 @@ export class Connection {
     else if (frame.type === "event") this.#event(frame);
     else if (frame.type === "ack") this.#acked(frame.cid);
     else if (frame.type === "typing") this.#on.typing(frame.on === true);
-    else if (frame.type === "error" && frame.cid) this.#refused(frame);
+    else if (frame.type === "error") this.#refused(frame);
   }
 
   #welcome({ cursor }) {
@@ -172,7 +236,7 @@ export class Connection {
     this.#seen = Math.min(this.#seen, cursor);
     this.#on.online(true);
     this.#on.typing(false);
-    for (const message of this.#queue) this.#transmit(message);
+    for (const message of this.#queue) this.#say(message);
     if (this.#seen === cursor) this.#on.caughtUp();
   }
 
@@ -189,7 +253,13 @@ export class Connection {
     this.#on.acked(cid);
   }
 
-  #refused({ cid, message, retry }) {
+  #refused({ code, cid, message, retry }) {
+    if (code === "no_identity") this.#block();
+    if (!cid) {
+      this.#pause = (retry || 0) * 1000;
+      return;
+    }
+    if (code === "no_identity" || code === "no_session") return; // It is sent again in the next session.
     if (retry) {
       setTimeout(() => this.#again(cid), retry * 1000);
       return;
@@ -200,7 +270,7 @@ export class Connection {
 
   #again(cid) {
     const message = this.#queue.find((one) => one.cid === cid);
-    if (message && this.#welcomed) this.#transmit(message);
+    if (message && this.#welcomed) this.#say(message);
   }
 
   #forget(cid) {
@@ -210,6 +280,18 @@ export class Connection {
 
   #keepQueue() {
     unacked.set(this.#queue);
+  }
+}
+
+/** Tell two people at one browser apart: a new token of the same person goes on with their session. */
+function whoIs(identity) {
+  if (!identity) return "";
+  if (identity.user) return `user:${identity.user.id || identity.user.email || ""}`;
+  try {
+    const claims = JSON.parse(atob(identity.jwt.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+    return `jwt:${claims.sub || claims.email || ""}`;
+  } catch {
+    return `jwt:${identity.jwt}`;
   }
 }
 

@@ -1,31 +1,49 @@
 /** The widget's page: puts the connection, the view and the loader's bridge together. */
 
 import { bridge } from "./bridge.js";
-import { Connection } from "./connection.js";
-import { read, visitor as keptVisitor } from "./storage.js";
+import { Connection, newCid } from "./connection.js";
+import { Contact, Survey } from "./forms.js";
+import * as sound from "./sound.js";
+import { forgetAll, read, session, visitor as keptVisitor } from "./storage.js";
+import { say, speak } from "./texts.js";
+import { wear } from "./theme.js";
 import { View } from "./view.js";
 
-const HUMAN_REQUEST = "I would like to talk to a human, please.";
+const DEFAULTS = { brand: "", email: "off", identity: "optional", mails: false };
 
 let connection;
 let shown = false;
 let newest = 0;
+let caughtUp = false;
 const answers = [];
 
 const view = new View({
-  send: (text) => post({ cid: newCid(), text }),
-  human: () => post({ cid: newCid(), text: HUMAN_REQUEST, human: true }),
-  retry: (message) => (isQueued(message) ? connection.wake() : connection.send(message)),
+  send: (text) => post({ type: "msg", cid: newCid(), text }),
+  human: () => post({ type: "human", cid: newCid(), text: say("humanRequest") }),
+  file: (file) => postFile({ cid: newCid(), text: file.name, file }),
+  retry,
   close: () => bridge.close(),
 });
-
-function newCid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const survey = new Survey((rating) => connection.send({ type: "rate", cid: newCid(), ...rating }));
+const contact = new Contact((email) => connection.send({ type: "contact", cid: newCid(), email }));
 
 function isQueued({ cid }) {
   return connection.waiting.some((one) => one.cid === cid);
+}
+
+function isMessage({ type }) {
+  return type === "msg" || type === "human";
+}
+
+function retry(message) {
+  if (message.file) connection.sendFile(message);
+  else if (isQueued(message)) connection.wake();
+  else connection.send(message);
+}
+
+function postFile(message) {
+  view.pending(message);
+  connection.sendFile(message);
 }
 
 function post(message) {
@@ -39,19 +57,33 @@ function countUnread() {
   bridge.unread(answers.filter((seq) => seq > last).length);
 }
 
-function answered(seq) {
-  answers.push(seq);
+function answered(event) {
+  answers.push(event.seq);
   view.typing(false); // Said by the answer itself: the server's word for it comes a moment later.
+  if (!caughtUp) return;
+  bridge.message({ sender: event.sender, text: event.text, seq: event.seq, at: event.at });
+  if (!shown || document.visibilityState !== "visible") sound.ring();
 }
 
 function happened(event) {
   newest = event.seq;
-  if (event.kind === "state") view.state(event.state);
-  if (event.kind !== "message") return;
-  if (event.sender === "customer") view.state("");
-  else answered(event.seq);
+  if (event.kind === "message") told(event);
+  else if (event.kind === "state") stands(event);
+  else if (event.kind === "csat") survey.answered();
+  else if (event.kind === "contact") contact.given();
+}
+
+function told(event) {
+  if (event.sender === "customer") survey.close();
+  else answered(event);
   view.message(event);
   countUnread();
+}
+
+function stands(event) {
+  contact.mayBeNeeded(event.state);
+  view.state(event);
+  if (event.state === "resolved") survey.ask();
 }
 
 function keepVisitor(token, before) {
@@ -60,21 +92,44 @@ function keepVisitor(token, before) {
   else keptVisitor.set(token);
 }
 
-function start({ visitor, shown: isShown }) {
+async function configured() {
+  try {
+    const response = await fetch("/chat/v1/config", { signal: AbortSignal.timeout(4000) });
+    return response.ok ? { ...DEFAULTS, ...(await response.json()) } : DEFAULTS;
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+async function start({ visitor, shown: isShown, identity, locale, theme }) {
   if (connection) return;
-  connection = new Connection(visitor, {
-    visitor: (token) => keepVisitor(token, visitor),
+  wear(theme);
+  const token = typeof visitor === "string" ? visitor : null;
+  connection = new Connection(token, identity || null, {
+    visitor: (now) => keepVisitor(now, token),
+    opened: ({ reachable }) => contact.known(reachable),
+    signIn: () => {
+      view.signIn();
+      bridge.askIdentity("");
+    },
+    unbelieved: (why) => bridge.askIdentity(why),
     online: (yes) => view.online(yes),
-    caughtUp: () => view.announceFromNowOn(),
+    caughtUp: () => {
+      caughtUp = true;
+      view.announceFromNowOn();
+    },
     event: happened,
     acked: (cid) => view.acked(cid),
-    refused: (cid, reason) => view.refused(cid, reason),
+    refused: (cid, reason) => view.refused(cid, reason) || contact.refused(),
     typing: (on) => view.typing(on),
   });
-  connection.waiting.forEach((message) => view.pending(message));
+  const [config] = await Promise.all([configured(), speak(locale)]);
+  contact.configure(config);
+  view.name(config);
+  connection.waiting.filter(isMessage).forEach((message) => view.pending(message));
   view.enable();
   connection.wake();
-  show(isShown);
+  show(isShown === true || shown);
 }
 
 function show(isShown) {
@@ -83,9 +138,26 @@ function show(isShown) {
   if (shown) view.focus();
 }
 
+/** Begin anew as whoever the site names now: nothing that one person was shown stays for the next. */
+function beginAgain() {
+  session.set(null);
+  read.set(0);
+  location.reload();
+}
+
 document.addEventListener("visibilitychange", countUnread);
 if (bridge.framed) {
-  bridge.listen({ init: start, show });
+  bridge.listen({
+    init: start,
+    show,
+    locale: (locale) => speak(locale).then(() => view.retell()),
+    theme: wear,
+    identify: (identity) => connection?.renew(identity || null) || beginAgain(),
+    reset: () => {
+      forgetAll();
+      location.reload();
+    },
+  });
 } else {
   view.hideClose();
   start({ visitor: keptVisitor.get(), shown: true });

@@ -7,6 +7,13 @@ const WAIT = 25;
 const ANSWER_WITHIN = 35_000;
 const SESSION_OVER = 4401;
 
+const PLACES = {
+  msg: "/chat/v1/messages",
+  human: "/chat/v1/messages",
+  contact: "/chat/v1/contact",
+  rate: "/chat/v1/rating",
+};
+
 export class PollingLine {
   onopen = () => {};
   onmessage = () => {};
@@ -45,11 +52,12 @@ export class PollingLine {
     }
   }
 
-  async #post({ type, cid, text }) {
-    const answer = await this.#fetch("/chat/v1/messages", {
+  async #post({ type, ...said }) {
+    const answer = await this.#fetch(PLACES[type], {
       method: "POST",
-      body: JSON.stringify({ cid, text, human: type === "human" }),
+      body: JSON.stringify(type === "human" ? { ...said, human: true } : said),
     });
+    const { cid } = said;
     if (answer) this.#emit(answer.type === "error" ? { ...answer, cid } : { type: "ack", cid, seq: answer.seq });
   }
 

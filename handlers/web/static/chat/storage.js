@@ -39,3 +39,10 @@ export const unacked = slot("sessionStorage", "threadpilot.unacked");
 export const read = slot("localStorage", "threadpilot.read");
 /** The visitor's token, only when no loader keeps it. */
 export const visitor = slot("localStorage", "threadpilot.visitor");
+/** Whether the visitor wants to hear new messages. */
+export const sound = slot("localStorage", "threadpilot.sound");
+
+/** Forget everything about the visitor; what they like to hear stays. */
+export function forgetAll() {
+  for (const one of [session, unacked, read, visitor]) one.set(null);
+}

@@ -1,23 +1,29 @@
 /** What the visitor sees. Everything that comes from a person or the server is set as text, never as markup. */
 
+import * as sound from "./sound.js";
+import { clock, say } from "./texts.js";
+
 const $ = (id) => document.getElementById(id);
 
 const PATIENCE = 10_000;
-const WHO = { customer: "You", ai: "Assistant", agent: "Support team" };
-const STATES = {
-  waiting: "A colleague looks at this and will answer you here.",
-  escalated: "A specialist takes care of this and will answer you here.",
-  received: "We have your message and will answer you here.",
-  resolved: "This conversation is closed. Write again whenever you need us.",
-};
-const ASKED = new Set(["escalated"]);
+const STAGES = [
+  [0, "writing"],
+  [8_000, "stillWriting"],
+  [25_000, "takesLong"],
+];
+const WHO = { customer: "you", ai: "assistant", agent: "team" };
+const STATES = new Set(["waiting", "escalated", "received", "resolved"]);
 
 export class View {
   #actions;
   #pending = new Map();
   #offlineTimer = 0;
+  #stageTimers = [];
+  #state = null;
+  #teamSince = null;
+  #brand = "";
 
-  /** `actions` has: send(text), human(), retry(message), close(). */
+  /** `actions` has: send(text), file(file), human(), retry(message), close(). */
   constructor(actions) {
     this.#actions = actions;
     const text = $("text");
@@ -32,20 +38,50 @@ export class View {
     });
     text.addEventListener("input", () => fit(text));
     $("human").addEventListener("click", () => actions.human());
+    $("attach").addEventListener("click", () => $("file").click());
+    $("file").addEventListener("change", () => {
+      for (const file of $("file").files) actions.file(file);
+      $("file").value = "";
+    });
     $("close").addEventListener("click", () => actions.close());
-    document.addEventListener("keydown", (event) => event.key === "Escape" && actions.close());
+    $("sound").addEventListener("click", () => this.#sound(!sound.isOn()));
+    this.#sound(sound.isOn());
+    keepAtEnd($("log"));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") actions.close();
+      else if (event.key === "Tab") stayInside(event);
+    });
   }
 
   /** Let the visitor send: until now there was nothing to send with, and what they wrote stays in the box. */
   enable() {
     $("send").disabled = false;
     $("human").disabled = false;
+    $("attach").disabled = false;
   }
 
-  /** Take the visitor to where the talk goes on: its end, and the box. */
+  name({ brand }) {
+    this.#brand = brand;
+    this.retell();
+  }
+
+  /** Write again what was written in another language; messages stay as they were said. */
+  retell() {
+    $("title").textContent = this.#brand ? say("titleOf", { brand: this.#brand }) : say("title");
+    if (this.#state) this.state(this.#state);
+  }
+
+  /** Let nobody write here until the site has said who they are. */
+  signIn() {
+    $("state").textContent = say("signIn");
+    $("composer").hidden = true;
+    $("human").hidden = true;
+  }
+
+  /** Take the visitor to where the talk goes on: its end, and the box. Before it may go on, to what is asked. */
   focus() {
     $("log").scrollTop = $("log").scrollHeight;
-    $("text").focus();
+    ($("composer").hidden ? $("email") : $("text")).focus();
   }
 
   hideClose() {
@@ -59,9 +95,9 @@ export class View {
 
   /** Show a message of ours that the server has not confirmed. */
   pending(message) {
-    const item = this.#item("customer", message.text, new Date());
+    const item = this.#item("customer", message.text, new Date(), { files: message.file ? [message.file] : [] });
     this.#pending.set(message.cid, { item, message });
-    this.#fate(item, "Sending …");
+    this.#fate(item, say("sending"));
     this.#watch(message.cid);
     $("messages").append(item);
     $("log").scrollTop = $("log").scrollHeight;
@@ -71,31 +107,47 @@ export class View {
     const waiting = this.#pending.get(cid);
     if (!waiting) return;
     waiting.kept = true;
-    this.#fate(waiting.item, "Sent");
+    this.#fate(waiting.item, say("sent"));
   }
 
+  /** Say of a message that it was refused; return whether it is one of ours. */
   refused(cid, reason) {
     const waiting = this.#pending.get(cid);
-    if (waiting) this.#failed(waiting, `Not sent: ${reason}`);
+    if (waiting) this.#failed(waiting, say("notSent", { reason }));
+    return Boolean(waiting);
   }
 
   /** Show a message event; our own takes the place of the pending one. */
   message(event) {
     const waiting = this.#pending.get(event.cid);
     this.#pending.delete(event.cid);
-    const item = waiting ? waiting.item : this.#item(event.sender, event.text, new Date(event.at), event.sources);
+    const item = waiting ? waiting.item : this.#item(event.sender, event.text, new Date(event.at), event);
     item.dataset.seq = event.seq;
-    if (waiting) this.#fate(item, "Sent");
+    if (waiting) this.#fate(item, say("sent"));
+    this.#turn(event);
     keepingAtEnd(() => this.#place(item));
   }
 
-  state(state) {
-    $("state").textContent = STATES[state] || "";
-    $("human").disabled = ASKED.has(state);
-    $("human").textContent = ASKED.has(state) ? "A human has been asked" : "Talk to a human";
+  /** Show whose turn it is. Once a person was asked, that and when stand where the button was. */
+  state(event) {
+    this.#state = event;
+    const { state, at } = event;
+    const words = [STATES.has(state) ? say(state) : ""];
+    if (state === "escalated") words.push(say("askedAt", { time: clock(new Date(at)) }));
+    if (state === "answered" && this.#teamSince) words.push(say("agentSince", { time: clock(this.#teamSince) }));
+    if ($("state").dataset.mailed === "yes" && state !== "resolved") words.push(say("alsoByMail"));
+    $("state").textContent = words.filter(Boolean).join(" ");
+    if (state === "escalated") this.#asked(true);
+    if (state === "resolved") this.#asked(false);
+    if (state === "resolved") this.#teamSince = null;
   }
 
+  /** While an answer is being worked on there is a sign of life, and it changes when it takes long. */
   typing(on) {
+    this.#stageTimers.forEach(clearTimeout);
+    this.#stageTimers = on
+      ? STAGES.map(([after, name]) => setTimeout(() => keepingAtEnd(() => ($("stage").textContent = say(name))), after))
+      : [];
     keepingAtEnd(() => ($("typing").hidden = !on));
   }
 
@@ -103,7 +155,27 @@ export class View {
   online(yes) {
     clearTimeout(this.#offlineTimer);
     if (yes) $("line").textContent = "";
-    else this.#offlineTimer = setTimeout(() => ($("line").textContent = "No connection. Trying again …"), 2000);
+    else this.#offlineTimer = setTimeout(() => ($("line").textContent = say("offline")), 2000);
+  }
+
+  /** Follow who spoke last: our team stays named, and the button comes back when only the assistant is there. */
+  #turn({ sender, at }) {
+    if (sender === "customer") this.state({ state: "", at });
+    else if (sender === "agent") {
+      this.#asked(true);
+      this.#teamSince ??= new Date(at);
+      this.state({ state: "answered", at });
+    } else if (!this.#teamSince) this.#asked(false);
+  }
+
+  #asked(yes) {
+    $("human").dataset.asked = yes ? "yes" : "no";
+    $("human").hidden = yes || $("composer").hidden;
+  }
+
+  #sound(on) {
+    sound.switchTo(on);
+    $("sound").setAttribute("aria-pressed", String(on));
   }
 
   #submit(box) {
@@ -114,18 +186,22 @@ export class View {
     this.#actions.send(text);
   }
 
-  #item(sender, text, at, sources = []) {
+  #item(sender, text, at, { sources = [], files = [], via = "" } = {}) {
     const item = make("li", `message ${sender === "customer" ? "mine" : "theirs"}`);
-    const head = make("p", "who", WHO[sender] || "");
-    if (sender === "ai") head.append(" ", make("span", "ai", "AI"));
-    const time = make("time", "", at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+    const head = make("p", "who", WHO[sender] ? say(WHO[sender]) : "");
+    if (sender === "ai") head.append(" ", make("span", "ai", say("aiMark")));
+    if (via) head.append(" ", say("byMail"));
+    const time = make("time", "", clock(at));
     time.dateTime = at.toISOString();
     head.append(" ", time);
     const linked = sources.filter((source) => /^https?:\/\//i.test(source.url));
-    item.append(head, make("p", "text", withoutList(text, linked)));
+    const words = make("p", "text", withoutList(text, linked));
+    words.dir = "auto";
+    if (files.length) words.classList.add("file");
+    item.append(head, words);
     if (linked.length) {
       const list = make("ul", "sources");
-      list.setAttribute("aria-label", "Sources");
+      list.setAttribute("aria-label", say("sources"));
       list.append(...linked.map(link));
       item.append(list);
     }
@@ -149,10 +225,10 @@ export class View {
   #failed({ item, message }, words) {
     this.#fate(item, words);
     item.classList.add("failed");
-    const again = make("button", "again", "Try again");
+    const again = make("button", "again", say("again"));
     again.type = "button";
     again.addEventListener("click", () => {
-      this.#fate(item, "Sending …");
+      this.#fate(item, say("sending"));
       this.#watch(message.cid);
       this.#actions.retry(message);
     });
@@ -165,17 +241,37 @@ export class View {
     setTimeout(() => {
       const waiting = this.#pending.get(cid);
       if (!waiting || waiting.kept || waiting.item.classList.contains("failed")) return;
-      this.#failed(waiting, "Not sent yet, we keep trying.");
+      this.#failed(waiting, say("notYet"));
     }, PATIENCE);
   }
 }
 
+/** What opens below takes room from the talk: its end stays in sight if it was. */
+function keepAtEnd(log) {
+  let atEnd = true;
+  log.addEventListener("scroll", () => (atEnd = isAtEnd(log)), { passive: true });
+  new ResizeObserver(() => atEnd && (log.scrollTop = log.scrollHeight)).observe(log);
+}
+
+const isAtEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+
 /** Follow what is added, unless the visitor has scrolled up to read. */
 function keepingAtEnd(change) {
   const log = $("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const atEnd = isAtEnd(log);
   change();
   if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+/** Keep the keyboard in the chat: Escape leads out. */
+function stayInside(event) {
+  if (window.parent === window) return;
+  const all = [...document.querySelectorAll("button, input, textarea, a[href], [tabindex='0']")];
+  const stops = all.filter((one) => !one.disabled && one.offsetParent !== null);
+  const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
+  if (document.activeElement !== edge) return;
+  event.preventDefault();
+  (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus();
 }
 
 function make(name, className, text) {
