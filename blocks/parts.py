@@ -1,7 +1,8 @@
 """The parts of a card, each a function of the case: who, their words, the answer, why, and from where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from slackblocks import Block
 

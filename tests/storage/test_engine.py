@@ -332,7 +332,7 @@ async def main():
     signals = LocalSignals()
     async with single_process(url), open_database(url, signals) as database:
         on_sqlite = url.startswith("sqlite")
-        engine = SqliteEngine(database, signals) if on_sqlite else ProcrastinateEngine(database, url, stalled_after=1.0)
+        engine = SqliteEngine(database, signals) if on_sqlite else ProcrastinateEngine(database, url)
         running = asyncio.create_task(engine.run({Lane.ADVANCE: die}))
         async with database.transaction() as tx:
             await tx.defer(Lane.ADVANCE, "kept")
