@@ -19,7 +19,7 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NETWORK_SCHEMES = ("http", "https", "ws", "wss")
 SERIOUS = ("serious", "critical")
-WAIT_MS = 5000
+WAIT_MS = 15_000
 
 
 def chromium_path(environ: Mapping[str, str] = os.environ) -> str | None:

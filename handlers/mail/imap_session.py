@@ -132,6 +132,26 @@ def _failing_as_one(
     return tried
 
 
+class _Client(IMAPClient):
+    """imapclient waits on the socket, and so does not see what has left it already.
+
+    A server that says right behind its `+ idling` that there is mail does not say it again (RFC 2177).
+    """
+
+    _waits = True
+
+    def read_ahead(self) -> bool:
+        """Tell whether there was more to read behind the answer to IDLE, without waiting for it."""
+        self._waits = False
+        try:
+            return bool(self.idle_check(timeout=0))
+        finally:
+            self._waits = True
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> list[Any]:
+        return super()._poll_socket(sock, timeout) if self._waits else [sock]
+
+
 class ImapSession:
     """A connection that is opened once, used by one thread, and ended by anybody."""
 
@@ -147,12 +167,13 @@ class ImapSession:
         self._timeout = timeout
         self._client: Any = None
         self._line: socket.socket | None = None
+        self._heard = False
 
     @_failing_as_one
     def open(self, secret: str, *, look_only: bool = False) -> Opened:
         """Connect, log in with a password or a token, and open the folder."""
         mailbox, context = self._mailbox, self._tls_context or ssl.create_default_context()
-        client = self._client = IMAPClient(
+        client = self._client = _Client(
             mailbox.host,
             mailbox.port,
             ssl=mailbox.tls == "tls",
@@ -239,10 +260,13 @@ class ImapSession:
     def begin_waiting(self) -> None:
         """Ask the server to tell what comes (RFC 2177)."""
         self._client.idle()
+        self._heard = self._client.read_ahead()
 
     @_failing_as_one
     def news(self, seconds: float) -> bool:
         """Wait for so long; return at once, and True, when the server says something."""
+        if self._heard:
+            return True
         since = monotonic()
         said = self._client.idle_check(timeout=seconds)
         if any(one and one[0] == b"BYE" for one in said):

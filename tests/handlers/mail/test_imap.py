@@ -15,7 +15,7 @@ from bot.core.errors import Misconfigured, NotStored
 from bot.core.ports.storage import Bookmark
 from bot.services.intake import Intake
 from handlers.mail.imap import Habits, ImapIntake
-from handlers.mail.imap_session import ImapMailbox
+from handlers.mail.imap_session import ImapMailbox, ImapSession
 from handlers.mail.keeping import MailDesk
 from integrations.email.oauth import FixedToken, Grant, GrantedTokens
 from storage.database import open_database, utc_now
@@ -250,6 +250,19 @@ async def test_a_crash_between_the_commit_and_the_bookmark_doubles_nothing(dovec
         await asyncio.to_thread(dovecot.deliver, mail(3))
         await have(database, 3)
     assert await counted(database) == 3
+
+
+async def test_news_in_one_breath_with_the_answer_to_idle_is_heard(dovecot):
+    mailbox = ImapMailbox.from_url(dovecot.url())
+    session = ImapSession(mailbox)
+    try:
+        await asyncio.to_thread(session.open, mailbox.password)
+        await asyncio.to_thread(dovecot.deliver, mail(1))
+        await asyncio.to_thread(session.begin_waiting)
+        assert await asyncio.to_thread(session.news, 10.0)
+    finally:
+        session.interrupt()
+        session.close()
 
 
 async def test_two_processes_never_read_one_mailbox_and_the_second_takes_over(dovecot, database):
