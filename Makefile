@@ -22,7 +22,7 @@ demo: $(VENV)/.run-ready ## Set up and run the whole product against the sandbox
 
 test: $(VENV)/.dev-ready ## Set up and run every test that can run; skipped ones are named with their reason
 	rm -f .coverage .coverage.*
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= --cov-fail-under=95 $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report= --cov-fail-under=95 $(ARGS)
 	@$(BIN)/coverage report --include='bot/core/*,blocks/*' --fail-under=100 > .coverage-report \
 	  || { cat .coverage-report; exit 1; }
 
