@@ -100,9 +100,9 @@ class TextChannel:
         return outgoing.asked_at is not None and self._clock() < outgoing.asked_at + _WINDOW
 
     async def _found(self, outgoing: Outgoing) -> bool:
-        text, since = _text(outgoing), _claimed(outgoing)
+        text, since = _one_line(_text(outgoing)), _claimed(outgoing)
         messages = await self._api.messages_to(outgoing.delivery.address)
-        return any(message.at >= since and text in message.text for message in messages)
+        return any(message.at >= since and text in _one_line(message.text) for message in messages)
 
 
 class CallChannel:
@@ -170,7 +170,11 @@ def _text(outgoing: Outgoing) -> str:
 
 def _variables(text: str) -> str:
     # A template's variable takes no line breaks.
-    return json.dumps({"1": " ".join(text.split())}, ensure_ascii=False)
+    return json.dumps({"1": _one_line(text)}, ensure_ascii=False)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _claimed(outgoing: Outgoing) -> datetime:

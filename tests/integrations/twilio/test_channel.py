@@ -214,6 +214,15 @@ async def test_a_lost_outcome_is_found_by_number_text_and_time(
     assert await texts.reconcile(outgoing) is Reconciled.NOT_SENT
 
 
+async def test_what_left_in_a_template_is_found_though_its_lines_were_joined(
+    twilio: FakeTwilio, texts: TextChannel, clock: FakeClock
+) -> None:
+    outgoing = answer(address=f"whatsapp:{ADA}", text="Two\nlines")
+    twilio.known = [made("Our answer: Two lines", AT)]
+    clock.move(seconds=60)
+    assert await texts.reconcile(outgoing) is Reconciled.SENT
+
+
 async def test_an_answer_read_out_on_the_phone(
     twilio: FakeTwilio, calls: CallChannel, clock: FakeClock
 ) -> None:
