@@ -57,6 +57,8 @@ async def record_stuck(
     tx: Transaction, row: Delivery, after: DeliveryState, error: str, now: datetime
 ) -> None:
     """Say of an answer that it failed, or that nobody knows, unless somebody else has moved it meanwhile."""
+    # First the conversation, as everywhere.
+    await _conversation(tx, row)
     since = row.updated_at if row.state is DeliveryState.SENDING else None
     if not await tx.deliveries.move(row.id, row.state, after, at=now, error=error, since=since):
         return
