@@ -161,13 +161,20 @@ class Deliveries:
         """Ask the channel what became of a send, and put it on record.
 
         Raises:
-            Unavailable: it cannot tell yet; the answer is neither sent again nor given up until it can.
+            Unavailable: it cannot tell yet; the answer is not sent again until it can. After 24 hours people decide.
         """
-        outgoing = _outgoing(case, row)
-        known = await channel.reconcile(outgoing)
+        outgoing, is_old = _outgoing(case, row), self._is_old(row)
+        try:
+            known = await channel.reconcile(outgoing)
+        except Unavailable:
+            if not is_old:
+                raise
+            known = Reconciled.UNKNOWN
         match known:
             case Reconciled.SENT:
                 await self._sent(row, channel.external_id(outgoing))
+            case Reconciled.NOT_SENT if is_old:
+                await self._stuck(row, DeliveryState.FAILED, "Gave up after 24 hours: it never went out")
             case Reconciled.NOT_SENT:
                 await self._back_to_pending(row)
             case Reconciled.UNKNOWN:
@@ -276,11 +283,14 @@ class Deliveries:
         await move(tx, case.conversation, STATUS_AFTER[decided.action] if decided else Status.WORKING, now)
 
     async def _later(self, row: Delivery, error: Unavailable) -> None:
-        if self._clock() - row.created_at > _GIVE_UP_AFTER:
+        if self._is_old(row):
             await self._stuck(row, DeliveryState.FAILED, f"Gave up after 24 hours: {error}")
             return
         await self._back_to_pending(row)
         raise error
+
+    def _is_old(self, row: Delivery) -> bool:
+        return self._clock() - row.created_at > _GIVE_UP_AFTER
 
     async def _back_to_pending(self, row: Delivery) -> None:
         """Give a claimed row back, unless somebody else has taken it over since."""

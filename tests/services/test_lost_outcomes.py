@@ -77,3 +77,23 @@ async def test_nobody_texts_who_has_opted_out_while_their_answer_waited(world: W
     assert case.delivery.state is DeliveryState.FAILED
     assert "STOP" in case.delivery.error
     assert world.channel.sent == []
+
+
+@pytest.mark.parametrize(
+    ("untold", "known", "state"),
+    [
+        ([Unavailable("gone")], Reconciled.SENT, DeliveryState.UNKNOWN),
+        ([], Reconciled.NOT_SENT, DeliveryState.FAILED),
+    ],
+)
+async def test_after_a_day_without_an_outcome_people_decide(
+    world: World, untold: list[Exception], known: Reconciled, state: DeliveryState
+) -> None:
+    world.channel.fail, world.channel.untold = [OutcomeUnknown("cut")], [Unavailable("not yet")]
+    receipt = await world.receive()
+    with pytest.raises(Unavailable, match="not yet"):
+        await world.go_on(receipt.conversation_id)
+    world.clock.move(hours=25)
+    world.channel.untold, world.channel.known = untold, known
+    await world.go_on(receipt.conversation_id)
+    assert await state_of(world, receipt.conversation_id) == (state, Status.UNDELIVERED, 0)
