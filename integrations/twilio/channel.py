@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _WINDOW = timedelta(hours=24)
 # A request that was cut short may still be on its way into Twilio; only after this an absence is a fact.
 _SETTLED = timedelta(seconds=60)
+_CLOCKS_APART = timedelta(seconds=60)
 
 
 def status_url(public_url: str, outgoing: Outgoing) -> str:
@@ -73,10 +74,9 @@ class TextChannel:
         yield send
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
-        if await self._found(outgoing):
-            return Reconciled.SENT
-        _check_settled(outgoing, self._clock)
-        return Reconciled.NOT_SENT
+        to, text = outgoing.delivery.address, _one_line(_text(outgoing))
+        messages = await self._api.messages_to(to, self._senders.to(to))
+        return _judged(outgoing, [m.at for m in messages if text in _one_line(m.text)], self._clock)
 
     def external_id(self, outgoing: Outgoing) -> str:
         return external_id(outgoing.delivery.id)
@@ -98,11 +98,6 @@ class TextChannel:
 
     def _is_open(self, outgoing: Outgoing) -> bool:
         return outgoing.asked_at is not None and self._clock() < outgoing.asked_at + _WINDOW
-
-    async def _found(self, outgoing: Outgoing) -> bool:
-        text, since = _one_line(_text(outgoing)), _claimed(outgoing)
-        messages = await self._api.messages_to(outgoing.delivery.address)
-        return any(message.at >= since and text in _one_line(message.text) for message in messages)
 
 
 class CallChannel:
@@ -137,12 +132,8 @@ class CallChannel:
         yield send
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
-        since = _claimed(outgoing)
-        calls = await self._api.calls_to(outgoing.delivery.address)
-        if any(call.at >= since for call in calls):
-            return Reconciled.SENT
-        _check_settled(outgoing, self._clock)
-        return Reconciled.NOT_SENT
+        calls = await self._api.calls_to(outgoing.delivery.address, self._number)
+        return _judged(outgoing, [call.at for call in calls], self._clock)
 
     def external_id(self, outgoing: Outgoing) -> str:
         return external_id(outgoing.delivery.id)
@@ -177,11 +168,18 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _claimed(outgoing: Outgoing) -> datetime:
-    return outgoing.delivery.updated_at.replace(microsecond=0)  # Twilio's times are whole seconds.
+def _judged(outgoing: Outgoing, made: Iterable[datetime], clock: Clock) -> Reconciled:
+    """Tell from the times at which Twilio took what looks like this answer whether it went out.
 
-
-def _check_settled(outgoing: Outgoing, clock: Clock) -> None:
+    What is older than the claim is an earlier one, unless our clock is ahead of Twilio's: then nobody can tell.
+    Raises Unavailable: it is too early to say.
+    """
+    claimed = outgoing.delivery.updated_at.replace(microsecond=0)  # Twilio's times are whole seconds.
+    newest = max(made, default=None)
+    if newest is not None and newest >= claimed:
+        return Reconciled.SENT
     left = (outgoing.delivery.updated_at + _SETTLED - clock()).total_seconds()
     if left > 0:
         raise Unavailable("The answer may still be on its way into Twilio", retry_after=left)
+    doubtful = newest is not None and newest >= claimed - _CLOCKS_APART
+    return Reconciled.UNKNOWN if doubtful else Reconciled.NOT_SENT

@@ -85,16 +85,20 @@ class TwilioApi:
         async with _checked(check):
             await self._client.calls.create_async(**fields)
 
-    async def messages_to(self, address: str) -> Sequence[Made]:
-        """Return the newest messages to an address. Raises Unavailable."""
+    async def messages_to(self, address: str, sender: str) -> Sequence[Made]:
+        """Return the newest messages to an address from a number of ours. Raises Unavailable."""
         with _known_errors():
-            found = await self._client.messages.list_async(to=address, limit=_NEWEST, page_size=_NEWEST)
+            found = await self._client.messages.list_async(
+                to=address, from_=sender, limit=_NEWEST, page_size=_NEWEST
+            )
             return [Made(one.date_created, one.body or "") for one in found]
 
-    async def calls_to(self, address: str) -> Sequence[Made]:
-        """Return the newest calls to a number. Raises Unavailable."""
+    async def calls_to(self, address: str, sender: str) -> Sequence[Made]:
+        """Return the newest calls to a number from a number of ours. Raises Unavailable."""
         with _known_errors():
-            found = await self._client.calls.list_async(to=address, limit=_NEWEST, page_size=_NEWEST)
+            found = await self._client.calls.list_async(
+                to=address, from_=sender, limit=_NEWEST, page_size=_NEWEST
+            )
             return [Made(one.date_created) for one in found]
 
     @asynccontextmanager

@@ -96,8 +96,8 @@ async def test_a_text_arrives_and_its_fate_is_told_step_by_step(
     assert [fields["MessageStatus"] for fields in app.at("/news?delivery=1")] == ["sent", "delivered"]
     (message,) = await world.get("/control/sms")
     assert (message["to"], message["body"], message["status"]) == (ADA, "Hello", "delivered")
-    assert [one.text for one in await api.messages_to(ADA)] == ["Hello"]
-    assert await api.messages_to("+447700900102") == []
+    assert [one.text for one in await api.messages_to(ADA, NUMBER)] == ["Hello"]
+    assert await api.messages_to("+447700900102", NUMBER) == []
 
 
 async def test_a_phone_that_is_off_gets_nothing_and_the_reason_is_told(
@@ -257,7 +257,8 @@ async def test_the_app_calls_a_customer(world: FarSide, api: TwilioApi, app: App
     await api.create_call(nothing, **fields, status_callback_event=["completed"])
     await until(lambda: len(app.at("/news")) == 3)
     assert app.at("/news")[-1]["CallStatus"] == "no-answer"
-    assert len(await api.calls_to(ADA)) == 2
+    assert len(await api.calls_to(ADA, NUMBER)) == 2
+    assert await api.calls_to(ADA, "+447700900102") == []
     first, _ = await world.get("/control/calls")
     assert first["talk"] == [{"who": "app", "text": "Bye"}]
     with pytest.raises(Refused, match="21205"):

@@ -205,13 +205,21 @@ async def test_a_lost_outcome_is_found_by_number_text_and_time(
     twilio.known = [made("Sent from your Twilio trial account - Within 60 days.", AT)]
     assert await texts.reconcile(outgoing) is Reconciled.SENT
     assert twilio.seen[0].query["To"] == ADA
-    for other in (made("Within 61 days.", AT), made("Within 60 days.", AT - timedelta(seconds=2))):
+    for other in (made("Within 61 days.", AT), made("Within 60 days.", AT - timedelta(minutes=2))):
         twilio.known = [other]
         with pytest.raises(Unavailable) as caught:  # It may still be on its way into Twilio.
             await texts.reconcile(outgoing)
         assert caught.value.retry_after == 60.0
     clock.move(seconds=60)
     assert await texts.reconcile(outgoing) is Reconciled.NOT_SENT
+
+
+async def test_nobody_can_tell_of_a_message_that_only_another_clock_makes_older(
+    twilio: FakeTwilio, texts: TextChannel, clock: FakeClock
+) -> None:
+    twilio.known = [made("Within 60 days.", AT - timedelta(seconds=3))]
+    clock.move(seconds=60)
+    assert await texts.reconcile(answer()) is Reconciled.UNKNOWN
 
 
 async def test_what_left_in_a_template_is_found_though_its_lines_were_joined(
