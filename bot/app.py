@@ -16,6 +16,7 @@ from bot.answers import answerer_of, directory_of, library_of, writer_of
 from bot.backend import Backend, open_backend
 from bot.checks import CUSTOMERS, MAIL_OUT, MODEL, TWILIO, checks, far_sides
 from bot.connection import SlackConnection
+from bot.core.clocks import awake_or_not
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
@@ -35,7 +36,7 @@ from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatRules, ChatService
 from bot.services.continuity import Continuity
 from bot.services.controls import Controls
-from bot.services.delivery import Deliveries, awake_or_not
+from bot.services.delivery import Deliveries
 from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation

@@ -1,6 +1,5 @@
 """How we open PostgreSQL: time limits, so that nothing waits for ever, and errors that keep customers' words."""
 
-import time
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.core.clocks import awake_or_not
 from bot.core.errors import Misconfigured, ThreadpilotError, Unavailable
 
 _POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": 10}
@@ -84,11 +84,11 @@ def _try_the_idle(engine: AsyncEngine) -> None:
 
     @event.listens_for(pool, "checkin")
     def note(_: Any, entry: ConnectionPoolEntry) -> None:
-        entry.info["laid_down"] = time.monotonic()
+        entry.info["laid_down"] = awake_or_not()
 
     @event.listens_for(pool, "checkout")
     def look(connection: Any, entry: ConnectionPoolEntry, _: Any) -> None:
-        if time.monotonic() - entry.info.get("laid_down", time.monotonic()) < _IDLE:
+        if awake_or_not() - entry.info.get("laid_down", awake_or_not()) < _IDLE:
             return
         try:
             dialect.do_ping(connection)

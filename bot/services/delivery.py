@@ -6,12 +6,12 @@ written again; only then is the channel called. See docs/architecture.md, "The s
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.clocks import awake_or_not
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Case, Channel, Delivery, DeliveryState, Reason, Returned, Status
@@ -40,11 +40,6 @@ _GIVE_UP_AFTER = timedelta(hours=24)
 _BY_PHONE = frozenset({Channel.SMS, Channel.PHONE})
 _OPTED_OUT = "They have texted STOP: nothing may be sent to this number until they text START"
 _NOT_SURE = "The connection broke while it was being sent, so nobody can tell whether it arrived."
-
-
-def awake_or_not() -> float:
-    """Return seconds on a clock that never goes back and, where the system has one, goes on while it sleeps."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Deliveries:
@@ -76,6 +71,7 @@ class Deliveries:
         self._patience = timedelta(0) if alone else leases.patience
         self._monotonic = monotonic
         self._in_hand: set[str] = set()
+        self._recordings: set[asyncio.Task[None]] = set()
 
     async def deliver(self, case: Case) -> None:
         """Send the pending answer of a case.
@@ -127,20 +123,28 @@ class Deliveries:
 
     async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
         try:
-            await self._put_on_record(row, await send(deadline))
-        finally:
+            external_id = await send(deadline)
+        except BaseException:
             self._in_hand.discard(row.id)
+            raise
+        recording = asyncio.create_task(self._put_on_record(row, external_id))
+        self._recordings.add(recording)
+        recording.add_done_callback(self._recordings.discard)
+        await asyncio.shield(recording)  # The engine ends its jobs when the database is away for long.
 
     async def _put_on_record(self, row: Delivery, external_id: str) -> None:
         """Record what went out, for as long as the database is away: nobody but this process knows of it.
 
-        If it is ended meanwhile, the row stays in `sending` and is reconciled, never sent again.
+        If the process ends meanwhile, the row stays in `sending` and is reconciled, never sent again.
         """
-        while True:
-            try:
-                return await self._sent(row, external_id)
-            except Unavailable:
-                await asyncio.sleep(_AGAIN)
+        try:
+            while True:
+                try:
+                    return await self._sent(row, external_id)
+                except Unavailable:
+                    await asyncio.sleep(_AGAIN)
+        finally:
+            self._in_hand.discard(row.id)
 
     async def reconcile(self, case: Case) -> None:
         """Find out what became of a send that was cut short.

@@ -132,7 +132,7 @@ def _failing_as_one(
     return tried
 
 
-class _Client(IMAPClient):
+class _Client(IMAPClient):  # type: ignore[misc]
     """imapclient waits on the socket, and so does not see what has left it already.
 
     A server that says right behind its `+ idling` that there is mail does not say it again (RFC 2177).

@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
+from bot.core.clocks import awake_or_not
 from bot.core.errors import TooLate, Unavailable
 from bot.core.leases import USUAL
 from bot.core.model import Channel, DeliveryState, Mode, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Outgoing, Reconciled
 from bot.services.advancing import Advance
-from bot.services.delivery import Deliveries, awake_or_not
+from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
 from bot.services.identify import Identify
 from tests.services.conftest import World

@@ -1,5 +1,6 @@
 """The send ledger: at most once, never blindly again, never after a newer message."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -122,6 +123,29 @@ async def test_an_answer_that_went_out_is_put_on_record_when_the_database_is_bac
     world.channel.known = Reconciled.UNKNOWN  # Nobody else could tell.
     case = await world.go_on(receipt.conversation_id)
     assert (case.conversation.status, len(world.channel.sent)) == (Status.ANSWERED, 1)
+
+
+async def test_what_went_out_is_put_on_record_although_the_engine_ended_the_job(world: World) -> None:
+    receipt = await world.receive()
+    send, sent = world.channel.send, asyncio.Event()
+
+    async def send_then_lose_the_database(outgoing):
+        world.database.fail_next = True  # type: ignore[attr-defined]
+        sent.set()
+        return await send(outgoing)
+
+    world.channel.send = send_then_lose_the_database  # type: ignore[method-assign]
+    world.channel.known = Reconciled.UNKNOWN  # Nobody else could tell.
+    job = asyncio.create_task(world.advance(receipt.conversation_id, retried=False))
+    await sent.wait()
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)
+    async with asyncio.timeout(10):
+        while (  # noqa: ASYNC110 - the database tells nobody.
+            await world.case(receipt.conversation_id)
+        ).conversation.status is not Status.ANSWERED:
+            await asyncio.sleep(0.01)
+    assert len(world.channel.sent) == 1
 
 
 async def test_an_answer_of_which_nobody_knows_stays_in_the_thread_when_the_customer_writes_again(
