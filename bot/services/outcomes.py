@@ -44,10 +44,13 @@ async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, now
 
 
 async def record_arrived(tx: Transaction, row: Delivery, external_id: str, now: datetime) -> None:
-    """Say of an answer that it went out, unless that is known, or more than that."""
+    """Say of an answer that it went out, unless that is known, or more than that.
+
+    Also of one that was to go again, because somebody took it for lost: the customer has it, and gets it once.
+    """
     # First the conversation, as everywhere: taken in another order, these would wait for each other.
     await _conversation(tx, row)
-    for before in _MAY_BE_OUT:
+    for before in (*_MAY_BE_OUT, DeliveryState.PENDING):
         if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
             await record_sent(tx, row, external_id, now)
             break

@@ -62,6 +62,19 @@ async def test_news_that_it_arrived_settles_it_and_changes_nothing_else(world: W
     assert not await world.deliveries.went_out(Channel.EMAIL, "<nothing@us.example>")
 
 
+async def test_news_of_an_answer_that_was_to_go_again_keeps_it_from_going_twice(world: World) -> None:
+    world.channel.fail, world.channel.known = [OutcomeUnknown("cut")], Reconciled.NOT_SENT
+    receipt = await world.receive()
+    with pytest.raises(Unavailable, match="tried again"):
+        await world.go_on(receipt.conversation_id)
+    case = await world.case(receipt.conversation_id)
+    assert case.delivery is not None
+    assert await world.deliveries.went_out(Channel.EMAIL, f"<{case.delivery.id}@us.example>")
+    await world.go_on(receipt.conversation_id)
+    assert await state_of(world, receipt.conversation_id) == (DeliveryState.SENT, Status.ANSWERED, 1)
+    assert world.channel.sent == []
+
+
 async def test_nobody_texts_who_has_opted_out_while_their_answer_waited(world: World) -> None:
     world.answerer.proposal = replace(world.answerer.proposal, confidence=0.80)
     case = await world.arrive(channel=Channel.SMS, address="+447700900101")
