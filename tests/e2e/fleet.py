@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,11 +35,13 @@ class Fleet:
         self._outside = outside
         self._env = env
         self._roles = roles
-        self._processes: list[asyncio.subprocess.Process] = []
+        self._processes: list[Process] = []
+        self._logs: dict[Process, _Log] = {}
 
     async def __aenter__(self) -> "Fleet":
         self._processes = [await self._start(role) for role in self._roles]
-        await self._serves()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(self._logs[process].ready.wait() for process in self._processes))
         return self
 
     async def __aexit__(
@@ -53,8 +58,10 @@ class Fleet:
         if self._roles[index] in ("all", "web"):
             await self._serves()
 
-    async def _start(self, role: str) -> asyncio.subprocess.Process:
-        return await start("run", "--role", role, "--env-file", "/dev/null", env=self._env)
+    async def _start(self, role: str) -> Process:
+        process = await start("run", "--role", role, "--env-file", "/dev/null", env=self._env, stderr=PIPE)
+        self._logs[process] = _Log(process)
+        return process
 
     async def _serves(self) -> None:
         await until(self._answers, 60)
@@ -64,6 +71,23 @@ class Fleet:
             async with self._outside.session.get(f"{self._outside.contract['app']}/healthz") as response:
                 return response.status == 200
         return False
+
+
+class _Log:
+    """What a process says, read to its end; `ready` is set when it works, or never will."""
+
+    def __init__(self, process: Process) -> None:
+        self.ready = asyncio.Event()
+        self._reading = asyncio.create_task(self._read(process))
+
+    async def _read(self, process: Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            if os.environ.get("E2E_LOG"):
+                sys.stderr.write(line.decode())
+            if b" bot.app ready " in line:
+                self.ready.set()
+        self.ready.set()
 
 
 async def crash(server: Server, outside: Outside, *, away: float = 0.0) -> None:

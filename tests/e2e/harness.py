@@ -30,13 +30,15 @@ async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> A
     return found
 
 
-async def start(*arguments: str, env: Mapping[str, str] | None = None, stdout: int = PIPE) -> Process:
+async def start(
+    *arguments: str, env: Mapping[str, str] | None = None, stdout: int = PIPE, stderr: int = DEVNULL
+) -> Process:
     """Start `threadpilot …` as a process group of its own, which ends when the tests do, however they end."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.cli", *arguments, "--stop-on-eof"),
         stdin=PIPE,
         stdout=stdout,
-        stderr=None if os.environ.get("E2E_LOG") else DEVNULL,
+        stderr=None if stderr == DEVNULL and os.environ.get("E2E_LOG") else stderr,
         env={**os.environ, **(env or {})},
         start_new_session=True,
     )
