@@ -51,10 +51,12 @@ async def deaf() -> AsyncIterator[str]:
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    yield f"{host}:{port}"
-    done.set()
-    server.close()
-    await server.wait_closed()
+    try:
+        yield f"{host}:{port}"
+    finally:
+        done.set()
+        server.close()
+        await server.wait_closed()
 
 
 @pytest.mark.e2e
@@ -93,7 +95,7 @@ class TestProcess:
                     while b"stopping" not in await app.stderr.readline():
                         pass
                 app.send_signal(number)
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(8):  # Politely it would take up to twenty.
                     code = await app.wait()
         assert code == 128 + number
 

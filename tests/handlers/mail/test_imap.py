@@ -239,8 +239,9 @@ async def test_without_idle_it_looks_by_itself(dovecot, database):
 
 async def test_a_crash_between_the_commit_and_the_bookmark_doubles_nothing(dovecot, database):
     dovecot.deliver(mail(1), mail(2))
-    async with running(reader(dovecot.url(), database)):
+    async with running(reader(dovecot.url(), database)) as one:
         await have(database, 2)
+        await well(one)  # It has caught up, so there is a bookmark.
     name = ImapMailbox.from_url(dovecot.url()).name
     async with database.transaction() as tx:
         assert await tx.mailboxes.claim(name, "h1", at=utc_now(), until=utc_now())
