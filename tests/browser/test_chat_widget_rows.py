@@ -179,6 +179,7 @@ async def test_where_identity_is_required_nobody_unknown_can_write(demo):
         claims = {"sub": "42", "name": "Ada Quill", "exp": time.time() + 60}
         await chat.page.evaluate("who => threadpilotChat.identify(who)", jwt.encode(claims, SECRET))
         await expect(chat.box).to_be_visible()
+        await expect(chat.state).not_to_have_text(chat.words["signIn"])
         await chat.say("It is me")
         conversation = await chat.world.conversation(chat.session)
         async with chat.world.database.snapshot() as tx:
