@@ -1,6 +1,7 @@
 """With REQUIRE_ALL=1 a skipped test is a failure, unless what it needs cannot be had on the machine at all."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -9,6 +10,9 @@ from tests.postgres import Server, migrated_template, running_server
 
 # `shared` needs development data that is not part of the checkout, `unprivileged` a user who is not root.
 EXEMPT = ("shared", "unprivileged")
+
+# A shell ignores Ctrl+C for what it runs in the background, what we start inherits that, and our processes heed it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
