@@ -14,7 +14,15 @@ from time import monotonic
 
 from purgatory.domain.model import CLOSED, OPENED, Context, HalfOpenedState
 
-from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Undeliverable, Unreachable
+from bot.core.errors import (
+    NotStored,
+    NotTried,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    Undeliverable,
+    Unreachable,
+)
 from bot.core.ports.breakers import Outage
 from bot.core.ports.engine import Clock
 
@@ -75,7 +83,7 @@ class CircuitBreaker:
         except self._failures as error:
             self._failed(error)
             raise
-        except Undeliverable:
+        except (Undeliverable, NotStored):  # It was not asked.
             raise
         except (Refused, Unavailable):
             self._worked()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import Unavailable, Undeliverable
 from bot.core.model import Sender
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
@@ -90,7 +90,7 @@ class TextChannel:
         if not to.startswith(WHATSAPP) or self._is_open(outgoing):
             return fields | {"body": text}
         if not self._senders.template:
-            raise Refused(
+            raise Undeliverable(
                 "WhatsApp takes free text only within 24 hours of the customer's last message, and no template is "
                 "set (TWILIO_WHATSAPP_TEMPLATE): reach them another way"
             )
@@ -142,7 +142,7 @@ class CallChannel:
 def _reachable(outgoing: Outgoing) -> str:
     address = outgoing.delivery.address
     if not _NUMBER.fullmatch(address.removeprefix(WHATSAPP)):
-        raise Refused("The caller withheld their number, so nothing can be sent to it")
+        raise Undeliverable("The caller withheld their number, so nothing can be sent to it")
     return address
 
 
@@ -151,11 +151,11 @@ def _text(outgoing: Outgoing) -> str:
     by_machine = outgoing.delivery.sender is Sender.AI
     text = as_text_message(outgoing.delivery.text, outgoing.sources, shorten=by_machine)
     if len(text) > LONGEST:
-        raise Refused(
+        raise Undeliverable(
             f"The answer has {len(text):,} characters and a text message takes {LONGEST:,}: shorten it"
         )
     if not text:
-        raise Refused("Nothing is left of the answer as plain text")
+        raise Undeliverable("Nothing is left of the answer as plain text")
     return text
 
 

@@ -4,7 +4,15 @@ import asyncio
 
 import pytest
 
-from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Undeliverable, Unreachable
+from bot.core.errors import (
+    NotStored,
+    NotTried,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    Undeliverable,
+    Unreachable,
+)
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from tests.fakes import FakeClock
 
@@ -74,7 +82,8 @@ async def test_a_no_is_an_answer(breaker, error):
 
 
 @pytest.mark.parametrize(
-    "error", [Undeliverable("no such address"), ValueError("a fault of ours"), asyncio.CancelledError()]
+    "error",
+    [Undeliverable("no such address"), NotStored("ours"), ValueError("ours"), asyncio.CancelledError()],
 )
 async def test_a_call_that_never_reached_the_far_side_tells_nothing_of_it(ticks, clock, error):
     relay = CircuitBreaker("mail out", SENDS, clock=clock, ticks=ticks)
