@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
@@ -50,9 +51,11 @@ from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.settings import MailSettings, Settings, SlackSettings, host_and_port
 from bot.telephony import phone_channels, phone_routes, twilio_of
+from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
+from handlers.slack.bolt import BoltApp
 from handlers.slack.socket_mode import SocketMode
 from handlers.slack.transport import build_app, http_route
 from handlers.web.chat import add_chat
@@ -69,7 +72,7 @@ from integrations.slack.desk import SlackDesk
 from integrations.slack.errors import BadToken
 from integrations.slack.gate import Gate
 from integrations.slack.roster import Roster
-from storage.database import utc_now
+from storage.database import SqlDatabase, utc_now
 from storage.urls import on_postgres
 
 log = logging.getLogger(__name__)
@@ -123,19 +126,16 @@ async def _start(
     intake = Intake(database, utc_now, tally)
     tokens = tokens_of(settings.mail.oauth if settings.mail else None, session)
     twilio = twilio_of(settings.twilio, stack)
-    channels = _channels(settings, secret, breakers[MAIL_OUT], crash, tokens)
-    for channel, line in phone_channels(settings.twilio, twilio, breakers[TWILIO]).items():
-        channels[channel] = CrashingChannel(line, crash)
+    lines = _mail_out(settings, secret, breakers[MAIL_OUT], tokens)
+    lines |= phone_channels(settings.twilio, twilio, breakers[TWILIO])
+    channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
+    channels |= {channel: CrashingChannel(line, crash) for channel, line in lines.items()}
     deliveries = Deliveries(
         database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
     connection = _connection(settings.slack, bolt, session)
-
-    async def content(sha256: str) -> bytes | None:
-        async with database.snapshot() as tx:
-            return await tx.attachments.get(sha256)
-
+    content = partial(_content, database)
     desk = SlackDesk(slack, settings.slack.channels, content, settings.slack.escalation_channel)
     show = Show(database, CrashingDesk(desk, crash), utc_now, defaults)
     dispatcher = Dispatcher(database, show, signals, utc_now, alone=backend.alone)
@@ -148,15 +148,8 @@ async def _start(
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
     parts = Parts(checks(settings, database, connection, cards, library, breakers, tally, taken_in), utc_now)
-    services = Services(
-        review=Review(database, deliveries, utc_now, defaults),
-        escalation=Escalation(database, utc_now),
-        controls=Controls(database, utc_now, defaults, parts.states),
-        notes=Notes(database, utc_now),
-        roster=Roster(slack, settings.slack.managers),
-        client=slack,
-    )
-    register(bolt, services)
+    controls = Controls(database, utc_now, defaults, parts.states)
+    register(bolt, _services(settings, slack, database, deliveries, controls))
     identify = Identify(GuardedDirectory(directory_of(settings), breakers[CUSTOMERS]))
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
@@ -172,23 +165,67 @@ async def _start(
         engine = backend.engine(tally)
         await stack.enter_async_context(background("engine", lambda: engine.run({Lane.ADVANCE: advance})))
         await stack.enter_async_context(background("desk", dispatcher.run))
-    if not role.listens:
-        return
-    await stack.enter_async_context(scheduled(chat.presence.look, LOOK_SECONDS))
+    if role.listens:
+        phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
+        inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, phone)
+        await _listen(inside, mailboxes, mail_out, stack)
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """What is behind the doors of a process that listens."""
+
+    settings: Settings
+    database: SqlDatabase
+    parts: Parts
+    chat: ChatService
+    bolt: BoltApp
+    tally: PrometheusTally
+    connection: SlackConnection
+    mail_desk: MailDesk
+    phone: Sequence[web.RouteDef]
+
+
+async def _listen(
+    inside: _Inside,
+    mailboxes: Sequence[ImapIntake],
+    mail_out: CustomerChannel | None,
+    stack: AsyncExitStack,
+) -> None:
+    """Look after chat visitors, read mailboxes, and open all doors at once."""
+    settings = inside.settings
+    await stack.enter_async_context(scheduled(inside.chat.presence.look, LOOK_SECONDS))
     if isinstance(mail_out, OutboundChannel):
-        continuity = Continuity(database, mail_out, utc_now, awake_or_not, brand=settings.brand)
+        continuity = Continuity(inside.database, mail_out, utc_now, awake_or_not, brand=settings.brand)
         await stack.enter_async_context(scheduled(continuity.look, LOOK_SECONDS))
-    stack.push_async_callback(bolt.drain, _LISTENERS_END)
+    stack.push_async_callback(inside.bolt.drain, _LISTENERS_END)
     for mailbox in mailboxes:
         await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
-    pages = _pages(settings, parts, chat, bolt, tally, mail_desk)
-    pages.add_routes(phone_routes(settings, twilio, database, intake, deliveries, secret))
-    doors = [serving(pages, settings.http)]
+    doors = [serving(_pages(inside), settings.http)]
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
-        listener = SmtpListener(host, port, mail_desk, tally=tally)
+        listener = SmtpListener(host, port, inside.mail_desk, tally=inside.tally)
         doors.append(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
-    await stack.enter_async_context(together(*doors, connection.open()))
+    await stack.enter_async_context(together(*doors, inside.connection.open()))
+
+
+def _services(
+    settings: Settings, slack: SlackClient, database: SqlDatabase, deliveries: Deliveries, controls: Controls
+) -> Services:
+    defaults = default_rules(settings.default_mode)
+    return Services(
+        review=Review(database, deliveries, utc_now, defaults),
+        escalation=Escalation(database, utc_now),
+        controls=controls,
+        notes=Notes(database, utc_now),
+        roster=Roster(slack, settings.slack.managers),
+        client=slack,
+    )
+
+
+async def _content(database: SqlDatabase, sha256: str) -> bytes | None:
+    async with database.snapshot() as tx:
+        return await tx.attachments.get(sha256)
 
 
 async def _introduce(slack: SlackClient) -> None:
@@ -202,21 +239,19 @@ async def _introduce(slack: SlackClient) -> None:
         log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
 
 
-def _channels(
-    settings: Settings, secret: str, breaker: Breaker, crash: CrashPoint, tokens: Tokens | None
-) -> dict[Channel, CustomerChannel]:
-    channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
-    if settings.mail is not None:
-        mailbox = Mailbox(settings.brand, settings.mail.support_address)
-        relay = EmailChannel(
-            settings.mail.smtp_url,
-            mailbox,
-            secret,
-            letterhead=letterhead_of(settings.mail),
-            tokens=tokens,
-        )
-        channels[Channel.EMAIL] = CrashingChannel(GuardedChannel(relay, breaker), crash)
-    return channels
+def _mail_out(
+    settings: Settings, secret: str, breaker: Breaker, tokens: Tokens | None
+) -> dict[Channel, OutboundChannel]:
+    if settings.mail is None:
+        return {}
+    relay = EmailChannel(
+        settings.mail.smtp_url,
+        Mailbox(settings.brand, settings.mail.support_address),
+        secret,
+        letterhead=letterhead_of(settings.mail),
+        tokens=tokens,
+    )
+    return {Channel.EMAIL: GuardedChannel(relay, breaker)}
 
 
 def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSession) -> SlackConnection:
@@ -225,31 +260,26 @@ def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSes
     return SlackConnection(SocketMode(bolt, slack.app_token, slack.api_url, session))
 
 
-def _pages(
-    settings: Settings,
-    parts: Parts,
-    chat: ChatService,
-    bolt: AsyncApp,
-    tally: PrometheusTally,
-    mail_desk: MailDesk,
-) -> web.Application:
+def _pages(inside: _Inside) -> web.Application:
+    settings, tally = inside.settings, inside.tally
+
     async def figures() -> bytes:
-        tally.parts(await parts.states())
+        tally.parts(await inside.parts.states())
         return tally.text()
 
     pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
-    pages.add_routes([*Health(parts.states).routes(), metrics_route(figures)])
+    pages.add_routes([*Health(inside.parts.states).routes(), metrics_route(figures), *inside.phone])
     add_chat(
         pages,
-        chat,
+        inside.chat,
         allowed_origins=settings.chat.origins,
         identity_secret=settings.chat.identity_secret,
         brand=settings.brand,
     )
     if settings.mail is not None and settings.mail.inbound_secret:
-        pages.add_routes([InboundEmail(mail_desk, settings.mail.inbound_secret).route()])
+        pages.add_routes([InboundEmail(inside.mail_desk, settings.mail.inbound_secret).route()])
     if not settings.slack.app_token:
-        pages.add_routes([http_route(bolt, settings.slack.signing_secret)])
+        pages.add_routes([http_route(inside.bolt, settings.slack.signing_secret)])
     return pages
 
 
