@@ -34,6 +34,7 @@ class Visitor:
                 f"{self._demo.contract['app']}/chat/v1/session", json={}
             ) as answer:
                 self.session = (await answer.json())["session"]
+        await self.leave()  # Of a line that broke, or nobody else would lay it down.
         self._ws = await self._demo.session.ws_connect(f"{self._demo.contract['app']}/chat/v1/ws")
         await self.send(type="hello", session=self.session, after=self.after)
         self.cursor = (await self.next("welcome"))["cursor"]

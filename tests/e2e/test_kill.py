@@ -105,8 +105,10 @@ async def test_the_same_app_over_signed_http(tmp_path: Path) -> None:
         assert (await outside.click("email", card, "approve", outside.contract["agent"]))["ok"]
         await outside.received("ada@customer.example", "Over HTTP")
         assert "threshold" in await outside.command("help", outside.contract["agent"])
-        forged = await outside.session.post(f"{outside.contract['app']}/slack/events", json={"type": "x"})
-        assert forged.status == 401
+        async with outside.session.post(
+            f"{outside.contract['app']}/slack/events", json={"type": "x"}
+        ) as forged:
+            assert forged.status == 401
         assert await end(app) == 0
 
 

@@ -187,8 +187,8 @@ async def test_no_room_on_the_disk_nothing_is_acknowledged_and_it_goes_on_by_its
         status, body = await probe(outside)
         assert (status, body["ready"]) == (503, False)
         assert "disk" in body["parts"]["database"]
-        session = await outside.session.post(f"{outside.contract['app']}/chat/v1/session", json={})
-        assert session.status == 503
+        async with outside.session.post(f"{outside.contract['app']}/chat/v1/session", json={}) as session:
+            assert session.status == 503
         assert await metric(outside, 'threadpilot_requests_turned_away_total{edge="smtp",reason="451"}') == 1
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
         await all_well(outside)
