@@ -251,7 +251,7 @@ def _mail_out(
         letterhead=letterhead_of(settings.mail),
         tokens=tokens,
     )
-    return {Channel.EMAIL: GuardedChannel(relay, breaker)}
+    return {Channel.EMAIL: GuardedChannel(relay, breaker, can_be_asked=False)}
 
 
 def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSession) -> SlackConnection:

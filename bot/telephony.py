@@ -38,11 +38,13 @@ def phone_channels(
     if settings is None or api is None:
         return {}
     senders = Senders(settings.number, settings.whatsapp_number, settings.whatsapp_template)
-    texts = GuardedChannel(TextChannel(api, senders, settings.public_url, utc_now), breaker)
+    texts = GuardedChannel(
+        TextChannel(api, senders, settings.public_url, utc_now), breaker, can_be_asked=True
+    )
     if settings.phone_answer == "sms":
         return {Channel.SMS: texts, Channel.PHONE: texts}
     calls = CallChannel(api, settings.number, settings.public_url, settings.language, utc_now)
-    return {Channel.SMS: texts, Channel.PHONE: GuardedChannel(calls, breaker)}
+    return {Channel.SMS: texts, Channel.PHONE: GuardedChannel(calls, breaker, can_be_asked=True)}
 
 
 def phone_routes(

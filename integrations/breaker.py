@@ -23,7 +23,7 @@ from bot.core.errors import (
     Undeliverable,
     Unreachable,
 )
-from bot.core.ports.breakers import Outage
+from bot.core.ports.breakers import Call, Outage
 from bot.core.ports.engine import Clock
 
 log = logging.getLogger(__name__)
@@ -76,10 +76,10 @@ class CircuitBreaker:
         return self._outage
 
     @asynccontextmanager
-    async def guard(self) -> AsyncIterator[None]:
-        probes = self._admit()
+    async def guard(self) -> AsyncIterator[Call]:
+        probes, call = self._admit(), Call()
         try:
-            yield
+            yield call
         except self._failures as error:
             self._failed(error)
             raise
@@ -89,7 +89,8 @@ class CircuitBreaker:
             self._worked()
             raise
         else:
-            self._worked()
+            if call.told:
+                self._worked()
         finally:
             self._probing = self._probing and not probes
 

@@ -12,6 +12,7 @@ from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import (
     CustomerDirectory,
+    Deadline,
     OutboundChannel,
     Outgoing,
     Profile,
@@ -51,17 +52,29 @@ class GuardedDirectory:
 class GuardedChannel:
     """A way to customers that nothing is sent on while it is down. A send is never repeated here."""
 
-    def __init__(self, channel: OutboundChannel, breaker: Breaker) -> None:
+    def __init__(self, channel: OutboundChannel, breaker: Breaker, *, can_be_asked: bool) -> None:
+        """Guard `channel`; where its far side `can_be_asked` what became of a send, that waits for it as well."""
         self._channel = channel
         self._breaker = breaker
+        self._can_be_asked = can_be_asked
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
-        async with self._breaker.guard(), self._channel.ready(outgoing) as send:
-            yield send
+        async with self._breaker.guard() as call, self._channel.ready(outgoing) as send:
+            call.told = False  # What was overtaken before it left tells nothing.
+
+            async def sending(deadline: Deadline) -> str:
+                external_id = await send(deadline)
+                call.told = True
+                return external_id
+
+            yield sending
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
-        return await self._channel.reconcile(outgoing)
+        if not self._can_be_asked:
+            return await self._channel.reconcile(outgoing)
+        async with self._breaker.guard():
+            return await self._channel.reconcile(outgoing)
 
     def external_id(self, outgoing: Outgoing) -> str:
         return self._channel.external_id(outgoing)

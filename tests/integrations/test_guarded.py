@@ -11,7 +11,7 @@ from bot.answering.knowledge import Article, Library
 from bot.core.errors import NotTried, Refused, Unavailable, Unreachable
 from bot.core.model import Channel
 from bot.core.ports.answering import Question, Written
-from bot.core.ports.channels import Deadline, Outgoing, Profile, Reconciled
+from bot.core.ports.channels import Deadline, Outgoing, Profile, Reconciled, Send
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.guarded import GuardedChannel, GuardedDirectory, GuardedWriter
 from tests import builders
@@ -82,7 +82,9 @@ async def test_a_send_is_never_repeated_and_an_unreachable_relay_is_left_alone()
             raise Unreachable("no connection")
             yield
 
-    relay = GuardedChannel(Relay(known=Reconciled.SENT), CircuitBreaker("mail out", SENDS))
+    relay = GuardedChannel(
+        Relay(known=Reconciled.SENT), CircuitBreaker("mail out", SENDS), can_be_asked=False
+    )
     outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
     for _ in range(3):
         with pytest.raises(Unreachable):
@@ -99,9 +101,65 @@ async def test_a_send_is_never_repeated_and_an_unreachable_relay_is_left_alone()
 async def test_a_relay_that_works_is_sent_through():
     channel = FakeChannel()
     outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
-    async with GuardedChannel(channel, CircuitBreaker("mail out", SENDS)).ready(outgoing) as send:
+    relay = GuardedChannel(channel, CircuitBreaker("mail out", SENDS), can_be_asked=False)
+    async with relay.ready(outgoing) as send:
         await send(Deadline(1.0, lambda: 0.0))
     assert channel.sent == [outgoing]
+
+
+class Provider(FakeChannel):
+    """Raises one error after the other, in sending and when it is asked."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__(known=Reconciled.SENT)
+        self.errors = list(errors)
+
+    @asynccontextmanager
+    async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
+        async def send(deadline: Deadline) -> str:
+            self._fail()
+            return "1"
+
+        yield send
+
+    async def reconcile(self, outgoing: Outgoing) -> Reconciled:
+        self._fail()
+        return await super().reconcile(outgoing)
+
+    def _fail(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+async def test_an_answer_that_is_overtaken_before_it_leaves_tells_nothing_of_the_far_side():
+    provider = Provider(*[Unreachable("no connection")] * 3)
+    texts = GuardedChannel(provider, CircuitBreaker("texts", SENDS), can_be_asked=True)
+    outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
+    for _ in range(2):
+        async with texts.ready(outgoing):
+            pass
+        with pytest.raises(Unreachable):
+            async with texts.ready(outgoing) as send:
+                await send(Deadline(1.0, lambda: 0.0))
+    async with texts.ready(outgoing):
+        pass
+    with pytest.raises(Unreachable):
+        await texts.reconcile(outgoing)
+    with pytest.raises(NotTried):
+        async with texts.ready(outgoing):
+            pass
+
+
+async def test_a_far_side_that_is_down_is_not_asked_what_became_of_a_send():
+    provider = Provider(*[Unreachable("no connection")] * 4)
+    texts = GuardedChannel(provider, CircuitBreaker("texts", SENDS), can_be_asked=True)
+    outgoing = Outgoing(builders.delivery(), builders.conversation(), customer_name="", subject="")
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            await texts.reconcile(outgoing)
+    with pytest.raises(NotTried):
+        await texts.reconcile(outgoing)
+    assert len(provider.errors) == 1
 
 
 async def answerer(writer, budget):

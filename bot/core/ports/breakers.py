@@ -15,6 +15,13 @@ class Outage:
     until: datetime | None = None
 
 
+@dataclass
+class Call:
+    """A call that a breaker let through; set `told` to False when it ended well without asking the far side."""
+
+    told: bool = True
+
+
 class Breaker(Protocol):
     """Counts how calls to one far side end, and holds them back while it is down."""
 
@@ -23,7 +30,7 @@ class Breaker(Protocol):
         """Return what is wrong since the last call that worked, or None."""
         ...
 
-    def guard(self) -> AbstractAsyncContextManager[None]:
+    def guard(self) -> AbstractAsyncContextManager[Call]:
         """Make a call inside of this context.
 
         Raises:
