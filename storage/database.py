@@ -36,7 +36,7 @@ from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlRatings, SqlVerdicts
 from storage.opt_outs import SqlOptOuts
 from storage.periodic import SqlPeriodic
-from storage.postgres import cannot_open, postgres_reader, postgres_writer
+from storage.postgres import cannot_open, check_settings, postgres_reader, postgres_writer
 from storage.postgres_jobs import PostgresJobs
 from storage.rate_gates import SqlRateGates
 from storage.raw_mails import SqlRawMails
@@ -204,6 +204,8 @@ class SqlDatabase:
             async with self._writer.begin() as connection:
                 if in_memory:
                     await connection.run_sync(metadata.create_all)
+            if not self._one_writer:
+                await check_settings(self._reader, self._writer)
         except DBAPIError as error:
             raise cannot_open(error, "opened") from error
 

@@ -66,6 +66,23 @@ def postgres_reader(url: URL) -> AsyncEngine:
     return _engine(url, **_READER)
 
 
+async def check_settings(reader: AsyncEngine, writer: AsyncEngine) -> None:
+    """See that connections begin as they were opened to: a pooler in between may drop it without a word.
+
+    Raises:
+        Misconfigured: they do not, and what we read and write would not be what it has to be.
+    """
+    for engine, asked in ((reader, _READER), (writer, _WRITER)):
+        async with engine.connect() as connection:
+            for name, value in asked.items():
+                given = (await connection.exec_driver_sql(f"SHOW {name}")).scalar_one()
+                if given != value.replace("\\", ""):
+                    raise Misconfigured(
+                        f"DATABASE_URL: the server does not take the settings of a connection ({name} is {given}). "
+                        "A pooler in between drops them: connect to PostgreSQL itself."
+                    )
+
+
 def _engine(url: URL, **settings: str) -> AsyncEngine:
     check_installed()
     engine = create_async_engine(

@@ -197,3 +197,14 @@ async def test_nothing_is_read_of_what_another_has_not_committed(database):
             async with database.snapshot() as reader:
                 assert (await reader.conversations.get(where)).status is Status.WORKING
             raise LookupError
+
+
+@pytest.mark.parametrize(
+    "setting", ["default_transaction_isolation=serializable", "default_transaction_read_only=off"]
+)
+async def test_a_connection_that_does_not_begin_as_it_was_opened_to_is_not_worked_on(postgres_url, setting):
+    """A pooler that drops the settings cannot be told from one that has its own."""
+    url = parse(postgres_url).update_query_dict({"options": f"-c {setting}"})
+    with pytest.raises(Misconfigured, match="does not take the settings of a connection"):
+        async with open_database(url.render_as_string(hide_password=False), LocalSignals()):
+            pass
