@@ -163,8 +163,8 @@ async def _start(
         await stack.enter_async_context(scheduled(leased("sweep", sweep, database, utc_now)))
     if role.works:
         engine = backend.engine(tally)
-        await stack.enter_async_context(background("engine", lambda: engine.run({Lane.ADVANCE: advance})))
-        await stack.enter_async_context(background("desk", dispatcher.run))
+        answering = background("engine", lambda: engine.run({Lane.ADVANCE: advance}))
+        await stack.enter_async_context(together(answering, background("desk", dispatcher.run)))
     if role.listens:
         phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
         inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, phone)
