@@ -7,7 +7,8 @@
 - commits per message that is answered by itself, cards in Slack included;
 - conversations a second, of a backlog; on PostgreSQL by as many worker processes as asked for.
 
-Floors are the median time of one durable commit, and the pace of the engine with jobs that do nothing.
+Floors are the median time of one durable commit, of one statement that reads a row (through bare SQLAlchemy; so it is
+known how fast the processor is), and the pace of the engine with jobs that do nothing.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine as SqlEngine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks.machine import machine
 from bot.answering.answerer import EmbeddedAnswerer
@@ -141,6 +143,21 @@ async def commit_floor(backend: Backend, rounds: int = 200) -> float:
     return statistics.median(taken)
 
 
+async def statement_floor(url: str, rounds: int = 500) -> float:
+    """Return the median seconds of one statement on a connection of its own, without anything of ours."""
+    engine = create_async_engine(url)
+    taken = []
+    try:
+        async with engine.connect() as connection:
+            for _ in range(rounds):
+                begun = time.perf_counter()
+                (await connection.execute(text("SELECT 1"))).scalar_one()
+                taken.append(time.perf_counter() - begun)
+    finally:
+        await engine.dispose()
+    return statistics.median(taken)
+
+
 async def one(intake: Intake, watch: Stopwatch, address: str) -> float:
     """Return the seconds from the commit of a message to its answer."""
     watch.waiting[address] = asyncio.get_running_loop().create_future()
@@ -243,11 +260,11 @@ async def empty_jobs(backend: Backend, number: int = 500) -> float:
 
 
 def show(name: str, taken: Sequence[float], floor: float) -> None:
-    """Print percentiles, and how many commits the median is."""
+    """Print percentiles, and how many statements the median is."""
     cuts = statistics.quantiles(taken, n=100)
     figures = "  ".join(f"p{q} {cuts[q - 1] * 1000:.1f} ms" for q in (50, 95, 99))
     print(
-        f"{name:34} {figures}  = {statistics.median(taken) / floor:.1f} commits  (n = {len(taken)})",
+        f"{name:34} {figures}  = {statistics.median(taken) / floor:.0f} statements  (n = {len(taken)})",
         flush=True,
     )
 
@@ -256,8 +273,11 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
     """Measure everything on one database."""
     async with database_of(options.database, folder) as url, open_backend(url) as backend:
         print(f"{machine()}, {options.database}")
-        floor = await commit_floor(backend)
-        print(f"floor: one commit {floor * 1000:.1f} ms; {await empty_jobs(backend):.0f} empty jobs/s")
+        commit, floor = await commit_floor(backend), await statement_floor(url)
+        print(
+            f"floor: one commit {commit * 1000:.1f} ms; one statement {floor * 1000:.2f} ms; "
+            f"{await empty_jobs(backend):.0f} empty jobs/s"
+        )
         intake = Intake(backend.database, utc_now)
         for number in range(options.open):
             await intake.receive(Inbound(Channel.PHONE, f"open-{number}", f"+1555{number:07d}", "Hello?"))
@@ -270,8 +290,9 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
         print(f"commits per message, one at a time: {commits.number / options.messages:.1f}")
         pace = await backlog(backend, 2 * options.messages, options.workers)
         hands = "in this process" if backend.alone else f"by {options.workers} workers"
+        each = 1 / pace / floor
         print(
-            f"backlog of {2 * options.messages}, {hands}: {pace:.0f} conversations/s = {pace * floor:.2f} per commit"
+            f"backlog of {2 * options.messages}, {hands}: {pace:.0f} conversations/s = one in {each:.0f} statements"
         )
 
 
