@@ -117,7 +117,13 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_migrate(verb: argparse.ArgumentParser) -> None:
-    verb.description = "Brings the schema of DATABASE_URL up to date; `run` does so by itself."
+    verb.description = (
+        "Brings the schema of DATABASE_URL up to date; `run` does so by itself. With --copy-from it also copies "
+        "another database into it, for example SQLite into PostgreSQL: stop threadpilot before."
+    )
+    verb.add_argument(
+        "--copy-from", metavar="URL", help="the old database, for example sqlite:///var/threadpilot.db"
+    )
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_migrate)
 
@@ -232,8 +238,16 @@ async def _migrate(options: argparse.Namespace) -> int:
     from bot import records, settings
 
     url = settings.database_url(settings.read_environment(os.environ, options.env_file))
-    print(await records.migrate(url))
+    if options.copy_from is None:
+        print(await records.migrate(url))
+        return 0
+    print(await records.copy_from(options.copy_from, url, _tell_table))
+    print("Keep the key: without THREADPILOT_SECRET_KEY it stands in the .key file beside the old database.")
     return 0
+
+
+def _tell_table(name: str, rows: int) -> None:
+    print(f"{name}: {rows}", flush=True)
 
 
 async def _doctor(options: argparse.Namespace) -> int:

@@ -84,7 +84,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    engine = _engine(parse(url))
+    engine = upkeep_engine(parse(url))
     try:
         async with engine.begin() as connection:
             await lock(connection, "migrate")
@@ -97,7 +97,12 @@ async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         await engine.dispose()
 
 
-def _engine(url: URL) -> AsyncEngine:
+def upkeep_engine(url: URL) -> AsyncEngine:
+    """Make an engine for work on the database as a whole, which takes the time that it takes.
+
+    Raises:
+        Misconfigured: the place it names cannot be used, or its driver is not installed.
+    """
     if url.get_backend_name() != "sqlite":
         # Who waits for another process's migration, or whose own takes long, must not give up.
         return postgres_writer(url, statement_timeout="0", lock_timeout="0")

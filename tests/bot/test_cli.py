@@ -131,6 +131,18 @@ def test_migrate_makes_the_schema_once(capsys: pytest.CaptureFixture[str], tmp_p
     assert (code, out) == (0, f"The schema is up to date ({revision}).\n")
 
 
+def test_migrate_copies_another_database(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    told(capsys, "migrate", "--env-file", env_file(tmp_path, database(tmp_path)))
+    write_three(f"sqlite+aiosqlite:///{tmp_path}/desk.db")
+    file = env_file(tmp_path, database(tmp_path / "new"))
+    code, out, _ = told(capsys, "migrate", "--env-file", file, "--copy-from", f"sqlite:///{tmp_path}/desk.db")
+    assert code == 0
+    assert "\naudit: 3\n" in out
+    assert "\n3 rows are copied; the audit chain is whole.\nKeep the key: " in out
+    code, _, err = told(capsys, "migrate", "--env-file", file, "--copy-from", f"sqlite:///{tmp_path}/desk.db")
+    assert (code, "something in that database already" in err) == (2, True)
+
+
 def test_migrate_of_something_else_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "desk.db").write_bytes(b"This is a letter, not a database. " * 50)
     code, out, err = told(capsys, "migrate", "--env-file", env_file(tmp_path, database(tmp_path)))

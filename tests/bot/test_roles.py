@@ -72,7 +72,9 @@ async def test_the_schema_is_made_and_named(sandbox: Sandbox, env: Env, postgres
     name = postgres_server.create()
     env["DATABASE_URL"] = postgres_server.url(name)
     assert (await findings(env))["database"].text.startswith("empty; ")
-    with pytest.raises(Misconfigured, match="There is no database of threadpilot's at DATABASE_URL"):
+    with pytest.raises(
+        Misconfigured, match=r"There is no database of threadpilot's at postgresql\+psycopg://"
+    ):
         await records.verify_audit(env["DATABASE_URL"])
     assert (await records.migrate(env["DATABASE_URL"])).startswith("The schema went from nothing to ")
     assert (await records.migrate(env["DATABASE_URL"])).startswith("The schema is up to date (")

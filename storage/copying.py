@@ -1,0 +1,104 @@
+"""Copies one database into another, empty one: SQLite into PostgreSQL, when one process is no longer enough.
+
+Rows are copied as they are stored, not as values of ours, so that what an older version wrote stays as it is.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from sqlalchemy import JSON, Column, MetaData, String, Table, Text, func, insert, select, text, tuple_
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
+
+from bot.core.errors import Misconfigured
+from storage.columns import Coded, Prose, Word
+from storage.migrate import upkeep_engine
+from storage.postgres import cannot_open
+from storage.tables import metadata
+from storage.urls import parse
+
+# Made anew by itself: wake-ups, and who works or has to wait at this moment.
+_OF_THE_MOMENT = frozenset({"jobs", "periodic", "rate_gates"})
+_PAGE = 500
+_RAW = {Coded: JSON, Prose: Text, Word: String}
+
+Told = Callable[[str, int], None]
+
+
+async def copy(source: str, target: str, told: Told) -> int:
+    """Copy all rows, in one transaction; return how many. `told` hears of each table when it is done.
+
+    Both have the newest schema, and nobody else works on them.
+
+    Raises:
+        Misconfigured: there is something in the target, or one of them cannot be used.
+        Unavailable: a server cannot be reached.
+    """
+    old, new = upkeep_engine(parse(source)), upkeep_engine(parse(target))
+    try:
+        async with old.connect() as reading, new.begin() as writing:
+            tables = list(_tables())
+            await _check_empty(writing, tables)
+            return sum([await _copied(table, reading, writing, told) for table in tables])
+    except DBAPIError as error:
+        raise cannot_open(error, "copied") from error
+    finally:
+        await old.dispose()
+        await new.dispose()
+
+
+def _tables() -> Iterator[Table]:
+    """Yield the tables to copy, first those that others refer to, with columns that change nothing."""
+    raw = MetaData()
+    for table in metadata.sorted_tables:
+        if table.name not in _OF_THE_MOMENT:
+            columns = (Column(c.name, _raw(c.type), primary_key=c.primary_key) for c in table.columns)
+            yield Table(table.name, raw, *columns)
+
+
+def _raw(kind: "TypeEngine[object]") -> "TypeEngine[object]":
+    return _RAW[type(kind)]() if type(kind) in _RAW else kind
+
+
+async def _check_empty(connection: AsyncConnection, tables: list[Table]) -> None:
+    for table in tables:
+        if await connection.scalar(select(func.count()).select_from(table)):
+            raise Misconfigured(
+                f"DATABASE_URL: there is something in that database already (table {table.name}), and a copy "
+                "overwrites nothing. Give it an empty one."
+            )
+
+
+async def _copied(table: Table, reading: AsyncConnection, writing: AsyncConnection, told: Told) -> int:
+    number = 0
+    async for page in _pages(table, reading):
+        await writing.execute(insert(table), page)
+        number += len(page)
+    await _count_on(table, writing)
+    told(table.name, number)
+    return number
+
+
+async def _pages(table: Table, connection: AsyncConnection) -> AsyncIterator[list[dict[str, Any]]]:
+    """Yield the rows of a table by its primary key, no more at a time than memory has room for."""
+    key = table.primary_key.columns
+    query = select(table).order_by(*key).limit(_PAGE)
+    rows = (await connection.execute(query)).mappings().all()
+    while rows:
+        yield [dict(row) for row in rows]
+        last = [rows[-1][column.name] for column in key]
+        rows = (await connection.execute(query.where(tuple_(*key) > tuple_(*last)))).mappings().all()
+
+
+async def _count_on(table: Table, connection: AsyncConnection) -> None:
+    """Let the next number that PostgreSQL gives be one that no row has."""
+    counted = metadata.tables[table.name].autoincrement_column
+    if counted is None or connection.dialect.name != "postgresql":
+        return
+    await connection.execute(
+        text(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', '{counted.name}'), "  # noqa: S608 - our own names.
+            f"(SELECT coalesce(max({counted.name}), 0) + 1 FROM {table.name}), false)"
+        )
+    )
