@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import logs
+from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.roles import Role
 from bot.stopping import disarm, stop_signal
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(verbs.add_parser("run", help="run the app, configured by environment or .env"))
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
-    _add_audit(verbs.add_parser("audit", help="verify the audit chain"))
+    _add_audit(verbs.add_parser("audit", help="verify or export the audit log"))
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
@@ -139,7 +140,19 @@ def _add_doctor(verb: argparse.ArgumentParser) -> None:
 
 def _add_audit(verb: argparse.ArgumentParser) -> None:
     verb.description = "Reads the audit log of DATABASE_URL. Ends with 1 when its chain is broken."
-    verb.add_argument("what", choices=["verify"], help="verify: find any change, gap or reorder")
+    verb.add_argument(
+        "what",
+        choices=["verify", "export"],
+        help="verify: find any change, gap, reorder or missing end; export: print every row",
+    )
+    verb.add_argument(
+        "--noted",
+        action="append",
+        default=[],
+        metavar="ROWS:HASH",
+        help="an end the chain had before, as verify or Slack told it (may be given several times)",
+    )
+    verb.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="of export; default: jsonl")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_audit)
 
@@ -259,15 +272,27 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 
 async def _audit(options: argparse.Namespace) -> int:
-    from bot import records, settings
+    from bot import auditing, settings
 
     url = settings.database_url(settings.read_environment(os.environ, options.env_file))
-    count, broken = await records.verify_audit(url)
-    if broken:
-        print(f"The audit chain is broken at {broken}.")
-        return 1
-    print(f"The audit chain is whole: {count} rows.")
-    return 0
+    noted = [_head(text) for text in options.noted]
+    if options.what == "export":
+        write = {"jsonl": auditing.as_jsonl, "csv": auditing.as_csv}[options.format](sys.stdout)
+        verdict = await auditing.verify(url, noted, write)
+        print(verdict, file=sys.stderr)
+    else:
+        verdict = await auditing.verify(url, noted)
+        print(verdict)
+        if not verdict.broken:
+            print(f"To prove later that nothing before has changed, note its end elsewhere: {verdict.end}")
+    return 1 if verdict.broken else 0
+
+
+def _head(text: str) -> Head:
+    head = head_of(text)
+    if head is None:
+        raise Misconfigured(f"--noted {text!r} is not ROWS:HASH, as `threadpilot audit verify` prints it.")
+    return head
 
 
 async def _parse_email(options: argparse.Namespace) -> int:

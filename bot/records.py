@@ -2,17 +2,12 @@
 
 from collections.abc import Callable
 
-from bot.core.audit import GENESIS, first_broken
+from bot import auditing
 from bot.core.errors import Misconfigured
 from storage import copying
 from storage import migrate as schema
-from storage.database import open_database
 from storage.engine.lock import single_process
-from storage.signals import LocalSignals
-from storage.sqlite import file_of
 from storage.urls import parse
-
-_PAGE = 1_000
 
 
 async def migrate(url: str) -> str:
@@ -37,43 +32,9 @@ async def copy_from(source: str, target: str, told: Callable[[str, int], None]) 
     """
     if parse(source) == parse(target):
         raise Misconfigured("DATABASE_URL is the database to copy from. Set it to the new one.")
-    await _check_there(source)
+    await schema.check_there(source)
     await migrate(source)
     await migrate(target)
     async with single_process(source), single_process(target):
         rows = await copying.copy(source, target, told)
-    _, broken = await verify_audit(target)
-    chain = f"broken at {broken}, as it was before" if broken else "whole"
-    return f"{rows} rows are copied; the audit chain is {chain}."
-
-
-async def _check_there(url: str) -> None:
-    path = file_of(parse(url))
-    revision = await schema.current(url) if path is None or path.exists() else None
-    if revision is None:
-        raise Misconfigured(
-            f"There is no database of threadpilot's at {path or parse(url).render_as_string()}."
-        )
-    schema.check_known(revision)
-
-
-async def verify_audit(url: str) -> tuple[int, str]:
-    """Walk the audit chain; return how many rows are whole, and what is wrong with the next ("" when it ends)."""
-    await _check_there(url)
-    previous, count, page = GENESIS, 0, _PAGE
-    async with open_database(url, LocalSignals()) as database:
-        while True:
-            try:
-                async with database.snapshot() as tx:
-                    rows = await tx.audit.rows(count, page)
-            except (ValueError, TypeError):  # One of these rows holds what we would never write.
-                if page == 1:
-                    return count, f"row {count + 1} (it cannot be read)"
-                page = 1
-                continue
-            broken = first_broken(rows, previous, count)
-            if broken is not None:
-                return broken.seq - 1, f"row {broken.seq} ({broken.action}, {broken.at.isoformat()})"
-            if not rows:
-                return count, ""
-            previous, count = rows[-1].hash, rows[-1].seq
+    return f"{rows} rows are copied. {await auditing.verify(target)}"

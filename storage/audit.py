@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.audit import GENESIS, AuditRow, chain_hash
+from bot.core.audit import EMPTY, AuditRow, Head, chain_hash
 from storage.columns import storable
-from storage.locks import lock
-from storage.rows import many, select_as
-from storage.tables import audit
+from storage.rows import many, one, select_as
+from storage.tables import audit, audit_head
 
-_LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+_HEAD = select_as(Head, audit_head)
+_HEAD_TO_MOVE = _HEAD.with_for_update()
+_LAST = select_as(Head, audit).order_by(audit.c.seq.desc()).limit(1)
+_MOVE_HEAD = update(audit_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 _APPEND = insert(audit)
 
 
@@ -47,15 +49,25 @@ class SqlAudit:
         """Link what was appended to the chain."""
         if not self._new:
             return
-        await lock(self._connection, "audit")
-        seq, previous = (await self._connection.execute(_LAST)).first() or (0, GENESIS)
-        linked = []
-        for number, new in enumerate(self._new, seq + 1):
+        # Where somebody has removed the head, work goes on, and `audit verify` says so.
+        head = (
+            await one(self._connection, Head, _HEAD_TO_MOVE)
+            or await one(self._connection, Head, _LAST)
+            or EMPTY
+        )
+        previous, linked = head.hash, []
+        for number, new in enumerate(self._new, head.seq + 1):
             row = {"seq": number, **new}
             linked.append(row | {"previous": previous, "hash": chain_hash(previous, **row)})
             previous = linked[-1]["hash"]
         await self._connection.execute(_APPEND, linked)
+        await self._connection.execute(_MOVE_HEAD, {"new_seq": linked[-1]["seq"], "new_hash": previous})
         self._new.clear()
+
+    async def head(self) -> Head | None:
+        """Return where the chain has to end; None when somebody has removed that."""
+        await self.flush()
+        return await one(self._connection, Head, _HEAD)
 
     async def rows(self, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
         """Return up to `limit` rows with a higher `seq` than `after`, in order."""

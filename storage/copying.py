@@ -6,7 +6,7 @@ Rows are copied as they are stored, not as values of ours, so that what an older
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, Text, func, insert, select, text, tuple_
+from sqlalchemy import JSON, Column, MetaData, String, Table, Text, delete, func, insert, select, text, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
@@ -15,7 +15,7 @@ from bot.core.errors import Misconfigured
 from storage.columns import Coded, Prose, Word
 from storage.migrate import upkeep_engine
 from storage.postgres import cannot_open
-from storage.tables import metadata
+from storage.tables import audit_head, metadata
 from storage.urls import parse
 
 # Made anew by itself: wake-ups, and who works or has to wait at this moment.
@@ -40,6 +40,7 @@ async def copy(source: str, target: str, told: Told) -> int:
         async with old.connect() as reading, new.begin() as writing:
             tables = list(_tables())
             await _check_empty(writing, tables)
+            await writing.execute(delete(audit_head))  # Every database begins with this one row.
             return sum([await _copied(table, reading, writing, told) for table in tables])
     except DBAPIError as error:
         raise cannot_open(error, "copied") from error
@@ -63,7 +64,7 @@ def _raw(kind: "TypeEngine[object]") -> "TypeEngine[object]":
 
 async def _check_empty(connection: AsyncConnection, tables: list[Table]) -> None:
     for table in tables:
-        if await connection.scalar(select(func.count()).select_from(table)):
+        if table.name != audit_head.name and await connection.scalar(select(func.count()).select_from(table)):
             raise Misconfigured(
                 f"DATABASE_URL: there is something in that database already (table {table.name}), and a copy "
                 "overwrites nothing. Give it an empty one."

@@ -59,6 +59,20 @@ async def current(url: str) -> str | None:
     return await _run(url, work)
 
 
+async def check_there(url: str) -> None:
+    """See that a URL names a database of ours, without making one.
+
+    Raises:
+        Misconfigured: it does not, or a newer version has made it.
+    """
+    path = file_of(parse(url))
+    revision = await current(url) if path is None or path.exists() else None
+    if revision is None:
+        place = path or parse(url).render_as_string()
+        raise Misconfigured(f"There is no database of threadpilot's at {place}.")
+    check_known(revision)
+
+
 def check_known(revision: str) -> None:
     """See that this version of threadpilot can work with a database at that revision, perhaps after migrating.
 

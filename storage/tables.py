@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -18,10 +19,12 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    event,
     false,
     text,
 )
 
+from bot.core.audit import GENESIS
 from bot.core.model import Action, Channel, DeliveryState, Sender, Status
 from bot.core.ports.engine import Lane
 from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
@@ -254,6 +257,21 @@ audit = Table(
     Column("hash", String(64), nullable=False),
     Index(None, "subject", "seq"),
 )
+
+# One row: where the chain has to end, so that rows cut off at its end are missed.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+
+@event.listens_for(audit_head, "after_create")
+def _begin_chain(_: Table, connection: Connection, **__: object) -> None:
+    connection.execute(audit_head.insert(), {"id": 1, "seq": 0, "hash": GENESIS})
+
 
 settings = Table(
     "settings",

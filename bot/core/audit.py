@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 GENESIS = "0" * 64
+_HEAD = re.compile(r"(?<![0-9])([0-9]{1,18}):([0-9a-f]{64})(?![0-9a-f])")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,26 @@ class AuditRow:
     payload: Mapping[str, Any]
     previous: str
     hash: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the chain ends: the number of its rows and the hash of the last one."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash}"
+
+
+EMPTY = Head(0, GENESIS)
+
+
+def head_of(text: str) -> Head | None:
+    """Read what `str(head)` wrote, with anything around it; return None when there is no such thing in it."""
+    found = _HEAD.search(text.lower())
+    return Head(int(found[1]), found[2]) if found else None
 
 
 def chain_hash(
@@ -40,12 +62,12 @@ def chain_hash(
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def first_broken(rows: Iterable[AuditRow], previous: str = GENESIS, after: int = 0) -> AuditRow | None:
-    """Return the first row that does not continue the chain, or None.
+def first_broken(rows: Iterable[AuditRow], after: Head = EMPTY) -> AuditRow | None:
+    """Return the first row that does not continue the chain that ended in `after`, or None.
 
-    `rows` come in order of `seq`; `previous` and `after` are hash and seq of the row before them.
+    `rows` come in order of `seq`.
     """
-    expected = after + 1
+    previous, expected = after.hash, after.seq + 1
     for row in rows:
         proper = chain_hash(
             previous,

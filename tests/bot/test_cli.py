@@ -1,5 +1,9 @@
 """The command line as its user meets it: exit codes, sentences on stderr, and no traceback."""
 
+import csv
+import io
+import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -43,7 +47,7 @@ def test_help_names_every_verb_and_the_first_steps(capsys: pytest.CaptureFixture
         ("run", ["--role", "--env-file", "`threadpilot doctor`"]),
         ("migrate", ["--env-file", "schema"]),
         ("doctor", ["--json", "--env-file", "every integration"]),
-        ("audit", ["verify", "--env-file", "any change, gap or reorder"]),
+        ("audit", ["verify", "--env-file", "any change, gap, reorder"]),
         ("parse-email", ["PATH", "--json", "--reply-text", "what intake would see"]),
     ],
 )
@@ -138,7 +142,7 @@ def test_migrate_copies_another_database(capsys: pytest.CaptureFixture[str], tmp
     code, out, _ = told(capsys, "migrate", "--env-file", file, "--copy-from", f"sqlite:///{tmp_path}/desk.db")
     assert code == 0
     assert "\naudit: 3\n" in out
-    assert "\n3 rows are copied; the audit chain is whole.\nKeep the key: " in out
+    assert "\n4 rows are copied. The audit chain is whole: 3 rows.\nKeep the key: " in out
     code, _, err = told(capsys, "migrate", "--env-file", file, "--copy-from", f"sqlite:///{tmp_path}/desk.db")
     assert (code, "something in that database already" in err) == (2, True)
 
@@ -176,10 +180,10 @@ class TestAuditVerify:
         return file
 
     def test_whole(self, env: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert told(capsys, "audit", "verify", "--env-file", env)[:2] == (
-            0,
-            "The audit chain is whole: 3 rows.\n",
-        )
+        code, out, _ = told(capsys, "audit", "verify", "--env-file", env)
+        assert code == 0
+        assert out.startswith("The audit chain is whole: 3 rows.\n")
+        assert re.search(r" note its end elsewhere: 3:[0-9a-f]{64}\n$", out)
 
     @pytest.mark.parametrize(
         ("deed", "where"),
@@ -192,6 +196,9 @@ class TestAuditVerify:
             ("UPDATE audit SET at = 'long ago' WHERE seq = 3", "row 3 (it cannot be read)"),
             ("UPDATE audit SET payload = x'ff' WHERE seq = 1", "row 1 (it cannot be read)"),
             ("UPDATE audit SET at = 5 WHERE seq = 1", "row 1 (it cannot be read)"),
+            ("DELETE FROM audit WHERE seq = 3", "its end: there were 3 rows, and 2 are left"),
+            ("DELETE FROM audit", "its end: there were 3 rows, and 0 are left"),
+            ("DELETE FROM audit_head", "its end: where that has to be was removed"),
         ],
     )
     def test_broken(
@@ -201,6 +208,43 @@ class TestAuditVerify:
         code, out, err = told(capsys, "audit", "verify", "--env-file", env)
         assert (code, err) == (1, "")
         assert out.startswith(f"The audit chain is broken at {where}")
+
+    def test_an_end_that_was_cut_off_everywhere_is_missed_by_whoever_noted_it(
+        self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        noted = told(capsys, "audit", "verify", "--env-file", env)[1].split()[-1]
+        assert told(capsys, "audit", "verify", "--noted", f"`{noted}`", "--env-file", env)[0] == 0
+        tamper(tmp_path / "desk.db", "DELETE FROM audit WHERE seq = 3")
+        tamper(
+            tmp_path / "desk.db",
+            "UPDATE audit_head SET seq = 2, hash = (SELECT hash FROM audit WHERE seq = 2)",
+        )
+        assert told(capsys, "audit", "verify", "--env-file", env)[0] == 0
+        code, out, _ = told(capsys, "audit", "verify", "--noted", noted, "--env-file", env)
+        assert (code, out) == (
+            1,
+            "The audit chain is broken at its end: there were 3 rows, and 2 are left.\n",
+        )
+        other = f"2:{'a' * 64}"
+        code, out, _ = told(capsys, "audit", "verify", "--noted", other, "--env-file", env)
+        assert (code, out[:38]) == (1, "The audit chain is broken at row 2 (do")
+        code, _, err = told(capsys, "audit", "verify", "--noted", "the third", "--env-file", env)
+        assert (code, err.count("\n"), "is not ROWS:HASH" in err) == (2, 1, True)
+
+    def test_export(self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        code, out, err = told(capsys, "audit", "export", "--env-file", env)
+        rows = [json.loads(line) for line in out.splitlines()]
+        assert (code, err) == (0, "The audit chain is whole: 3 rows.\n")
+        assert [row["seq"] for row in rows] == [1, 2, 3]
+        assert rows[1]["previous"] == rows[0]["hash"]
+        _, out, _ = told(capsys, "audit", "export", "--format", "csv", "--env-file", env)
+        table = list(csv.DictReader(io.StringIO(out, newline="")))
+        assert [(row["actor"], json.loads(row["payload"])) for row in table] == [
+            (row["actor"], row["payload"]) for row in rows
+        ]
+        tamper(tmp_path / "desk.db", "UPDATE audit SET actor = 'UEVE' WHERE seq = 2")
+        code, out, err = told(capsys, "audit", "export", "--env-file", env)
+        assert (code, len(out.splitlines()), err[:38]) == (1, 1, "The audit chain is broken at row 2 (do")
 
     def test_absent(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         code, out, err = told(

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import records
+from bot import auditing, records
 from bot.app import running
 from bot.core.audit import first_broken
 from bot.core.errors import Misconfigured
@@ -46,9 +46,8 @@ async def test_a_mail_is_answered_whoever_does_what(sandbox: Sandbox, env: Env, 
         assert (await app.ready())["down"] == []
         await write(env, "Return")
         assert "60 days" in (await received(sandbox, "Return"))["text"]
-    (count, broken) = await records.verify_audit(env["DATABASE_URL"])
-    assert count > 1
-    assert broken == ""
+    verdict = await auditing.verify(env["DATABASE_URL"])
+    assert (verdict.end.seq > 1, verdict.broken) == (True, "")
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.SCHEDULER])
@@ -75,7 +74,7 @@ async def test_the_schema_is_made_and_named(sandbox: Sandbox, env: Env, postgres
     with pytest.raises(
         Misconfigured, match=r"There is no database of threadpilot's at postgresql\+psycopg://"
     ):
-        await records.verify_audit(env["DATABASE_URL"])
+        await auditing.verify(env["DATABASE_URL"])
     assert (await records.migrate(env["DATABASE_URL"])).startswith("The schema went from nothing to ")
     assert (await records.migrate(env["DATABASE_URL"])).startswith("The schema is up to date (")
     assert (await findings(env))["database"].text == f"schema {await schema.current(env['DATABASE_URL'])}"
@@ -93,8 +92,8 @@ async def test_a_changed_row_of_the_audit_log_is_found(postgres_server: Server, 
     postgres_server.execute(
         "UPDATE audit SET actor = 'UEVE' WHERE seq = 2", postgres_url.split("/")[3].split("?")[0]
     )
-    count, broken = await records.verify_audit(postgres_url)
-    assert (count, broken[:11]) == (1, "row 2 (a, 2")
+    verdict = await auditing.verify(postgres_url)
+    assert (verdict.end.seq, verdict.broken[:11]) == (1, "row 2 (a, 2")
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.audit import GENESIS, AuditRow, chain_hash, first_broken
+from bot.core.audit import GENESIS, AuditRow, Head, chain_hash, first_broken, head_of
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -42,3 +42,22 @@ def test_a_missing_and_a_moved_row_are_found() -> None:
     assert first_broken([rows[0], *rows[2:]]) == rows[2]
     assert first_broken([rows[0], rows[2], rows[1], rows[3]]) == rows[2]
     assert first_broken(rows[1:]) == rows[1]
+
+
+def test_a_chain_may_be_looked_at_in_parts() -> None:
+    rows = chain(5)
+    assert first_broken(rows[2:], Head(2, rows[1].hash)) is None
+    assert first_broken(rows[2:], Head(2, rows[0].hash)) == rows[2]
+
+
+def test_an_end_is_read_from_what_people_copy() -> None:
+    head = Head(1204, "a1" * 32)
+    assert head_of(f"The end is `{head}`.") == head
+    assert head_of(str(head).upper()) == head
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12", f"x:{'a' * 64}", f"1:{'a' * 63}", f"1:{'a' * 65}", f"{'9' * 19}:{'a' * 64}"]
+)
+def test_what_is_no_end_is_none(text: str) -> None:
+    assert head_of(text) is None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.audit import Head
 from bot.core.model import (
     Case,
     Channel,
@@ -192,6 +193,10 @@ class Audit(Protocol):
         self, *, at: datetime, actor: str, action: str, subject: str, payload: Mapping[str, Any]
     ) -> None:
         """Append one row to the hash chain, in the caller's transaction."""
+        ...
+
+    async def head(self) -> Head | None:
+        """Return where the chain has to end; None when somebody has removed that."""
         ...
 
 
