@@ -13,10 +13,12 @@ import stamina
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
+from blocks.checkpoint import checkpoint
 from bot.answers import answerer_of, directory_of, library_of, writer_of
 from bot.backend import Backend, open_backend
 from bot.checks import CUSTOMERS, MAIL_OUT, MODEL, TWILIO, checks, far_sides
 from bot.connection import SlackConnection
+from bot.core.audit import Head
 from bot.core.clocks import awake_or_not
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.leases import USUAL, Leases
@@ -35,6 +37,7 @@ from bot.runtime import background, listening, serving, together
 from bot.schedule import leased, scheduled
 from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatRules, ChatService
+from bot.services.checkpoints import Checkpoints
 from bot.services.continuity import Continuity
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
@@ -80,6 +83,7 @@ log = logging.getLogger(__name__)
 _BODY_LIMIT = 1024 * 1024
 _GREETING = 3.0  # An unreachable Slack may not keep the app from starting.
 _LISTENERS_END = 3.0
+_CHECKPOINT = 3600.0
 
 
 @asynccontextmanager
@@ -161,6 +165,10 @@ async def _start(
         sweep = Sweep(database, utc_now).sweep
         await sweep()
         await stack.enter_async_context(scheduled(leased("sweep", sweep, database, utc_now)))
+        if settings.slack.audit_channel:
+            note = Checkpoints(database, partial(_post_checkpoint, slack, settings.slack.audit_channel)).note
+            hourly = leased("checkpoint", note, database, utc_now, _CHECKPOINT)
+            await stack.enter_async_context(scheduled(hourly, _CHECKPOINT, at_once=True))
     if role.works:
         engine = backend.engine(tally)
         answering = background("engine", lambda: engine.run({Lane.ADVANCE: advance}))
@@ -226,6 +234,11 @@ def _services(
 async def _content(database: SqlDatabase, sha256: str) -> bytes | None:
     async with database.snapshot() as tx:
         return await tx.attachments.get(sha256)
+
+
+async def _post_checkpoint(slack: SlackClient, channel: str, head: Head) -> None:
+    said, shown = checkpoint(head)
+    await slack.post(channel, said, shown)
 
 
 async def _introduce(slack: SlackClient) -> None:

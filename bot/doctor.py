@@ -122,7 +122,8 @@ async def _slack(slack: SlackSettings) -> str:
 
 async def _check_channels(slack: SlackSettings, client: SlackClient) -> None:
     """Read in each Slack channel that is named: where we are not let in, nothing could be posted."""
-    named = dict.fromkeys(filter(None, (*slack.channels.values(), slack.escalation_channel)))
+    others = (slack.escalation_channel, slack.audit_channel)
+    named = dict.fromkeys(filter(None, (*slack.channels.values(), *others)))
     for channel in named:
         try:
             async for _ in client.history(channel, oldest=str(utc_now().timestamp())):

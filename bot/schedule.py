@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -20,16 +21,21 @@ _LEASE = 0.9
 
 @asynccontextmanager
 async def scheduled(
-    sweep: Callable[[], Awaitable[object]], seconds: float = SWEEP_SECONDS
+    sweep: Callable[[], Awaitable[object]], seconds: float = SWEEP_SECONDS, *, at_once: bool = False
 ) -> AsyncIterator[AsyncIOScheduler]:
-    """Run `sweep` every so many seconds while the context is open, whatever becomes of the machine's clock."""
+    """Run `sweep` every so many seconds while the context is open, whatever becomes of the machine's clock.
+
+    The first time is after as long, or `at_once`.
+    """
 
     async def tick() -> None:
         with suppress(Unavailable):  # The database has said so itself, and the next tick is near.
             await sweep()
 
     scheduler = AsyncIOScheduler(timezone="UTC")
-    every = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    every: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    if at_once:
+        every["next_run_time"] = datetime.now(UTC)
     scheduler.add_job(tick, "interval", seconds=seconds, **every)
     scheduler.start()
     keeping_up = asyncio.create_task(_keep_up(scheduler, seconds), name="clockwork")

@@ -37,6 +37,7 @@ class SlackSettings:
     api_url: str = SLACK_API
     channels: Mapping[str, str] = field(default_factory=dict)
     escalation_channel: str = ""
+    audit_channel: str = ""
     managers: tuple[str, ...] = ()
 
 
@@ -214,15 +215,16 @@ def _slack(env: Mapping[str, str]) -> SlackSettings:
         signing_secret=secret,
         api_url=api_url.rstrip("/") + "/",
         channels=_slack_channels(env.get("SLACK_CHANNELS", "")),
-        escalation_channel=_escalation_channel(env),
+        escalation_channel=_one_channel(env, "SLACK_ESCALATION_CHANNEL"),
+        audit_channel=_one_channel(env, "SLACK_AUDIT_CHANNEL"),
         managers=_slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
     )
 
 
-def _escalation_channel(env: Mapping[str, str]) -> str:
-    ids = _slack_ids(env, "SLACK_ESCALATION_CHANNEL", "C0123456")
+def _one_channel(env: Mapping[str, str], name: str) -> str:
+    ids = _slack_ids(env, name, "C0123456")
     if len(ids) > 1:
-        raise Misconfigured(f"SLACK_ESCALATION_CHANNEL names {len(ids)} Slack channels; it takes one.")
+        raise Misconfigured(f"{name} names {len(ids)} Slack channels; it takes one.")
     return "".join(ids)
 
 

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot import auditing
 from bot.app import running
 from bot.core.errors import Misconfigured
 from bot.settings import from_env
@@ -118,6 +119,18 @@ async def test_it_starts_again_on_the_same_database_with_the_same_key(
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert len(keys[0]) == 64
     assert keys[0] == keys[1]
+
+
+async def test_the_end_of_the_audit_log_is_posted_where_it_cannot_be_taken_back(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path)
+    async with started(env):
+        await write(env, "Return")
+        await received(sandbox, "Return")
+    async with started({**env, "SLACK_AUDIT_CHANNEL": sandbox.contract()["channels"]["email"]}) as app:
+        end = (await auditing.verify(env["DATABASE_URL"])).end
+        await log_says(app, sandbox, f"--noted {end}")
 
 
 async def test_a_key_of_the_settings_is_kept_nowhere(sandbox: Sandbox, tmp_path: Path) -> None:
