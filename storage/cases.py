@@ -38,6 +38,7 @@ from storage.tables import (
     deliveries,
     drafts,
     events,
+    merges,
     messages,
     notes,
     opt_outs,
@@ -57,7 +58,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     root = (await connection.execute(_ROOT, given | times)).first()
     if root is None:
         return None
-    conversation, customer, (earlier, chasing, lately, unseen, opted_out, *others) = _split(
+    conversation, customer, (earlier, chasing, lately, unseen, opted_out, merged_into, *others) = _split(
         root, Conversation, Customer
     )
     has_draft, has_notes, has_events, has_deliveries, *rated = others
@@ -78,6 +79,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         chasing=chasing,
         answered_lately=lately,
         opted_out=opted_out,
+        merged_into=merged_into,
     )
 
 
@@ -106,6 +108,7 @@ def _select_root() -> Select[Any]:
         select_as(Conversation, conversations)
         .add_columns(*select_as(Customer, customers).selected_columns)
         .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen(), _opted_out())
+        .add_columns(_merged_into())
         .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries)))
         .add_columns(*select_as(Rating, ratings).selected_columns)
         .join_from(conversations, customers)
@@ -145,6 +148,11 @@ def _unseen() -> ColumnElement[bool]:
 def _opted_out() -> ColumnElement[bool]:
     same = opt_outs.c.address == conversations.c.address
     return select(opt_outs.c.address).where(same).correlate(conversations).exists()
+
+
+def _merged_into() -> ColumnElement[str | None]:
+    source = merges.c.source_id == conversations.c.id
+    return select(merges.c.target_id).where(source).correlate(conversations).scalar_subquery()
 
 
 def _select_newest_draft() -> Select[Any]:

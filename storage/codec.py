@@ -5,7 +5,7 @@ from datetime import date
 from math import isfinite
 from typing import Any, TypeVar
 
-from bot.core.model import Evidence, Flag, Proposal, Reason, Source
+from bot.core.model import Evidence, Flag, MovedMessage, Proposal, Reason, Source
 
 T = TypeVar("T")
 
@@ -50,6 +50,25 @@ def decode_lines(stored: Any) -> tuple[str, ...]:
     if not isinstance(stored, list) or not all(isinstance(line, str) for line in stored):
         raise ValueError("a list of texts was expected")
     return tuple(stored)
+
+
+def encode_moved(moved: Iterable[MovedMessage]) -> list[dict[str, Any]]:
+    """Return the JSON form of where messages stood."""
+    return [{"id": one.id, "seq": one.seq, "turn": one.turn} for one in moved]
+
+
+def decode_moved(stored: Any) -> tuple[MovedMessage, ...]:
+    """Return the places that `encode_moved` turned into `stored`."""
+    return _each(_decode_place, stored)
+
+
+def _decode_place(values: Mapping[str, Any]) -> MovedMessage:
+    return MovedMessage(_text(values, "id"), int(_number(values, "seq")), int(_number(values, "turn")))
+
+
+def decode_copies(stored: Any) -> tuple[str, ...]:
+    """Return who gets a copy of an answer; of older answers nobody did."""
+    return () if stored is None else decode_lines(stored)
 
 
 def _encode_source(source: Source) -> dict[str, Any]:

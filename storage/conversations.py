@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Case, Channel, Conversation, Status
@@ -13,7 +13,7 @@ from bot.core.ports.engine import Clock
 from storage.cases import load_case
 from storage.locks import for_change, lock_conversation
 from storage.rows import one, row_of, select_as
-from storage.tables import conversations
+from storage.tables import conversations, merges
 from storage.unfinished import to_advance, waiting_on
 
 _THIS = conversations.c.id == bindparam("talk")
@@ -42,13 +42,24 @@ class SqlConversations:
         query = _GET_FOR_CHANGE if self._writes else _GET
         return await one(self._connection, Conversation, query, {"talk": conversation_id})
 
+    async def beginning_with(self, beginning: str) -> Conversation | None:
+        """Return the conversation whose id begins so, if there is exactly one."""
+        # As a range, which an index serves whatever the database's order of letters: g comes behind f.
+        query = (
+            select(conversations.c.id).where(conversations.c.id.between(beginning, f"{beginning}g")).limit(2)
+        )
+        found = (await self._connection.scalars(query)).all()
+        return await self.get(found[0]) if len(found) == 1 else None
+
     async def open_for(self, channel: Channel, address: str) -> Conversation | None:
         """Return the newest conversation with this address that is not resolved."""
         return await self._newest(channel, address, conversations.c.status != Status.RESOLVED)
 
     async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
-        """Return the newest conversation with this address that is resolved."""
-        return await self._newest(channel, address, conversations.c.status == Status.RESOLVED)
+        """Return the newest conversation with this address that is resolved, and goes on in no other."""
+        merged = exists().where(merges.c.source_id == conversations.c.id)
+        resolved = and_(conversations.c.status == Status.RESOLVED, ~merged)
+        return await self._newest(channel, address, resolved)
 
     async def _newest(
         self, channel: Channel, address: str, condition: ColumnElement[bool]

@@ -32,13 +32,15 @@ from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
 from storage.jobs import WAKE, JobKey, Jobs
 from storage.mailboxes import SqlMailboxes
+from storage.merges import SqlMerges
 from storage.messages import SqlMessages
-from storage.notes import SqlEvents, SqlNotes, SqlRatings, SqlVerdicts
+from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.opt_outs import SqlOptOuts
 from storage.periodic import SqlPeriodic
 from storage.postgres import cannot_open, check_settings, postgres_reader, postgres_writer
 from storage.postgres_jobs import PostgresJobs
 from storage.rate_gates import SqlRateGates
+from storage.ratings import SqlRatingRequests, SqlRatings
 from storage.raw_mails import SqlRawMails
 from storage.receipts import SqlReceipts
 from storage.settings import SqlSettings
@@ -94,6 +96,8 @@ class SqlTransaction:
         self.events = SqlEvents(connection)
         self.verdicts = SqlVerdicts(connection)
         self.ratings = SqlRatings(connection)
+        self.rating_requests = SqlRatingRequests(connection)
+        self.merges = SqlMerges(connection)
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)

@@ -1,12 +1,12 @@
-"""Notes, events and verdicts of people in Slack, and customers' ratings: what is added to a conversation."""
+"""Notes, events and verdicts of people in Slack: what is added to a conversation."""
 
 from sqlalchemy import Delete, Update, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Event, Note, Rating, Verdict
+from bot.core.model import Event, Note, Verdict
 from storage.locks import lock_conversation
 from storage.rows import insert_once, next_after, put, row_of
-from storage.tables import events, notes, ratings, verdicts
+from storage.tables import events, notes, verdicts
 
 
 class SqlNotes:
@@ -59,14 +59,3 @@ class SqlVerdicts:
     async def set(self, verdict: Verdict) -> None:
         """Insert, or replace the verdict on the same draft."""
         await put(self._connection, verdicts, row_of(verdict), ("draft_id",))
-
-
-class SqlRatings:
-    """What customers think of a conversation; the last word counts."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def put(self, rating: Rating) -> None:
-        """Insert, or replace the rating of the same conversation."""
-        await put(self._connection, ratings, row_of(rating), ("conversation_id",))

@@ -27,13 +27,23 @@ from sqlalchemy import (
 from bot.core.audit import GENESIS
 from bot.core.model import Action, Channel, DeliveryState, Sender, Status
 from bot.core.ports.engine import Lane
-from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
+from storage.codec import (
+    decode_copies,
+    decode_lines,
+    decode_moved,
+    decode_proposal,
+    decode_reasons,
+    encode_moved,
+    encode_proposal,
+    encode_reasons,
+)
 from storage.columns import Coded, Prose, UtcDateTime, Word
 
 # Conditions of partial indexes: SQLite uses one only for a query that says the same, letter by letter.
 NOT_SHOWN = "shown_version < version"
 ON_ITS_WAY = "state IN ('pending', 'sending')"
 NOT_TOLD = "NOT told"
+IS_RESOLVED = "status = 'resolved'"
 TO_MAIL = "mail_state IN ('pending', 'sending')"
 
 metadata = MetaData(
@@ -96,6 +106,13 @@ conversations = Table(
         "updated_at",
         sqlite_where=text(NOT_SHOWN),
         postgresql_where=text(NOT_SHOWN),
+    ),
+    Index(
+        "ix_conversations_resolved",
+        "channel",
+        "updated_at",
+        sqlite_where=text(IS_RESOLVED),
+        postgresql_where=text(IS_RESOLVED),
     ),
 )
 
@@ -189,6 +206,7 @@ deliveries = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
     Column("external_id", Prose),
+    Column("cc", Coded(list, decode_copies)),
     UniqueConstraint("decision_id"),
     Index(None, "channel", "external_id"),
     Index(None, "conversation_id", "position"),
@@ -242,6 +260,28 @@ ratings = Table(
     Column("comment", Prose, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "at"),
+)
+
+rating_requests = Table(
+    "rating_requests",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("channel", Word(Channel), nullable=False),
+    Column("address", Prose, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "channel", "address"),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("source_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("target_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("moved", Coded(encode_moved, decode_moved), nullable=False),
+    Index(None, "target_id"),
 )
 
 audit = Table(

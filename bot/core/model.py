@@ -118,11 +118,13 @@ class Returned:
     """The news that a message of ours came back (`permanent`), or that it is late.
 
     `external_ids` are the ids it may have on its channel, the likeliest first; `reason` is in the far side's words.
+    `recipients` are whom it did not reach, as far as that is said.
     """
 
     external_ids: tuple[str, ...]
     reason: str
     permanent: bool
+    recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,10 @@ class Inbound:
 
     `external_id` is unique per channel and makes redelivery harmless. `conversation_hint` is a conversation id
     that the edge has verified (a signed address, a session); `references` are external ids of earlier
-    messages, newest first. `automatic` says why the message came from a machine, or is empty. `returned` is what it
-    reports of a message that may be ours. `attachments` are what came with it; `contents` are those to keep, by their
-    SHA-256. `email` and `verified` are what the edge knows of who is writing.
+    messages, newest first. `beginning` is how the id of a conversation begins, for who takes part in that one.
+    `automatic` says why the message came from a machine, or is empty. `returned` is what it reports of a message that
+    may be ours. `attachments` are what came with it; `contents` are those to keep, by their SHA-256. `email` and
+    `verified` are what the edge knows of who is writing.
     """
 
     channel: Channel
@@ -159,6 +162,7 @@ class Inbound:
     subject: str = ""
     conversation_hint: str | None = None
     references: tuple[str, ...] = ()
+    beginning: str = ""
     automatic: str = ""
     returned: Returned | None = None
     wants_human: bool = False
@@ -331,7 +335,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One row of the send ledger: one answer to one customer, at most once.
+    """One row of the send ledger: one answer to one customer, at most once; `cc` get a copy of it.
 
     An automatic answer may be `due_at` a later moment, so that people can stop it until then.
     """
@@ -351,6 +355,7 @@ class Delivery:
     updated_at: datetime
     error: str = ""
     due_at: datetime | None = None
+    cc: tuple[str, ...] = ()
 
     @property
     def unattended(self) -> bool:
@@ -388,6 +393,37 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class RatingRequest:
+    """That the customer of a closed conversation is asked to rate it: where, how far that is, and since when."""
+
+    conversation_id: str
+    channel: Channel
+    address: str
+    state: DeliveryState
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MovedMessage:
+    """Where a message of a merged conversation stood before."""
+
+    id: str
+    seq: int
+    turn: int
+
+
+@dataclass(frozen=True)
+class Merge:
+    """That one conversation went on in another, who decided so, and what was moved there."""
+
+    source_id: str
+    target_id: str
+    actor: str
+    at: datetime
+    moved: tuple[MovedMessage, ...]
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that happened to a conversation and belongs in its thread: who did what."""
 
@@ -405,7 +441,7 @@ class Case:
     conversation. `unseen` says that a chat customer left before they got the newest answer. `earlier` counts the
     customer's other conversations, `chasing` those of the last 7 days that still wait for an answer of ours,
     `answered_lately` the automatic answers of the last hour to this address. `opted_out` says that text messages to
-    this number were stopped by whoever has it.
+    this number were stopped by whoever has it. `merged_into` is the conversation in which this one goes on.
     """
 
     conversation: Conversation
@@ -423,6 +459,7 @@ class Case:
     chasing: int = 0
     answered_lately: int = 0
     opted_out: bool = False
+    merged_into: str | None = None
 
     @property
     def unanswered(self) -> tuple[Message, ...]:

@@ -5,8 +5,17 @@ from datetime import date
 
 import pytest
 
-from bot.core.model import Evidence, Flag, Proposal, Reason, Source
-from storage.codec import decode_lines, decode_proposal, decode_reasons, encode_proposal, encode_reasons
+from bot.core.model import Evidence, Flag, MovedMessage, Proposal, Reason, Source
+from storage.codec import (
+    decode_copies,
+    decode_lines,
+    decode_moved,
+    decode_proposal,
+    decode_reasons,
+    encode_moved,
+    encode_proposal,
+    encode_reasons,
+)
 from tests.builders import proposal
 
 RICH = Proposal(
@@ -31,6 +40,22 @@ def test_a_proposal_survives(value):
 def test_reasons_survive():
     reasons = (Reason("below", "too low"), Reason("legal", "“lawyer”"))
     assert decode_reasons(through_json(encode_reasons(reasons))) == reasons
+
+
+def test_answers_of_before_had_no_copies():
+    assert decode_copies(None) == ()
+    assert decode_copies(["ben@customer.example"]) == ("ben@customer.example",)
+
+
+def test_places_of_messages_survive():
+    moved = (MovedMessage("m1", 1, 1), MovedMessage("m2", 2, 0))
+    assert decode_moved(through_json(encode_moved(moved))) == moved
+
+
+@pytest.mark.parametrize("garbage", [None, {}, [{}], [{"id": "m", "seq": "1", "turn": 1}]])
+def test_garbage_is_no_place_of_a_message(garbage):
+    with pytest.raises(ValueError, match=r"must be|expected"):
+        decode_moved(garbage)
 
 
 GARBAGE = [None, 0, 1.5, True, "text", [], {}, [[]], [None], [{}], {"text": 1}, {"text": None}]

@@ -19,11 +19,12 @@ from bot.core.model import (
     Event,
     Message,
     Note,
-    Rating,
     Status,
     Verdict,
 )
 from bot.core.ports.engine import Lane
+from bot.core.ports.merges import Merges
+from bot.core.ports.ratings import RatingRequests, Ratings
 
 
 class Customers(Protocol):
@@ -49,6 +50,10 @@ class Conversations(Protocol):
 
     async def get(self, conversation_id: str) -> Conversation | None: ...
 
+    async def beginning_with(self, beginning: str) -> Conversation | None:
+        """Return the conversation whose id begins so, if there is exactly one."""
+        ...
+
     async def open_for(self, channel: Channel, address: str) -> Conversation | None:
         """Return the newest conversation with this address that is not resolved."""
         ...
@@ -68,7 +73,7 @@ class Conversations(Protocol):
         ...
 
     async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
-        """Return the newest conversation with this address that is resolved."""
+        """Return the newest conversation with this address that is resolved, and goes on in no other."""
         ...
 
     async def count_by_status(self) -> Mapping[tuple[Channel, Status], int]: ...
@@ -180,12 +185,6 @@ class Events(Protocol):
 
 class Verdicts(Protocol):
     async def set(self, verdict: Verdict) -> None: ...
-
-
-class Ratings(Protocol):
-    async def put(self, rating: Rating) -> None:
-        """Insert, or replace the rating of the same conversation."""
-        ...
 
 
 class Audit(Protocol):
@@ -504,6 +503,10 @@ class Transaction(Protocol):
     def verdicts(self) -> Verdicts: ...
     @property
     def ratings(self) -> Ratings: ...
+    @property
+    def rating_requests(self) -> RatingRequests: ...
+    @property
+    def merges(self) -> Merges: ...
     @property
     def audit(self) -> Audit: ...
     @property
