@@ -31,6 +31,7 @@ def root_card(
         kit.section("words", quote),
         *parts.strangers(case, asked),
         *parts.identity(asked),
+        *parts.copies(case),
         *parts.files(asked),
         *parts.recordings(asked),
         *parts.stopped(case),

@@ -31,6 +31,7 @@ NOTICE_MODAL = "notice"
 ANSWER = "answer"
 REASON = "reason"
 QUICK_REASON = "quick_reason"
+COPIES = "copies"
 
 SHEET_EVENT = "threadpilot_sheet"
 

@@ -10,6 +10,7 @@ from slackblocks import (
     ActionsBlock,
     Block,
     Button,
+    CheckboxGroup,
     ConfirmationDialogue,
     ContextBlock,
     DividerBlock,
@@ -117,6 +118,13 @@ def text_input(
     return InputBlock(
         plain(label), field, block_id=name, hint=plain(hint) if hint else None, optional=optional
     )
+
+
+def tick_box(name: str, action_id: str, label: str, choice: str) -> Block:
+    """Return a box that is ticked unless somebody takes the tick away; its value is its action id."""
+    option = Option(plain(choice), action_id)
+    field = CheckboxGroup(action_id, [option], initial_options=[option])
+    return InputBlock(plain(label), field, block_id=name, optional=True)
 
 
 def select_input(name: str, action_id: str, label: str, choices: Sequence[str]) -> Block:

@@ -8,6 +8,7 @@ from slackblocks import Block
 from blocks import ids, kit, parts, reading, text
 from blocks.ids import Target
 from bot.core.model import Case, Sender
+from bot.core.participants import in_copy
 
 _ORIGINAL_PARTS = 12
 _PART = 2500  # Below Slack's 3,000, so that every input leaves room to write.
@@ -71,12 +72,26 @@ def _writing(case: Case, answer: str, on: Target, title: str, before: Sequence[B
             kit.context("to", goes_to),
             kit.section("words", quote),
             *_inputs(answer, on.turn),
+            *_copies(case),
             *parts.as_sent(case, answer),
         ],
         callback_id=ids.EDIT_MODAL,
         submit="Send",
         metadata=on.encode(),
     )
+
+
+def _copies(case: Case) -> list[Block]:
+    people = in_copy(case)
+    if not people:
+        return []
+    choice = text.cut(", ".join(text.one_line(one) for one in people), text.OPTION_MAX)
+    return [kit.tick_box(ids.COPIES, ids.COPIES, "Send a copy to", choice)]
+
+
+def wants_copies(state: Mapping[str, Any]) -> bool:
+    """Read from the window whether people in copy get the answer too."""
+    return bool(state.get(ids.COPIES, {}).get(ids.COPIES, {}).get("selected_options"))
 
 
 def _inputs(answer: str, turn: int) -> list[Block]:

@@ -8,6 +8,7 @@ from slackblocks import Block
 
 from blocks import kit, reading, text
 from bot.core.model import Attachment, Case, Channel, Customer, Evidence, Message, Proposal, Source
+from bot.core.participants import in_copy, people_of
 from bot.core.policy import percent
 from bot.core.sms import LONGEST, as_text_message, segments
 from bot.core.speech import speech_of
@@ -83,21 +84,41 @@ def identity(messages: Sequence[Message]) -> list[Block]:
     if doubted is not None:
         verdict = text.escape(text.cut(text.one_line(str(doubted.metadata.get("verdict") or "")), 200))
         lines.append(f":rotating_light: *The sender may be forged:* {verdict}. Give away nothing personal.")
+    lines += [_handed_on(m) for m in messages if m.metadata.get("forwarded_by")]
     lines += [_elsewhere(*pair) for pair in dict.fromkeys(map(_from_and_to, messages)) if all(pair)]
-    copied = dict.fromkeys(str(one) for m in messages for one in m.metadata.get("cc") or ())
-    if copied:
-        names = [text.escape(text.cut(text.one_line(one), 80)) for one in copied]
-        more = f" and {len(names) - _CC} more" if len(names) > _CC else ""
-        lines.append(
-            f":busts_in_silhouette: in copy: {', '.join(names[:_CC])}{more}  ·  answers do not go there"
-        )
     return [kit.context("identity", "\n".join(lines))] if lines else []
+
+
+def copies(case: Case) -> list[Block]:
+    """Name who takes part besides the customer, and say whether answers go there."""
+    people = dict.fromkeys(one for m in reading.question(case) for one in people_of(m))
+    if not people:
+        return []
+    copied = in_copy(case)
+    said = "an agent's answer goes there too" if copied else "answers do not go there"
+    return [
+        kit.context("copies", f":busts_in_silhouette: in copy: {names(copied or tuple(people))}  ·  {said}")
+    ]
+
+
+def names(people: Sequence[str]) -> str:
+    """List a few people's addresses, and count the others."""
+    shown = [text.escape(text.cut(text.one_line(one), 80)) for one in people[:_CC]]
+    return f"{', '.join(shown)}{f' and {len(people) - _CC} more' if len(people) > _CC else ''}"
+
+
+def _handed_on(message: Message) -> str:
+    """Say which of us has forwarded the customer's mail, and what they say about it."""
+    agent = bold(text.cut(text.one_line(str(message.metadata["forwarded_by"])), 120))
+    said = text.one_line(str(message.metadata.get("forwarded_with") or ""))
+    comment = f": “{text.escape(text.cut(said, 300))}”" if said else ""
+    return f":fast_forward: Forwarded by {agent}{comment}"
 
 
 def _from_and_to(message: Message) -> tuple[str, str]:
     """Return who wrote and where answers go, nothing when these are the same."""
     sender, answered = (str(message.metadata.get(key) or "") for key in ("header_from", "from"))
-    return (sender, answered) if sender != answered else ("", "")
+    return (sender, answered) if sender != answered and "forwarded_by" not in message.metadata else ("", "")
 
 
 def _elsewhere(sender: str, answered: str) -> str:

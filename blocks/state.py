@@ -109,7 +109,11 @@ def _answered(case: Case, now: datetime) -> str:
     when = f" after {_took(case, delivery)}, {text.clock(delivery.updated_at, now)}"
     if delivery.sender is Sender.AGENT:
         return text.dotted(
-            [f":white_check_mark: *Sent by* {text.person(delivery.author)}{when}", _how(case, delivery)]
+            [
+                f":white_check_mark: *Sent by* {text.person(delivery.author)}{when}",
+                _how(case, delivery),
+                f"copy to {parts.names(delivery.cc)}" if delivery.cc else "",
+            ]
         )
     again = f"sent again by {text.person(delivery.author)}" if delivery.author else ""
     decision = reading.decision_of(case, delivery)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 SECTION_MAX = 3000
 CONTEXT_MAX = 2000
 HEADER_MAX = 150
+OPTION_MAX = 75
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Control characters and the bidirectional overrides that can turn the rest of a line around.

@@ -148,7 +148,9 @@ async def _start(
         return desk.trouble() or await dispatcher.state()
 
     mail = settings.mail or MailSettings("")
-    mail_desk = MailDesk(intake, mail.support_address, secret, authserv_id=mail.authserv_id)
+    mail_desk = MailDesk(
+        intake, mail.support_address, secret, authserv_id=mail.authserv_id, agents=mail.agents
+    )
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
     parts = Parts(checks(settings, database, connection, cards, library, breakers, tally, taken_in), utc_now)

@@ -15,7 +15,7 @@ from bot.settings import MailSettings, OAuthSettings
 from handlers.mail.imap import ImapIntake
 from handlers.mail.imap_session import ImapMailbox
 from handlers.mail.keeping import MailDesk
-from integrations.email.compose import PLAIN, Letterhead
+from integrations.email.compose import PLAIN, Letterhead, SubjectToken
 from integrations.email.oauth import FixedToken, Grant, GrantedTokens, Tokens
 from storage.database import utc_now
 
@@ -55,6 +55,7 @@ def letterhead_of(mail: MailSettings) -> Letterhead:
     return Letterhead(
         page=_text_of("MAIL_TEMPLATE_FILE", mail.template) or PLAIN.page,
         signature=_text_of("MAIL_SIGNATURE_FILE", mail.signature),
+        subject_token=SubjectToken(mail.named_subjects),
     )
 
 

@@ -65,6 +65,8 @@ class MailSettings:
     authserv_id: str = ""
     template: Path | None = None
     signature: Path | None = None
+    agents: tuple[str, ...] = ()
+    named_subjects: str = "auto"
     oauth: OAuthSettings | None = None
 
 
@@ -297,8 +299,26 @@ def _mail(env: Mapping[str, str]) -> MailSettings | None:
         authserv_id=_authserv_id(env),
         template=_path(env, "MAIL_TEMPLATE_FILE", "file", Path.is_file),
         signature=_path(env, "MAIL_SIGNATURE_FILE", "file", Path.is_file),
+        agents=_agents(env),
+        named_subjects=_like(env, "MAIL_SUBJECT_TOKEN", "auto|always|never", "auto, always or never")
+        or "auto",
         oauth=_oauth(env),
     )
+
+
+def _agents(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Read addresses and domains; a domain may be written with an @ before it."""
+    agents = tuple(one.lower().removeprefix("@") for one in _list(env.get("SUPPORT_AGENTS", "")))
+    for one in agents:
+        if not re.fullmatch(r"(?:[^@\s<>]+@)?[^@\s<>]+\.[^@\s<>.]+", one):
+            raise Misconfigured(
+                f"SUPPORT_AGENTS has {one!r}; write addresses and domains such as kim@shop.example, shop.example."
+            )
+    if agents and not env.get("MAIL_AUTHSERV_ID"):
+        raise Misconfigured(
+            "SUPPORT_AGENTS is set, so MAIL_AUTHSERV_ID must be set: without it anybody could write as an agent."
+        )
+    return agents
 
 
 def _authserv_id(env: Mapping[str, str]) -> str:

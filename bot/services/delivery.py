@@ -265,7 +265,12 @@ class Deliveries:
             actor=delivery.author or "policy",
             action="send",
             subject=delivery.conversation_id,
-            payload={"delivery": delivery.id, "decision": delivery.decision_id, "text": delivery.text},
+            payload={
+                "delivery": delivery.id,
+                "decision": delivery.decision_id,
+                "text": delivery.text,
+                **({"cc": list(delivery.cc)} if delivery.cc else {}),
+            },
         )
         return replace(delivery, state=DeliveryState.SENDING, updated_at=now)
 
@@ -339,6 +344,7 @@ def _outgoing(case: Case, delivery: Delivery) -> Outgoing:
         thread=tuple(m.external_id for m in case.messages if m.external_id),
         sources=draft.proposal.sources if draft is not None and draft.id == delivery.draft_id else (),
         asked_at=asked.created_at if asked is not None else None,
+        headerless=any(m.metadata.get("headerless") for m in case.messages),
     )
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
+from bot.core.participants import takes_part
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
@@ -133,7 +134,10 @@ def _metadata(inbound: Inbound) -> dict[str, object]:
 
 
 async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
-    """Find the conversation this message continues: what it returns, signed address, references, the open line."""
+    """Find the conversation this message continues, by what is surest first.
+
+    That is: what it returns, the signed address, references, the token in the subject, the open line.
+    """
     for external_id in inbound.returned.external_ids if inbound.returned else ():
         returned = await tx.deliveries.find(inbound.channel, external_id)
         if returned is not None:
@@ -147,17 +151,20 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
         referred = await tx.conversations.get(earlier.conversation_id) if earlier is not None else None
         if referred is not None and await _takes_part(tx, referred, inbound.address):
             return referred  # A stranger who was forwarded our mail begins a conversation of their own.
+    if inbound.beginning:
+        named = await tx.conversations.beginning_with(inbound.beginning)
+        if named is not None and await _takes_part(tx, named, inbound.address):
+            return named
     if inbound.channel in _ONE_AT_A_TIME:
         return await tx.conversations.open_for(inbound.channel, inbound.address)
     return None
 
 
 async def _takes_part(tx: Transaction, conversation: Conversation, address: str) -> bool:
-    """Tell whether somebody began a conversation, or was in copy of what the customer wrote in it."""
     if conversation.address == address:
         return True
     case = await tx.conversations.case(conversation.id)
-    return case is not None and any(address in (m.metadata.get("cc") or ()) for m in case.messages)
+    return case is not None and takes_part(case, address)
 
 
 def _left_the_chat(hinted: Conversation, inbound: Inbound) -> bool:

@@ -100,7 +100,12 @@ async def _returned(
         return
     # The reason comes from outside, and an event's text may mention people.
     reason = plain_name(returned.reason)
-    if returned.permanent:
+    if copies := _only_copies(delivery, returned):
+        conversation = await _conversation(tx, delivery)
+        said = f"The copy for {plain_name(', '.join(copies))} did not arrive: {reason}"
+        await note_event(tx, delivery.conversation_id, said, now)
+        await move(tx, conversation, conversation.status, now)
+    elif returned.permanent:
         sent, back = DeliveryState.SENT, DeliveryState.BOUNCED
         await tx.deliveries.move(delivery.id, sent, back, at=now, error=returned.reason)
         await note_event(tx, delivery.conversation_id, f"The answer came back: {reason}", now)
@@ -109,6 +114,12 @@ async def _returned(
         conversation = await _conversation(tx, delivery)
         await note_event(tx, delivery.conversation_id, f"The answer is late: {reason}", now)
         await move(tx, conversation, conversation.status, now)
+
+
+def _only_copies(delivery: Delivery, returned: Returned) -> list[str]:
+    """Return who did not get their copy, where the customer is none of those whom the answer did not reach."""
+    unreached = {one.lower() for one in returned.recipients}
+    return [] if delivery.address.lower() in unreached else [one for one in delivery.cc if one in unreached]
 
 
 async def _ask_for_a_person(tx: Transaction, delivery: Delivery, now: datetime) -> None:

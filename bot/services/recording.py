@@ -26,9 +26,14 @@ async def audit_decision(tx: Transaction, decision: Decision, **details: object)
 
 
 def delivery_of(
-    case: Case, decision: Decision, text: str, sender: Sender, due_at: datetime | None = None
+    case: Case,
+    decision: Decision,
+    text: str,
+    sender: Sender,
+    due_at: datetime | None = None,
+    cc: tuple[str, ...] = (),
 ) -> Delivery:
-    """Return the ledger row that carries out a decision to send, at once or when it is due."""
+    """Return the ledger row that carries out a decision to send, at once or when it is due; `cc` get copies."""
     return Delivery(
         id=new_id(),
         conversation_id=case.conversation.id,
@@ -44,4 +49,5 @@ def delivery_of(
         created_at=decision.created_at,
         updated_at=decision.created_at,
         due_at=due_at,
+        cc=cc,
     )

@@ -18,6 +18,7 @@ from bot.core.model import (
     Verdict,
     new_id,
 )
+from bot.core.participants import in_copy
 from bot.core.policy import POLICY_VERSION, RulesByChannel
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
@@ -66,15 +67,24 @@ class Review:
             if not draft.proposal.text:
                 raise InvalidInput("There is no draft to send. Press Reply to write an answer.")
             draft = await self._still_mine(tx, case, draft)
-            await self._send(tx, case, draft, draft.proposal.text, actor, Reason("approved", "Approved"))
+            approved = Reason("approved", "Approved")
+            await self._send(tx, case, draft, draft.proposal.text, actor, approved, in_copy(case))
 
     async def send_own(
-        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None, *, key: str
+        self,
+        conversation_id: str,
+        turn: int,
+        text: str,
+        actor: Actor,
+        draft_id: str | None,
+        *,
+        key: str,
+        copies: bool = True,
     ) -> None:
         """Send an agent's words: an edited draft, or with `draft_id` None an answer of their own.
 
         `turn` is the one the agent had in view; `key` names the window they wrote in, so that a submission that
-        Slack delivers twice is one.
+        Slack delivers twice is one. With `copies` whom the customer had in copy gets one.
 
         Raises:
             InvalidInput: the text is empty or longer than MAX_ANSWER characters.
@@ -89,7 +99,8 @@ class Review:
                 draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
             else:
                 draft, reason = await self._own_draft(tx, case, text, actor, key), Reason("own", "Own words")
-            await self._send(tx, case, draft, text.strip(), actor, reason)
+            cc = in_copy(case) if copies else ()
+            await self._send(tx, case, draft, text.strip(), actor, reason, cc)
 
     async def take(self, conversation_id: str, actor: Actor) -> None:
         """Make the actor responsible; automatic answers stop for this conversation."""
@@ -239,7 +250,14 @@ class Review:
         return draft
 
     async def _send(
-        self, tx: Transaction, case: Case, draft: Draft, text: str, actor: Actor, reason: Reason
+        self,
+        tx: Transaction,
+        case: Case,
+        draft: Draft,
+        text: str,
+        actor: Actor,
+        reason: Reason,
+        cc: tuple[str, ...],
     ) -> None:
         rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
         decision = Decision(
@@ -258,7 +276,7 @@ class Review:
         if not await tx.decisions.add(decision):
             raise _too_late(await tx.decisions.sent(draft.id))
         await cancel_pending(tx, case, decision.created_at)
-        await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT))
+        await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT, cc=cc))
         await move(tx, case.conversation, Status.WORKING, decision.created_at)
         await tx.defer(Lane.ADVANCE, case.conversation.id)
 

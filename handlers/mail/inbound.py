@@ -1,14 +1,15 @@
 """From a raw mail and its envelope to what intake takes. Pure, so that every way mail comes in shares it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from bot.core.model import Channel, Inbound
 from handlers.mail.attachments import attachments_of
-from integrations.email.address import conversation_of, plus_part
-from integrations.email.automatic import NULL_SENDER, OWN_MAIL
+from handlers.mail.forwards import as_the_customers, handed_on
+from integrations.email.address import conversation_in, conversation_of, plus_part, without_token
+from integrations.email.automatic import NULL_SENDER, OWN_MAIL, machine_address
 from integrations.email.headers import mailbox
 from integrations.email.parse import ParsedMail, parse
 from integrations.email.sender_check import SenderCheck, check_sender
@@ -30,35 +31,60 @@ class Envelope:
     warnings: tuple[str, ...] = ()
 
 
-def inbound_of(raw: bytes, envelope: Envelope, support: str, secret: str, authserv_id: str = "") -> Inbound:
-    """Read a mail that came to the support address; never raises for what is in it.
+@dataclass(frozen=True)
+class House:
+    """What a mail is read with: our address, our key, whose word on senders counts, and who our agents are.
 
-    `authserv_id` names the mail server whose word on the sender counts.
+    `agents` are addresses and domains in lower case.
     """
+
+    support: str
+    secret: str = field(repr=False)
+    authserv_id: str = ""
+    agents: frozenset[str] = frozenset()
+
+
+def inbound_of(raw: bytes, envelope: Envelope, house: House) -> Inbound:
+    """Read a mail that came to the support address; never raises for what is in it."""
     mail = parse(raw)
     address = mail.reply_to or mail.sender_address or mailbox(envelope.sender or "")[1] or NOBODY
     attachments, contents, notices = attachments_of(mail)
-    check = check_sender(mail.authentication, authserv_id, mail.sender_address)
-    return Inbound(
+    check = check_sender(mail.authentication, house.authserv_id, mail.sender_address)
+    hint = conversation_of((*envelope.recipients, *mail.recipients), house.support, house.secret)
+    forwarded, why_not = (None, "") if hint else handed_on(mail, check, house.agents)
+    warnings = [*envelope.warnings, *mail.warnings, *notices, *filter(None, [why_not])]
+    inbound = Inbound(
         channel=Channel.EMAIL,
         external_id=mail.message_id,
         address=address,
         text=mail.text,
         name=mail.sender_name,
-        subject=mail.subject,
-        conversation_hint=conversation_of((*envelope.recipients, *mail.recipients), support, secret),
+        subject=without_token(mail.subject),
+        conversation_hint=hint,
         references=_references(mail),
-        automatic=_automatic(mail, address, envelope, support),
+        beginning=conversation_in(mail.subject, house.secret),
+        automatic=_automatic(mail, address, envelope, house.support),
         returned=mail.returned,
         attachments=attachments,
         contents=contents,
-        metadata=_metadata(mail, raw, envelope, support, check, notices),
+        metadata=_metadata(mail, raw, envelope, house.support, check, warnings),
     )
+    return as_the_customers(inbound, mail, forwarded) if forwarded is not None else inbound
 
 
 def _references(mail: ParsedMail) -> tuple[str, ...]:
     named = (mail.in_reply_to, *mail.references)
     return tuple(dict.fromkeys(one for one in named if one and one != mail.message_id))
+
+
+def _people(mail: ParsedMail, support: str) -> list[str]:
+    """Return whom a mail was sent to besides us and its sender, without machines."""
+    sender = {mail.sender_address, mail.reply_to}
+    return [
+        one
+        for one in dict.fromkeys((*mail.to, *mail.cc))
+        if one not in sender and plus_part(one, support) is None and not machine_address(one)
+    ]
 
 
 def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str) -> str:
@@ -75,20 +101,22 @@ def _metadata(
     envelope: Envelope,
     support: str,
     check: SenderCheck,
-    notices: Sequence[str],
+    warnings: Sequence[str],
 ) -> dict[str, Any]:
     """Return what is worth knowing besides the text; the mail itself is kept under `raw_sha256`."""
     known = {
-        "subject": mail.subject,
+        "subject": without_token(mail.subject),
         "quoted": mail.quoted,
         "to": [one for one in mail.recipients if one not in mail.cc],
         "cc": [one for one in mail.cc if plus_part(one, support) is None],
+        "people": _people(mail, support),
         "header_from": mail.sender_address,
         "envelope_from": envelope.sender,
         "envelope_to": list(envelope.recipients),
         "bounce": mail.bounce,
+        "headerless": mail.is_reply and not (mail.in_reply_to or mail.references),
         "reasons": list(mail.reasons),
-        "warnings": [*envelope.warnings, *mail.warnings, *notices],
+        "warnings": list(warnings),
         "authentication": list(mail.authentication),
         "sender_check": check.result,
         "verdict": check.text,

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Protocol
 
 from bot.core.model import Inbound, Message
 from bot.core.ports.storage import Transaction
 from bot.services.intake import Also
-from handlers.mail.inbound import Envelope, inbound_of
+from handlers.mail.inbound import Envelope, House, inbound_of
 from integrations.email.decode import clean
 
 log = logging.getLogger(__name__)
@@ -31,10 +32,18 @@ class Intake(Protocol):
 class MailDesk:
     """Keeps mails that came to the support address."""
 
-    def __init__(self, intake: Intake, support_address: str, secret: str, *, authserv_id: str = "") -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        support_address: str,
+        secret: str,
+        *,
+        authserv_id: str = "",
+        agents: Collection[str] = (),
+    ) -> None:
+        """Keep mails that come to this address; `agents` are addresses and domains in lower case."""
         self._intake = intake
-        self._secret = secret
-        self._authserv_id = authserv_id
+        self._house = House(support_address, secret, authserv_id, frozenset(agents))
         self.support_address = support_address
 
     async def keep(self, raw: bytes, envelope: Envelope) -> Receipt:
@@ -44,9 +53,7 @@ class MailDesk:
             Unavailable: nothing was kept.
         """
         # Parsing a large or hostile mail takes a moment, and chats must not wait for it.
-        inbound = await asyncio.to_thread(
-            inbound_of, raw, envelope, self.support_address, self._secret, self._authserv_id
-        )
+        inbound = await asyncio.to_thread(inbound_of, raw, envelope, self._house)
 
         async def keep_raw(tx: Transaction, message: Message) -> None:
             await tx.raw_mails.keep(inbound.metadata["raw_sha256"], raw, message.created_at)

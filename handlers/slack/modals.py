@@ -25,10 +25,14 @@ class Submissions:
         The window names the submission: Slack may deliver one twice, and people press twice.
         """
         on, actor = Target.decode(view.get("private_metadata")), actor_of(body)
-        typed, field = modals.typed_answer(view["state"]["values"])
+        values = view["state"]["values"]
+        typed, field = modals.typed_answer(values)
+        copies = modals.wants_copies(values)
         review = self._services.review
         try:
-            await review.send_own(on.conversation, on.turn, typed, actor, on.draft, key=_window(view))
+            await review.send_own(
+                on.conversation, on.turn, typed, actor, on.draft, key=_window(view), copies=copies
+            )
         except InvalidInput as error:
             await ack(response_action="errors", errors={field: str(error)})
         except (AlreadyDecided, Superseded) as error:

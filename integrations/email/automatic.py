@@ -16,6 +16,7 @@ ENCLOSED = "enclosed"  # A delivery report that a mail holds without being one: 
 NULL_SENDER = "no return address"
 
 _DELIVERY_REPORT = "delivery report"
+_BY_DAEMON, _NO_REPLY_ADDRESS = "mail by a mail system", "no-reply address"
 
 _DAEMON = re.compile(
     r"^(?:mailer-?daemon|postmaster|mail-?system|mail-?delivery|mdaemon|bounces?[+@-])", re.IGNORECASE
@@ -103,6 +104,13 @@ def is_bounce(mail: Mail) -> bool:
     return told_by_machine and (mail.report == ENCLOSED or bool(_UNDELIVERED.search(mail.subject)))
 
 
+def machine_address(address: str) -> str:
+    """Return why nobody reads what is sent to an address, or the empty string."""
+    if _DAEMON.search(address):
+        return _BY_DAEMON
+    return _NO_REPLY_ADDRESS if _NO_REPLY.search(address) else ""
+
+
 def _null_return_path(mail: Mail) -> bool:
     return mail.headers.first("Return-Path").replace(" ", "").strip() == "<>"
 
@@ -150,8 +158,8 @@ _SIGNS: tuple[tuple[str, Callable[[Mail], bool]], ...] = (
     ("bulk mail", _has("List-Unsubscribe")),
     ("bulk mail", _says("Precedence", "bulk", "junk")),
     ("bulk mail", _says("X-Precedence", "bulk", "junk", "list")),
-    ("mail by a mail system", lambda mail: bool(_DAEMON.search(mail.sender))),
-    ("no-reply address", lambda mail: bool(_NO_REPLY.search(mail.sender))),
+    (_BY_DAEMON, lambda mail: machine_address(mail.sender) == _BY_DAEMON),
+    (_NO_REPLY_ADDRESS, lambda mail: bool(_NO_REPLY.search(mail.sender))),
     ("loop mark of another system", _has("X-Loop")),
     (NULL_SENDER, _null_return_path),
     ("asks for no automatic answers", _says_other_than("X-Auto-Response-Suppress", "none")),

@@ -42,7 +42,9 @@ def read_report(message: Message, headers: Headers, text: str) -> Returned | Non
     if said is None or not ids:
         return None
     permanent, reason = said
-    return Returned(ids[:_MOST_IDS], one_line(reason)[:_LONGEST_REASON], permanent)
+    return Returned(
+        ids[:_MOST_IDS], one_line(reason)[:_LONGEST_REASON], permanent, _unreached(fields, headers)
+    )
 
 
 def severity(message: Message, text: str) -> str:
@@ -88,6 +90,15 @@ def _by_fields(recipients: list[Headers]) -> tuple[bool, str] | None:
     before, mark, after = worst.text("Diagnostic-Code").partition(";")
     diagnosis = (after if mark else before).strip()
     return _PERMANENT[_action(worst)], diagnosis or worst.text("Status") or "no reason was given"
+
+
+def _unreached(recipients: list[Headers], headers: Headers) -> tuple[str, ...]:
+    """Return whom it did not reach, as we wrote their addresses and as servers on the way have changed them."""
+    if not recipients:
+        return addresses(headers.all("X-Failed-Recipients"))
+    bad = [one for one in recipients if _action(one) in _PERMANENT]
+    named = [one.first(name) for one in bad for name in ("Original-Recipient", "Final-Recipient")]
+    return addresses(value.rpartition(";")[2] for value in named)
 
 
 def _by_letter(headers: Headers, text: str) -> tuple[bool, str]:

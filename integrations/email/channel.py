@@ -9,9 +9,10 @@ server's last word nobody knows. SMTP cannot be asked afterwards, so such an out
 | connection reuse | one connection per answer is simple, and quick enough for what people read |
 """
 
+import logging
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -28,9 +29,20 @@ from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, Unreachable
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
-from integrations.email.compose import PLAIN, Letterhead, Mailbox, compose, deliverable, external_id, usable
+from integrations.email.compose import (
+    PLAIN,
+    Letterhead,
+    Mailbox,
+    compose,
+    copied,
+    deliverable,
+    external_id,
+    usable,
+)
 from integrations.email.decode import one_line
 from integrations.email.oauth import Tokens
+
+log = logging.getLogger(__name__)
 
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -111,6 +123,8 @@ class EmailChannel:
         recipient = deliverable(outgoing.delivery.address)
         async with self._connected() as smtp:
             await self._introduce(smtp, recipient, outgoing.delivery.id, len(content))
+            await self._introduce_copies(smtp, copied(outgoing))
+            await self._begin_text(smtp)
             waits_for_text = True
 
             async def send(deadline: Deadline) -> str:
@@ -187,7 +201,7 @@ class EmailChannel:
             raise
 
     async def _introduce(self, smtp: SMTP, recipient: str, delivery_id: str, size: int) -> None:
-        """Do everything up to the server's readiness for the text: nothing is sent yet, whatever happens."""
+        """Name sender and receiver: nothing is sent yet, whatever happens."""
         try:
             if smtp.is_ehlo_or_helo_needed:
                 with suppress(SMTPHeloError):  # An old server: `mail` greets it the old way.
@@ -195,6 +209,21 @@ class EmailChannel:
             about_mail, about_recipient = _wishes(smtp, recipient, delivery_id, size)
             await smtp.mail(self._sender.address, options=about_mail)
             await smtp.rcpt(recipient, options=about_recipient)
+        except (SMTPException, OSError) as error:
+            raise _not_sent(error) from error
+
+    async def _introduce_copies(self, smtp: SMTP, copies: Sequence[str]) -> None:
+        """Name who gets a copy; that one of them cannot get it does not keep the answer from the customer."""
+        for address in copies:
+            try:
+                await smtp.rcpt(address)
+            except SMTPResponseException as error:
+                log.warning("copy_refused", extra={"code": error.code})
+            except (SMTPException, OSError) as error:
+                raise _not_sent(error) from error
+
+    async def _begin_text(self, smtp: SMTP) -> None:
+        try:
             ready = await smtp.execute_command(b"DATA")
             if ready.code != SMTPStatus.start_input:
                 raise SMTPResponseException(ready.code, ready.message)

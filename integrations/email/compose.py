@@ -5,9 +5,11 @@ attempt is recognisably the same mail. Customers' words reach headers only throu
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import format_datetime
+from enum import StrEnum
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -15,10 +17,11 @@ from markdown_it import MarkdownIt
 from bot.core.errors import Misconfigured, Undeliverable
 from bot.core.model import Sender
 from bot.core.ports.channels import Outgoing
-from integrations.email.address import reply_address
+from integrations.email.address import reply_address, subject_token, without_token
 from integrations.email.automatic import LOOP_HEADER
 from integrations.email.decode import clean, one_line
-from integrations.email.written import POLICY, ids, mailbox_of, words
+from integrations.email.headers import REPLY_PREFIX
+from integrations.email.written import POLICY, addresses_of, ids, mailbox_of, words
 
 _SUBJECT_LENGTH = 200
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
@@ -32,9 +35,6 @@ _LONGEST_HOST = 255
 _LONGEST_SHOWN = 100
 _ANY_CONVERSATION = "0" * 32
 
-_REPLY_PREFIX = re.compile(
-    r"^\s*(?:re|aw|sv|vs|antw|ref|rif|odp|回复|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]", re.IGNORECASE
-)
 _ID = re.compile(r"<[^<>\s]{1,400}>")
 _INVENTED_ID = "@no-id.threadpilot>"
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}", re.ASCII)
@@ -57,15 +57,29 @@ font:16px/1.55 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
 """
 
 
+class SubjectToken(StrEnum):
+    """In which subjects the conversation is named: where the customer's program loses headers, in all, in none."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+    def is_due(self, outgoing: Outgoing) -> bool:
+        """Tell whether this answer's subject names its conversation."""
+        return self is SubjectToken.ALWAYS or (self is SubjectToken.AUTO and outgoing.headerless)
+
+
 @dataclass(frozen=True)
 class Letterhead:
     """How mails look: the page around an answer, and the signature (Markdown) below it.
 
     In the page, `{{content}}`, `{{signature}}`, `{{subject}}` and `{{brand}}` stand for what they say.
+    `subject_token` says in which subjects the conversation is named, for replies that lose everything else.
     """
 
     page: str = _PAGE
     signature: str = ""
+    subject_token: SubjectToken = SubjectToken.AUTO
 
     def __post_init__(self) -> None:
         """Raises Misconfigured: the page has no place for the answer."""
@@ -118,11 +132,15 @@ def compose(outgoing: Outgoing, sender: Mailbox, secret: str, letterhead: Letter
     message = EmailMessage(policy=POLICY)
     message["From"] = mailbox_of(_display(sender.name), sender.address)
     message["To"] = mailbox_of(_display(outgoing.customer_name), deliverable(delivery.address))
+    if copies := copied(outgoing):
+        message["Cc"] = addresses_of(copies)
     message["Reply-To"] = mailbox_of(
         _display(sender.name), reply_address(sender.address, delivery.conversation_id, secret)
     )
     subject = reply_subject(outgoing.subject)
-    message["Subject"] = words("Subject", subject)
+    named = letterhead.subject_token.is_due(outgoing)
+    token = f" {subject_token(delivery.conversation_id, secret)}" if named else ""
+    message["Subject"] = words("Subject", subject + token)
     message["Date"] = format_datetime(delivery.created_at)
     message["Message-ID"] = external_id(outgoing, sender)
     _continue_thread(message, outgoing.thread)
@@ -139,10 +157,19 @@ def compose(outgoing: Outgoing, sender: Mailbox, secret: str, letterhead: Letter
     return message
 
 
+def copied(outgoing: Outgoing) -> list[str]:
+    """Return who gets a copy of an answer, in the form SMTP takes; whom no mail can be sent to gets none."""
+    found = []
+    for address in outgoing.delivery.cc:
+        with suppress(Undeliverable):
+            found.append(deliverable(address))
+    return found
+
+
 def reply_subject(subject: str) -> str:
     """Return the subject of a reply: one "Re:", however many languages answered before."""
-    subject = one_line(subject)
-    while prefix := _REPLY_PREFIX.match(subject):
+    subject = without_token(one_line(subject))
+    while prefix := REPLY_PREFIX.match(subject):
         subject = subject[prefix.end() :]
     return f"Re: {subject.strip()[:_SUBJECT_LENGTH] or 'your message'}"
 

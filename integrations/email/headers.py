@@ -14,6 +14,10 @@ _ANGLE = re.compile(r"<\s*(?:mailto:)?([^<>\s@]{1,128}@[^<>\s@]{1,255})\s*>")
 _BARE = re.compile(r"[^\s<>()\[\]\",;:@]{1,128}@[^\s<>()\[\]\",;:@]{1,255}")
 _ID = re.compile(r"<([^<>]{1,600})>")
 
+REPLY_PREFIX = re.compile(
+    r"^\s*(?:re|aw|sv|vs|antw|ref|rif|odp|回复|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]", re.IGNORECASE
+)
+
 _LONGEST_MAILBOX = 2000
 _NAME_LENGTH = 200
 _ID_LENGTH = 400

@@ -5,7 +5,7 @@ decode costs only itself (`body.attempt`). What could not be read is named in `w
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
@@ -17,7 +17,7 @@ from integrations.email import automatic
 from integrations.email.body import Attachment, Body, attempt, leaves, read_body, without_marks
 from integrations.email.bounce import failed_recipients, read_report, severity
 from integrations.email.decode import clean, one_line
-from integrations.email.headers import Headers, addresses, mailbox, message_ids
+from integrations.email.headers import REPLY_PREFIX, Headers, addresses, mailbox, message_ids
 from integrations.email.newtext import Decision, Forwarded, Split, split
 
 _HEADER_LENGTH = 16_384  # The standard library is quadratic in the length of some headers,
@@ -73,7 +73,13 @@ class ParsedMail:
     contents: tuple[bytes, ...] = field(default=(), repr=False)
     decisions: tuple[Decision, ...] = ()
     forwarded: Forwarded | None = None
+    to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+
+    @property
+    def is_reply(self) -> bool:
+        """Tell whether the subject says that this answers a mail."""
+        return bool(REPLY_PREFIX.match(self.subject))
 
     @property
     def automatic(self) -> str:
@@ -117,7 +123,8 @@ def parse(raw: bytes) -> ParsedMail:
         failed_recipients=failed,
         contents=tuple(body.contents),
         decisions=found.decisions,
-        forwarded=found.forwarded or attached,
+        forwarded=found.forwarded or (replace(attached, comment=found.new) if attached else None),
+        to=addresses(headers.all("To")),
         cc=addresses(headers.all("Cc")),
     )
 

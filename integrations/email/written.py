@@ -47,6 +47,11 @@ def mailbox_of(name: str, address: str) -> str:
     return f"{shown}{gap}<{address}>"
 
 
+def addresses_of(known: list[str]) -> str:
+    """Write addresses, one a line."""
+    return f",{_FOLD}".join(known)
+
+
 def ids(known: list[str]) -> str:
     """Write message ids, one a line: a folded or encoded id is no id any more."""
     return _FOLD.join(known)

@@ -275,12 +275,44 @@ def test_a_forged_sender_other_addresses_and_people_in_copy_are_shown() -> None:
         "cc": [f"{n}@x.example" for n in range(7)],
     }
     blocks = card(replace(STATES["waiting"], messages=(replace(asked, metadata=heads),)))
-    warned, elsewhere, copied = context(blocks, "identity").split("\n")
+    warned, elsewhere = context(blocks, "identity").split("\n")
+    copied = context(blocks, "copies")
     assert warned.startswith(":rotating_light: *The sender may be forged:* DMARC fail (says &lt;mx&gt;).")
     assert elsewhere.endswith("Answers go to *a@x.example*, as *b@x.example* asks (Reply-To)")
     assert "0@x.example, 1@x.example" in copied
     assert "and 2 more  ·  answers do not go there" in copied
     assert "sender may be forged" in context(blocks, "facts")
+
+
+def test_people_in_copy_get_what_an_agent_answers() -> None:
+    (asked,) = STATES["waiting"].messages
+    address = STATES["waiting"].conversation.address
+    copied = {"from": address, "people": ["ben@x.example", "<carl@x.example>"]}
+    blocks = card(replace(STATES["waiting"], messages=(replace(asked, metadata=copied),)))
+    assert context(blocks, "copies") == (
+        ":busts_in_silhouette: in copy: ben@x.example, &lt;carl@x.example&gt;  ·  an agent's answer goes there too"
+    )
+
+
+def test_who_got_a_copy_is_told_after_sending() -> None:
+    talk = STATES["sent_as_drafted"]
+    sent = replace(talk.deliveries[-1], cc=("ben@x.example",))
+    state = context(card(replace(talk, deliveries=(*talk.deliveries[:-1], sent))), "state")
+    assert state.endswith("copy to ben@x.example")
+
+
+def test_who_forwarded_a_customers_mail_is_shown_with_their_words() -> None:
+    (asked,) = STATES["waiting"].messages
+    said = {
+        "from": "ada@customer.example",
+        "header_from": "kim@northwind.example",
+        "forwarded_by": "kim@northwind.example",
+        "forwarded_with": "Can <you> help?",
+    }
+    blocks = card(replace(STATES["waiting"], messages=(replace(asked, metadata=said),)))
+    assert context(blocks, "identity") == (
+        ":fast_forward: Forwarded by *kim@northwind.example*: “Can &lt;you&gt; help?”"
+    )
 
 
 def test_a_proven_sender_is_verified() -> None:

@@ -177,3 +177,18 @@ def test_the_original_of_a_plain_or_endless_mail_is_a_window_too() -> None:
     view = modals.original(replace(STATES["waiting"], messages=(endless, *rest)))
     assert not block_problems(view["blocks"], "modal")
     assert "Cut here" in str(view)
+
+
+def test_people_in_copy_get_the_answer_unless_the_tick_is_taken_away() -> None:
+    heads = {"from": CASE.conversation.address, "people": [f"someone{n}@customer.example" for n in range(9)]}
+    talk = replace(CASE, messages=(replace(CASE.messages[0], metadata=heads),))
+    view = modals.edit_answer(talk, "Hello", ON)
+    (box,) = [block for block in inputs(view) if block["block_id"] == ids.COPIES]
+    assert box["element"]["initial_options"] == box["element"]["options"]
+    assert box["element"]["options"][0]["text"]["text"].startswith("someone0@customer.example, someone1@")
+    assert block_problems(view["blocks"], "modal") == []
+    chosen = {ids.COPIES: {ids.COPIES: {"selected_options": box["element"]["options"]}}}
+    assert modals.wants_copies(chosen)
+    assert not modals.wants_copies({ids.COPIES: {ids.COPIES: {"selected_options": []}}})
+    assert not modals.wants_copies({})
+    assert ids.COPIES not in [block["block_id"] for block in modals.edit_answer(CASE, "x", ON)["blocks"]]

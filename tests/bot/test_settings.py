@@ -71,6 +71,8 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         SMTP_LISTEN="0.0.0.0:25",
         INBOUND_EMAIL_SECRET="0123456789abcdef",
         MAIL_AUTHSERV_ID="mx.shop.example",
+        SUPPORT_AGENTS="Kim@shop.example, @desk.shop.example",
+        MAIL_SUBJECT_TOKEN="always",
         IMAP_URL="imaps://a:b@h, imaps://c@h?auth=xoauth2",
         MAIL_OAUTH_TOKEN_URL="https://login.example/token",
         MAIL_OAUTH_CLIENT_ID="id",
@@ -108,6 +110,8 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert settings.mail is not None
     assert settings.mail.support_address == "help@shop.example"
     assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
+    assert settings.mail.agents == ("kim@shop.example", "desk.shop.example")
+    assert settings.mail.named_subjects == "always"
     assert settings.model == ModelSettings("sk-1", "https://api.openai.com/v1", "small")
     assert settings.mail.mailboxes == ("imaps://a:b@h", "imaps://c@h?auth=xoauth2")
     assert settings.mail.authserv_id == "mx.shop.example"
@@ -214,6 +218,10 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"IMAP_URL": "imaps://a:b@h"}, "SUPPORT_ADDRESS"),
         ({"INBOUND_EMAIL_SECRET": "0123456789abcdef"}, "SUPPORT_ADDRESS"),
         (MAIL | {"MAIL_AUTHSERV_ID": "mx; dmarc=pass"}, "MAIL_AUTHSERV_ID"),
+        (MAIL | {"SUPPORT_AGENTS": "kim@shop.example"}, "MAIL_AUTHSERV_ID"),
+        (MAIL | {"SUPPORT_AGENTS": "Kim <kim@shop.example>", "MAIL_AUTHSERV_ID": "mx"}, "SUPPORT_AGENTS"),
+        (MAIL | {"SUPPORT_AGENTS": "kim", "MAIL_AUTHSERV_ID": "mx"}, "SUPPORT_AGENTS"),
+        (MAIL | {"MAIL_SUBJECT_TOKEN": "perhaps"}, "MAIL_SUBJECT_TOKEN"),
         (MAIL | {"INBOUND_EMAIL_SECRET": "short"}, "INBOUND_EMAIL_SECRET"),
         (MAIL | {"MAIL_OAUTH_CLIENT_ID": "id"}, "MAIL_OAUTH_TOKEN_URL"),
         (MAIL | {"MAIL_OAUTH_TOKEN": "t", "MAIL_OAUTH_TOKEN_URL": "https://h/t"}, "not both"),

@@ -156,3 +156,18 @@ async def test_a_report_delivered_twice_is_one(world: World) -> None:
     first = await bounce(world, external_id(answered), permanent=False, external_id="<report@x>")
     again = await bounce(world, external_id(answered), permanent=False, external_id="<report@x>")
     assert again == first
+
+
+async def test_a_copy_that_came_back_is_a_line_in_the_thread_for_the_customer_has_the_answer(
+    world: World,
+) -> None:
+    case = await world.arrive(metadata={"people": ["ben@customer.example"]})
+    await world.review.send_own(case.conversation.id, 1, "More", KIM, None, key="w1")
+    case = await world.go_on(case.conversation.id)
+    report = Returned((external_id(case),), "550 no such user", True, ("ben@customer.example",))
+    case = await world.arrive("x", address=DAEMON, automatic="delivery report", returned=report)
+    assert (case.conversation.status, case.deliveries[-1].state) == (Status.ANSWERED, DeliveryState.SENT)
+    assert case.events[-1].text == "The copy for ben@customer.example did not arrive: 550 no such user"
+    both = replace(report, recipients=("ben@customer.example", "ada@customer.example"))
+    case = await world.arrive("y", address=DAEMON, automatic="delivery report", returned=both)
+    assert case.conversation.status is Status.UNDELIVERED

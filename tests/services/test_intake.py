@@ -132,3 +132,34 @@ async def test_who_was_in_copy_goes_on_in_the_conversation_and_a_person_looks(wo
     assert case.conversation.address == "ada@customer.example"
     stranger = await world.arrive("Me too", address="eve@elsewhere.example", references=("<m1@x>",))
     assert stranger.conversation.id != first.conversation.id
+
+
+async def test_a_token_in_the_subject_finds_the_conversation_for_who_takes_part_in_it(world: World) -> None:
+    first = await world.receive(metadata={"people": ["ben@customer.example"]})
+    named = {"beginning": first.conversation_id[:10]}
+    assert (await world.receive(**named)).conversation_id == first.conversation_id
+    ben = await world.receive(address="ben@customer.example", **named)
+    assert ben.conversation_id == first.conversation_id
+    stranger = await world.receive(address="eve@customer.example", **named)
+    assert stranger.conversation_id != first.conversation_id
+
+
+async def test_headers_are_surer_than_the_token_in_the_subject(world: World) -> None:
+    first, second = await world.receive(external_id="<a@x>"), await world.receive()
+    said = {"references": ("<a@x>",), "beginning": second.conversation_id[:10]}
+    assert (await world.receive(**said)).conversation_id == first.conversation_id
+    hinted = await world.receive(conversation_hint=second.conversation_id, references=("<a@x>",))
+    assert hinted.conversation_id == second.conversation_id
+
+
+async def test_a_token_for_nothing_we_have_begins_anew(world: World) -> None:
+    first = await world.receive()
+    lost = await world.receive(beginning="0" * 10)
+    assert lost.conversation_id != first.conversation_id
+
+
+async def test_who_lost_the_headers_once_gets_a_subject_that_names_the_conversation(world: World) -> None:
+    case = await world.arrive()
+    assert not world.channel.sent[-1].headerless
+    await world.arrive("And?", conversation_hint=case.conversation.id, metadata={"headerless": True})
+    assert world.channel.sent[-1].headerless

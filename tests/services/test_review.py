@@ -1,6 +1,7 @@
 """What agents decide: one wins, the other is told who, and nothing outdated is sent."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -299,3 +300,29 @@ async def test_an_older_draft_is_not_said_to_be_sent_when_the_newer_one_was_take
     with pytest.raises(Superseded, match="newer draft"):
         await world.review.approve(old, KIM)
     assert world.channel.sent == []
+
+
+async def test_an_agents_answer_goes_to_people_in_copy_too_and_an_automatic_one_does_not(
+    world: World,
+) -> None:
+    copied = {"people": ["ben@customer.example"], "from": "ada@customer.example"}
+    automatic = await world.arrive(metadata=copied)
+    assert world.channel.sent[-1].delivery.cc == ()
+    await world.review.send_own(automatic.conversation.id, 1, "More", KIM, None, key="w1")
+    await world.go_on(automatic.conversation.id)
+    assert world.channel.sent[-1].delivery.cc == ("ben@customer.example",)
+    await world.review.send_own(automatic.conversation.id, 1, "Just you", KIM, None, key="w2", copies=False)
+    case = await world.go_on(automatic.conversation.id)
+    assert world.channel.sent[-1].delivery.cc == ()
+    sends = [row.payload.get("cc") for row in await world.audit() if row.action == "send"]
+    assert sends == [None, ["ben@customer.example"], None]
+    assert [d.cc for d in case.deliveries] == [(), ("ben@customer.example",), ()]
+
+
+async def test_an_approved_draft_goes_to_people_in_copy_too(world: World) -> None:
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.80)
+    case = await world.arrive(metadata={"people": ["ben@customer.example"]})
+    assert case.draft is not None
+    await world.review.approve(case.draft.id, KIM)
+    await world.go_on(case.conversation.id)
+    assert world.channel.sent[-1].delivery.cc == ("ben@customer.example",)

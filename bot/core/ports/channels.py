@@ -16,7 +16,8 @@ from bot.core.ports.storage import Transaction
 class Outgoing:
     """An answer on its way: `delivery.id` is the idempotency key; `thread` are external ids, oldest first.
 
-    `sources` are what its draft rests on, and `asked_at` is when the customer wrote last.
+    `sources` are what its draft rests on, and `asked_at` is when the customer wrote last. `headerless` says that the
+    customer's program loses what keeps replies in their thread.
     """
 
     delivery: Delivery
@@ -26,6 +27,7 @@ class Outgoing:
     thread: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     asked_at: datetime | None = None
+    headerless: bool = False
 
 
 class Reconciled(StrEnum):

@@ -6,6 +6,6 @@ a table (`vocabulary.py`). When in doubt text counts as new: a quotation too muc
 sentence too few costs the answer.
 """
 
-from integrations.email.newtext.split import Decision, Forwarded, Split, split
+from integrations.email.newtext.split import Decision, Forwarded, Split, split, without_forward_mark
 
-__all__ = ["Decision", "Forwarded", "Split", "split"]
+__all__ = ["Decision", "Forwarded", "Split", "split", "without_forward_mark"]

@@ -35,12 +35,16 @@ class Decision:
 
 @dataclass(frozen=True)
 class Forwarded:
-    """Who wrote a forwarded mail first: name, address ("" when it is not said), subject and words."""
+    """Who wrote a forwarded mail first: name, address ("" when it is not said), subject and words.
+
+    `comment` is what whoever forwards it says about it.
+    """
 
     name: str
     address: str
     subject: str
     text: str
+    comment: str = ""
 
     @property
     def author(self) -> str:
@@ -81,6 +85,13 @@ def split(text: str, subject: str = "") -> Split:
         return _kept_whole(text, lines, blocks)
     quoted = _join(lines, [block for block in blocks if block.kind not in _KEPT])
     return Split(new, quoted, _decisions(lines, blocks), _forwarded(lines, blocks))
+
+
+def without_forward_mark(subject: str) -> str:
+    """Return the subject of a mail that is handed on, as it was."""
+    while mark := _FORWARD_SUBJECT.match(subject):
+        subject = subject[mark.end() :]
+    return subject.strip()
 
 
 def _with_own_lines(lines: list[Line]) -> list[Line]:
@@ -141,5 +152,9 @@ def _forwarded(lines: Sequence[Line], blocks: Sequence[Block]) -> Forwarded | No
     name, address = mailbox(block.intro.sender)
     below = Block(block.kind, next_text(lines, block.start + block.intro.size), block.end, "")
     return Forwarded(
-        name if not evidence.has_date(name) else "", address, block.intro.subject, _join(lines, [below])
+        name if not evidence.has_date(name) else "",
+        address,
+        block.intro.subject,
+        _join(lines, [below]),
+        comment=_text_of(lines, blocks, Kind.TEXT),
     )

@@ -13,10 +13,10 @@ import pytest
 from bot.core.errors import Misconfigured, NotStored, Unavailable
 from bot.core.model import Attachment, Channel, Returned, new_id
 from bot.services.intake import Intake
-from handlers.mail.inbound import Envelope, inbound_of
+from handlers.mail.inbound import Envelope, House, inbound_of
 from handlers.mail.keeping import MailDesk, redacted
 from handlers.mail.smtp_listener import SmtpListener
-from integrations.email.address import reply_address
+from integrations.email.address import reply_address, subject_token
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.builders import AT
@@ -295,7 +295,7 @@ def test_redacted_addresses():
 
 
 def read(raw, sender="ada@customer.example", recipients=(SUPPORT,)):
-    return inbound_of(raw, Envelope(sender, recipients), SUPPORT, SECRET)
+    return inbound_of(raw, Envelope(sender, recipients), House(SUPPORT, SECRET))
 
 
 def test_a_mail_without_from_is_answered_to_its_envelope():
@@ -413,9 +413,10 @@ def test_a_delivery_report_says_which_mail_came_back():
         b"From: MAILER-DAEMON@x.example\r\nX-Failed-Recipients: ada@customer.example\r\nSubject: failure notice\r\n"
         b"References: <threadpilot.1@northwind.example>\r\n\r\n550 no such user\r\n"
     )
-    read = inbound_of(raw, Envelope("", (SUPPORT,)), SUPPORT, SECRET)
+    read = inbound_of(raw, Envelope("", (SUPPORT,)), House(SUPPORT, SECRET))
     assert read.automatic == "delivery report"
-    assert read.returned == Returned(("<threadpilot.1@northwind.example>",), "550 no such user", True)
+    ids, unreached = ("<threadpilot.1@northwind.example>",), ("ada@customer.example",)
+    assert read.returned == Returned(ids, "550 no such user", True, unreached)
 
 
 async def test_the_same_mail_twice_at_once_and_to_two_addresses_is_one_message():
@@ -477,8 +478,36 @@ CHECKED = (
 
 
 def test_the_check_of_a_sender_and_people_in_copy_are_kept_with_the_message():
-    inbound = inbound_of(CHECKED, Envelope(), SUPPORT, SECRET, "mx.northwind.example")
+    inbound = inbound_of(CHECKED, Envelope(), House(SUPPORT, SECRET, "mx.northwind.example"))
     assert inbound.metadata["sender_check"] == "fail"
     assert inbound.metadata["verdict"] == "DMARC fail (says mx.northwind.example)"
     assert inbound.metadata["cc"] == ["ben@customer.example"]
-    assert "sender_check" not in inbound_of(CHECKED, Envelope(), SUPPORT, SECRET).metadata
+    assert "sender_check" not in inbound_of(CHECKED, Envelope(), House(SUPPORT, SECRET)).metadata
+
+
+@pytest.mark.parametrize(
+    ("headers", "lost"),
+    [
+        (b"Subject: Re: Parcel", True),
+        (b"Subject: Re: Parcel\r\nIn-Reply-To: <a@x>", False),
+        (b"Subject: AW: Parcel\r\nReferences: <a@x>", False),
+        (b"Subject: Parcel", False),
+    ],
+)
+def test_a_reply_without_headers_shows_that_their_program_loses_them(headers, lost):
+    assert bool(read(headers + b"\r\n\r\nHello").metadata.get("headerless")) is lost
+
+
+def test_people_are_all_whom_a_mail_was_sent_to_but_us_its_sender_and_machines():
+    raw = (
+        b"From: ada@customer.example\r\nTo: Support@northwind.example, Ben <ben@customer.example>\r\n"
+        b"Cc: ada@customer.example, no-reply@shop.example, ben@customer.example\r\n\r\nHello"
+    )
+    assert read(raw).metadata["people"] == ["ben@customer.example"]
+
+
+def test_the_token_in_a_subject_is_read_and_not_shown():
+    token = subject_token("ab" * 16, SECRET)
+    inbound = read(f"From: ada@customer.example\r\nSubject: Re: Parcel {token}\r\n\r\nHello".encode())
+    assert (inbound.beginning, inbound.subject) == ("ab" * 5, "Re: Parcel")
+    assert inbound.metadata["subject"] == "Re: Parcel"

@@ -48,9 +48,18 @@ class FakeReview:
         self._keep("approve", draft_id, actor.id)
 
     async def send_own(
-        self, conversation_id: str, turn: int, text: str, actor: Actor, draft_id: str | None, *, key: str
+        self,
+        conversation_id: str,
+        turn: int,
+        text: str,
+        actor: Actor,
+        draft_id: str | None,
+        *,
+        key: str,
+        copies: bool,
     ) -> None:
         self._keep("send_own", conversation_id, turn, text, actor.id, draft_id, key)
+        self.copies = copies
 
     async def take(self, conversation_id: str, actor: Actor) -> None:
         self._keep("take", conversation_id, actor.id)

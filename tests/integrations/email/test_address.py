@@ -4,7 +4,14 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import new_id
-from integrations.email.address import conversation_of, plus_part, reply_address
+from integrations.email.address import (
+    conversation_in,
+    conversation_of,
+    plus_part,
+    reply_address,
+    subject_token,
+    without_token,
+)
 
 SUPPORT = "support@northwind.example"
 SECRET = "a secret"
@@ -64,3 +71,32 @@ def test_a_long_support_address_is_refused():
 )
 def test_what_is_ours(address, part):
     assert plus_part(address, SUPPORT) == part
+
+
+def test_a_token_in_a_subject_names_the_beginning_of_its_conversation_in_any_case():
+    conversation = new_id()
+    token = subject_token(conversation, SECRET)
+    for subject in (f"Re: Parcel {token}", f"AW: {token.upper()} Parcel", f"[#aaaaaaaaaaaaaaaa] {token}"):
+        assert conversation_in(subject, SECRET) == conversation[:10]
+    assert conversation_in(f"Re: {token}", "another") == ""
+
+
+def test_every_changed_character_of_a_token_in_a_subject_is_noticed():
+    token = subject_token(new_id(), SECRET)
+    for at in range(2, len(token) - 1):
+        changed = token[:at] + ("a" if token[at] != "a" else "b") + token[at + 1 :]
+        assert conversation_in(f"Re: {changed}", SECRET) == ""
+
+
+@pytest.mark.parametrize(
+    "token", ["[#]", "[#123]", "[#0000000000000000]", "[#aaaaaaaaaaaaaaaaa]", "#aaaaaaaaaaaaaaaa"]
+)
+def test_foreign_tokens_in_a_subject(token):
+    assert conversation_in(f"Re: {token}", SECRET) == ""
+
+
+def test_people_read_a_subject_without_the_token():
+    token = subject_token(new_id(), SECRET)
+    assert without_token(f"Re: Parcel {token}") == "Re: Parcel"
+    assert without_token(f"{token} Parcel {token}") == "Parcel"
+    assert without_token("Order [#1234]") == "Order [#1234]"

@@ -5,6 +5,7 @@ import pytest
 from bot.core.model import Returned
 from integrations.email.parse import parse
 
+ADA = "ada@customer.example"
 ID = "<threadpilot.0123456789abcdef0123456789abcdef@northwind.example>"
 
 POSTFIX = """\
@@ -141,27 +142,27 @@ Your message did not reach ada@customer.example.
 @pytest.mark.parametrize(
     ("raw", "returned"),
     [
-        (postfix(), Returned((ID,), NO_USER, True)),
-        (postfix(copy_type="text/rfc822-headers", copy=COPY), Returned((ID,), NO_USER, True)),
-        (postfix(copy_type="message/rfc822-headers", copy=COPY), Returned((ID,), NO_USER, True)),
+        (postfix(), Returned((ID,), NO_USER, True, (ADA,))),
+        (postfix(copy_type="text/rfc822-headers", copy=COPY), Returned((ID,), NO_USER, True, (ADA,))),
+        (postfix(copy_type="message/rfc822-headers", copy=COPY), Returned((ID,), NO_USER, True, (ADA,))),
         (
             postfix(action="delayed", status="4.4.1", diagnosis="connect to mx: timed out"),
-            Returned((ID,), "connect to mx: timed out", False),
+            Returned((ID,), "connect to mx: timed out", False, (ADA,)),
         ),
         (
             postfix(action="failed", status="4.4.7", diagnosis="550 4.4.7 Queue expired"),
-            Returned((ID,), "550 4.4.7 Queue expired", True),
+            Returned((ID,), "550 4.4.7 Queue expired", True, (ADA,)),
         ),
         (
             postfix(action="", status="5.2.2", diagnosis="552 Mailbox full"),
-            Returned((ID,), "552 Mailbox full", True),
+            Returned((ID,), "552 Mailbox full", True, (ADA,)),
         ),
         (
             postfix(action="", status="4.2.2", diagnosis="452 Mailbox full"),
-            Returned((ID,), "452 Mailbox full", False),
+            Returned((ID,), "452 Mailbox full", False, (ADA,)),
         ),
-        (postfix(diagnosis=""), Returned((ID,), "5.1.1", True)),
-        (EXIM, Returned((ID,), "host mx.customer.example [192.0.2.1]: 550 No such user here", True)),
+        (postfix(diagnosis=""), Returned((ID,), "5.1.1", True, (ADA,))),
+        (EXIM, Returned((ID,), "host mx.customer.example [192.0.2.1]: 550 No such user here", True, (ADA,))),
         (
             EXIM_LATE,
             Returned((ID,), "host mx.customer.example [192.0.2.1]: 451 4.7.1 Greylisted", False),
@@ -180,7 +181,7 @@ def test_of_several_recipients_the_worst_news_counts() -> None:
         b"Final-Recipient: rfc822; ben@x.example\nAction: delayed\nStatus: 4.0.0\n\nFinal-Recipient:",
         1,
     )
-    assert parse(both).returned == Returned((ID,), NO_USER, True)
+    assert parse(both).returned == Returned((ID,), NO_USER, True, ("ben@x.example", ADA))
 
 
 @pytest.mark.parametrize(
@@ -209,4 +210,4 @@ def test_a_report_without_a_reason_says_that() -> None:
         for line in postfix(status="").splitlines()
         if not line.startswith((b"Diagnostic-Code", b"Status"))
     )
-    assert parse(raw).returned == Returned((ID,), "no reason was given", True)
+    assert parse(raw).returned == Returned((ID,), "no reason was given", True, (ADA,))

@@ -33,8 +33,10 @@ class Sink:
         return await self._reply("MAIL", server)
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        envelope.rcpt_tos.append(address)
-        return await self._reply("RCPT", server)
+        reply = self.say.get(address) or await self._reply("RCPT", server)
+        if reply.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return reply
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self.mails.append(envelope)
@@ -419,3 +421,33 @@ async def test_without_a_token_nobody_logs_in():
     async with relaying("AUTH XOAUTH2") as (_, place):
         with pytest.raises(Unreachable, match="MAIL_OAUTH_TOKEN"):
             await hand_over(f"smtp://us@{place}?auth=xoauth2")
+
+
+async def test_people_in_copy_get_the_mail_and_one_who_cannot_does_not_keep_it_from_the_others():
+    sink = Sink(say={"ben@customer.example": "550 5.1.1 No such user"})
+    copied = builders.delivery(cc=("ben@customer.example", "carl@customer.example"))
+    async with serving(sink) as url:
+        channel = EmailChannel(url, NORTHWIND, SECRET)
+        async with channel.ready(outgoing(delivery=copied)) as send:
+            await send(in_time())
+    (envelope,) = sink.mails
+    assert envelope.rcpt_tos == ["ada@customer.example", "carl@customer.example"]
+    mail = message_from_bytes(envelope.content)
+    assert "ben@customer.example" in mail["Cc"]
+
+
+async def test_a_connection_that_breaks_among_the_copies_has_sent_nothing():
+    class Breaking(Sink):
+        async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+            if address == "ben@customer.example":
+                server.transport.abort()
+            return await super().handle_RCPT(server, session, envelope, address, options)
+
+    sink = Breaking()
+    async with serving(sink) as url:
+        channel = EmailChannel(url, NORTHWIND, SECRET)
+        copied = builders.delivery(cc=("ben@customer.example",))
+        with pytest.raises(Unavailable):
+            async with channel.ready(outgoing(delivery=copied)):
+                pytest.fail("the line was lost before the text")
+    assert sink.mails == []

@@ -10,10 +10,11 @@ import pytest
 from bot.core.errors import Misconfigured, Refused
 from bot.core.model import Sender
 from bot.core.ports.channels import Outgoing
-from integrations.email.address import conversation_of
+from integrations.email.address import conversation_in, conversation_of, subject_token
 from integrations.email.compose import (
     Letterhead,
     Mailbox,
+    SubjectToken,
     compose,
     deliverable,
     external_id,
@@ -287,3 +288,34 @@ def test_a_page_without_a_place_for_the_answer_is_none():
 
 def test_what_stands_in_an_answer_is_no_place_of_the_page():
     assert "{{subject}}" in html_page("Write {{subject}} here", "s")
+
+
+@pytest.mark.parametrize(
+    ("wish", "headerless", "named"),
+    [
+        (SubjectToken.AUTO, False, False),
+        (SubjectToken.AUTO, True, True),
+        (SubjectToken.ALWAYS, False, True),
+        (SubjectToken.NEVER, True, False),
+    ],
+)
+def test_a_subject_names_its_conversation_where_a_reply_may_lose_everything_else(wish, headerless, named):
+    answer = compose(outgoing(headerless=headerless), NORTHWIND, SECRET, Letterhead(subject_token=wish))
+    subject = message_from_bytes(answer.as_bytes(), policy=default_policy)["Subject"]
+    assert subject.startswith("Re: Where is my parcel?")
+    assert conversation_in(f"AW: {subject}", SECRET) == (builders.conversation().id[:10] if named else "")
+
+
+def test_the_token_of_an_earlier_conversation_is_not_said_again():
+    stale = f"Re: Where is my parcel? {subject_token('0' * 32, SECRET)}"
+    assert received(outgoing(subject=stale))["Subject"] == "Re: Where is my parcel?"
+
+
+def test_copies_are_named_and_whom_no_mail_reaches_gets_none():
+    copies = ("ben@customer.example", "jürgen@customer.example", "x@y.invalid", "dora@customer.example")
+    mail = received(outgoing(delivery=builders.delivery(cc=copies)))
+    assert [one.addr_spec for one in mail["Cc"].addresses] == [
+        "ben@customer.example",
+        "dora@customer.example",
+    ]
+    assert received(outgoing())["Cc"] is None
