@@ -33,7 +33,7 @@ def root_card(
         *parts.identity(asked),
         *parts.copies(case),
         *parts.files(asked),
-        *parts.recordings(asked),
+        *parts.call(asked),
         *parts.stopped(case),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),

@@ -10,6 +10,7 @@ from blocks import buttons, ids, kit, parts, reading, text
 from blocks.state import state_line
 from bot.core.model import Case, Message, Sender, Status
 from bot.core.policy import percent
+from bot.core.speech import to_quote
 
 _WORDS_PARTS = 4
 _TALK = 8
@@ -36,11 +37,11 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
 
 def _asked(case: Case) -> list[Block]:
     asked = reading.question(case)
-    said = [p for m in asked for p in text.quoted(m.content, text.SECTION_MAX - 100)]
+    said = [p for m in to_quote(asked) for p in text.quoted(m.content, text.SECTION_MAX - 100)]
     blocks = kit.sections("words", said[:_WORDS_PARTS] or ["> _(empty message)_"])
     if len(said) > _WORDS_PARTS:
         blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
-    return [*blocks, *parts.strangers(case, asked), *parts.files(asked)]
+    return [*blocks, *parts.strangers(case, asked), *parts.files(asked), *parts.call(asked)]
 
 
 def _draft(case: Case) -> list[Block]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import kit, reading, text
+from blocks import calls, kit, reading, text
 from bot.core.model import Attachment, Case, Channel, Customer, Evidence, Message, Proposal, Source
 from bot.core.participants import in_copy, people_of
 from bot.core.policy import percent
 from bot.core.sms import LONGEST, as_text_message, segments
-from bot.core.speech import speech_of
+from bot.core.speech import is_aside, speech_of, to_quote
 
 _CHANNELS = {
     Channel.EMAIL: ":email: e-mail",
@@ -138,8 +138,8 @@ def words(messages: Sequence[Message]) -> tuple[str, bool]:
     """Quote the customer's newest words; the flag tells whether anything had to be left out."""
     shown: list[str] = []
     room = _WORDS_MAX
-    for message in reversed(messages):
-        first, *rest = text.quoted(message.content[:_READ], max(room, 200)) or [_EMPTY]
+    for message in reversed(to_quote(messages)):
+        first, *rest = quote(message, max(room, 200))
         if shown and (rest or room <= 0):
             return _with_cut(shown), True
         shown.insert(0, first)
@@ -147,6 +147,20 @@ def words(messages: Sequence[Message]) -> tuple[str, bool]:
         if rest:
             return _with_cut(shown), True
     return "\n\n".join(shown) or _EMPTY, False
+
+
+def quote(message: Message, limit: int) -> list[str]:
+    """Return a message as quotes of at most `limit` characters; what only tells of a recording is none."""
+    if is_aside(message):
+        return [f"_{text.escape(text.cut(text.one_line(message.content), 200))}_"]
+    return text.quoted(message.content[:_READ], limit) or [_EMPTY]
+
+
+def call(messages: Sequence[Message]) -> list[Block]:
+    """Tell how well a caller was heard, and link what was recorded."""
+    told = calls.told(messages)
+    heard = [kit.context("heard", f":telephone_receiver: {told}")] if told else []
+    return [*heard, *recordings(messages)]
 
 
 def _with_cut(shown: Sequence[str]) -> str:
@@ -295,6 +309,12 @@ def reasons(case: Case, *codes_left_out: str) -> str:
 def owner(case: Case) -> str:
     assignee = case.conversation.assignee
     return f"{text.person(assignee)} has it" if assignee else "nobody has it"
+
+
+def written(case: Case, now: datetime) -> str:
+    """Say when the newest words came: callers do not write."""
+    did = "called" if case.conversation.channel is Channel.PHONE else "written"
+    return f"{did} {wrote_at(case, now)}"
 
 
 def wrote_at(case: Case, now: datetime) -> str:

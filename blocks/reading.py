@@ -1,8 +1,8 @@
 """What the parts of a card want to know of a case, named once: the newest question, who answered, what is dead."""
 
 from blocks import text
-from bot.core.model import Case, Decision, Delivery, DeliveryState, Draft, Message, Sender, by_people
-from bot.core.speech import is_aside
+from bot.core.model import Case, Channel, Decision, Delivery, DeliveryState, Draft, Message, Sender, by_people
+from bot.core.speech import to_quote
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
@@ -12,7 +12,7 @@ STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 def subject(case: Case) -> str:
     """Return what it is about: the subject, else the beginning of the first message."""
     asked = [m for m in case.messages if m.sender is Sender.CUSTOMER]
-    first = next((m.content for m in asked if not is_aside(m)), asked[0].content if asked else "")
+    first = next((message.content for message in to_quote(asked)), "")
     for candidate in (case.conversation.subject, text.clean(first[:2000]).split("\n")[0]):
         found = text.one_line(candidate)
         if found:
@@ -51,6 +51,18 @@ def question(case: Case) -> tuple[Message, ...]:
         elif run and message.sender is not Sender.CUSTOMER:
             break
     return tuple(reversed(run))
+
+
+def wrote_again(case: Case) -> bool:
+    """Tell whether there is more than one thing to answer; all of one call is one thing."""
+    return len(to_quote(case.unanswered)) > 1
+
+
+def draft_died(case: Case) -> bool:
+    """Tell whether a draft was there before the newest words, and nobody had sent it."""
+    since = case.unanswered[0].created_at if case.unanswered else None
+    dead = (e for e in case.events if e.text.startswith("The draft is dead"))
+    return since is not None and any(event.created_at >= since for event in dead)
 
 
 def on_the_way(case: Case) -> Delivery | None:
@@ -124,6 +136,11 @@ def dead_draft(case: Case) -> Draft | None:
         return None
     went_out = any(d.draft_id == draft.id and d.state is DeliveryState.SENT for d in case.deliveries)
     return None if went_out else draft
+
+
+def is_worth_numbering(case: Case, draft: Draft) -> bool:
+    """Tell whether there were other drafts: each piece of a call is a turn, and most of them get none."""
+    return draft.version > 1 or (draft.turn > 1 and case.conversation.channel is not Channel.PHONE)
 
 
 def draft_label(draft: Draft) -> str:

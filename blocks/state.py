@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from blocks import parts, reading, text
-from bot.core.model import Case, Delivery, DeliveryState, Draft, Sender, Status, by_people
+from bot.core.model import Case, Channel, Delivery, DeliveryState, Draft, Sender, Status, by_people
 from bot.core.speech import waits_for_words
 
 _SHADOW = ":crescent_moon: *Shadow mode:* nothing is proposed"
@@ -49,20 +49,16 @@ def _working(case: Case, now: datetime) -> str:
         return text.dotted([":outbox_tray: *Sending*", _whose(delivery)])
     if waits_for_words(case.unanswered, now):
         return text.dotted(
-            [
-                ":studio_microphone: *On the phone:* more words are to come",
-                f"called {parts.wrote_at(case, now)}",
-            ]
+            [":studio_microphone: *On the phone:* more words are to come", parts.written(case, now)]
         )
     if dead is not None:
         return f"{_is_dead(case, dead, now)} A new one is being written."
-    return text.dotted([":writing_hand: *Drafting an answer*", f"written {parts.wrote_at(case, now)}"])
+    return text.dotted([":writing_hand: *Drafting an answer*", parts.written(case, now)])
 
 
 def _is_dead(case: Case, draft: Draft, now: datetime) -> str:
     label = reading.draft_label(draft).capitalize()
-    wrote = f"{text.escape(reading.first_name(case))} wrote again at {parts.wrote_at(case, now)}"
-    return f":leftwards_arrow_with_hook: *{label} is dead:* {wrote} before anyone sent it."
+    return f":leftwards_arrow_with_hook: *{label} is dead:* {_wrote_again(case, now)} before anyone sent it."
 
 
 def _waiting(case: Case, now: datetime) -> str:
@@ -73,17 +69,23 @@ def _waiting(case: Case, now: datetime) -> str:
             ":hourglass_flowing_sand: "
             + (f"*Waiting for* {text.person(assignee)}" if assignee else "*Waiting for you*"),
             parts.reasons(case),
-            _again(case, now) or f"written {parts.wrote_at(case, now)}",
-            reading.draft_label(draft) if draft and (draft.turn, draft.version) > (1, 1) else "",
+            _again(case, now) or parts.written(case, now),
+            reading.draft_label(draft) if draft and reading.is_worth_numbering(case, draft) else "",
         ]
     )
 
 
 def _again(case: Case, now: datetime) -> str:
-    if len(case.unanswered) < 2:
+    if not reading.wrote_again(case):
         return ""
+    dead = ": what was drafted before is dead" if reading.draft_died(case) else ""
+    return f"{_wrote_again(case, now)}{dead}"
+
+
+def _wrote_again(case: Case, now: datetime) -> str:
+    did = "called" if case.conversation.channel is Channel.PHONE else "wrote"
     name = text.escape(reading.first_name(case))
-    return f"{name} wrote again at {parts.wrote_at(case, now)}: what was drafted before is dead"
+    return f"{name[:1].upper()}{name[1:]} {did} again at {parts.wrote_at(case, now)}"
 
 
 def _escalated(case: Case, now: datetime, to: str | None) -> str:
@@ -95,7 +97,7 @@ def _escalated(case: Case, now: datetime, to: str | None) -> str:
             f":rotating_light: *Escalated*{by}",
             *(text.escape(text.cut(r.text, 600)) for r in reasons),
             f"to <#{to}>" if to else "",
-            f"written {parts.wrote_at(case, now)}",
+            parts.written(case, now),
             parts.owner(case),
             _SHADOW if reading.in_shadow(case) else "",
         ]
@@ -155,7 +157,7 @@ def _whose(delivery: Delivery) -> str:
 
 
 def _held(case: Case, now: datetime) -> str:
-    return text.dotted([*_why_held(case), f"written {parts.wrote_at(case, now)}", parts.owner(case)])
+    return text.dotted([*_why_held(case), parts.written(case, now), parts.owner(case)])
 
 
 def _why_held(case: Case) -> tuple[str, ...]:

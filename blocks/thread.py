@@ -7,11 +7,9 @@ post per answer. With the second question, an event or a cut text the whole talk
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blocks import kit, parts, reading, text
+from blocks import calls, kit, parts, reading, text
 from blocks.card import everything_is_on_the_card
 from bot.core.model import Attachment, Case, Event, Message, Sender
-from bot.core.policy import percent
-from bot.core.speech import Spoken, speech_of
 
 _PARTS_PER_LEAF = 4
 _PART = text.SECTION_MAX - 100
@@ -67,23 +65,17 @@ def _text_of(message: Message) -> list[str]:
 def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Leaf:
     first = number == 1
     title = text.dotted(
-        [_title(case, message), *_sure(message), text.clock(message.created_at), "" if first else "continued"]
+        [
+            _title(case, message),
+            calls.how_heard(message),
+            text.clock(message.created_at),
+            "" if first else "continued",
+        ]
     )
     blocks = [kit.context("title", title), *kit.sections("said", said)]
     blocks += [*parts.files([message]), *parts.recordings([message])] if first else []
     name = f"message:{message.id}" if first else f"message:{message.id}:{number}"
     return Leaf(name, f"{_speaker(case, message)}: {_beginning(message)}", kit.message(blocks))
-
-
-def _sure(message: Message) -> list[str]:
-    """Say of a caller's words how sure the line was of them."""
-    speech = speech_of(message)
-    match speech.get("state"):
-        case Spoken.HEARD | Spoken.UNCONFIRMED:
-            return [f"heard, {percent(float(speech.get('confidence') or 0))} sure of the words"]
-        case Spoken.TRANSCRIBED:
-            return ["transcript of the recording"]
-    return []
 
 
 def _beginning(message: Message) -> str:
@@ -98,7 +90,7 @@ def _title(case: Case, message: Message) -> str:
             name, other = parts.bold(reading.customer_name(case)), reading.stranger(case, message)
             if other:
                 return f":warning: {parts.bold(other)} wrote, not {name}"
-            return f":bust_in_silhouette: {name} wrote"
+            return f":bust_in_silhouette: {name} {calls.did(message)}"
         case Sender.AI:
             return ":white_check_mark: *Answered by itself*"
         case Sender.AGENT:

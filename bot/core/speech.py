@@ -64,22 +64,38 @@ def is_aside(message: Message) -> bool:
 
 def heard(messages: Sequence[Message]) -> Heard:
     """Read messages in order: a yes makes the words before it sure, a no takes them back."""
-    said: list[tuple[str, float]] = []
+    said = _said(messages)
+    sure = min((sure for _, sure in said), default=1.0)
+    return Heard(tuple(message.content for message, _ in said), sure, unread=bool(_unread(messages)))
+
+
+def to_quote(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Leave out what nobody needs to read of a call: a yes or no, what it took back, recordings that have words.
+
+    Where nothing is left that way, the last thing that is no mere yes or no stands for all of it.
+    """
+    said = tuple(message for message, _ in _said(messages))
+    rest = [m for m in messages if speech_of(m).get("state") not in (Spoken.CONFIRMED, Spoken.REJECTED)]
+    return said or tuple(rest[-1:]) or tuple(messages)
+
+
+def _said(messages: Sequence[Message]) -> list[tuple[Message, float]]:
+    """Return the messages whose words count, and how sure they are."""
+    said: list[tuple[Message, float]] = []
     for message in messages:
         speech = speech_of(message)
         match speech.get("state"):
             case Spoken.HEARD | Spoken.UNCONFIRMED:
-                said.append((message.content, _share(speech.get("confidence"))))
+                said.append((message, _share(speech.get("confidence"))))
             case Spoken.CONFIRMED:
-                said[-1:] = [(text, max(sure, _CONFIRMED)) for text, sure in said[-1:]]
+                said[-1:] = [(one, max(sure, _CONFIRMED)) for one, sure in said[-1:]]
             case Spoken.REJECTED:
                 said[-1:] = []
             case Spoken.TRANSCRIBED:
-                said.append((message.content, _TRANSCRIBED))
+                said.append((message, _TRANSCRIBED))
             case None:
-                said.append((message.content, 1.0))
-    sure = min((sure for _, sure in said), default=1.0)
-    return Heard(tuple(text for text, _ in said), sure, unread=bool(_unread(messages)))
+                said.append((message, 1.0))
+    return said
 
 
 def waits_for_words(messages: Sequence[Message], now: datetime) -> bool:

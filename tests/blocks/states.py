@@ -92,6 +92,9 @@ APPROVED = decided(Action.SEND, Reason("approved", "Approved"), actor=AGENT)
 EDITED = decided(Action.SEND, Reason("edited", "Edited"), actor=AGENT)
 WAITING = maya(Status.WAITING, draft=DRAFT, decisions=(REVIEW,))
 AGAIN = b.message(seq=2, turn=2, content="Update: still nothing.", created_at=AT + timedelta(minutes=9))
+BURIED = b.event(
+    text="The draft is dead: Maya Ortiz wrote again before it was sent.", created_at=AGAIN.created_at
+)
 SECOND = b.draft(turn=2, proposal=PROPOSAL)
 SURE = b.draft(proposal=replace(PROPOSAL, confidence=0.97, evidence=PROPOSAL.evidence[:2]))
 AUTO = answered(BY_ITSELF, SURE, updated_at=AT + timedelta(seconds=0.6))
@@ -140,6 +143,41 @@ def stuck(state: DeliveryState, error: str) -> Case:
         updated_at=AT + timedelta(minutes=20),
     )
     return maya(Status.UNDELIVERED, draft=DRAFT, decisions=(APPROVED,), deliveries=(delivery,))
+
+
+RECORDING = {"sid": "RE1", "url": "https://desk.example/twilio/recordings/RE1?until=1", "seconds": 14}
+
+
+def called(status: Status, *pieces: tuple[str, str, dict[str, object]], **values: object) -> Case:
+    """A call whose pieces are state, words, and what is known of them."""
+    talk = b.conversation(
+        channel=Channel.PHONE, address=STRANGER.address, subject="", status=status, turn=len(pieces)
+    )
+    messages = tuple(
+        b.message(
+            seq=n,
+            turn=n,
+            content=words,
+            created_at=AT + timedelta(seconds=20 * n),
+            metadata={"speech": {"state": state, **known}},
+        )
+        for n, (state, words, known) in enumerate(pieces, 1)
+    )
+    drafted = b.draft(turn=len(pieces), proposal=PROPOSAL)
+    review = decided(Action.REVIEW, BELOW, draft_id=drafted.id, turn=len(pieces))
+    given = {"customer": STRANGER, "messages": messages, "draft": drafted, "decisions": (review,)}
+    return b.case(conversation=talk, **given | values)
+
+
+def called_twice() -> Case:
+    """Misheard, said no, and spoke after the tone."""
+    return called(
+        Status.WAITING,
+        ("unconfirmed", "Where is my passel?", {"confidence": 0.41}),
+        ("rejected", "Pressed 2", {}),
+        ("recorded", "Voice message of 14 s", {"recording": RECORDING}),
+        ("transcribed", "Where is my parcel?", {"recording": RECORDING | {"seconds": 0}}),
+    )
 
 
 def held(*reasons: Reason) -> Case:
@@ -192,11 +230,23 @@ STATES: dict[str, Case] = {
         WAITING, decisions=(decided(Action.REVIEW, Reason("assist", "Mode assist: a person sends on email")),)
     ),
     "waiting_with_files": with_files(),
+    "call_confirmed": called(
+        Status.WAITING,
+        ("unconfirmed", "Where is my parcel?", {"confidence": 0.62}),
+        ("confirmed", "Pressed 1", {}),
+    ),
+    "call_recorded": called_twice(),
+    "call_unread": called(
+        Status.ESCALATED,
+        ("recorded", "Voice message of 14 s", {"recording": RECORDING}),
+        ("unreadable", "The recording could not be written down", {"recording": RECORDING}),
+    ),
     "superseded": maya(Status.WORKING, c_turn=2, messages=(ASKED, AGAIN), draft=DRAFT, decisions=(REVIEW,)),
     "drafted_again": maya(
         Status.WAITING,
         c_turn=2,
         messages=(ASKED, AGAIN),
+        events=(BURIED,),
         draft=SECOND,
         decisions=(decided(Action.REVIEW, BELOW, draft_id=SECOND.id, turn=2),),
     ),

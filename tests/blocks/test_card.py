@@ -34,11 +34,11 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words from files line state kept_back got answer why sources".split()
-    order += "trouble unseen rated machine do".split()
+    order = "what who facts words from files heard recordings line state kept_back got answer".split()
+    order += "segments why sources trouble unseen rated machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
-    assert [name for name in names if name not in ("files", "from")][
+    assert [name for name in names if name not in ("files", "from", "heard", "recordings")][
         :6
     ] == "what who facts words line state".split()
 

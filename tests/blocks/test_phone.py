@@ -14,6 +14,7 @@ from blocks.state import state_line
 from blocks.thread import leaves
 from bot.core.model import Action, Case, Channel, Reason, Status
 from bot.core.speech import FOR_THE_TRANSCRIPT
+from tests.blocks.states import called_twice
 from tests.builders import AT, case, conversation, customer, decision, draft, message, proposal
 
 ADA = "+447700900101"
@@ -64,6 +65,42 @@ def test_the_thread_says_how_sure_the_line_was() -> None:
     said = json.dumps([leaf.blocks for leaf in leaves(talk)], ensure_ascii=False)
     assert "heard, 62 % sure of the words" in said
     assert "transcript of the recording" in said
+
+
+def test_of_a_call_the_words_are_quoted_and_not_the_keys() -> None:
+    said = shown(called_twice())
+    assert "> Where is my parcel?" in said
+    assert "heard first: “Where is my passel?”, and the caller said no" in said
+    assert "Pressed 2" not in said
+    assert "wrote again" not in said
+    assert "is dead" not in said
+
+
+def test_a_recording_without_words_is_no_quote() -> None:
+    unread = called(RECORDED, piece("unreadable", "The recording could not be written down"))
+    assert "_The recording could not be written down_" in shown(unread)
+    assert '"> ' not in shown(unread)
+    silent = called(piece("unconfirmed", "Where is it?", confidence=0.4), piece("rejected", "Pressed 2"))
+    assert "> Where is it?" in shown(silent)
+    assert '"> ' not in shown(called(piece("confirmed", "Yes")))
+
+
+def test_who_calls_again_before_anybody_answered_is_told_so() -> None:
+    twice = called(
+        piece("heard", "Where is it?", confidence=0.9),
+        piece("heard", "Hello?", confidence=0.9),
+        status=Status.WAITING,
+        draft=draft(turn=2),
+    )
+    assert "called again" in state_line(twice, AT)
+    assert "is dead" not in state_line(twice, AT)
+
+
+def test_the_thread_says_what_callers_did() -> None:
+    titles = json.dumps([leaf.blocks[0] for leaf in leaves(called_twice())], ensure_ascii=False)
+    for did in ("* said  ·", "said no", "left a voice message", "said in the voice message"):
+        assert did in titles
+    assert "wrote" not in titles
 
 
 def test_while_more_is_to_come_the_card_says_so_and_not_for_ever() -> None:
