@@ -131,7 +131,7 @@ def _rated(case: Case) -> list[Block]:
 def _machine_since(case: Case, now: datetime) -> list[Block]:
     """Tell of what a machine sent last: it changes nothing, and may be the word that our answer did not arrive."""
     last = case.messages[-1] if case.messages else None
-    if last is None or not last.automatic or last is case.newest_inbound:
+    if last is None or not last.automatic or last.rating is not None or last is case.newest_inbound:
         return []
     what = f":robot_face: *A machine wrote since:* {text.escape(text.cut(last.automatic, 100))}"
     return [kit.context("machine", text.dotted([what, text.clock(last.created_at, now), "in the thread"]))]

@@ -23,6 +23,8 @@ _TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
 _SHORTEST_IDENTITY_SECRET = 32
+_LANGUAGE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
+_SPOKEN = ("EN", "DE", "ES", "FR")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 _ORIGIN = re.compile(r"https?://[^\s/?#@;'\"]+/?")
 
@@ -72,7 +74,10 @@ class MailSettings:
 
 @dataclass(frozen=True)
 class TwilioSettings:
-    """An account and number of Twilio's, for text messages and calls. `phone_answer` is "sms" or "call"."""
+    """An account and number of Twilio's, for text messages and calls. `phone_answer` is "sms" or "call".
+
+    `languages` are those of single numbers; `consent` is by language what callers are told in place of our own words.
+    """
 
     account_sid: str
     auth_token: str = field(repr=False)
@@ -83,6 +88,8 @@ class TwilioSettings:
     whatsapp_template: str = ""
     phone_answer: str = "sms"
     language: str = "en-US"
+    languages: Mapping[str, str] = field(default_factory=dict)
+    consent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -362,6 +369,7 @@ def _twilio(env: Mapping[str, str]) -> TwilioSettings | None:
         raise Misconfigured(
             "THREADPILOT_PUBLIC_URL is not set: Twilio signs the address it calls, such as https://support.example.com."
         )
+    language, languages = _languages(env.get("TWILIO_LANGUAGE", ""))
     return TwilioSettings(
         account_sid=account,
         auth_token=token,
@@ -374,8 +382,28 @@ def _twilio(env: Mapping[str, str]) -> TwilioSettings | None:
             env, "TWILIO_WHATSAPP_TEMPLATE", r"HX[0-9a-fA-F]{32}", "HX and 32 hexadecimal digits"
         ),
         phone_answer=_like(env, "TWILIO_PHONE_ANSWER", "sms|call", "sms or call") or "sms",
-        language=_like(env, "TWILIO_LANGUAGE", r"[a-z]{2,3}-[A-Z]{2}", "en-GB or de-DE") or "en-US",
+        language=language,
+        languages=languages,
+        consent={
+            name.lower(): env[f"TWILIO_CONSENT_{name}"]
+            for name in _SPOKEN
+            if env.get(f"TWILIO_CONSENT_{name}")
+        },
     )
+
+
+def _languages(value: str) -> tuple[str, dict[str, str]]:
+    """Read one language for all numbers and, with `number=language`, others for single ones."""
+    usual, by_number = TwilioSettings.language, {}
+    for one in _list(value):
+        number, _, language = one.rpartition("=")
+        if not _LANGUAGE.fullmatch(language):
+            raise Misconfigured(f"TWILIO_LANGUAGE has {one!r}; write en-GB, or en-GB,+4930123456=de-DE.")
+        if number:
+            by_number[_number("TWILIO_LANGUAGE", number)] = language
+        else:
+            usual = language
+    return usual, by_number
 
 
 def _number(name: str, value: str) -> str:

@@ -11,6 +11,7 @@ from bot.core.ports.channels import OutboundChannel
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
+from bot.services.surveys import Ask
 from bot.services.texting import Texting
 from bot.settings import Settings, TwilioSettings
 from handlers.web.twilio import TwilioHooks
@@ -19,6 +20,7 @@ from handlers.web.twilio_recordings import RecordingLinks
 from integrations.guarded import GuardedChannel
 from integrations.twilio.channel import CallChannel, Senders, TextChannel
 from integrations.twilio.client import TwilioApi
+from integrations.twilio.sentences import Tongues
 from storage.database import SqlDatabase, utc_now
 
 
@@ -43,8 +45,24 @@ def phone_channels(
     )
     if settings.phone_answer == "sms":
         return {Channel.SMS: texts, Channel.PHONE: texts}
-    calls = CallChannel(api, settings.number, settings.public_url, settings.language, utc_now)
+    voice = _tongues(settings).of(settings.number).voice
+    calls = CallChannel(api, settings.number, settings.public_url, voice, utc_now)
     return {Channel.SMS: texts, Channel.PHONE: GuardedChannel(calls, breaker, can_be_asked=True)}
+
+
+def phone_surveys(
+    settings: TwilioSettings | None, channels: Mapping[Channel, OutboundChannel], brand: str
+) -> Mapping[Channel, Ask]:
+    """Return how people who wrote by text message, or called, are asked for a rating: by text message."""
+    if settings is None or Channel.SMS not in channels:
+        return {}
+    words = _tongues(settings).of(settings.number).says.rate.format(brand=brand)
+    ask = Ask(channels[Channel.SMS], lambda _: words)
+    return {Channel.SMS: ask, Channel.PHONE: ask}
+
+
+def _tongues(settings: TwilioSettings) -> Tongues:
+    return Tongues(settings.language, settings.languages, settings.consent)
 
 
 def phone_routes(
@@ -65,8 +83,10 @@ def phone_routes(
         links,
         twilio.public_url,
         settings.brand,
-        twilio.language,
+        _tongues(twilio),
         answers_by_call=twilio.phone_answer == "call",
     )
-    hooks = TwilioHooks(twilio.auth_token, twilio.public_url, Texting(database, intake), calls, deliveries)
+    hooks = TwilioHooks(
+        twilio.auth_token, twilio.public_url, Texting(database, intake, utc_now), calls, deliveries
+    )
     return [*hooks.routes(), *links.routes()]

@@ -1,9 +1,11 @@
 """What was said, in order, and once."""
 
+from datetime import datetime
+
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Channel, Message
+from bot.core.model import Channel, Message, Sender
 from storage.rows import insert_once, next_after, one, row_of
 from storage.tables import messages
 
@@ -25,6 +27,14 @@ _FIND = SELECT_MESSAGE.where(
 )
 _NEXT = select(next_after(messages.c.seq, messages.c.conversation_id == bindparam("talk")))
 
+_NTH_NEWEST = (
+    select(messages.c.created_at)
+    .where(messages.c.conversation_id == bindparam("talk"), messages.c.sender == Sender.CUSTOMER)
+    .order_by(messages.c.seq.desc())
+    .offset(bindparam("before"))
+    .limit(1)
+)
+
 
 class SqlMessages:
     """Messages, unique on (channel, external id)."""
@@ -40,6 +50,13 @@ class SqlMessages:
     async def find(self, channel: Channel, external_id: str) -> Message | None:
         """Return the message with this external id."""
         return await one(self._connection, Message, _FIND, {"by": channel, "called": external_id})
+
+    async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
+        """Return when the customer's newest message but `number - 1` came; None when there are fewer."""
+        at: datetime | None = await self._connection.scalar(
+            _NTH_NEWEST, {"talk": conversation_id, "before": number - 1}
+        )
+        return at
 
     async def next_seq(self, conversation_id: str) -> int:
         """Return the number of the next message of a conversation."""

@@ -10,6 +10,8 @@ from bot.core.model import Channel, DeliveryState, Rating, RatingRequest
 from storage.rows import changed, insert_once, one, one_of, put, row_of, select_as
 from storage.tables import IS_RESOLVED, conversations, rating_requests, ratings
 
+_MAY_BE_THERE = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+
 
 class SqlRatings:
     """What customers think of a conversation; the last word counts."""
@@ -49,6 +51,20 @@ class SqlRatingRequests:
             return True
         passed_over = _of(request.conversation_id), rating_requests.c.state == DeliveryState.CANCELLED
         return await changed(self._connection, update(rating_requests).where(*passed_over).values(values))
+
+    async def asked(
+        self, channels: Collection[Channel], address: str, *, since: datetime
+    ) -> RatingRequest | None:
+        """Return the newest request that has, or may have, reached this address since then."""
+        asked = rating_requests.c
+        query = (
+            select_as(RatingRequest, rating_requests)
+            .where(one_of(asked.channel, channels), asked.address == address, asked.at >= since)
+            .where(one_of(asked.state, _MAY_BE_THERE))
+            .order_by(asked.at.desc(), asked.conversation_id)
+            .limit(1)
+        )
+        return await one(self._connection, RatingRequest, query)
 
     async def get(self, conversation_id: str) -> RatingRequest | None:
         """Return the request about a conversation."""

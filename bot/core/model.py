@@ -132,7 +132,8 @@ class Attachment:
     """What came with a message besides its text; `size` is in bytes.
 
     `sha256` names its content among those that are kept; it is "" when that was not kept, for its size or for how
-    many there were. `inline` tells that the text itself shows it.
+    many there were. `inline` tells that the text itself shows it. `missing` says why its content is not here
+    although it should be.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Attachment:
     size: int
     sha256: str = ""
     inline: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,12 @@ class Message:
         return str(self.metadata.get("sender_check", ""))
 
     @property
+    def rating(self) -> int | None:
+        """The score that this is and nothing else, or None."""
+        score = self.metadata.get("rating")
+        return score if isinstance(score, int) else None
+
+    @property
     def attachments(self) -> tuple[Attachment, ...]:
         """What came with this besides its text."""
         return tuple(_attachment(each) for each in self.metadata.get("attachments") or ())
@@ -212,6 +220,7 @@ def _attachment(said: Mapping[str, Any]) -> Attachment:
         size=int(said.get("size") or 0),
         sha256=str(said.get("sha256") or ""),
         inline=bool(said.get("inline")),
+        missing=str(said.get("missing") or ""),
     )
 
 

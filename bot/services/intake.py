@@ -88,7 +88,7 @@ class Intake:
             await move(tx, conversation, conversation.status, now)
         else:
             await _begin_turn(tx, conversation, inbound, message.turn, now)
-        if conversation.channel is not inbound.channel:
+        if _left_the_chat(conversation, inbound):
             await mirror(tx, conversation, message)
         if inbound.returned is not None:
             await record_returned(tx, inbound.channel, inbound.returned, now)
@@ -144,7 +144,7 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
             return await tx.conversations.get(returned.conversation_id)
     if inbound.conversation_hint:
         hinted = await tx.conversations.get(inbound.conversation_hint)
-        if hinted is not None and (hinted.channel is inbound.channel or _left_the_chat(hinted, inbound)):
+        if hinted is not None and _may_continue(hinted, inbound):
             return hinted
     for reference in inbound.references:
         earlier = await tx.messages.find(inbound.channel, reference)
@@ -165,6 +165,12 @@ async def _takes_part(tx: Transaction, conversation: Conversation, address: str)
         return True
     case = await tx.conversations.case(conversation.id)
     return case is not None and takes_part(case, address)
+
+
+def _may_continue(hinted: Conversation, inbound: Inbound) -> bool:
+    """Tell whether a conversation may go on in this way: its own, or the one in which it was answered."""
+    by_text = hinted.channel is Channel.PHONE and inbound.channel is Channel.SMS
+    return hinted.channel is inbound.channel or by_text or _left_the_chat(hinted, inbound)
 
 
 def _left_the_chat(hinted: Conversation, inbound: Inbound) -> bool:

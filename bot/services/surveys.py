@@ -125,6 +125,8 @@ class Surveys:
             fresh = await tx.conversations.get(conversation.id)
             if fresh is None or fresh.version != conversation.version:
                 return False
+            if await tx.opt_outs.has(conversation.address):  # Since a moment ago.
+                return False
             request = _request(conversation, DeliveryState.SENDING, now)
             if not await tx.rating_requests.add(request):
                 return False
@@ -193,4 +195,12 @@ def _outgoing(case: Case, words: str, now: datetime) -> Outgoing:
         updated_at=now,
     )
     thread = tuple(m.external_id for m in case.messages if m.external_id)
-    return Outgoing(delivery, conversation, case.customer.name, conversation.subject, thread)
+    asked = case.newest_inbound
+    return Outgoing(
+        delivery,
+        conversation,
+        case.customer.name,
+        conversation.subject,
+        thread,
+        asked_at=asked.created_at if asked is not None else None,
+    )

@@ -18,7 +18,7 @@ from bot.services.admission import SlowDown
 from bot.services.calls import Call, Calls, Recording
 from handlers.web.twilio_recordings import RecordingLinks
 from integrations.twilio import twiml
-from integrations.twilio.twiml import Words
+from integrations.twilio.sentences import Tongue, Tongues
 
 Fields = Mapping[str, str]
 
@@ -43,41 +43,39 @@ class PhoneCalls:
         links: RecordingLinks,
         public_url: str,
         brand: str,
-        language: str,
+        tongues: Tongues,
         *,
         answers_by_call: bool = False,
-        words: Words | None = None,
     ) -> None:
         self._calls = calls
         self._links = links
         self._public_url = public_url
         self._brand = brand
-        self._language = language
-        self._words = words or Words()
+        self._tongues = tongues
         self._by_call = answers_by_call
 
     async def voice(self, request: web.Request, fields: Fields) -> str:
         """Take the next step of a call."""
-        call, step = call_of(fields), request.query.get("step", "")
+        call, step, tongue = call_of(fields), request.query.get("step", ""), self._tongue(fields)
         if step == "said":
             return await self._said(call, fields)
         if step == "confirmed":
             return await self._confirmed(call, fields)
         if step == "silent":
             await self._calls.silent(call)
-            return twiml.goodbye(self._words.silent, self._language)
+            return twiml.goodbye(tongue.says.silent, tongue)
         try:
             self._calls.admit(call)
         except SlowDown:
-            return twiml.goodbye(self._words.busy, self._language)
-        greeting = self._words.greeting.format(brand=self._brand)
-        return twiml.ask(greeting, self._url("voice", step="said"), self._language)
+            return twiml.goodbye(tongue.says.busy, tongue)
+        greeting = tongue.says.greeting.format(brand=self._brand, consent=tongue.says.consent)
+        return twiml.ask(greeting, self._url("voice", step="said"), tongue)
 
     async def recording(self, _request: web.Request, fields: Fields) -> str:
         """Keep a recording; its transcript comes by itself."""
         call = call_of(fields)
         await self._calls.recorded(call, self._recording(fields))
-        return self._goodbye(call)
+        return self._goodbye(call, self._tongue(fields))
 
     async def transcription(self, request: web.Request, fields: Fields) -> str:
         """Keep the transcript of a recording, or that there is none."""
@@ -88,13 +86,13 @@ class PhoneCalls:
         return twiml.nothing()
 
     async def _said(self, call: Call, fields: Fields) -> str:
-        text = fields.get("SpeechResult", "")[:_LONGEST_SPEECH]
+        text, tongue = fields.get("SpeechResult", "")[:_LONGEST_SPEECH], self._tongue(fields)
         if is_blank(text):
-            return self._record(call)
+            return self._record(call, tongue)
         if await self._calls.said(call, text, _share(fields.get("Confidence", ""))):
-            return self._goodbye(call)
-        question = self._words.confirm.format(words=text.rstrip(" .?!"))
-        return twiml.confirm(question, self._url("voice", step="confirmed"), self._language)
+            return self._goodbye(call, tongue)
+        question = tongue.says.confirm.format(words=text.rstrip(" .?!"))
+        return twiml.confirm(question, self._url("voice", step="confirmed"), tongue)
 
     async def _confirmed(self, call: Call, fields: Fields) -> str:
         said = fields.get("Digits") or fields.get("SpeechResult", "")[:_LONGEST_SPEECH]
@@ -103,12 +101,16 @@ class PhoneCalls:
         if word in _YES | _NO:
             words = f"Pressed {said}" if fields.get("Digits") else said
             await self._calls.confirmed(call, words, yes=word in _YES)
-        return self._goodbye(call) if word in _YES or not word else self._record(call)
+        then = self._goodbye if word in _YES or not word else self._record
+        return then(call, self._tongue(fields))
 
-    def _record(self, call: Call) -> str:
+    def _tongue(self, fields: Fields) -> Tongue:
+        return self._tongues.of(fields.get("To", ""))
+
+    def _record(self, call: Call, tongue: Tongue) -> str:
         transcribed = self._url("transcription", caller=call.caller)
         silent = self._url("voice", step="silent")
-        return twiml.record(self._words.record, self._url("recording"), transcribed, silent, self._language)
+        return twiml.record(tongue.says.record, self._url("recording"), transcribed, silent, tongue)
 
     def _recording(self, fields: Fields) -> Recording:
         sid, seconds = fields.get("RecordingSid", ""), fields.get("RecordingDuration", "")
@@ -117,12 +119,10 @@ class PhoneCalls:
         length = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else 0
         return Recording(sid, self._links.link(sid), length)
 
-    def _goodbye(self, call: Call) -> str:
+    def _goodbye(self, call: Call, tongue: Tongue) -> str:
         if not _NUMBER.fullmatch(call.caller):
-            return twiml.goodbye(self._words.thanks_hidden, self._language)
-        return twiml.goodbye(
-            self._words.thanks_call if self._by_call else self._words.thanks_text, self._language
-        )
+            return twiml.goodbye(tongue.says.thanks_hidden, tongue)
+        return twiml.goodbye(tongue.says.thanks_call if self._by_call else tongue.says.thanks_text, tongue)
 
     def _url(self, name: str, **query: str) -> str:
         return f"{self._public_url}/twilio/{name}{'?' if query else ''}{urlencode(query)}"

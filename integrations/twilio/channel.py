@@ -82,11 +82,9 @@ class TextChannel:
         return external_id(outgoing.delivery.id)
 
     def _fields(self, outgoing: Outgoing, to: str, text: str) -> dict[str, str]:
-        fields = {
-            "to": to,
-            "from_": self._senders.to(to),
-            "status_callback": status_url(self._public_url, outgoing),
-        }
+        fields = {"to": to, "from_": self._senders.to(to)}
+        if outgoing.delivery.decision_id:  # Of anything else the ledger has no row that news could be about.
+            fields["status_callback"] = status_url(self._public_url, outgoing)
         if not to.startswith(WHATSAPP) or self._is_open(outgoing):
             return fields | {"body": text}
         if not self._senders.template:

@@ -85,7 +85,8 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         TWILIO_WHATSAPP_NUMBER="+442079460101",
         TWILIO_WHATSAPP_TEMPLATE=f"HX{'0' * 32}",
         TWILIO_PHONE_ANSWER="call",
-        TWILIO_LANGUAGE="de-DE",
+        TWILIO_LANGUAGE="de-DE,+33100000000=fr-FR",
+        TWILIO_CONSENT_DE="Wir schreiben mit.",
         CHAT_IDENTITY_SECRET="s" * 32,
         SALESFORCE_URL="https://shop.my.salesforce.example",
         CHAT_REQUIRE_IDENTITY="yes",
@@ -127,6 +128,8 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         whatsapp_template=f"HX{'0' * 32}",
         phone_answer="call",
         language="de-DE",
+        languages={"+33100000000": "fr-FR"},
+        consent={"de": "Wir schreiben mit."},
     )
     assert "t0ken" not in repr(settings)
     assert settings.unused == ("SALESFORCE_URL",)
@@ -299,7 +302,8 @@ def test_a_host_and_port() -> None:
         ({**TWILIO, "THREADPILOT_PUBLIC_URL": ""}, "THREADPILOT_PUBLIC_URL is not set"),
         ({**TWILIO, "TWILIO_PHONE_ANSWER": "fax"}, "is not like sms or call"),
         ({**TWILIO, "TWILIO_WHATSAPP_TEMPLATE": "hello"}, "TWILIO_WHATSAPP_TEMPLATE"),
-        ({**TWILIO, "TWILIO_LANGUAGE": "English"}, "en-GB or de-DE"),
+        ({**TWILIO, "TWILIO_LANGUAGE": "English"}, "has 'English'; write en-GB"),
+        ({**TWILIO, "TWILIO_LANGUAGE": "en-GB,030=de-DE"}, "with \\+ and country code"),
     ],
 )
 def test_a_half_configured_phone_line_stops_the_start_in_one_sentence(

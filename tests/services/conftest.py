@@ -157,7 +157,7 @@ async def world() -> AsyncIterator[World]:
         database = FlakyDatabase(real)
         answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
         channels, counted = (
-            dict.fromkeys((Channel.EMAIL, Channel.CHAT, Channel.SMS), channel),
+            dict.fromkeys((Channel.EMAIL, Channel.CHAT, Channel.SMS, Channel.PHONE), channel),
             Counter[tuple[str, ...]](),
         )
 

@@ -104,6 +104,8 @@ async def test_messages_are_numbered_from_one(database, talk):
         await tx.messages.add(message(), Channel.EMAIL)
         assert await tx.messages.next_seq(talk.id) == 2
         assert await tx.messages.next_seq("0" * 32) == 1
+        assert await tx.messages.nth_newest_of_customer(talk.id, 1) == AT
+        assert await tx.messages.nth_newest_of_customer(talk.id, 2) is None
 
 
 @pytest.mark.parametrize(

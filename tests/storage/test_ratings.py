@@ -69,3 +69,26 @@ async def test_what_was_certainly_not_sent_is_wanted_again(database, talk):
         await tx.rating_requests.add(request(talk))
         await tx.rating_requests.drop(talk.id)
     assert await wanted(database) == [talk.id]
+
+
+async def test_whom_we_asked_lately_is_found_by_where_we_asked(database, talk):
+    async with database.transaction() as tx:
+        await tx.rating_requests.add(request(talk))
+
+    async def asked(*channels, address=talk.address, since=AT - HOUR):
+        async with database.snapshot() as tx:
+            found = await tx.rating_requests.asked(channels, address, since=since)
+            return found.conversation_id if found else None
+
+    assert await asked(Channel.SMS, Channel.EMAIL) == talk.id
+    assert await asked(Channel.SMS) is None
+    assert await asked(Channel.EMAIL, address="bo@customer.example") is None
+    assert await asked(Channel.EMAIL, since=AT + HOUR) is None
+    for state, is_there in (
+        (DeliveryState.UNKNOWN, True),
+        (DeliveryState.SENT, True),
+        (DeliveryState.FAILED, False),
+    ):
+        async with database.transaction() as tx:
+            await tx.rating_requests.end(talk.id, state, at=AT)
+        assert (await asked(Channel.EMAIL) == talk.id) is is_there

@@ -26,6 +26,12 @@ class RatingRequests(Protocol):
         """Insert; one that was passed over (cancelled) gives way. True for the one caller who may send it."""
         ...
 
+    async def asked(
+        self, channels: Collection[Channel], address: str, *, since: datetime
+    ) -> RatingRequest | None:
+        """Return the newest request that has, or may have, reached this address since then."""
+        ...
+
     async def get(self, conversation_id: str) -> RatingRequest | None: ...
 
     async def end(self, conversation_id: str, state: DeliveryState, *, at: datetime) -> None:

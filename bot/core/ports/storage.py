@@ -90,6 +90,10 @@ class Messages(Protocol):
 
     async def next_seq(self, conversation_id: str) -> int: ...
 
+    async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
+        """Return when the customer's newest message but `number - 1` came; None when there are fewer."""
+        ...
+
 
 class RawMails(Protocol):
     """Mails as they came, by the SHA-256 of their content."""

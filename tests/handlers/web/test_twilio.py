@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -19,6 +19,7 @@ from sqlalchemy import text as sql
 from bot.core.model import Case, Channel, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import OutboundChannel
+from bot.core.sms import segments
 from bot.services.admission import Rate
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
@@ -29,6 +30,8 @@ from handlers.web.twilio_calls import PhoneCalls
 from handlers.web.twilio_recordings import RecordingLinks
 from integrations.twilio.channel import Senders, TextChannel
 from integrations.twilio.client import TwilioApi
+from integrations.twilio.sentences import LANGUAGES as SPOKEN
+from integrations.twilio.sentences import Tongues
 from storage.database import SqlDatabase, open_database
 from storage.signals import LocalSignals
 from tests.builders import conversation, customer, decision, delivery, draft
@@ -37,6 +40,12 @@ from tests.fakes import FakeClock
 TOKEN, US = "t0ken", "https://desk.shop.example/hooks"
 ADA, ACCOUNT = "+447700900101", f"AC{'5' * 32}"
 BASE = {"AccountSid": ACCOUNT, "From": ADA, "To": "+442079460100"}
+LANGUAGES = {
+    "+4930123456": "de-DE",
+    "+34910000000": "es-ES",
+    "+33100000000": "fr-FR",
+    "+39060000000": "it-IT",
+}
 SID, CALL, RECORDING = f"SM{'1' * 32}", f"CA{'2' * 32}", f"RE{'3' * 32}"
 
 
@@ -125,8 +134,10 @@ async def edge() -> AsyncIterator[Edge]:
         deliveries = Deliveries(database, {Channel.SMS: channel}, clock, default_rules())
         rate = Rate(3, timedelta(minutes=1))
         calls = Calls(database, intake, rate=rate, ticks=clock.seconds)
-        phone = PhoneCalls(calls, links, US, "Northwind", "en-GB")
-        texting = Texting(database, intake, rate=rate, ticks=clock.seconds)
+        phone = PhoneCalls(
+            calls, links, US, "Northwind", Tongues("en-GB", LANGUAGES, {"de": "Wir schreiben mit."})
+        )
+        texting = Texting(database, intake, clock, rate=rate)
         app = web.Application()
         app.add_routes(TwilioHooks(TOKEN, US, texting, phone, deliveries).routes())
         app.add_routes(links.routes())
@@ -282,6 +293,44 @@ async def test_a_call_greets_says_what_happens_to_the_words_and_listens(edge: Ed
     assert (gather.get("actionOnEmptyResult"), gather.get("input")) == ("true", "speech")
     assert "writes down what you say" in "".join(gather.itertext())
     assert await edge.states() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "voice", "hears", "words"),
+    [
+        ("+442079460100", "en-GB", "en-GB", "writes down what you say"),
+        ("+4930123456", "de-DE", "de-DE", "hier ist Northwind. Wir schreiben mit."),
+        ("+34910000000", "es-ES", "es-ES", "Un ordenador escribe"),
+        ("+33100000000", "fr-FR", "fr-FR", "Un ordinateur note"),
+        ("+39060000000", "en-US", "it-IT", "writes down what you say"),
+    ],
+)
+async def test_each_number_speaks_its_language(
+    edge: Edge, number: str, voice: str, hears: str, words: str
+) -> None:
+    (gather,) = await edge.voice(To=number)
+    assert words in "".join(gather.itertext())
+    assert gather.get("language") == hears
+    unsure = await edge.voice("said", SpeechResult="Was?", Confidence="0.1", To=number)
+    recorded = await edge.voice("confirmed", Digits="2", To=number)
+    said = await edge.voice("said", SpeechResult="Ja!", Confidence="0.99", To=number)
+    silent = await edge.voice("silent", To=number)
+    says = [say for answer in (gather, unsure, recorded, said, silent) for say in answer.iter("Say")]
+    assert len(says) == 5
+    assert {say.get("language") for say in says} == {voice}
+    assert len({say.text for say in says}) == 5
+    hints = next(unsure.iter("Gather")).get("hints")
+    assert hints == {"de-DE": "ja, nein", "es-ES": "sí, no", "fr-FR": "oui, non"}.get(voice, "yes, no")
+
+
+def test_every_language_says_everything() -> None:
+    for says in SPOKEN.values():
+        assert all(asdict(says).values())
+        assert "B" in says.greeting.format(brand="B", consent="Consent.")
+        assert "Consent." in says.greeting.format(brand="B", consent="Consent.")
+        assert "{words}" in says.confirm
+        assert "{brand}" in says.rate
+        assert segments(says.rate.format(brand="Northwind")).count == 1
 
 
 async def test_sure_words_are_the_question(edge: Edge) -> None:
