@@ -35,7 +35,8 @@ class Fact:
     """One thing that `source` said of a customer `at` a moment (None for never dated).
 
     `name` is for machines ("plan"), `label` and `text` are for people ("Plan", "Gold since 2019"); `text` alone must
-    make sense. What is `personal` is kept from whoever may not be who they say.
+    make sense. What is `personal` is kept from whoever may not be who they say; what is `internal` is for our people
+    and never told to a customer or to what writes answers.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Fact:
     at: datetime | None = None
     label: str = ""
     personal: bool = True
+    internal: bool = False
 
 
 class Outcome(StrEnum):
