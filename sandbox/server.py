@@ -16,6 +16,7 @@ from sandbox.journal import Journal
 from sandbox.mail import MailSink
 from sandbox.model import Model
 from sandbox.page_files import page_routes
+from sandbox.salesforce.service import SalesforceService
 from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
 from sandbox.slack.service import SlackService
@@ -61,6 +62,7 @@ class Sandbox:
         self.sink = MailSink(self._journal, self.sky, partial(self._changes.mark, "mail"))
         app = f"http://{self.config.app_http}"
         self.twilio = TwilioService(self._journal, self.sky, partial(self._changes.mark, "phone"), app)
+        self.salesforce = SalesforceService(self._journal, self.sky, partial(self._changes.mark, "crm"))
         self._runner: web.AppRunner | None = None
 
     @property
@@ -108,7 +110,7 @@ class Sandbox:
         )
         app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
         app.add_routes([*self.slack.routes(), *control.routes(), *Model(self.sky).routes()])
-        app.add_routes(self.twilio.routes())
+        app.add_routes([*self.twilio.routes(), *self.salesforce.routes()])
         app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
         return app
 
@@ -141,10 +143,10 @@ class Sandbox:
             "THREADPILOT_HTTP": self.config.app_http,
             "THREADPILOT_MODE": "auto",
             "KNOWLEDGE_DIR": str(demo_company.ARTICLES),
-            "CUSTOMERS_FILE": str(demo_company.CUSTOMERS),
             "BRAND_NAME": BRAND,
             "CHAT_ORIGINS": ",".join(self._origins()),
             **self.twilio.environment(self.url),
+            **self.salesforce.environment(self.url),
         }
 
     def _origins(self) -> list[str]:
