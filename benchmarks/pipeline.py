@@ -37,13 +37,13 @@ from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Handler, Lane
 from bot.core.ports.tally import uncounted
 from bot.services.advancing import Advance
+from bot.services.context import Context
 from bot.services.delivery import Deliveries
 from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.identify import Identify
 from bot.services.intake import Intake
 from bot.services.showing import Show
-from integrations.directory import CsvDirectory
 from integrations.slack.desk import SlackDesk
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
@@ -104,7 +104,9 @@ class OneSecond:
 async def advance_of(backend: Backend, watch: Stopwatch, writer: Writer | None = None) -> Advance:
     """Wire the pipeline to a stopwatch."""
     answerer = await EmbeddedAnswerer.build(load_articles(ARTICLES), brand="Northwind", writer=writer)
-    drafting = Drafting(backend.database, Identify(CsvDirectory.empty()), answerer, utc_now, RULES)
+    drafting = Drafting(
+        backend.database, Identify(backend.database, Context((), utc_now), utc_now), answerer, utc_now, RULES
+    )
     deliveries = Deliveries(backend.database, {Channel.EMAIL: watch}, utc_now, RULES, alone=backend.alone)
     return Advance(backend.database, drafting, deliveries, utc_now)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from slackblocks import Block
 
 from blocks import buttons, kit, parts, reading, text
+from blocks.details import looks
 from blocks.state import headline, state_line
 from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import percent
@@ -28,6 +29,7 @@ def root_card(
     blocks = [
         kit.header("what", reading.subject(case)),
         *parts.who(case),
+        *looks(case, now),
         kit.section("words", quote),
         *parts.strangers(case, asked),
         *parts.identity(asked),

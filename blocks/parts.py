@@ -7,6 +7,7 @@ from typing import Any
 from slackblocks import Block
 
 from blocks import calls, kit, reading, text
+from bot.core.identity import FORGED, kept_back, unverified
 from bot.core.model import Attachment, Case, Channel, Customer, Evidence, Message, Proposal, Source
 from bot.core.participants import in_copy, people_of
 from bot.core.policy import percent
@@ -29,6 +30,7 @@ _LARGEST_FILE = 5 * 1024 * 1024
 _LOGO = 4096
 _ANSWER_PARTS = 4
 _REASONS = 3
+_FACTS = 8
 
 
 def channel_mark(channel: Channel) -> str:
@@ -65,16 +67,19 @@ def _reached_at(customer: Customer) -> str:
 
 
 def _facts(case: Case, customer: Customer) -> list[str]:
-    facts = [text.escape(text.cut(text.one_line(fact), 120)) for fact in customer.facts[:8]]
-    return [*facts, _history(case), _identity(case, customer)]
+    facts = [text.escape(text.cut(text.one_line(fact.text), 120)) for fact in customer.facts[:_FACTS]]
+    more = f"{len(customer.facts) - _FACTS} more in the details" if len(customer.facts) > _FACTS else ""
+    return [*facts, more, _history(case), _identity(case)]
 
 
-def _identity(case: Case, customer: Customer) -> str:
-    newest = case.newest_inbound
-    check = newest.sender_check if newest is not None else ""
-    if check == "fail":
-        return "*sender may be forged*"
-    return "identity verified" if customer.verified or check == "pass" else "*not verified*"
+def _identity(case: Case) -> str:
+    doubt = unverified(case)
+    if not doubt:
+        return "identity verified"
+    if doubt == FORGED:
+        return f"*{doubt}*"
+    told = ": " + doubt + ", so answers use nothing personal" if kept_back(case) else ""
+    return f"*not verified*{told}"
 
 
 def identity(messages: Sequence[Message]) -> list[Block]:
@@ -287,8 +292,9 @@ def threshold_now(threshold: float, *, by_hand: bool) -> str:
 
 
 def sources(proposal: Proposal, today: date) -> list[Block]:
-    """List the articles under the numbers by which the answer cites them."""
+    """List the articles under the numbers by which the answer cites them, and what it says of the customer."""
     lines = [_source(source, today) for source in proposal.sources[:10]]
+    lines += [f"{text.escape(fact.source)}: {text.escape(text.cut(fact.text, 80))}" for fact in proposal.facts[:5]]
     return [kit.context("sources", "   ".join(lines))] if lines else []
 
 

@@ -1,4 +1,4 @@
-"""What answers are made from, as the settings say: articles, customers, a language model."""
+"""What answers are made from, as the settings say: articles, a language model."""
 
 import asyncio
 import logging
@@ -9,7 +9,6 @@ from bot.answering.knowledge import Library, load_articles
 from bot.core.ports.answering import Writer
 from bot.core.ports.breakers import Breaker
 from bot.settings import ModelSettings, Settings
-from integrations.directory import CsvDirectory
 from integrations.guarded import GuardedWriter
 from integrations.llm.client import OpenAIWriter
 
@@ -24,10 +23,6 @@ async def library_of(settings: Settings) -> Library:
     for problem in library.problems:
         log.warning("article_skipped", extra={"file": problem.path, "why": problem.text})
     return library
-
-
-def directory_of(settings: Settings) -> CsvDirectory:
-    return CsvDirectory.load(settings.customers_file) if settings.customers_file else CsvDirectory.empty()
 
 
 async def answerer_of(settings: Settings, library: Library, writer: Writer | None) -> EmbeddedAnswerer:

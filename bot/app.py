@@ -14,9 +14,9 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from blocks.checkpoint import checkpoint
-from bot.answers import answerer_of, directory_of, library_of, writer_of
+from bot.answers import answerer_of, library_of, writer_of
 from bot.backend import Backend, open_backend
-from bot.checks import CUSTOMERS, MAIL_OUT, MODEL, TWILIO, checks, far_sides
+from bot.checks import MAIL_OUT, MODEL, TWILIO, checks, far_sides
 from bot.connection import SlackConnection
 from bot.core.audit import Head
 from bot.core.clocks import awake_or_not
@@ -27,6 +27,7 @@ from bot.core.policy import default_rules
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.engine import Lane
+from bot.customers import context_of
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.keys import reply_key
 from bot.lag import LoopLag
@@ -68,7 +69,7 @@ from handlers.web.metrics import counting, metrics_route
 from integrations.email.channel import EmailChannel
 from integrations.email.compose import Mailbox
 from integrations.email.oauth import Tokens
-from integrations.guarded import GuardedChannel, GuardedDirectory
+from integrations.guarded import GuardedChannel
 from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
@@ -153,10 +154,12 @@ async def _start(
     )
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
-    parts = Parts(checks(settings, database, connection, cards, library, breakers, tally, taken_in), utc_now)
+    context, salesforce = await context_of(settings, breakers, stack)
+    looked_at = checks(settings, database, connection, cards, library, breakers, tally, taken_in, salesforce)
+    parts = Parts(looked_at, utc_now)
     controls = Controls(database, utc_now, defaults, parts.states)
     register(bolt, _services(settings, slack, database, deliveries, controls))
-    identify = Identify(GuardedDirectory(directory_of(settings), breakers[CUSTOMERS]))
+    identify = Identify(database, context, utc_now)
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
     mail_out = channels.get(Channel.EMAIL)

@@ -7,18 +7,19 @@ from bot.answering.knowledge import Library
 from bot.connection import SlackConnection
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.engine import Lane
+from bot.customers import CUSTOMERS, SALESFORCE
 from bot.parts import Check, behind, fixed
 from bot.settings import Settings
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.prometheus import PrometheusTally
 from storage.database import SqlDatabase, utc_now
 
-MODEL, CUSTOMERS, MAIL_OUT, TWILIO = "language model", "customer directory", "mail out", "twilio"
+MODEL, MAIL_OUT, TWILIO = "language model", "mail out", "twilio"
 
 
 def far_sides() -> dict[str, CircuitBreaker]:
     """Return a circuit breaker for each far side that has one."""
-    asked = {name: CircuitBreaker(name, ANSWERS) for name in (MODEL, CUSTOMERS)}
+    asked = {name: CircuitBreaker(name, ANSWERS) for name in (MODEL, CUSTOMERS, SALESFORCE)}
     return {**asked, **{name: CircuitBreaker(name, SENDS) for name in (MAIL_OUT, TWILIO)}}
 
 
@@ -31,6 +32,7 @@ def checks(
     breakers: Mapping[str, Breaker],
     tally: PrometheusTally,
     mail_in: Check,
+    salesforce: Check,
 ) -> dict[str, Check]:
     """Return the check of each part, by the name it has on all pages."""
 
@@ -57,7 +59,8 @@ def checks(
         CUSTOMERS: behind(breakers[CUSTOMERS]) if settings.customers_file else fixed("off"),
         MODEL: behind(breakers[MODEL]) if settings.model else fixed("off"),
         **{name: behind(breakers[TWILIO]) if settings.twilio else fixed("off") for name in ("sms", "phone")},
-        **{name: fixed("off") for name in ("salesforce", "zendesk")},
+        SALESFORCE: salesforce,
+        "zendesk": fixed("off"),
     }
 
 

@@ -18,8 +18,16 @@ SLACK_API = "https://slack.com/api/"
 TWILIO_API = "https://api.twilio.com"
 
 # Variables of channels and CRMs that the design knows and this version does not use yet.
-LATER = ("SALESFORCE_URL", "ZENDESK_URL")
+LATER = ("ZENDESK_URL",)
 _TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
+_SALESFORCE = (
+    "SALESFORCE_URL",
+    "SALESFORCE_CLIENT_ID",
+    "SALESFORCE_CLIENT_SECRET",
+    "SALESFORCE_USERNAME",
+    "SALESFORCE_PRIVATE_KEY_FILE",
+)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
 _SHORTEST_IDENTITY_SECRET = 32
@@ -93,6 +101,20 @@ class TwilioSettings:
 
 
 @dataclass(frozen=True)
+class SalesforceSettings:
+    """An org, how we log in to it, and which of its fields appear on cards and may appear in answers."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    private_key_file: Path | None = None
+    fields: tuple[str, ...] = ()
+    answer_fields: tuple[str, ...] = ()
+    daily_requests: int | None = None
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """An OpenAI-compatible endpoint."""
 
@@ -119,6 +141,7 @@ class Settings:
     slack: SlackSettings
     mail: MailSettings | None = None
     twilio: TwilioSettings | None = None
+    salesforce: SalesforceSettings | None = None
     model: ModelSettings | None = None
     database_url: str = "sqlite+aiosqlite:///var/threadpilot.db"
     http: str = "127.0.0.1:8480"
@@ -162,6 +185,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         slack=_slack(env),
         mail=_mail(env),
         twilio=_twilio(env),
+        salesforce=salesforce_settings(env),
         model=_model(env),
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
@@ -417,6 +441,59 @@ def _like(env: Mapping[str, str], name: str, shape: str, example: str) -> str:
     if value and not re.fullmatch(shape, value):
         raise Misconfigured(f"{name}={value!r} is not like {example}.")
     return value
+
+
+def salesforce_settings(env: Mapping[str, str]) -> SalesforceSettings | None:
+    """Return how Salesforce is reached, None when nothing of it is set; raises Misconfigured for half of it."""
+    given = {name: env[name] for name in _SALESFORCE if env.get(name)}
+    if not given:
+        return None
+    _check_login(given)
+    limit = _like(env, "SALESFORCE_DAILY_REQUESTS", r"[1-9][0-9]{0,8}", "20000")
+    return SalesforceSettings(
+        url=_org(env),
+        client_id=given["SALESFORCE_CLIENT_ID"],
+        client_secret=given.get("SALESFORCE_CLIENT_SECRET", ""),
+        username=given.get("SALESFORCE_USERNAME", ""),
+        private_key_file=_path(env, "SALESFORCE_PRIVATE_KEY_FILE", "file", Path.is_file),
+        fields=tuple(_salesforce_fields(env, "SALESFORCE_FIELDS")),
+        answer_fields=tuple(_salesforce_fields(env, "SALESFORCE_ANSWER_FIELDS")),
+        daily_requests=int(limit) if limit else None,
+    )
+
+
+def _check_login(given: Mapping[str, str]) -> None:
+    by_key = {"SALESFORCE_USERNAME", "SALESFORCE_PRIVATE_KEY_FILE"} & set(given)
+    if by_key and "SALESFORCE_CLIENT_SECRET" in given:
+        raise Misconfigured(
+            "Set either SALESFORCE_CLIENT_SECRET or SALESFORCE_USERNAME with SALESFORCE_PRIVATE_KEY_FILE, not both."
+        )
+    way = ("SALESFORCE_USERNAME", "SALESFORCE_PRIVATE_KEY_FILE") if by_key else ("SALESFORCE_CLIENT_SECRET",)
+    needed = ("SALESFORCE_URL", "SALESFORCE_CLIENT_ID", *way)
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise Misconfigured(f"Salesforce needs all of {', '.join(needed)}: set {' and '.join(missing)}.")
+
+
+def _org(env: Mapping[str, str]) -> str:
+    """Return the org's own address: the general login pages hand out no tokens to apps, Lightning takes none."""
+    url = _web_address(env, "SALESFORCE_URL").rstrip("/")
+    host, secure = urlsplit(url).hostname or "", url.startswith("https://")
+    general = host in {"login.salesforce.com", "test.salesforce.com"} or host.endswith(".force.com")
+    if general or not (secure or host in _LOOPBACK):
+        raise Misconfigured(
+            f"SALESFORCE_URL={url!r} is not your org's My Domain, such as https://acme.my.salesforce.com."
+        )
+    return url
+
+
+def _salesforce_fields(env: Mapping[str, str], name: str) -> Iterator[str]:
+    for each in _list(env.get(name, "")):
+        if not re.fullmatch(r"(?:Contact|Account)\.[A-Za-z]\w{0,79}", each, re.ASCII):
+            raise Misconfigured(
+                f"{name} has {each!r}; write fields such as Contact.Plan__c,Account.Health__c."
+            )
+        yield each
 
 
 def _model(env: Mapping[str, str]) -> ModelSettings | None:

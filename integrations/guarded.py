@@ -6,19 +6,12 @@ from typing import TypeVar
 
 import stamina
 
+from bot.core.context import CustomerRecord, Keys, Urgency
 from bot.core.errors import Unavailable
-from bot.core.model import Channel
 from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.breakers import Breaker
-from bot.core.ports.channels import (
-    CustomerDirectory,
-    Deadline,
-    OutboundChannel,
-    Outgoing,
-    Profile,
-    Reconciled,
-    Send,
-)
+from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled, Send
+from bot.core.ports.customers import CustomerSource
 
 T = TypeVar("T")
 
@@ -37,16 +30,20 @@ class GuardedWriter:
             return await _twice(lambda: self._writer.write(question, passages, brand=brand))
 
 
-class GuardedDirectory:
-    """A customer directory that is not asked while it is down."""
+class GuardedSource:
+    """A source of customers that is not asked while it is down."""
 
-    def __init__(self, directory: CustomerDirectory, breaker: Breaker) -> None:
-        self._directory = directory
+    def __init__(self, source: CustomerSource, breaker: Breaker) -> None:
+        self._source = source
         self._breaker = breaker
 
-    async def look_up(self, channel: Channel, address: str) -> Profile | None:
+    @property
+    def name(self) -> str:
+        return self._source.name
+
+    async def look_up(self, keys: Keys, urgency: Urgency) -> CustomerRecord:
         async with self._breaker.guard():
-            return await _twice(lambda: self._directory.look_up(channel, address))
+            return await _twice(lambda: self._source.look_up(keys, urgency))
 
 
 class GuardedChannel:

@@ -1,10 +1,12 @@
 """Values of the model as JSON and back. What is no such value raises ValueError."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from dataclasses import asdict
+from datetime import date, datetime
 from math import isfinite
 from typing import Any, TypeVar
 
+from bot.core.context import Fact, Look, Outcome
 from bot.core.model import Evidence, Flag, MovedMessage, Proposal, Reason, Source
 
 T = TypeVar("T")
@@ -19,6 +21,7 @@ def encode_proposal(proposal: Proposal) -> dict[str, Any]:
         "sources": [_encode_source(source) for source in proposal.sources],
         "evidence": [{"text": item.text, "weight": item.weight} for item in proposal.evidence],
         "flags": [{"name": flag.name, "text": flag.text, "hard": flag.hard} for flag in proposal.flags],
+        "facts": encode_facts(proposal.facts),
     }
 
 
@@ -32,6 +35,7 @@ def decode_proposal(stored: Any) -> Proposal:
         sources=_each(_decode_source, values.get("sources")),
         evidence=_each(_decode_evidence, values.get("evidence")),
         flags=_each(_decode_flag, values.get("flags")),
+        facts=decode_facts(values.get("facts", [])),
     )
 
 
@@ -50,6 +54,57 @@ def decode_lines(stored: Any) -> tuple[str, ...]:
     if not isinstance(stored, list) or not all(isinstance(line, str) for line in stored):
         raise ValueError("a list of texts was expected")
     return tuple(stored)
+
+
+def encode_facts(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+    """Return the JSON form of what is known about a customer."""
+    return [{**asdict(fact), "at": _moment(fact.at)} for fact in facts]
+
+
+def decode_facts(stored: Any) -> tuple[Fact, ...]:
+    """Return the facts that `encode_facts` turned into `stored`; earlier versions kept lines of text."""
+    if not isinstance(stored, list):
+        raise ValueError("a list was expected")
+    return tuple(Fact("", one) if isinstance(one, str) else _decode_fact(_mapping(one)) for one in stored)
+
+
+def encode_looks(looks: Iterable[Look]) -> list[dict[str, Any]]:
+    """Return the JSON form of what came of asking those who know customers."""
+    return [{**asdict(look), "at": _moment(look.at), "ids": list(look.ids)} for look in looks]
+
+
+def decode_looks(stored: Any) -> tuple[Look, ...]:
+    """Return the looks that `encode_looks` turned into `stored`."""
+    return _each(_decode_look, stored)
+
+
+def _decode_fact(values: Mapping[str, Any]) -> Fact:
+    at = values.get("at")
+    return Fact(
+        name=_text(values, "name"),
+        text=_text(values, "text"),
+        source=_text(values, "source"),
+        at=None if at is None else datetime.fromisoformat(_text(values, "at")),
+        label=_text(values, "label"),
+        personal=values.get("personal") is not False,
+        internal=values.get("internal") is True,
+    )
+
+
+def _decode_look(values: Mapping[str, Any]) -> Look:
+    ids = values.get("ids")
+    return Look(
+        source=_text(values, "source"),
+        outcome=Outcome(_text(values, "outcome")),
+        at=datetime.fromisoformat(_text(values, "at")),
+        why=_text(values, "why"),
+        link=_text(values, "link"),
+        ids=tuple(map(str, ids)) if isinstance(ids, list) else (),
+    )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def encode_moved(moved: Iterable[MovedMessage]) -> list[dict[str, Any]]:

@@ -29,10 +29,13 @@ from bot.core.model import Action, Channel, DeliveryState, Sender, Status
 from bot.core.ports.engine import Lane
 from storage.codec import (
     decode_copies,
-    decode_lines,
+    decode_facts,
+    decode_looks,
     decode_moved,
     decode_proposal,
     decode_reasons,
+    encode_facts,
+    encode_looks,
     encode_moved,
     encode_proposal,
     encode_reasons,
@@ -72,11 +75,13 @@ customers = Table(
     Column("address", Prose, nullable=False),
     Column("name", Prose, nullable=False),
     Column("company", Prose, nullable=False),
-    Column("facts", Coded(list, decode_lines), nullable=False),
+    Column("facts", Coded(encode_facts, decode_facts), nullable=False),
     Column("verified", Boolean, nullable=False),
     Column("known", Boolean, nullable=False),
     Column("created_at", UtcDateTime),
     Column("email", Prose, nullable=False, server_default=text("''")),
+    Column("looks", Coded(encode_looks, decode_looks), nullable=False, server_default=text("'[]'")),
+    Column("person", String(32), nullable=False, server_default=text("''"), index=True),
     UniqueConstraint("channel", "address"),
 )
 

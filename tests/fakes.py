@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.context import CustomerRecord, Fact, Keys, Urgency
 from bot.core.errors import Gone, OutcomeUnknown, Refused
-from bot.core.model import Case, Channel, Evidence, Proposal, Source
+from bot.core.model import Case, Evidence, Proposal, Source
 from bot.core.ports.answering import Question
-from bot.core.ports.channels import Deadline, Outgoing, Profile, Reconciled, Send
+from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from bot.core.ports.desk import Sheet
 from bot.core.ports.storage import DeskPost
 from tests.builders import AT
@@ -103,18 +104,40 @@ class FakeChannel:
         return f"<{outgoing.delivery.id}@us.example>"
 
 
-@dataclass
-class FakeDirectory:
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    fail: Exception | None = None
-    hang: bool = False
+CRM = "Salesforce"
 
-    async def look_up(self, channel: Channel, address: str) -> Profile | None:
-        if self.hang:
-            await asyncio.Event().wait()
+
+def known(name: str, company: str = "", *facts: str, **values: object) -> CustomerRecord:
+    """What a source knows of one customer; each fact is named by its words."""
+    told = tuple(Fact(fact, fact, CRM, AT) for fact in facts)
+    given = {
+        "name": name,
+        "company": company,
+        "facts": told,
+        "ids": ("003",),
+        "link": "https://crm.example/003",
+    }
+    return CustomerRecord(CRM, AT, **given | values)
+
+
+@dataclass
+class FakeSource:
+    """Knows customers by address. `hang` waits until it is set; `asked` are the urgencies of all that was asked."""
+
+    records: Mapping[str, CustomerRecord] = field(default_factory=dict)
+    fail: Exception | None = None
+    hang: asyncio.Event | None = None
+    asked: list[Urgency] = field(default_factory=list)
+    name: str = CRM
+
+    async def look_up(self, keys: Keys, urgency: Urgency) -> CustomerRecord:
+        self.asked.append(urgency)
+        if self.hang is not None:
+            await self.hang.wait()
         if self.fail is not None:
             raise self.fail
-        return self.profiles.get(address)
+        found = (self.records.get(address) for address in (*keys.emails, *keys.phones))
+        return next(filter(None, found), CustomerRecord(self.name, AT, matches=0))
 
 
 @dataclass

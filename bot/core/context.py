@@ -74,7 +74,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that a source has on record with a customer: a `kind` of ours or theirs ("case", "ticket", "order")."""
+    """One thing that a source has on record with a customer; `kind` is "case", "ticket", "task" and so on."""
 
     kind: str
     title: str

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+from bot.core.context import Fact, Look
+
 BEST_SCORE = 5  # Customers rate from 1 to this.
 
 
@@ -92,7 +94,7 @@ _ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 @dataclass(frozen=True)
 class Customer:
-    """Who is asking, as far as we know; `facts` are short lines from a directory or CRM.
+    """Who is asking, as far as we know: `facts` from those who know customers, `looks` are what came of asking them.
 
     `verified` says that somebody we trust has vouched for them. `email` is where they want mail besides the channel.
     """
@@ -102,11 +104,12 @@ class Customer:
     address: str
     name: str = ""
     company: str = ""
-    facts: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
     verified: bool = False
     known: bool = False
     created_at: datetime | None = None
     email: str = ""
+    looks: tuple[Look, ...] = ()
 
     def as_a_stranger(self) -> "Customer":
         """Return the same customer with nothing but the address: for when somebody may only claim to be them."""
@@ -296,7 +299,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the answering engine offers for a question. An empty `text` means: no usable answer."""
+    """What the answering engine offers for a question. An empty `text` means: no usable answer.
+
+    `facts` are those about the customer that stand in the text, as they were known then.
+    """
 
     text: str
     confidence: float
@@ -304,6 +310,7 @@ class Proposal:
     evidence: tuple[Evidence, ...] = ()
     flags: tuple[Flag, ...] = ()
     author: str = "embedded"
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import policy, speech
+from bot.core.identity import may_be_told, name_for, used_in
 from bot.core.model import (
     Action,
     Case,
@@ -62,7 +63,9 @@ class Drafting:
             fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
                 return None
-            if customer != case.customer:
+            if fresh.customer != case.customer:
+                customer = fresh.customer  # What came meanwhile is newer.
+            elif customer != case.customer:
                 await tx.customers.update(customer)
             fresh = replace(fresh, customer=customer)
             rules = await self._rules(tx, fresh.conversation)
@@ -76,7 +79,9 @@ class Drafting:
         if policy.unanswerable(case, rules):
             return _NO_DRAFT
         words = speech.heard(case.unanswered)
-        return speech.doubted(await self._answerer.answer(_question(case, words.texts)), words.certainty)
+        question = _question(case, words.texts)
+        proposal = speech.doubted(await self._answerer.answer(question), words.certainty)
+        return replace(proposal, facts=used_in(proposal.text, question.facts))
 
     async def _rules(self, tx: Transaction, conversation: Conversation) -> Rules:
         return rules_for(conversation.channel, self._defaults, await tx.settings.current())
@@ -146,6 +151,7 @@ def _question(case: Case, texts: tuple[str, ...]) -> Question:
         texts=texts,
         channel=case.conversation.channel,
         subject=str(asked[-1].metadata.get("subject", "")) if asked else "",
-        customer_name=case.customer.name,
+        customer_name=name_for(case),
+        facts=may_be_told(case),
         history=tuple((m.sender, m.content) for m in by_people(case.messages) if m.seq < first)[-_HISTORY:],
     )

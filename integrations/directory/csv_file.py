@@ -2,23 +2,24 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.core.context import CustomerRecord, Fact, Keys, Urgency
 from bot.core.errors import Misconfigured
-from bot.core.model import Channel
-from bot.core.ports.channels import Profile
+
+NAME = "customer file"
 
 
 class CsvDirectory:
-    """Looks customers up by e-mail address or phone number."""
+    """`bot.core.ports.customers.CustomerSource`: looks customers up by e-mail address or phone number."""
 
-    def __init__(self, profiles: Mapping[str, Profile]) -> None:
-        self._profiles = profiles
+    name = NAME
 
-    @classmethod
-    def empty(cls) -> "CsvDirectory":
-        """Return a directory that knows nobody."""
-        return cls({})
+    def __init__(self, records: Mapping[str, CustomerRecord], at: datetime) -> None:
+        self._records = records
+        self._at = at
 
     @classmethod
     def load(cls, path: Path) -> "CsvDirectory":
@@ -28,8 +29,10 @@ class CsvDirectory:
             Misconfigured: it cannot be read, or is not such a CSV file.
         """
         try:
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             with path.open(encoding="utf-8-sig", newline="") as file:
-                return cls(dict(_profiles(_checked(path, csv.DictReader(file, strict=True)))))
+                rows = _checked(path, csv.DictReader(file, strict=True))
+                return cls(dict(_records(rows, written)), written)
         except OSError as error:
             raise Misconfigured(f"CUSTOMERS_FILE={path} cannot be read ({error.strerror}).") from error
         except (UnicodeDecodeError, csv.Error) as error:
@@ -37,11 +40,12 @@ class CsvDirectory:
 
     def __len__(self) -> int:
         """Count the addresses that are known."""
-        return len(self._profiles)
+        return len(self._records)
 
-    async def look_up(self, channel: Channel, address: str) -> Profile | None:  # noqa: ARG002
-        """Return what the file says about an address, or None."""
-        return self._profiles.get(_key(address))
+    async def look_up(self, keys: Keys, urgency: Urgency) -> CustomerRecord:  # noqa: ARG002 - it is always there.
+        """Return what the file says about the first of these addresses that stands in it."""
+        found = (self._records.get(_key(address)) for address in (*keys.emails, *keys.phones))
+        return next(filter(None, found), CustomerRecord(NAME, self._at, matches=0))
 
 
 def _checked(path: Path, table: "csv.DictReader[str]") -> Iterable[Mapping[str, str | None]]:
@@ -54,25 +58,32 @@ def _checked(path: Path, table: "csv.DictReader[str]") -> Iterable[Mapping[str, 
     return table
 
 
-def _profiles(rows: Iterable[Mapping[str, str | None]]) -> Iterator[tuple[str, Profile]]:
+def _records(
+    rows: Iterable[Mapping[str, str | None]], written: datetime
+) -> Iterator[tuple[str, CustomerRecord]]:
     for row in rows:
-        profile = Profile(name=row["name"] or "", company=row.get("company") or "", facts=tuple(_facts(row)))
+        record = CustomerRecord(
+            NAME,
+            written,
+            name=row["name"] or "",
+            company=row.get("company") or "",
+            facts=tuple(replace(fact, source=NAME, at=written) for fact in _facts(row)),
+        )
         for address in (row["email"], row.get("phone")):
             if key := _key(address or ""):
-                yield key, profile
+                yield key, record
 
 
-def _facts(row: Mapping[str, str | None]) -> Iterator[str]:
+def _facts(row: Mapping[str, str | None]) -> Iterator[Fact]:
     plan, since = row.get("plan"), row.get("since")
     if plan:
-        yield f"{plan} since {since}" if since else plan
+        yield Fact("plan", f"{plan} since {since}" if since else plan, label="Plan")
     if row.get("note"):
-        yield str(row["note"])
+        yield Fact("note", str(row["note"]), label="Note", internal=True)
 
 
 def _key(address: str) -> str:
     """Return what an address is known by, or "": a visitor's token must not look like a phone number."""
-    address = address.removeprefix("whatsapp:")
     if "@" in address:
         return address.strip().lower()
     return "" if any(c.isalpha() for c in address) else "".join(c for c in address if c.isdigit() or c == "+")

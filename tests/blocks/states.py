@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from bot.core.context import Fact
 from bot.core.model import (
     Action,
     Case,
@@ -26,7 +27,9 @@ MAYA = b.customer(
     name="Maya Ortiz",
     address="maya@ortiz.example",
     company="Ortiz Design Ltd",
-    facts=("Gold since 2021", "3 open orders", "last #88213 shipped 18 Nov"),
+    facts=tuple(
+        Fact("", said) for said in ("Gold since 2021", "3 open orders", "last #88213 shipped 18 Nov")
+    ),
     verified=True,
     known=True,
 )

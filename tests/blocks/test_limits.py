@@ -9,6 +9,7 @@ from blocks.card import root_card
 from blocks.escalation import escalation_post
 from blocks.ids import Target
 from blocks.thread import leaves
+from bot.core.context import Fact
 from bot.core.model import Case, Evidence, Reason, Source
 from sandbox.slack.validate import block_problems
 from tests import builders as b
@@ -36,7 +37,9 @@ def soiled(case: Case, text: str) -> Case:
     return replace(
         case,
         conversation=replace(case.conversation, subject=text, address=text, assignee=text or None),
-        customer=replace(case.customer, name=text, company=text, address=text, facts=(text,) * 20),
+        customer=replace(
+            case.customer, name=text, company=text, address=text, facts=(Fact(text, text, text),) * 20
+        ),
         messages=tuple(replace(m, content=text, author=text, metadata=files) for m in case.messages * 3),
         events=tuple(replace(e, text=text) for e in case.events),
         draft=replace(case.draft, proposal=proposal) if case.draft else None,

@@ -8,17 +8,19 @@ import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import Article, Library
+from bot.core.context import Keys, Urgency
 from bot.core.errors import NotTried, Refused, Unavailable, Unreachable
 from bot.core.model import Channel
 from bot.core.ports.answering import Question, Written
-from bot.core.ports.channels import Deadline, Outgoing, Profile, Reconciled, Send
+from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
-from integrations.guarded import GuardedChannel, GuardedDirectory, GuardedWriter
+from integrations.guarded import GuardedChannel, GuardedSource, GuardedWriter
 from tests import builders
-from tests.fakes import FakeChannel
+from tests.fakes import FakeChannel, known
 
 QUESTION = Question(("How do I return an item?",), Channel.CHAT)
-ADA = Profile("Ada Quill")
+ADA = known("Ada Quill")
+KEYS = Keys(emails=("ada@customer.example",))
 
 
 class Scripted:
@@ -29,7 +31,9 @@ class Scripted:
         self.hangs = hangs
         self.asked = 0
 
-    async def look_up(self, channel, address):
+    name = "crm"
+
+    async def look_up(self, keys, urgency):
         await self._work()
         return ADA
 
@@ -47,19 +51,19 @@ class Scripted:
 
 async def test_what_only_asks_is_tried_twice():
     directory = Scripted(Unavailable("down"))
-    found = await GuardedDirectory(directory, CircuitBreaker("crm", ANSWERS)).look_up(Channel.EMAIL, "a@b")
+    found = await GuardedSource(directory, CircuitBreaker("crm", ANSWERS)).look_up(KEYS, Urgency.ANSWER)
     assert (found, directory.asked) == (ADA, 2)
 
 
 async def test_two_failed_tries_are_one_failure():
     breaker, down = CircuitBreaker("crm", ANSWERS), Scripted(*[Unavailable("down")] * 20)
-    directory = GuardedDirectory(down, breaker)
+    directory = GuardedSource(down, breaker)
     for _ in range(3):
         with pytest.raises(Unavailable, match="down"):
-            await directory.look_up(Channel.EMAIL, "a@b")
+            await directory.look_up(KEYS, Urgency.ANSWER)
     assert down.asked == 6
     with pytest.raises(NotTried):
-        await directory.look_up(Channel.EMAIL, "a@b")
+        await directory.look_up(KEYS, Urgency.ANSWER)
     assert down.asked == 6
 
 
@@ -67,7 +71,7 @@ async def test_two_failed_tries_are_one_failure():
 async def test_a_no_and_a_later_are_not_asked_again_at_once(error):
     directory = Scripted(error)
     with pytest.raises(type(error)):
-        await GuardedDirectory(directory, CircuitBreaker("crm", ANSWERS)).look_up(Channel.EMAIL, "a@b")
+        await GuardedSource(directory, CircuitBreaker("crm", ANSWERS)).look_up(KEYS, Urgency.ANSWER)
     assert directory.asked == 1
 
 

@@ -17,6 +17,7 @@ from bot.core.ports.engine import Lane
 from bot.core.ports.storage import Database, DeskRun
 from bot.core.ports.tally import Counted
 from bot.services.advancing import Advance
+from bot.services.context import Context
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
@@ -31,7 +32,7 @@ from storage.database import open_database
 from storage.rows import put
 from storage.signals import LocalSignals
 from storage.tables import desk_runs
-from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeDirectory
+from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeSource
 
 KIM = Actor("UKIM")
 RIVERA = Actor("URIVERA")
@@ -71,7 +72,9 @@ class World:
     clock: FakeClock
     answerer: FakeAnswerer
     channel: FakeChannel
-    directory: FakeDirectory
+    source: FakeSource
+    context: Context
+    identify: Identify
     desk: FakeDesk
     intake: Intake
     advance: Advance
@@ -155,7 +158,7 @@ async def world() -> AsyncIterator[World]:
     clock, signals, defaults = FakeClock(), LocalSignals(), default_rules(Mode.AUTO)
     async with open_database("sqlite+aiosqlite://", signals, clock) as real:
         database = FlakyDatabase(real)
-        answerer, channel, directory, desk = FakeAnswerer(), FakeChannel(), FakeDirectory(), FakeDesk()
+        answerer, channel, source, desk = FakeAnswerer(), FakeChannel(), FakeSource(), FakeDesk()
         channels, counted = (
             dict.fromkeys((Channel.EMAIL, Channel.CHAT, Channel.SMS, Channel.PHONE), channel),
             Counter[tuple[str, ...]](),
@@ -165,6 +168,8 @@ async def world() -> AsyncIterator[World]:
             counted[what, *labels] += 1
 
         deliveries = Deliveries(database, channels, clock, defaults, tally)
+        context = Context([source], clock, budget=0.05)
+        identify = Identify(database, context, clock)
 
         async def integrations() -> list[tuple[str, str]]:
             return [("slack", "ok")]
@@ -174,12 +179,14 @@ async def world() -> AsyncIterator[World]:
             clock=clock,
             answerer=answerer,
             channel=channel,
-            directory=directory,
+            source=source,
+            context=context,
+            identify=identify,
             desk=desk,
             intake=Intake(database, clock, tally),
             advance=Advance(
                 database,
-                Drafting(database, Identify(directory, budget=0.05), answerer, clock, defaults, tally),
+                Drafting(database, identify, answerer, clock, defaults, tally),
                 deliveries,
                 clock,
                 tally,
@@ -193,3 +200,4 @@ async def world() -> AsyncIterator[World]:
             controls=Controls(database, clock, defaults, integrations),
             counted=counted,
         )
+        await context.aclose()

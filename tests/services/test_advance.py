@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.core.errors import Unavailable
 from bot.core.model import Action, Channel, DeliveryState, Mode, Proposal, Sender, Status
-from bot.core.ports.channels import Profile
+from tests.fakes import known
 from tests.services.conftest import BOSS, KIM, World
 
 
@@ -57,22 +57,17 @@ async def test_mode_off_drafts_nothing(world: World) -> None:
     assert world.answerer.asked == []
 
 
-async def test_the_directory_names_the_customer(world: World) -> None:
-    world.directory.profiles = {
-        "ada@customer.example": Profile("Ada Quill", "Quill Ltd", ("Gold since 2021",))
-    }
+async def test_who_knows_the_customer_names_them(world: World) -> None:
+    world.source.records = {"ada@customer.example": known("Ada Quill", "Quill Ltd", "Gold since 2021")}
     case = await world.arrive()
-    assert (case.customer.company, case.customer.facts, case.customer.known) == (
-        "Quill Ltd",
-        ("Gold since 2021",),
-        True,
-    )
+    said = [fact.text for fact in case.customer.facts]
+    assert (case.customer.company, said, case.customer.known) == ("Quill Ltd", ["Gold since 2021"], True)
 
 
-async def test_a_directory_that_fails_or_hangs_delays_nobody(world: World) -> None:
-    world.directory.fail = Unavailable("down")
+async def test_a_source_that_fails_or_hangs_delays_nobody(world: World) -> None:
+    world.source.fail = Unavailable("down")
     assert (await world.arrive()).conversation.status is Status.ANSWERED
-    world.directory.fail, world.directory.hang = None, True
+    world.source.fail, world.source.hang = None, asyncio.Event()
     assert (await world.arrive()).conversation.status is Status.ANSWERED
 
 
@@ -123,7 +118,7 @@ async def test_what_an_agent_has_taken_waits_for_them(world: World) -> None:
 
 
 async def test_who_may_be_forged_gets_nothing_personal_and_no_answer_by_itself(world: World) -> None:
-    world.directory.profiles = {"ada@customer.example": Profile(name="Ada Quill", facts=("Gold",))}
+    world.source.records = {"ada@customer.example": known("Ada Quill", "", "Gold")}
     first = await world.arrive()
     forged = {"sender_check": "fail", "verdict": "DMARC fail"}
     case = await world.arrive(
@@ -133,4 +128,4 @@ async def test_who_may_be_forged_gets_nothing_personal_and_no_answer_by_itself(w
     assert (case.decision.action, case.decision.reasons[0].code) == (Action.REVIEW, "forged")
     assert world.answerer.asked[0].customer_name == "Ada Quill"
     assert (world.answerer.asked[1].customer_name, world.answerer.asked[1].history) == ("", ())
-    assert case.customer.facts == ("Gold",)
+    assert [fact.text for fact in case.customer.facts] == ["Gold"]

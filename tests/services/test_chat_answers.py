@@ -11,7 +11,6 @@ from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatService, Visit
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
-from bot.services.identify import Identify
 from storage.signals import LocalSignals
 from tests.services.conftest import World
 
@@ -37,7 +36,7 @@ class Chat:
         rules = default_rules(Mode.AUTO)
         self.advance = Advance(
             world.database,
-            Drafting(world.database, Identify(world.directory), world.answerer, world.clock, rules),
+            Drafting(world.database, world.identify, world.answerer, world.clock, rules),
             Deliveries(world.database, {Channel.CHAT: self.channel}, world.clock, rules),
             world.clock,
         )

@@ -4,13 +4,12 @@ import pytest
 
 from bot.core.errors import InvalidInput, OutcomeUnknown, Refused, Unavailable
 from bot.core.model import AskEmail, Channel, Inbound
-from bot.core.ports.channels import Profile
 from bot.services.admission import SlowDown
 from bot.services.chat import ChatRules, ChatService
 from bot.services.continuity import Continuity
 from bot.services.visitors import Identity
 from storage.signals import LocalSignals
-from tests.fakes import FakeChannel
+from tests.fakes import FakeChannel, known
 from tests.services.conftest import KIM, World
 from tests.services.test_chat_answers import Chat
 
@@ -191,7 +190,7 @@ async def test_a_given_address_is_on_the_card_and_not_looked_up(chat: MailedChat
 
 
 async def test_whom_the_site_vouches_for_is_verified_and_looked_up(chat: MailedChat) -> None:
-    chat.world.directory.profiles = {ADA: Profile("Ada Quill", "Quill Ltd")}
+    chat.world.source.records = {ADA: known("Ada Quill", "Quill Ltd")}
     visit, conversation_id = await chat.ask()
     signed_in = await chat.service.open_session(visit.visitor, identity=Identity("id:42", ADA, "Ada"))
     assert (signed_in.visitor, signed_in.reachable) == (visit.visitor, True)

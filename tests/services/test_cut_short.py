@@ -13,7 +13,6 @@ from bot.core.ports.channels import Outgoing, Reconciled
 from bot.services.advancing import Advance
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
-from bot.services.identify import Identify
 from tests.services.conftest import World
 
 STOPPED_FOR = USUAL.patience.total_seconds()
@@ -30,7 +29,7 @@ def process(world: World) -> Advance:
         alone=False,
         monotonic=world.clock.seconds,
     )
-    drafting = Drafting(world.database, Identify(world.directory), world.answerer, world.clock, rules)
+    drafting = Drafting(world.database, world.identify, world.answerer, world.clock, rules)
     return Advance(world.database, drafting, deliveries, world.clock)
 
 

@@ -5,18 +5,22 @@ from datetime import date
 
 import pytest
 
+from bot.core.context import Fact, Look, Outcome
 from bot.core.model import Evidence, Flag, MovedMessage, Proposal, Reason, Source
 from storage.codec import (
     decode_copies,
-    decode_lines,
+    decode_facts,
+    decode_looks,
     decode_moved,
     decode_proposal,
     decode_reasons,
+    encode_facts,
+    encode_looks,
     encode_moved,
     encode_proposal,
     encode_reasons,
 )
-from tests.builders import proposal
+from tests.builders import AT, proposal
 
 RICH = Proposal(
     text="Ja — „gern“ [1]\n\x07",
@@ -106,7 +110,30 @@ def test_garbage_is_no_reasons(garbage):
         decode_reasons(garbage)
 
 
-@pytest.mark.parametrize("garbage", [None, {}, "x", 1, [1], [None, "x"]])
-def test_garbage_is_no_lines(garbage):
-    with pytest.raises(ValueError, match="expected"):
-        decode_lines(garbage)
+FACTS = (Fact("plan", "Gold", "Salesforce", AT, "Plan", personal=False, internal=True), Fact("", "x"))
+LOOKS = (Look("Salesforce", Outcome.FOUND, AT, "", "https://crm.example/1", ("003",)),)
+
+
+def test_facts_and_looks_survive():
+    assert decode_facts(through_json(encode_facts(FACTS))) == FACTS
+    assert decode_looks(through_json(encode_looks(LOOKS))) == LOOKS
+
+
+def test_lines_of_an_earlier_version_are_facts():
+    assert decode_facts(["Gold since 2019"]) == (Fact("", "Gold since 2019"),)
+
+
+@pytest.mark.parametrize("garbage", [None, {}, "x", 1, [1], [None, "x"], [{"name": "n"}], [{"name": 1}]])
+def test_garbage_is_no_facts(garbage):
+    with pytest.raises(ValueError, match=r"must be|expected"):
+        decode_facts(garbage)
+
+
+@pytest.mark.parametrize(
+    ("field", "garbage"),
+    [("outcome", None), ("outcome", "x y"), ("at", None), ("at", "x y"), ("source", None), ("link", 1)],
+)
+def test_garbage_is_no_look(field, garbage):
+    (stored,) = encode_looks(LOOKS)
+    with pytest.raises(ValueError, match=r"must be|not a valid|isoformat"):
+        decode_looks([stored | {field: garbage}])

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.context import Fact
 from bot.core.model import Channel, Status, new_id
 from tests.builders import AT, conversation, customer, message
 
@@ -19,7 +20,12 @@ async def talk(database):
 
 
 async def test_a_customer_comes_back_as_stored(database):
-    ada = customer(company="Quill & Co", facts=("Gold plan", "since 2019"), verified=True, known=True)
+    ada = customer(
+        company="Quill & Co",
+        facts=(Fact("plan", "Gold plan", "CRM", AT), Fact("", "since 2019")),
+        verified=True,
+        known=True,
+    )
     async with database.transaction() as tx:
         assert await tx.customers.add(ada) == ada
     async with database.snapshot() as tx:
@@ -36,7 +42,7 @@ async def test_the_first_customer_of_an_address_stays(database):
 async def test_a_customer_is_updated(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
-        better = replace(customer(), name="Ada Q.", facts=("VIP",))
+        better = replace(customer(), name="Ada Q.", facts=(Fact("", "VIP"),))
         await tx.customers.update(better)
         assert await tx.customers.find(Channel.EMAIL, better.address) == better
 

@@ -4,18 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.context import Fact
 from bot.core.model import Channel, Proposal, Sender
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is to be answered: the customer's unanswered messages, oldest first, and the talk before them."""
+    """What is to be answered: the customer's unanswered messages, oldest first, and the talk before them.
+
+    `facts` are what may be told this customer of themselves; like all the rest they are data, never instructions.
+    """
 
     texts: tuple[str, ...]
     channel: Channel
     subject: str = ""
     customer_name: str = ""
     history: tuple[tuple[Sender, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 class Answerer(Protocol):

@@ -1,4 +1,4 @@
-"""How customers are reached and recognised."""
+"""How customers are reached."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.core.errors import TooLate
-from bot.core.model import Channel, Conversation, Delivery, Source
+from bot.core.model import Conversation, Delivery, Source
 from bot.core.ports.storage import Transaction
 
 
@@ -110,18 +110,3 @@ class StoredChannel(Protocol):
 
 
 CustomerChannel = OutboundChannel | StoredChannel
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a directory or CRM says about an address."""
-
-    name: str
-    company: str = ""
-    facts: tuple[str, ...] = ()
-
-
-class CustomerDirectory(Protocol):
-    async def look_up(self, channel: Channel, address: str) -> Profile | None:
-        """Raises Unavailable when the directory does not answer in time."""
-        ...

@@ -6,7 +6,7 @@ from bot.core.context import CustomerRecord, Keys, Urgency
 
 
 class CustomerSource(Protocol):
-    """One system that knows customers. The context engine asks all of them at once, keeps answers and forgets them."""
+    """One system that knows customers. The context engine asks all of them at once, and keeps their answers."""
 
     @property
     def name(self) -> str:

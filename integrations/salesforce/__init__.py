@@ -1,0 +1,1 @@
+"""Salesforce: who a customer is, in one call, and what came of a conversation, written back."""

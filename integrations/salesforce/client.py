@@ -1,0 +1,168 @@
+"""Salesforce by simple-salesforce, which blocks: in threads of its own, with one token, one budget and our errors.
+
+The library's own log-in and refresh are not used: it has no lock, and twenty threads that find a token expired would
+log in twenty times. Its client is made anew from the shared token for each call, which costs nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from bot.core.errors import Gone, Unreachable
+from integrations.salesforce.budget import Budget
+from integrations.salesforce.tokens import Token, Tokens
+from integrations.salesforce.transport import Timeout, TokenRefused, session_to
+
+T = TypeVar("T")
+Json = Mapping[str, Any]
+
+VERSION = "66.0"
+PATH = f"/services/data/v{VERSION}"
+_TIMEOUT: Timeout = (3.0, 8.0)
+_GRACE = 2.0
+
+
+@dataclass(frozen=True)
+class Login:
+    """How we log in: with the app's secret (client credentials), or as a user with the app's key (JWT bearer)."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    private_key_file: Path | None = None
+
+    @property
+    def domain(self) -> str:
+        """What stands before .salesforce.com; a stand-in's address is put in by the transport."""
+        host = urlsplit(self.url).hostname or ""
+        return host.removesuffix(".salesforce.com") if host.endswith(".salesforce.com") else "stand-in.my"
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the library calls this."""
+        given = {"domain": self.domain, "consumer_key": self.client_id}
+        if self.private_key_file is not None:
+            return given | {"username": self.username, "privatekey_file": str(self.private_key_file)}
+        return given | {"consumer_secret": self.client_secret}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The answer to one request of a composite: its HTTP status and its JSON."""
+
+    status: int
+    body: Any
+
+    @property
+    def records(self) -> Sequence[Json]:
+        """The records of a query, nothing for one that failed."""
+        found = self.body.get("records") if self.status == 200 and isinstance(self.body, Mapping) else None
+        return [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
+
+    @property
+    def code(self) -> str:
+        """Salesforce's code for what went wrong, or nothing."""
+        first = self.body[0] if self.status >= 300 and isinstance(self.body, list) and self.body else None
+        return str(first.get("errorCode") or "") if isinstance(first, Mapping) else ""
+
+
+class SalesforceApi:
+    """What we ask of Salesforce. Everything raises Unavailable for what may work later, and Refused for a no."""
+
+    def __init__(
+        self, login: Login, budget: Budget, *, timeout: Timeout = _TIMEOUT, threads: int = 8
+    ) -> None:
+        self._url = login.url.rstrip("/")
+        self._login = login
+        self._patience = 2 * sum(timeout) + _GRACE  # A request, and a login between its two tries.
+        self._session = session_to(self._url, timeout, threads, budget.note)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="salesforce")
+        self._tokens = Tokens(self._log_in)
+
+    async def aclose(self) -> None:
+        """Let no new call begin; those under way end by their time limit."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._session.close)
+
+    def page_of(self, record_id: str) -> str:
+        """Return where people see a record."""
+        return f"{self._url}/{record_id}"
+
+    async def composite(self, requests: Sequence[Json]) -> Mapping[str, Part]:
+        """Do up to 25 requests (5 queries) that count as one; return their answers by reference id."""
+        body = {"allOrNone": False, "compositeRequest": list(requests)}
+        return await self._ask(lambda sf: _answers(sf.restful("composite", method="POST", json=body)))
+
+    async def search(self, sosl: str) -> Sequence[Json]:
+        """Run a search; escaping is the caller's part."""
+        return await self._ask(lambda sf: list((sf.search(sosl) or {}).get("searchRecords") or ()))
+
+    async def describe(self, kind: str) -> Mapping[str, Json] | None:
+        """Return the fields of an object by name; None when this org, or our user, has no such object."""
+        try:
+            return await self._ask(lambda sf: _by_name(sf.restful(f"sobjects/{kind}/describe")["fields"]))
+        except Gone:
+            return None
+
+    async def create(self, kind: str, values: Json) -> str:
+        """Create a record and return its id. Repeating it makes another one."""
+        path, body = f"sobjects/{kind}", dict(values)
+        return await self._ask(lambda sf: str(sf.restful(path, method="POST", json=body)["id"]))
+
+    async def upsert(self, kind: str, external: str, key: str, values: Json) -> str:
+        """Create the record whose field `external` says `key`, or change it; return its id.
+
+        Raises:
+            Refused: several records say so.
+        """
+        path, body = f"sobjects/{kind}/{external}/{quote(key, safe='')}", dict(values)
+        return await self._ask(
+            lambda sf: str((sf.restful(path, method="PATCH", json=body) or {}).get("id") or "")
+        )
+
+    async def who(self) -> Json:
+        """Return the user we are logged in as."""
+        return await self._ask(lambda sf: dict(sf.oauth2("userinfo") or {}))
+
+    async def _ask(self, call: Callable[[Any], T]) -> T:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._twice, call)
+        except TimeoutError as error:
+            raise Unreachable("Salesforce did not answer in time") from error
+
+    def _twice(self, call: Callable[[Any], T]) -> T:
+        """Call, and once more with a fresh token when the current one is refused."""
+        from integrations.salesforce import library  # Here, because it takes a second.
+
+        try:
+            token = self._tokens.current()
+            try:
+                return call(library.client(token, VERSION, self._session))
+            except TokenRefused:
+                token = self._tokens.instead_of(token)
+                return call(library.client(token, VERSION, self._session))
+        except TokenRefused:
+            raise Unreachable("Salesforce refuses the token it has just given us") from None
+        except Exception as error:  # noqa: BLE001 - whatever the library raises is turned into ours here.
+            raise library.in_our_words(error) from None  # Its own text holds addresses, queries and records.
+
+    def _log_in(self) -> Token:
+        from integrations.salesforce import library
+
+        return library.log_in(self._session, self._login.arguments())
+
+
+def _answers(told: Json) -> Mapping[str, Part]:
+    return {
+        str(one["referenceId"]): Part(int(one["httpStatusCode"]), one["body"])
+        for one in told["compositeResponse"]
+    }
+
+
+def _by_name(fields: Sequence[Json]) -> Mapping[str, Json]:
+    return {str(field["name"]): field for field in fields}
