@@ -1,6 +1,6 @@
 """What the app stands on: one process with a SQLite file, or several with a PostgreSQL server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -46,9 +46,11 @@ class Backend:
 
 @asynccontextmanager
 async def open_backend(
-    url: str, committing: Around = nullcontext, leases: Leases = USUAL
+    url: str, committing: Around = nullcontext, leases: Leases = USUAL, followers: Sequence[str] = ()
 ) -> AsyncIterator[Backend]:
-    """Bring the schema up to date and open the database; `committing` makes a context around each commit.
+    """Bring the schema up to date and open the database.
+
+    `committing` makes a context around each commit; `followers` are the record systems that keep up with it.
 
     Raises:
         Misconfigured: it cannot be used, or another process works on it.
@@ -58,7 +60,7 @@ async def open_backend(
         await migrate.upgrade(url)
         async with (
             _signals(url) as signals,
-            open_database(url, signals, committing=committing) as database,
+            open_database(url, signals, committing=committing, followers=followers) as database,
         ):
             yield Backend(url, database, signals, leases)
 

@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import (
@@ -24,6 +24,7 @@ from bot.core.model import (
     Message,
     Note,
     Rating,
+    Ref,
     Sender,
     Status,
     Verdict,
@@ -38,6 +39,7 @@ from storage.tables import (
     deliveries,
     drafts,
     events,
+    external_refs,
     merges,
     messages,
     notes,
@@ -61,7 +63,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     conversation, customer, (earlier, chasing, lately, unseen, opted_out, merged_into, *others) = _split(
         root, Conversation, Customer
     )
-    has_draft, has_notes, has_events, has_deliveries, *rated = others
+    has_draft, has_notes, has_events, has_deliveries, has_refs, *rated = others
     draft, verdict = await _draft_and_verdict(connection, given) if has_draft else (None, None)
     return Case(
         conversation=conversation,
@@ -80,6 +82,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         answered_lately=lately,
         opted_out=opted_out,
         merged_into=merged_into,
+        records=await many(connection, Ref, _RECORDS, given) if has_refs else (),
     )
 
 
@@ -109,7 +112,7 @@ def _select_root() -> Select[Any]:
         .add_columns(*select_as(Customer, customers).selected_columns)
         .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen(), _opted_out())
         .add_columns(_merged_into())
-        .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries)))
+        .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries, external_refs)))
         .add_columns(*select_as(Rating, ratings).selected_columns)
         .join_from(conversations, customers)
         .outerjoin(ratings, ratings.c.conversation_id == conversations.c.id)
@@ -179,6 +182,11 @@ _MESSAGES = _of_conversation(SELECT_MESSAGE, messages).order_by(messages.c.seq)
 _NOTES = _in_order(Note, notes)
 _EVENTS = _in_order(Event, events)
 _DELIVERIES = _in_order(Delivery, deliveries)
+_RECORDS = (
+    _of_conversation(select_as(Ref, external_refs), external_refs)
+    .where(or_(external_refs.c.entry_id == external_refs.c.conversation_id, external_refs.c.trouble != ""))
+    .order_by(external_refs.c.system, external_refs.c.at, external_refs.c.entry_id)
+)
 _DECISIONS = (
     select_as(Decision, decisions)
     .where(decisions.c.draft_id == bindparam("draft_id"))

@@ -1,6 +1,6 @@
 """Conversations: their turn, status and version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,10 +27,16 @@ _MARK_SHOWN = update(conversations).where(_THIS, conversations.c.shown_version <
 class SqlConversations:
     """Conversations and the whole case around one."""
 
-    def __init__(self, connection: AsyncConnection, clock: Clock, *, writes: bool) -> None:
-        """Where one `writes`, reading a conversation keeps others from changing it until the transaction ends."""
+    def __init__(
+        self, connection: AsyncConnection, clock: Clock, touch: Callable[[str], None], *, writes: bool
+    ) -> None:
+        """Tell `touch` which conversations change.
+
+        Where one `writes`, reading a conversation keeps others from changing it until the transaction ends.
+        """
         self._connection = connection
         self._clock = clock
+        self._touch = touch
         self._writes = writes
 
     async def add(self, conversation: Conversation) -> None:
@@ -76,6 +82,7 @@ class SqlConversations:
         """Set columns by name, raise the version by one and note the time."""
         given = {**values, "updated_at": at, "talk": conversation_id}
         await self._connection.execute(_CHANGE, given)
+        self._touch(conversation_id)
 
     async def mark_shown(self, conversation_id: str, version: int) -> None:
         """Note that the desk shows this version; an older one changes nothing."""

@@ -10,7 +10,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import URL
@@ -30,6 +30,7 @@ from storage.deliveries import SqlDeliveries
 from storage.desk_posts import SqlDeskPosts
 from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
+from storage.external_refs import SqlExternalRefs
 from storage.jobs import WAKE, JobKey, Jobs
 from storage.mailboxes import SqlMailboxes
 from storage.merges import SqlMerges
@@ -50,6 +51,7 @@ from storage.trouble import Trouble, explain, leave_no_trace
 from storage.urls import parse
 
 PATIENCE_IN_LINE = 20.0
+_GATHER = timedelta(seconds=1)  # What follows at once is written with it.
 # Codes of PostgreSQL. SQLite's driver counts a missing table among the operational errors anyway.
 _NO_SUCH_TABLE = "42P01"
 _CONFLICT = "40"  # Two transactions in each other's way: no outage, one of them comes again.
@@ -84,15 +86,16 @@ class SqlTransaction:
     ) -> None:
         """Bind the stores to a connection; where one `writes`, what it reads stays as it is until it has ended."""
         self.connection = connection
+        self.touched: set[str] = set()
         self.customers = SqlCustomers(connection)
-        self.conversations = SqlConversations(connection, clock, writes=writes)
+        self.conversations = SqlConversations(connection, clock, self.touched.add, writes=writes)
         self.messages = SqlMessages(connection)
         self.raw_mails = SqlRawMails(connection)
         self.attachments = SqlAttachments(connection)
         self.drafts = SqlDrafts(connection)
         self.decisions = SqlDecisions(connection)
         self.deliveries = SqlDeliveries(connection)
-        self.notes = SqlNotes(connection)
+        self.notes = SqlNotes(connection, self.touched.add)
         self.events = SqlEvents(connection)
         self.verdicts = SqlVerdicts(connection)
         self.ratings = SqlRatings(connection)
@@ -108,6 +111,7 @@ class SqlTransaction:
         self.chat = SqlChat(connection)
         self.periodic = SqlPeriodic(connection)
         self.mailboxes = SqlMailboxes(connection)
+        self.external_refs = SqlExternalRefs(connection)
         self.queue = queue(connection, clock)
         self.topics: set[str] = set()
 
@@ -122,6 +126,12 @@ class SqlTransaction:
         await self.queue.defer(lane, key, run_at)
         if isinstance(self.queue, Jobs):  # The other engine is told by its own table.
             self.publish(WAKE)
+
+    async def tell(self, followers: Sequence[str], at: datetime) -> None:
+        """Queue the work of those who keep a record of each conversation that was changed here."""
+        for conversation_id in sorted(self.touched):
+            for name in followers:
+                await self.defer(Lane.SYNC, f"{name}:{conversation_id}", at)
 
     def publish(self, topic: str) -> None:
         """Wake the subscribers of a topic once this is committed."""
@@ -147,11 +157,13 @@ class SqlDatabase:
         shared: bool = False,
         patience: float = PATIENCE_IN_LINE,
         committing: Around = nullcontext,
+        followers: Sequence[str] = (),
     ) -> None:
         """Read and write on these two; `shared` says that both are one connection (a database in memory).
 
-        `committing` makes a context around each commit. Where there is one writer at a time, whoever has waited for
-        `patience` seconds to write is sent away.
+        `committing` makes a context around each commit. `followers` are record systems: each change of a
+        conversation queues a job `name:conversation` for them, in the same transaction. Where there is one writer at
+        a time, whoever has waited for `patience` seconds to write is sent away.
         """
         self._reader = reader
         self._writer = writer
@@ -163,6 +175,7 @@ class SqlDatabase:
         self._shared = shared
         self._patience = patience
         self._committing = committing
+        self._followers = followers
         self._trouble = Trouble(clock)
 
     @asynccontextmanager
@@ -176,6 +189,7 @@ class SqlDatabase:
             connection = await ending.enter_async_context(self._writing_connection())
             tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
             yield tx
+            await tx.tell(self._followers, self._clock() + _GATHER)
             await tx.audit.flush()
             with self._committing():
                 await ending.aclose()
@@ -262,6 +276,7 @@ async def open_database(
     *,
     patience: float = PATIENCE_IN_LINE,
     committing: Around = nullcontext,
+    followers: Sequence[str] = (),
 ) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 
@@ -273,9 +288,9 @@ async def open_database(
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
-        database = _on_sqlite(parsed, signals, clock, patience, committing)
+        database = _on_sqlite(parsed, signals, clock, patience, committing, followers)
     else:
-        database = _on_postgres(parsed, signals, clock, committing)
+        database = _on_postgres(parsed, signals, clock, committing, followers)
     try:
         await database.try_out(in_memory=parsed.get_backend_name() == "sqlite" and file_of(parsed) is None)
         yield database
@@ -283,21 +298,44 @@ async def open_database(
         await database.dispose()
 
 
-def _on_sqlite(url: URL, signals: Signals, clock: Clock, patience: float, committing: Around) -> SqlDatabase:
+def _on_sqlite(
+    url: URL,
+    signals: Signals,
+    clock: Clock,
+    patience: float,
+    committing: Around,
+    followers: Sequence[str],
+) -> SqlDatabase:
     path = file_of(url)
     if path is not None:
         prepare(path)
     engine = sqlite_engine(url)
     writer = engine.execution_options(begin="IMMEDIATE")
     return SqlDatabase(
-        engine, writer, signals, clock, shared=path is None, patience=patience, committing=committing
+        engine,
+        writer,
+        signals,
+        clock,
+        shared=path is None,
+        patience=patience,
+        committing=committing,
+        followers=followers,
     )
 
 
-def _on_postgres(url: URL, signals: Signals, clock: Clock, committing: Around) -> SqlDatabase:
+def _on_postgres(
+    url: URL, signals: Signals, clock: Clock, committing: Around, followers: Sequence[str]
+) -> SqlDatabase:
     reader, writer = postgres_reader(url), postgres_writer(url)
     return SqlDatabase(
-        reader, writer, signals, clock, queue=PostgresJobs, one_writer=False, committing=committing
+        reader,
+        writer,
+        signals,
+        clock,
+        queue=PostgresJobs,
+        one_writer=False,
+        committing=committing,
+        followers=followers,
     )
 
 

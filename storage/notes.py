@@ -1,5 +1,7 @@
 """Notes, events and verdicts of people in Slack: what is added to a conversation."""
 
+from collections.abc import Callable
+
 from sqlalchemy import Delete, Update, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,12 +14,15 @@ from storage.tables import events, notes, verdicts
 class SqlNotes:
     """Internal notes, found again by their place on the desk."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, touch: Callable[[str], None]) -> None:
+        """Tell `touch` which conversations get a note."""
         self._connection = connection
+        self._touch = touch
 
     async def add(self, note: Note) -> bool:
         """Insert; False when a note with this `desk_ref` exists."""
         await lock_conversation(self._connection, note.conversation_id)
+        self._touch(note.conversation_id)
         position = next_after(notes.c.position, notes.c.conversation_id == note.conversation_id)
         values = row_of(note) | {"position": position}
         return await insert_once(self._connection, notes, values, ("desk_ref",))

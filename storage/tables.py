@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.core.audit import GENESIS
-from bot.core.model import Action, Channel, DeliveryState, Sender, Status
+from bot.core.model import Action, Channel, DeliveryState, RefState, Sender, Status
 from bot.core.ports.engine import Lane
 from storage.codec import (
     decode_copies,
@@ -445,6 +445,22 @@ opt_outs = Table(
     metadata,
     Column("address", String(64), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+)
+
+external_refs = Table(
+    "external_refs",
+    metadata,
+    Column("system", String(16), primary_key=True),
+    Column("entry_id", String(64), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id")),
+    Column("state", Word(RefState), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("external_id", Prose, nullable=False),
+    Column("url", Prose, nullable=False),
+    Column("mark", Prose, nullable=False),
+    Column("trouble", Prose, nullable=False),
+    Index(None, "conversation_id", "system"),
+    Index(None, "system", "external_id"),
 )
 
 receipts = Table(

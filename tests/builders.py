@@ -24,6 +24,8 @@ from bot.core.model import (
     Note,
     Proposal,
     Reason,
+    Ref,
+    RefState,
     Sender,
     Source,
     Status,
@@ -166,6 +168,20 @@ def verdict(**values: Any) -> Verdict:
     """An agent found the first draft good."""
     defaults = {"draft_id": draft().id, "good": True, "actor": "U0AGENT", "created_at": AT}
     return Verdict(**defaults | values)
+
+
+def ref(**values: Any) -> Ref:
+    """The conversation's record in the system `files`; `entry_id` makes another."""
+    given: dict[str, Any] = {"conversation_id": stable_id("conversation")} | values
+    defaults: dict[str, Any] = {
+        "system": "files",
+        "entry_id": given["conversation_id"],
+        "state": RefState.DONE,
+        "at": AT,
+        "external_id": "1",
+        "url": "https://files.example/1",
+    }
+    return Ref(**defaults | given)
 
 
 def case(**values: Any) -> Case:

@@ -8,10 +8,19 @@ from datetime import datetime, timedelta
 
 from bot.core.context import CustomerRecord, Fact, Keys, Urgency
 from bot.core.errors import Gone, OutcomeUnknown, Refused
-from bot.core.model import Case, Evidence, Proposal, Source
+from bot.core.model import Case, Channel, Evidence, Proposal, Source, Status
 from bot.core.ports.answering import Question
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from bot.core.ports.desk import Sheet
+from bot.core.ports.records import (
+    AnswerSent,
+    Began,
+    CameIn,
+    Entry,
+    NoteTaken,
+    StatusChanged,
+    Written,
+)
 from bot.core.ports.storage import DeskPost
 from tests.builders import AT
 
@@ -138,6 +147,56 @@ class FakeSource:
             raise self.fail
         found = (self.records.get(address) for address in (*keys.emails, *keys.phones))
         return next(filter(None, found), CustomerRecord(self.name, AT, matches=0))
+
+
+@dataclass
+class FakeRecords:
+    """A record system that keeps what it is told; each entry of `fail` is raised once.
+
+    With `lose_answer`, the next entry is kept but not confirmed.
+    """
+
+    name: str = "files"
+    carries: Channel | None = None
+    wanted: bool = True
+    kept: dict[str, Entry] = field(default_factory=dict)
+    told: list[Entry] = field(default_factory=list)
+    fail: list[Exception] = field(default_factory=list)
+    lose_answer: bool = False
+
+    def wants(self, case: Case) -> bool:
+        return self.wanted
+
+    def word_for(self, status: Status) -> str:
+        return {Status.ANSWERED: "pending", Status.RESOLVED: "solved"}.get(status, "open")
+
+    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+        if self.fail:
+            raise self.fail.pop(0)
+        known = self.kept.get(entry.id)
+        if not (doubtful and known is not None and _in_short(known) == _in_short(entry)):
+            self.told.append(entry)
+        self.kept[entry.id] = entry
+        if self.lose_answer:
+            self.lose_answer = False
+            raise OutcomeUnknown("connection reset")
+        number = str(list(self.kept).index(entry.id) + 1)
+        return Written(number, f"https://files.example/{number}")
+
+    def words(self) -> list[str]:
+        """Return what it was told, in short."""
+        return [_in_short(entry) for entry in self.told]
+
+
+def _in_short(entry: Entry) -> str:
+    match entry:
+        case Began() | CameIn() | AnswerSent():
+            return f"{type(entry).__name__} {entry.message.content}"
+        case NoteTaken():
+            return f"NoteTaken {entry.note.content}"
+        case StatusChanged():
+            return f"StatusChanged {entry.word}"
+    raise AssertionError(entry)
 
 
 @dataclass

@@ -244,6 +244,12 @@ class Note:
     desk_ref: str
     created_at: datetime
 
+    @property
+    def system(self) -> str:
+        """The record system in which it was typed, or nothing for Slack, whose channels are upper-case."""
+        name = self.desk_ref.partition(":")[0]
+        return name if name.islower() else ""
+
 
 @dataclass(frozen=True)
 class Conversation:
@@ -449,6 +455,34 @@ class Event:
     created_at: datetime
 
 
+class RefState(StrEnum):
+    """How far an entry of a record system is."""
+
+    OPEN = "open"  # to be written, and perhaps written already
+    DONE = "done"
+    PARKED = "parked"  # refused: people have to look
+
+
+@dataclass(frozen=True)
+class Ref:
+    """What one of our things is called in a record system: a help desk, a CRM.
+
+    `entry_id` is the id of an entry (see `bot.core.ports.records`); `conversation_id` is None for what belongs to
+    none. `external_id` and `url` are the far side's, "" until it is written. `mark` is how far the far side was read,
+    and `trouble` why the entry is not written.
+    """
+
+    system: str
+    entry_id: str
+    conversation_id: str | None
+    state: RefState
+    at: datetime
+    external_id: str = ""
+    url: str = ""
+    mark: str = ""
+    trouble: str = ""
+
+
 @dataclass(frozen=True)
 class Case:
     """Everything about one conversation at one moment: what steps, policy and cards are functions of.
@@ -457,7 +491,8 @@ class Case:
     conversation. `unseen` says that a chat customer left before they got the newest answer. `earlier` counts the
     customer's other conversations, `chasing` those of the last 7 days that still wait for an answer of ours,
     `answered_lately` the automatic answers of the last hour to this address. `opted_out` says that text messages to
-    this number were stopped by whoever has it. `merged_into` is the conversation in which this one goes on.
+    this number were stopped by whoever has it. `merged_into` is the conversation in which this one goes on. `records`
+    are where the conversation stands in record systems, and what could not be written there.
     """
 
     conversation: Conversation
@@ -476,6 +511,7 @@ class Case:
     answered_lately: int = 0
     opted_out: bool = False
     merged_into: str | None = None
+    records: tuple[Ref, ...] = ()
 
     @property
     def unanswered(self) -> tuple[Message, ...]:

@@ -19,6 +19,7 @@ from bot.core.model import (
     Event,
     Message,
     Note,
+    Ref,
     Status,
     Verdict,
 )
@@ -480,6 +481,28 @@ class Mailboxes(Protocol):
         ...
 
 
+class ExternalRefs(Protocol):
+    """What our things are called in record systems."""
+
+    async def of(self, system: str, conversation_id: str) -> Mapping[str, Ref]:
+        """Return what a system knows of a conversation, by entry."""
+        ...
+
+    async def get(self, system: str, entry_id: str) -> Ref | None: ...
+
+    async def conversation_of(self, system: str, external_id: str) -> str | None:
+        """Return the conversation whose record has this id in a system."""
+        ...
+
+    async def add(self, ref: Ref) -> bool:
+        """Insert; False, changing nothing, when there is one."""
+        ...
+
+    async def put(self, ref: Ref) -> None:
+        """Insert, or replace what is known."""
+        ...
+
+
 class Transaction(Protocol):
     """One unit of work: all of it is committed, or nothing."""
 
@@ -529,6 +552,8 @@ class Transaction(Protocol):
     def periodic(self) -> Periodic: ...
     @property
     def mailboxes(self) -> Mailboxes: ...
+    @property
+    def external_refs(self) -> ExternalRefs: ...
 
     async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
         """Queue a job in this transaction; one that is queued already is kept, at the earlier time."""

@@ -1,0 +1,96 @@
+"""Record systems: where others read what we say to customers (a help desk, a CRM), kept in step with us.
+
+What a system is told follows from what is stored (`bot.core.records.outstanding`), so nothing is kept for it but what
+each of our things is called over there.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.model import Case, Channel, Message, Note, Status
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened to a conversation. `id` is the same on every attempt; `record` is the record's id."""
+
+    id: str
+    case: Case
+    record: str
+
+
+@dataclass(frozen=True)
+class Began(Entry):
+    """The conversation began, with its first message; there is no record yet, so `record` is empty."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class CameIn(Entry):
+    """The customer wrote."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class AnswerSent(Entry):
+    """An answer has left, by itself or an agent's."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class NoteTaken(Entry):
+    """Somebody typed an internal note."""
+
+    note: Note
+
+
+@dataclass(frozen=True)
+class StatusChanged(Entry):
+    """Whose turn it is has changed; `word` is what the system calls it."""
+
+    word: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an entry is called in the system, and where people open it; both may be empty."""
+
+    external_id: str = ""
+    url: str = ""
+
+
+class RecordSystem(Protocol):
+    """Where conversations are put on record for others.
+
+    `name` is the word for it in keys (at most 16 characters). A conversation of the channel that it `carries` is a
+    record over there already: only notes and status are written for it.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def carries(self) -> Channel | None: ...
+
+    def wants(self, case: Case) -> bool:
+        """Tell whether this conversation is put on record at all."""
+        ...
+
+    def word_for(self, status: Status) -> str:
+        """Return what the system calls a status; "" for one that it is not told of."""
+        ...
+
+    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+        """Write an entry, once however often it is handed over.
+
+        `doubtful` says that an earlier attempt may have written it: the system is asked first.
+
+        Raises:
+            Unavailable: it may be written later; whatever comes after it waits too.
+            Refused: it never will be; people are told, and what comes after it goes on.
+            OutcomeUnknown: it may have been written.
+        """
+        ...

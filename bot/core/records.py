@@ -1,0 +1,57 @@
+"""What a record system is still to be told, as a pure function of a case and of what it was told before."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bot.core.model import Case, Message, Note, Ref, RefState, Sender
+from bot.core.ports.records import (
+    AnswerSent,
+    Began,
+    CameIn,
+    Entry,
+    NoteTaken,
+    RecordSystem,
+    StatusChanged,
+)
+
+
+def status_entry(conversation_id: str) -> str:
+    """Return the id under which the status of a conversation is kept in step."""
+    return f"status:{conversation_id}"
+
+
+def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Sequence[Entry]:
+    """Return what is to be written, in order; `refs` are those of this conversation and system, by entry.
+
+    Nothing follows before there is a record.
+    """
+    if not system.wants(case):
+        return ()
+    began = refs.get(case.conversation.id)
+    if began is None or not began.external_id:
+        return [Began(case.conversation.id, case, "", case.messages[0])] if case.messages else ()
+    said = [*_said(case, refs, system, began.external_id)]
+    return [*said, *_status(case, refs, system, began.external_id)]
+
+
+def _said(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: str) -> Iterator[Entry]:
+    carried = case.conversation.channel is system.carries
+    messages: Iterable[Message] = () if carried else case.messages[1:]
+    things: list[Message | Note] = sorted([*messages, *case.notes], key=lambda thing: thing.created_at)
+    for thing in things:
+        ref = refs.get(thing.id)
+        if ref is None or ref.state is RefState.OPEN:
+            yield _entry(case, thing, record)
+
+
+def _entry(case: Case, thing: Message | Note, record: str) -> Entry:
+    if isinstance(thing, Note):
+        return NoteTaken(thing.id, case, record, thing)
+    kind = CameIn if thing.sender is Sender.CUSTOMER else AnswerSent
+    return kind(thing.id, case, record, thing)
+
+
+def _status(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: str) -> Iterator[Entry]:
+    word, key = system.word_for(case.conversation.status), status_entry(case.conversation.id)
+    told = refs.get(key)
+    if word and (told is None or told.external_id != word):
+        yield StatusChanged(key, case, record, word)

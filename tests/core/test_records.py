@@ -1,0 +1,68 @@
+"""What a record system is still to be told."""
+
+from datetime import timedelta
+
+from bot.core.model import Channel, RefState, Sender, Status
+from bot.core.ports.records import AnswerSent, Began, CameIn, NoteTaken, StatusChanged
+from bot.core.records import outstanding, status_entry
+from tests.builders import AT, case, conversation, message, note, ref
+from tests.fakes import FakeRecords
+
+TALK = conversation()
+QUESTION = message()
+ANSWER = message(seq=2, sender=Sender.AI, created_at=AT + timedelta(minutes=2))
+THANKS = message(seq=3, created_at=AT + timedelta(minutes=3))
+NOTE = note(created_at=AT + timedelta(minutes=1))
+RECORD = ref()
+
+
+def told(**values):
+    refs = {each.entry_id: each for each in values.pop("refs", (RECORD,))}
+    whole = case(messages=(QUESTION, ANSWER, THANKS), notes=(NOTE,), **values)
+    return outstanding(whole, refs, FakeRecords(carries=Channel.ZENDESK))
+
+
+def test_a_conversation_begins_with_its_first_message_and_nothing_else():
+    (began,) = told(refs=())
+    assert isinstance(began, Began)
+    assert (began.id, began.message, began.record) == (TALK.id, QUESTION, "")
+
+
+def test_one_that_could_not_begin_begins_again():
+    parked = ref(state=RefState.PARKED, external_id="", trouble="no")
+    assert [type(entry) for entry in told(refs=(parked,))] == [Began]
+
+
+def test_what_was_said_follows_in_order_of_time_and_the_status_last():
+    entries = told()
+    assert [type(entry) for entry in entries] == [NoteTaken, AnswerSent, CameIn, StatusChanged]
+    assert {entry.record for entry in entries} == {"1"}
+
+
+def test_what_is_written_or_parked_is_not_told_again_and_what_was_cut_short_is():
+    done, parked = ref(entry_id=NOTE.id), ref(entry_id=ANSWER.id, state=RefState.PARKED)
+    begun = ref(entry_id=THANKS.id, state=RefState.OPEN)
+    assert [entry.id for entry in told(refs=(RECORD, done, parked, begun))] == [
+        THANKS.id,
+        status_entry(TALK.id),
+    ]
+
+
+def test_a_status_is_told_when_its_word_is_another():
+    said = [ref(entry_id=one.id) for one in (NOTE, ANSWER, THANKS)]
+    known = ref(entry_id=status_entry(TALK.id), external_id="open")
+    assert told(refs=(RECORD, *said, known)) == []
+    resolved = conversation(status=Status.RESOLVED)
+    (entry,) = told(refs=(RECORD, *said, known), conversation=resolved)
+    assert isinstance(entry, StatusChanged)
+    assert entry.word == "solved"
+
+
+def test_a_conversation_that_the_system_carries_itself_is_told_notes_and_status_only():
+    theirs = conversation(channel=Channel.ZENDESK)
+    assert [type(entry) for entry in told(conversation=theirs)] == [NoteTaken, StatusChanged]
+
+
+def test_what_is_not_wanted_or_says_nothing_is_not_told():
+    assert outstanding(case(), {}, FakeRecords(wanted=False)) == ()
+    assert outstanding(case(messages=()), {}, FakeRecords()) == ()
