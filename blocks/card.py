@@ -44,6 +44,7 @@ def root_card(
         *_unseen(case),
         *_rated(case),
         *_machine_since(case, now),
+        *parts.records(case),
         *buttons.row(case),
     ]
     return notification(case), kit.message(blocks)
@@ -58,7 +59,7 @@ def notification(case: Case) -> str:
 def everything_is_on_the_card(case: Case) -> bool:
     """Tell whether the card alone shows all that was said: one question, at most one answer, nothing cut."""
     questions = [m for m in case.messages if m.sender is Sender.CUSTOMER]
-    if case.events or len(questions) > 1 or len(case.messages) > 2:
+    if case.events or reading.notes_from_elsewhere(case) or len(questions) > 1 or len(case.messages) > 2:
         return False
     _, cut = parts.words(questions)
     return not cut and not any(parts.answer_is_cut(m.content) for m in case.messages)

@@ -8,7 +8,18 @@ from slackblocks import Block
 
 from blocks import calls, kit, reading, text
 from bot.core.identity import FORGED, kept_back, unverified
-from bot.core.model import Attachment, Case, Channel, Customer, Evidence, Message, Proposal, Source
+from bot.core.model import (
+    Attachment,
+    Case,
+    Channel,
+    Customer,
+    Evidence,
+    Message,
+    Proposal,
+    Ref,
+    RefState,
+    Source,
+)
 from bot.core.participants import in_copy, people_of
 from bot.core.policy import percent
 from bot.core.sms import LONGEST, as_text_message, segments
@@ -237,6 +248,28 @@ def stopped(case: Case) -> list[Block]:
         return []
     said = ":no_entry_sign: *Texted STOP:* nothing can be sent to this number until they text START"
     return [kit.context("stopped", said)]
+
+
+def records(case: Case) -> list[Block]:
+    """Link where else this conversation stands, and tell what is missing there."""
+    begun = [ref for ref in case.records if ref.entry_id == case.conversation.id and ref.external_id]
+    links = [text.link(ref.url, f"{system_word(ref.system)} {ref.external_id}") for ref in begun]
+    lines = [f":card_index_dividers: {text.dotted(links)}"] if links else []
+    # One sentence for each system: what is behind is behind for one reason.
+    troubled = {(ref.system, ref.state): ref for ref in reversed(case.records) if ref.trouble}
+    lines += [_missing(ref) for ref in reversed(troubled.values())]
+    return [kit.context("records", "\n".join(lines))] if lines else []
+
+
+def system_word(name: str) -> str:
+    return name.capitalize()
+
+
+def _missing(ref: Ref) -> str:
+    reason = text.escape(text.cut(text.one_line(ref.trouble), 300)).rstrip(".")
+    if ref.state is RefState.PARKED:
+        return f":warning: *Not written to {system_word(ref.system)}:* {reason}"
+    return f":hourglass: *Not in {system_word(ref.system)} yet:* {reason}"
 
 
 def as_sent(case: Case, answer: str, sources: Sequence[Source] = ()) -> list[Block]:

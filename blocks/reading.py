@@ -1,7 +1,18 @@
 """What the parts of a card want to know of a case, named once: the newest question, who answered, what is dead."""
 
 from blocks import text
-from bot.core.model import Case, Channel, Decision, Delivery, DeliveryState, Draft, Message, Sender, by_people
+from bot.core.model import (
+    Case,
+    Channel,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Message,
+    Note,
+    Sender,
+    by_people,
+)
 from bot.core.speech import to_quote
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -151,3 +162,8 @@ def draft_label(draft: Draft) -> str:
 def escalation(case: Case) -> Decision | None:
     """Return the newest decision to escalate."""
     return next((d for d in reversed(case.decisions) if d.action == "escalate"), None)
+
+
+def notes_from_elsewhere(case: Case) -> tuple[Note, ...]:
+    """Return the notes that were not typed in Slack."""
+    return tuple(note for note in case.notes if note.system)

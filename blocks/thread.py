@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from blocks import calls, kit, parts, reading, text
 from blocks.card import everything_is_on_the_card
-from bot.core.model import Attachment, Case, Event, Message, Sender
+from bot.core.model import Attachment, Case, Event, Message, Note, Sender
 
 _PARTS_PER_LEAF = 4
 _PART = text.SECTION_MAX - 100
@@ -30,11 +30,16 @@ def leaves(case: Case) -> list[Leaf]:
     if everything_is_on_the_card(case):
         return [leaf for message in case.messages for leaf in _files_of(message)]
     said = [message for message in case.messages if message.rating is None]  # Of a rating an event tells.
-    entries: list[Message | Event] = sorted([*said, *case.events], key=lambda entry: entry.created_at)
+    entries: list[Message | Event | Note] = sorted(
+        [*said, *case.events, *reading.notes_from_elsewhere(case)],
+        key=lambda entry: entry.created_at,
+    )
     return [leaf for entry in entries for leaf in _leaves_of(case, entry)]
 
 
-def _leaves_of(case: Case, entry: Message | Event) -> list[Leaf]:
+def _leaves_of(case: Case, entry: Message | Event | Note) -> list[Leaf]:
+    if isinstance(entry, Note):
+        return _note(entry)
     if isinstance(entry, Event):
         line = text.dotted([text.cut_marked(text.with_actor(entry.text), 1500), text.clock(entry.created_at)])
         return [Leaf(f"event:{entry.id}", line, kit.message([kit.context("event", line)]))]
@@ -44,6 +49,16 @@ def _leaves_of(case: Case, entry: Message | Event) -> list[Leaf]:
         for number, at in enumerate(range(0, len(said), _PARTS_PER_LEAF), 1)
     ]
     return told + _files_of(entry)
+
+
+def _note(note: Note) -> list[Leaf]:
+    """Show a note that was typed elsewhere; one that was typed here stands here already."""
+    where = parts.system_word(note.system)
+    title = text.dotted([f":memo: {parts.bold(note.author)} noted in {where}", text.clock(note.created_at)])
+    said = text.pieces(note.content, _PART)[:_PARTS_PER_LEAF] or ["_(empty note)_"]
+    blocks = [kit.context("title", title), *kit.sections("said", said)]
+    summary = f"{text.escape(note.author)} noted in {where}"
+    return [Leaf(f"note:{note.id}", summary, kit.message(blocks))]
 
 
 def _files_of(message: Message) -> list[Leaf]:
