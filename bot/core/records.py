@@ -1,6 +1,7 @@
 """What a record system is still to be told, as a pure function of a case and of what it was told before."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from bot.core.model import Case, Message, Note, Ref, RefState, Sender
 from bot.core.ports.records import (
@@ -10,13 +11,27 @@ from bot.core.ports.records import (
     Entry,
     NoteTaken,
     RecordSystem,
+    Remark,
     StatusChanged,
+    Voice,
 )
+
+_HOPS, _HOP_WINDOW = 10, timedelta(minutes=1)
 
 
 def status_entry(conversation_id: str) -> str:
     """Return the id under which the status of a conversation is kept in step."""
     return f"status:{conversation_id}"
+
+
+def unheard(remarks: Iterable[Remark], known: Container[str]) -> list[Remark]:
+    """Leave out what we said ourselves, and what was taken in or written before (`known` ids)."""
+    return [one for one in remarks if one.voice is not Voice.OURS and one.id not in known]
+
+
+def too_many(crossed: Iterable[datetime], now: datetime) -> bool:
+    """Tell whether more was said over there within the last minute than people say: two machines may be at it."""
+    return sum(now - _HOP_WINDOW < at for at in crossed) > _HOPS
 
 
 def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Sequence[Entry]:
@@ -54,4 +69,4 @@ def _status(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: s
     word, key = system.word_for(case.conversation.status), status_entry(case.conversation.id)
     told = refs.get(key)
     if word and (told is None or told.external_id != word):
-        yield StatusChanged(key, case, record, word)
+        yield StatusChanged(key, case, record, word, told.mark if told is not None else "")

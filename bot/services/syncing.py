@@ -108,8 +108,9 @@ class Syncing:
 
 
 def _told(entry: Entry, ref: Ref, state: RefState, written: Written) -> Ref:
-    external_id = entry.word if isinstance(entry, StatusChanged) else written.external_id
-    return replace(ref, state=state, external_id=external_id, url=written.url or ref.url)
+    if isinstance(entry, StatusChanged):
+        return replace(ref, state=state, external_id=entry.word, mark=entry.word)
+    return replace(ref, state=state, external_id=written.external_id, url=written.url)
 
 
 def by_system(handlers: Mapping[str, Callable[..., Awaitable[None]]]) -> Handler:

@@ -4,7 +4,10 @@ What a system is told follows from what is stored (`bot.core.records.outstanding
 each of our things is called over there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.core.model import Case, Channel, Message, Note, Status
@@ -49,9 +52,10 @@ class NoteTaken(Entry):
 
 @dataclass(frozen=True)
 class StatusChanged(Entry):
-    """Whose turn it is has changed; `word` is what the system calls it."""
+    """Whose turn it is has changed; `word` is what the system calls it, `seen` what it said itself last."""
 
     word: str
+    seen: str
 
 
 @dataclass(frozen=True)
@@ -93,4 +97,72 @@ class RecordSystem(Protocol):
             Refused: it never will be; people are told, and what comes after it goes on.
             OutcomeUnknown: it may have been written.
         """
+        ...
+
+
+class Voice(StrEnum):
+    """Who said something in a record system."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    OURS = "ours"  # We ourselves: what we hear of that is our own echo.
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that was said on a record; the customer can read what is `public`."""
+
+    id: str
+    voice: Voice
+    author: str
+    text: str
+    at: datetime
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A record as it stands over there.
+
+    `stamp` changes with it, and is empty while a change could go unseen. `status` is one of the words of `word_for`,
+    and `conversation_id` is ours where we made the record. The rest says who the customer is. `remarks` are all of
+    them, oldest first, or None when the stamp is the one that was seen.
+    """
+
+    record: str
+    stamp: str
+    status: str
+    url: str
+    remarks: Sequence[Remark] | None
+    subject: str = ""
+    conversation_id: str = ""
+    address: str = ""
+    name: str = ""
+    email: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Records that changed, a bookmark behind them, and whether there are more."""
+
+    records: Sequence[str]
+    bookmark: str
+    more: bool
+
+
+class RecordReader(Protocol):
+    """A record system in which people work too."""
+
+    async def read(self, record: str, seen: str) -> Reading:
+        """Read a record; its remarks only when its stamp is not the one that was `seen`.
+
+        Raises:
+            Unavailable: it cannot be read now.
+            Gone: it was deleted.
+        """
+        ...
+
+    async def changed(self, bookmark: str, since: datetime) -> Changes:
+        """Return what changed behind a bookmark, or since a moment where there is none yet. Raises Unavailable."""
         ...

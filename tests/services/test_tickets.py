@@ -1,0 +1,347 @@
+"""Conversations and tickets are the same on both sides, whoever works where, and nothing goes round."""
+
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+import pytest
+
+from bot.core.errors import Gone, Unavailable
+from bot.core.model import Channel, RefState, Sender, Status
+from bot.core.ports.engine import Lane
+from bot.core.ports.records import Began, Changes, Reading, Remark, StatusChanged, Voice, Written
+from bot.services.tickets import Tickets
+from tests.fakes import FakeRecords
+from tests.services.conftest import KIM
+
+
+@dataclass
+class FakeTicket:
+    id: str
+    status: str = "open"
+    remarks: list[Remark] = field(default_factory=list)
+    conversation_id: str = ""
+    stamp: int = 0
+    gone: bool = False
+
+
+@dataclass
+class FakeZendesk(FakeRecords):
+    """Tickets in memory, in which people write and change the status too."""
+
+    name: str = "zendesk"
+    carries: Channel | None = Channel.ZENDESK
+    clock: object = None
+    tickets: dict[str, FakeTicket] = field(default_factory=dict)
+    numbers: object = field(default_factory=lambda: count(1))
+
+    async def write(self, entry, *, doubtful):
+        if self.fail:
+            raise self.fail.pop(0)
+        self.told.append(entry)
+        if isinstance(entry, Began):
+            ticket = self.tickets[str(len(self.tickets) + 30)] = FakeTicket(str(len(self.tickets) + 30))
+            ticket.conversation_id = entry.case.conversation.id
+            self.say(ticket.id, entry.message.content, Voice.OURS)
+            return Written(ticket.id, f"https://acme.example/{ticket.id}")
+        ticket = self.tickets[entry.record]
+        if isinstance(entry, StatusChanged):
+            if entry.seen and ticket.status != entry.seen:
+                raise Unavailable("Somebody has just changed the ticket")
+            self.set(ticket.id, entry.word)
+            return Written()
+        said = entry.note.content if hasattr(entry, "note") else entry.message.content
+        return Written(self.say(ticket.id, said, Voice.OURS))
+
+    async def read(self, record, seen):
+        ticket = self.tickets[record]
+        if ticket.gone:
+            raise Gone("Zendesk does not know it (any more)")
+        stamp = str(ticket.stamp)
+        return Reading(
+            record=record,
+            stamp=stamp,
+            status=ticket.status,
+            url=f"https://acme.example/{record}",
+            remarks=None if stamp == seen else tuple(ticket.remarks),
+            subject="Laces",
+            conversation_id=ticket.conversation_id,
+            address="ada@customer.example",
+            name="Ada Quill",
+            email="ada@customer.example",
+            verified=True,
+        )
+
+    async def changed(self, bookmark, since):
+        seen = int(bookmark or 0)
+        changed = [one.id for one in self.tickets.values() if one.stamp > seen]
+        newest = max((one.stamp for one in self.tickets.values()), default=seen)
+        return Changes(changed, str(newest), more=False)
+
+    def open(self, text="My laces broke.", **values):
+        ticket = self.tickets[str(len(self.tickets) + 30)] = FakeTicket(str(len(self.tickets) + 30), **values)
+        self.say(ticket.id, text, Voice.CUSTOMER)
+        return ticket.id
+
+    def say(self, ticket, text, voice=Voice.AGENT, *, public=True):
+        number = str(next(self.numbers))
+        author = {Voice.AGENT: "Robin Park", Voice.CUSTOMER: "Ada Quill", Voice.OURS: "threadpilot"}[voice]
+        self.tickets[ticket].remarks.append(Remark(number, voice, author, text, self.clock(), public))
+        self.tickets[ticket].stamp += 1
+        return number
+
+    def set(self, ticket, status):
+        self.tickets[ticket].status = status
+        self.tickets[ticket].stamp += 1
+
+    def texts(self, ticket):
+        return [remark.text for remark in self.tickets[ticket].remarks]
+
+
+@pytest.fixture
+def zendesk(world):
+    return FakeZendesk(clock=world.clock)
+
+
+@pytest.fixture
+def tickets(world, zendesk):
+    return Tickets(world.database, zendesk, zendesk, world.intake, world.clock)
+
+
+async def sync(tickets, case):
+    await tickets(case.conversation.id, retried=False)
+
+
+async def mirrored(world, tickets, zendesk):
+    """Return a conversation that was answered, with its ticket."""
+    case = await world.arrive("How do I return my shoes?")
+    await sync(tickets, case)
+    return case, next(iter(zendesk.tickets))
+
+
+async def adopted(world, tickets, zendesk, **values):
+    """Return the conversation of a ticket that began over there."""
+    ticket = zendesk.open(**values)
+    await tickets(f"#{ticket}", retried=False)
+    async with world.database.snapshot() as tx:
+        return await tx.external_refs.conversation_of("zendesk", ticket), ticket
+
+
+def said(case):
+    return [(m.sender, m.content) for m in case.messages]
+
+
+async def test_a_ticket_that_began_there_becomes_a_conversation(world, tickets, zendesk):
+    talk, ticket = await adopted(world, tickets, zendesk)
+    case = await world.case(talk)
+    assert (case.conversation.channel, case.conversation.subject) == (Channel.ZENDESK, "Laces")
+    assert (case.customer.address, case.customer.verified) == ("ada@customer.example", True)
+    assert said(case) == [(Sender.CUSTOMER, "My laces broke.")]
+    await tickets(talk, retried=False)
+    zendesk.say(ticket, "Both of them.", Voice.CUSTOMER)
+    for _ in range(2):
+        await tickets(talk, retried=False)
+    assert said(await world.case(talk))[1:] == [(Sender.CUSTOMER, "Both of them.")]
+    assert zendesk.texts(ticket) == ["My laces broke.", "Both of them."]
+
+
+@pytest.mark.parametrize("values", [{"status": "solved"}, {"conversation_id": "of another database"}])
+async def test_what_is_over_or_not_ours_begins_nothing(world, tickets, zendesk, values):
+    talk, _ = await adopted(world, tickets, zendesk, **values)
+    assert talk is None
+
+
+async def test_a_ticket_without_a_customer_begins_nothing(world, tickets, zendesk):
+    ticket = zendesk.open()
+    zendesk.tickets[ticket].remarks.clear()
+    await tickets(f"#{ticket}", retried=False)
+    async with world.database.snapshot() as tx:
+        assert await tx.external_refs.conversation_of("zendesk", ticket) is None
+
+
+async def test_where_nothing_is_taken_in_a_ticket_stays_a_ticket(world, zendesk):
+    only_out = Tickets(world.database, zendesk, zendesk, world.intake, world.clock, takes_in=False)
+    talk, _ = await adopted(world, only_out, zendesk)
+    assert talk is None
+
+
+async def test_a_ticket_that_we_made_leads_to_its_conversation(world, tickets, zendesk):
+    case = await world.arrive()
+    ticket = zendesk.open(conversation_id=case.conversation.id)
+    await tickets(f"#{ticket}", retried=False)
+    assert (Lane.SYNC, f"zendesk:{case.conversation.id}") in await world.jobs()
+
+
+async def test_what_an_agent_tells_the_customer_there_is_the_answer_here(world, tickets, zendesk):
+    case = await world.waiting()
+    await sync(tickets, case)
+    world.clock.move(seconds=5)
+    ticket = next(iter(zendesk.tickets))
+    zendesk.say(ticket, "Send them back, it is free.")
+    for _ in range(2):
+        await sync(tickets, case)
+    after = await world.case(case.conversation.id)
+    assert said(after)[1:] == [(Sender.AGENT, "Send them back, it is free.")]
+    assert after.messages[1].author == "Robin Park"
+    assert after.conversation.status is Status.ANSWERED
+    assert "answered_elsewhere" in [row.action for row in await world.audit()]
+    assert zendesk.texts(ticket).count("Send them back, it is free.") == 1
+
+
+async def test_an_answer_there_does_not_settle_what_was_asked_since(world, tickets, zendesk):
+    case = await world.waiting()
+    await sync(tickets, case)
+    zendesk.say(next(iter(zendesk.tickets)), "Send them back.")
+    world.clock.move(seconds=5)
+    await world.receive("And the laces?", references=(case.messages[0].external_id,))
+    await sync(tickets, case)
+    after = await world.case(case.conversation.id)
+    assert after.conversation.status is Status.WORKING
+    assert [m.content for m in after.unanswered] == ["And the laces?"]
+
+
+async def test_an_internal_comment_is_a_note_and_no_answer(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.say(ticket, "She is a good customer.", public=False)
+    for _ in range(2):
+        await sync(tickets, case)
+    after = await world.case(case.conversation.id)
+    assert [(note.author, note.content, note.system) for note in after.notes] == [
+        ("Robin Park", "She is a good customer.", "zendesk")
+    ]
+    assert len(after.messages) == 2
+    assert zendesk.texts(ticket).count("She is a good customer.") == 1
+
+
+async def test_a_public_comment_where_the_customer_does_not_read_is_a_note(world, tickets, zendesk):
+    case = await world.arrive(channel=Channel.SMS, address="+442079460001")
+    await sync(tickets, case)
+    zendesk.say(next(iter(zendesk.tickets)), "Send them back.")
+    await sync(tickets, case)
+    after = await world.case(case.conversation.id)
+    assert [note.content for note in after.notes] == ["Send them back."]
+    assert "does not read: press Reply" in after.events[-1].text
+
+
+async def test_a_customer_who_answers_there_is_heard_here(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.say(ticket, "Thanks, and the laces?", Voice.CUSTOMER)
+    for _ in range(2):
+        await sync(tickets, case)
+    after = await world.case(case.conversation.id)
+    assert said(after)[-1] == (Sender.CUSTOMER, "Thanks, and the laces?")
+    assert after.conversation.turn == 2
+    assert zendesk.texts(ticket).count("Thanks, and the laces?") == 1
+
+
+async def test_what_is_closed_there_is_resolved_here_and_opens_again_here(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.set(ticket, "solved")
+    await sync(tickets, case)
+    resolved = await world.case(case.conversation.id)
+    assert resolved.conversation.status is Status.RESOLVED
+    assert resolved.events[-1].text == "Resolved in Zendesk"
+    zendesk.set(ticket, "open")
+    await sync(tickets, case)
+    assert (await world.case(case.conversation.id)).conversation.status is Status.ANSWERED
+
+
+async def test_what_is_resolved_here_is_closed_there(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    await world.review.resolve(case.conversation.id, 1, KIM)
+    for _ in range(2):
+        await sync(tickets, case)
+    assert zendesk.tickets[ticket].status == "solved"
+    assert (await world.case(case.conversation.id)).conversation.status is Status.RESOLVED
+
+
+async def test_whoever_closes_it_before_they_could_read_the_newest_message_closes_nothing(
+    world, tickets, zendesk
+):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.set(ticket, "solved")
+    await world.receive("And the laces?", references=(case.messages[0].external_id,))
+    await sync(tickets, case)
+    assert (await world.case(case.conversation.id)).conversation.status is Status.WORKING
+    assert zendesk.tickets[ticket].status == "open"
+
+
+async def test_another_status_of_theirs_is_left_alone(world, tickets, zendesk):
+    case = await world.waiting()
+    await sync(tickets, case)
+    ticket = next(iter(zendesk.tickets))
+    zendesk.set(ticket, "pending")
+    for _ in range(2):
+        await sync(tickets, case)
+    assert zendesk.tickets[ticket].status == "pending"
+    assert (await world.case(case.conversation.id)).conversation.status is Status.WAITING
+
+
+async def test_a_ticket_that_was_deleted_is_left_alone_and_the_card_says_so(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.tickets[ticket].gone = True
+    await world.review.resolve(case.conversation.id, 1, KIM)
+    for _ in range(2):
+        await sync(tickets, case)
+    (ref,) = (await world.case(case.conversation.id)).records
+    assert (ref.state, ref.trouble) == (RefState.PARKED, "The ticket was deleted there")
+    assert zendesk.words()[-1] == "StatusChanged pending"
+
+
+async def test_a_loop_stops_and_people_are_called_once(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    for number in range(11):
+        zendesk.say(ticket, f"Out of office {number}", Voice.CUSTOMER)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await sync(tickets, case)
+    stopped = await world.case(case.conversation.id)
+    assert stopped.conversation.status is Status.ESCALATED
+    assert len([event for event in stopped.events if "rests" in event.text]) == 1
+    assert len(stopped.messages) == 2
+    world.clock.move(minutes=2)
+    await sync(tickets, case)
+    assert not (await world.case(case.conversation.id)).records[0].trouble
+
+
+async def test_our_own_words_are_no_news_even_where_their_author_is_not_known(world, tickets, zendesk):
+    """The row of what was written keeps it out as well: guard (c) without guard (a)."""
+    case, ticket = await mirrored(world, tickets, zendesk)
+    for remark in (remarks := zendesk.tickets[ticket].remarks)[1:]:
+        remarks[remarks.index(remark)] = replace(remark, voice=Voice.AGENT)
+    zendesk.tickets[ticket].stamp += 1
+    await sync(tickets, case)
+    assert len((await world.case(case.conversation.id)).messages) == 2
+
+
+async def test_our_own_words_are_no_news_even_where_their_row_is_lost(world, tickets, zendesk):
+    """Their author keeps them out as well: guard (a) without guard (c)."""
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.say(ticket, "written, and not recorded", Voice.OURS)
+    await sync(tickets, case)
+    assert len((await world.case(case.conversation.id)).messages) == 2
+
+
+async def test_a_hint_is_heeded_once(world, tickets, zendesk):
+    ticket = zendesk.open()
+    await tickets.hint(ticket, once="invocation 1")
+    assert (Lane.SYNC, f"zendesk:#{ticket}") in await world.jobs()
+    async with world.database.transaction() as tx:
+        await tx.jobs.finish(await tx.jobs.first(Lane.SYNC, 10))
+    await tickets.hint(ticket, once="invocation 1")
+    assert not await world.jobs()
+    await tickets.hint(ticket)
+    assert len(await world.jobs()) == 1
+
+
+async def test_polling_finds_what_nobody_told_us_of_and_remembers_where_it_is(world, tickets, zendesk):
+    case, _ = await mirrored(world, tickets, zendesk)
+    await tickets.poll()
+    assert (Lane.SYNC, f"zendesk:{case.conversation.id}") in await world.jobs()
+    async with world.database.transaction() as tx:
+        await tx.jobs.finish(await tx.jobs.first(Lane.SYNC, 10))
+    await tickets.poll()
+    assert not [key for lane, key in await world.jobs() if lane is Lane.SYNC]
+
+
+async def test_what_is_gone_here_is_let_be(tickets):
+    await tickets("no such conversation", retried=False)
