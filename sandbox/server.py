@@ -24,6 +24,7 @@ from sandbox.twilio import NUMBER
 from sandbox.twilio.service import TwilioService
 from sandbox.weather import Sky
 from sandbox.wire import Record
+from sandbox.zendesk.service import ZendeskService
 
 SUPPORT = "support@northwind.example"
 BRAND = "Northwind"
@@ -63,6 +64,14 @@ class Sandbox:
         app = f"http://{self.config.app_http}"
         self.twilio = TwilioService(self._journal, self.sky, partial(self._changes.mark, "phone"), app)
         self.salesforce = SalesforceService(self._journal, self.sky, partial(self._changes.mark, "crm"))
+        self.zendesk = ZendeskService(
+            self._journal,
+            self.sky,
+            partial(self._changes.mark, "crm"),
+            lambda: self.url,
+            app,
+            demo_company.customers(),
+        )
         self._runner: web.AppRunner | None = None
 
     @property
@@ -97,6 +106,7 @@ class Sandbox:
         self._changes.close()
         await self.slack.close()
         await self.twilio.close()
+        await self.zendesk.close()
         await self.sink.stop()
         runner, self._runner = self._runner, None
         if runner is not None:
@@ -110,7 +120,7 @@ class Sandbox:
         )
         app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
         app.add_routes([*self.slack.routes(), *control.routes(), *Model(self.sky).routes()])
-        app.add_routes([*self.twilio.routes(), *self.salesforce.routes()])
+        app.add_routes([*self.twilio.routes(), *self.salesforce.routes(), *self.zendesk.routes()])
         app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
         return app
 
@@ -147,6 +157,7 @@ class Sandbox:
             "CHAT_ORIGINS": ",".join(self._origins()),
             **self.twilio.environment(self.url),
             **self.salesforce.environment(self.url),
+            **self.zendesk.environment(self.url),
         }
 
     def _origins(self) -> list[str]:
