@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from blocks.checkpoint import checkpoint
 from bot.answers import answerer_of, library_of, writer_of
 from bot.backend import Backend, open_backend
-from bot.checks import MAIL_OUT, MODEL, TWILIO, checks, far_sides
+from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides
 from bot.connection import SlackConnection
 from bot.core.audit import Head
 from bot.core.clocks import awake_or_not
@@ -29,6 +29,7 @@ from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.engine import Lane
 from bot.customers import context_of
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
+from bot.helpdesk import help_desk
 from bot.keys import reply_key
 from bot.lag import LoopLag
 from bot.mail import letterhead_of, mail_in, mailboxes_of, tokens_of
@@ -53,6 +54,7 @@ from bot.services.receipts import Receipts
 from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
+from bot.services.syncing import by_system
 from bot.settings import MailSettings, Settings, SlackSettings, host_and_port
 from bot.telephony import phone_channels, phone_routes, twilio_of
 from handlers.mail.imap import ImapIntake
@@ -97,12 +99,12 @@ async def running(settings: Settings, role: Role = Role.ALL, leases: Leases = US
     """
     check_role(role, on_postgres=on_postgres(settings.database_url))
     stamina.instrumentation.set_on_retry_hooks(())  # That a far side is down is said once, by its breaker.
-    for name in settings.unused:
-        log.warning("not_supported_yet", extra={"variable": name})
     async with AsyncExitStack() as stack:
         crash = CrashPoint(settings.crash_at)
         backend = await stack.enter_async_context(
-            open_backend(settings.database_url, partial(crash.around, "commit"), leases)
+            open_backend(
+                settings.database_url, partial(crash.around, "commit"), leases, settings.record_systems
+            )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         await _start(settings, role, backend, crash, session, stack)
@@ -133,6 +135,9 @@ async def _start(
     twilio = twilio_of(settings.twilio, stack)
     lines = _mail_out(settings, secret, breakers[MAIL_OUT], tokens)
     lines |= phone_channels(settings.twilio, twilio, breakers[TWILIO])
+    content = partial(_content, database)
+    zendesk = help_desk(settings.zendesk, database, intake, content, breakers[ZENDESK], stack)
+    lines |= zendesk.lines
     channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
     channels |= {channel: CrashingChannel(line, crash) for channel, line in lines.items()}
     deliveries = Deliveries(
@@ -140,7 +145,6 @@ async def _start(
     )
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
     connection = _connection(settings.slack, bolt, session)
-    content = partial(_content, database)
     desk = SlackDesk(slack, settings.slack.channels, content, settings.slack.escalation_channel)
     show = Show(database, CrashingDesk(desk, crash), utc_now, defaults)
     dispatcher = Dispatcher(database, show, signals, utc_now, alone=backend.alone)
@@ -174,13 +178,19 @@ async def _start(
             note = Checkpoints(database, partial(_post_checkpoint, slack, settings.slack.audit_channel)).note
             hourly = leased("checkpoint", note, database, utc_now, _CHECKPOINT)
             await stack.enter_async_context(scheduled(hourly, _CHECKPOINT, at_once=True))
+        for name, work, seconds in zendesk.periodic:
+            await stack.enter_async_context(
+                scheduled(leased(name, work, database, utc_now, seconds), seconds)
+            )
     if role.works:
         engine = backend.engine(tally)
-        answering = background("engine", lambda: engine.run({Lane.ADVANCE: advance}))
-        await stack.enter_async_context(together(answering, background("desk", dispatcher.run)))
+        lanes = {Lane.ADVANCE: advance, **({Lane.SYNC: by_system(zendesk.sync)} if zendesk.sync else {})}
+        working = background("engine", lambda: engine.run(lanes))
+        await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
     if role.listens:
         phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
-        inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, phone)
+        calls = [*phone, *zendesk.routes]
+        inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, calls)
         await _listen(inside, mailboxes, mail_out, stack)
 
 
@@ -196,7 +206,7 @@ class _Inside:
     tally: PrometheusTally
     connection: SlackConnection
     mail_desk: MailDesk
-    phone: Sequence[web.RouteDef]
+    calls: Sequence[web.RouteDef]  # What providers call.
 
 
 async def _listen(
@@ -286,7 +296,7 @@ def _pages(inside: _Inside) -> web.Application:
         return tally.text()
 
     pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
-    pages.add_routes([*Health(inside.parts.states).routes(), metrics_route(figures), *inside.phone])
+    pages.add_routes([*Health(inside.parts.states).routes(), metrics_route(figures), *inside.calls])
     add_chat(
         pages,
         inside.chat,

@@ -15,12 +15,13 @@ from integrations.prometheus import PrometheusTally
 from storage.database import SqlDatabase, utc_now
 
 MODEL, MAIL_OUT, TWILIO = "language model", "mail out", "twilio"
+ZENDESK = "zendesk"
 
 
 def far_sides() -> dict[str, CircuitBreaker]:
     """Return a circuit breaker for each far side that has one."""
     asked = {name: CircuitBreaker(name, ANSWERS) for name in (MODEL, CUSTOMERS, SALESFORCE)}
-    return {**asked, **{name: CircuitBreaker(name, SENDS) for name in (MAIL_OUT, TWILIO)}}
+    return {**asked, **{name: CircuitBreaker(name, SENDS) for name in (MAIL_OUT, TWILIO, ZENDESK)}}
 
 
 def checks(
@@ -60,7 +61,7 @@ def checks(
         MODEL: behind(breakers[MODEL]) if settings.model else fixed("off"),
         **{name: behind(breakers[TWILIO]) if settings.twilio else fixed("off") for name in ("sms", "phone")},
         SALESFORCE: salesforce,
-        "zendesk": fixed("off"),
+        ZENDESK: behind(breakers[ZENDESK]) if settings.zendesk else fixed("off"),
     }
 
 

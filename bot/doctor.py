@@ -14,7 +14,6 @@ from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
 from bot.mail import letterhead_of, tokens_of
 from bot.settings import (
-    LATER,
     MailSettings,
     ModelSettings,
     OAuthSettings,
@@ -66,12 +65,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         _checked("sms and phone", patience, lambda: _twilio(settings.twilio)),
         _checked("language model", patience, lambda: _model(settings.model)),
     ]
-    later = [
-        Finding(name, ok=False, text="is set, but this version does not use it yet. Unset it for now.")
-        for name in LATER
-        if env.get(name)
-    ]
-    return [Finding("settings", ok=True, text="complete"), *await asyncio.gather(*checks), *later]
+    return [Finding("settings", ok=True, text="complete"), *await asyncio.gather(*checks)]
 
 
 def as_text(findings: Sequence[Finding]) -> str:

@@ -17,8 +17,7 @@ _SHORTEST_SECRET = 16
 SLACK_API = "https://slack.com/api/"
 TWILIO_API = "https://api.twilio.com"
 
-# Variables of channels and CRMs that the design knows and this version does not use yet.
-LATER = ("ZENDESK_URL",)
+_ZENDESK_WORDS = ("channel", "conversation", "confidence")
 _TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
 _SALESFORCE = (
     "SALESFORCE_URL",
@@ -115,6 +114,23 @@ class SalesforceSettings:
 
 
 @dataclass(frozen=True)
+class ZendeskSettings:
+    """An account of Zendesk's, used as an OAuth client or with one fixed token.
+
+    With a `webhook_secret`, tickets that begin there become conversations; with `write_back`, conversations of all
+    channels become tickets. `fields` are ids of custom fields, each for a word of ours.
+    """
+
+    url: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    oauth_token: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    write_back: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """An OpenAI-compatible endpoint."""
 
@@ -136,12 +152,13 @@ class ChatSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the app needs to know to start. `unused` names variables set for what is not built yet."""
+    """Everything the app needs to know to start."""
 
     slack: SlackSettings
     mail: MailSettings | None = None
     twilio: TwilioSettings | None = None
     salesforce: SalesforceSettings | None = None
+    zendesk: ZendeskSettings | None = None
     model: ModelSettings | None = None
     database_url: str = "sqlite+aiosqlite:///var/threadpilot.db"
     http: str = "127.0.0.1:8480"
@@ -152,8 +169,13 @@ class Settings:
     customers_file: Path | None = None
     chat: ChatSettings = field(default_factory=ChatSettings)
     default_mode: Mode = Mode.ASSIST
-    unused: tuple[str, ...] = ()
     crash_at: str = ""
+
+    @property
+    def record_systems(self) -> tuple[str, ...]:
+        """The systems that are told of every change of a conversation."""
+        zendesk = self.zendesk
+        return ("zendesk",) if zendesk and (zendesk.write_back or zendesk.webhook_secret) else ()
 
 
 def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> dict[str, str]:
@@ -186,6 +208,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         mail=_mail(env),
         twilio=_twilio(env),
         salesforce=salesforce_settings(env),
+        zendesk=_zendesk(env),
         model=_model(env),
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
@@ -197,7 +220,6 @@ def from_env(env: Mapping[str, str]) -> Settings:
         chat=_chat(env),
         default_mode=_mode(env),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
-        unused=tuple(name for name in LATER if env.get(name)),
     )
 
 
@@ -494,6 +516,39 @@ def _salesforce_fields(env: Mapping[str, str], name: str) -> Iterator[str]:
                 f"{name} has {each!r}; write fields such as Contact.Plan__c,Account.Health__c."
             )
         yield each
+def _zendesk(env: Mapping[str, str]) -> ZendeskSettings | None:
+    if not any(value for name, value in env.items() if name.startswith("ZENDESK_")):
+        return None
+    url, token = _web_address(env, "ZENDESK_URL").rstrip("/"), env.get("ZENDESK_OAUTH_TOKEN", "")
+    client, secret = env.get("ZENDESK_CLIENT_ID", ""), env.get("ZENDESK_CLIENT_SECRET", "")
+    if not url:
+        raise Misconfigured("ZENDESK_URL is not set: for example https://acme.zendesk.com.")
+    if token and (client or secret):
+        raise Misconfigured("Set either ZENDESK_OAUTH_TOKEN or ZENDESK_CLIENT_ID, not both.")
+    if not token and not (client and secret):
+        raise Misconfigured(
+            "Zendesk needs ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET, or ZENDESK_OAUTH_TOKEN."
+        )
+    return ZendeskSettings(
+        url=url,
+        client_id=client,
+        client_secret=secret,
+        oauth_token=token,
+        webhook_secret=env.get("ZENDESK_WEBHOOK_SECRET", ""),
+        write_back=_yes_or_no(env, "ZENDESK_WRITE_BACK"),
+        fields=dict(_zendesk_fields(env.get("ZENDESK_FIELDS", ""))),
+    )
+
+
+def _zendesk_fields(value: str) -> Iterator[tuple[str, str]]:
+    for part in _list(value):
+        number, equals, word = (piece.strip() for piece in part.partition("="))
+        if not equals or not re.fullmatch(r"[0-9]{1,18}", number) or word not in _ZENDESK_WORDS:
+            raise Misconfigured(
+                f"ZENDESK_FIELDS has {part!r}; write 36000123=channel, with the id of a custom field and one of "
+                f"{', '.join(_ZENDESK_WORDS)}."
+            )
+        yield number, word
 
 
 def _model(env: Mapping[str, str]) -> ModelSettings | None:

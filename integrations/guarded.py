@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 import stamina
 
 from bot.core.context import CustomerRecord, Keys, Urgency
 from bot.core.errors import Unavailable
+from bot.core.model import Case, Channel, Status
 from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.customers import CustomerSource
+from bot.core.ports.records import Changes, Entry, Reading, RecordReader, RecordSystem
+from bot.core.ports.records import Written as Filed
 
 T = TypeVar("T")
 
@@ -75,6 +79,44 @@ class GuardedChannel:
 
     def external_id(self, outgoing: Outgoing) -> str:
         return self._channel.external_id(outgoing)
+
+
+class GuardedRecords:
+    """A record system that is not told of anything, nor read, while it is down. Nothing is repeated here."""
+
+    def __init__(self, records: "Records", breaker: Breaker) -> None:
+        self._records = records
+        self._breaker = breaker
+
+    @property
+    def name(self) -> str:
+        return self._records.name
+
+    @property
+    def carries(self) -> Channel | None:
+        return self._records.carries
+
+    def wants(self, case: Case) -> bool:
+        return self._records.wants(case)
+
+    def word_for(self, status: Status) -> str:
+        return self._records.word_for(status)
+
+    async def write(self, entry: Entry, *, doubtful: bool) -> Filed:
+        async with self._breaker.guard():
+            return await self._records.write(entry, doubtful=doubtful)
+
+    async def read(self, record: str, seen: str) -> Reading:
+        async with self._breaker.guard():
+            return await self._records.read(record, seen)
+
+    async def changed(self, bookmark: str, since: datetime) -> Changes:
+        async with self._breaker.guard():
+            return await self._records.changed(bookmark, since)
+
+
+class Records(RecordSystem, RecordReader, Protocol):
+    """A record system in both directions."""
 
 
 async def _twice(call: Callable[[], Awaitable[T]]) -> T:

@@ -79,8 +79,8 @@ async def test_it_starts_answers_a_mail_shows_it_in_slack_and_ends_without_a_tra
             assert {parts[name] for name in ("database", "slack", "mail out", "mail in", "articles")} == {
                 "ok"
             }
-            assert {parts[name] for name in ("language model", "salesforce", "zendesk")} == {"off"}
-            assert {parts[name] for name in ("sms", "phone")} == {"ok"}
+            assert {parts[name] for name in ("language model", "salesforce")} == {"off"}
+            assert {parts[name] for name in ("sms", "phone", "zendesk")} == {"ok"}
             await write(env, "Return")
             answer = await received(sandbox, "Return")
             assert "60 days" in answer["text"]
@@ -380,13 +380,6 @@ async def test_a_mail_over_http_is_answered(sandbox: Sandbox, tmp_path: Path) ->
         async with app.session.post(url, data=mail, headers=signed) as response:
             assert response.status == 200
         assert "60 days" in (await received(sandbox, "Web"))["text"]
-
-
-async def test_what_is_not_built_yet_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
-    with written_log("bot") as log:
-        async with started(environment(sandbox, tmp_path, ZENDESK_URL="https://shop.zendesk.example")) as app:
-            await app.ready()
-    assert "WARNING not_supported_yet variable=ZENDESK_URL\n" in log.getvalue()
 
 
 async def test_a_database_that_fails_is_named_by_the_probe(sandbox: Sandbox, tmp_path: Path) -> None:

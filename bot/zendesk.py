@@ -1,0 +1,57 @@
+"""Zendesk, as the settings say: a channel, a place where conversations are put on record, and what it calls."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import requests
+
+from bot.core.model import Channel
+from bot.core.ports.breakers import Breaker
+from bot.helpdesk import HelpDesk
+from bot.services.intake import Intake
+from bot.services.tickets import Tickets
+from bot.settings import ZendeskSettings
+from handlers.web.zendesk import ZendeskHook
+from integrations.guarded import GuardedChannel, GuardedRecords
+from integrations.zendesk.channel import ZendeskChannel
+from integrations.zendesk.client import ZendeskApi
+from integrations.zendesk.records import NAME, ZendeskRecords
+from integrations.zendesk.tokens import ClientTokens, FixedToken, Tokens
+from storage.database import SqlDatabase, utc_now
+
+_POLL_SECONDS = 60.0  # Ten exports a minute are allowed, and webhooks are the quicker way.
+
+
+def zendesk_desk(
+    settings: ZendeskSettings,
+    database: SqlDatabase,
+    intake: Intake,
+    contents: Callable[[str], Awaitable[bytes | None]],
+    breaker: Breaker,
+    stack: AsyncExitStack,
+) -> HelpDesk:
+    """Return what Zendesk adds, closed with `stack`."""
+    api = zendesk_of(settings)
+    stack.push_async_callback(api.aclose)
+    records = GuardedRecords(
+        ZendeskRecords(api, contents, utc_now, writes_back=settings.write_back, fields=settings.fields),
+        breaker,
+    )
+    takes_in = bool(settings.webhook_secret)
+    tickets = Tickets(database, records, records, intake, utc_now, takes_in=takes_in)
+    lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker)}
+    if not takes_in:
+        return HelpDesk(lines, {NAME: tickets} if settings.write_back else {})
+    hook = ZendeskHook(settings.webhook_secret, tickets, api)
+    return HelpDesk(lines, {NAME: tickets}, [hook.route()], [(f"{NAME} poll", tickets.poll, _POLL_SECONDS)])
+
+
+def zendesk_of(settings: ZendeskSettings) -> ZendeskApi:
+    """Return Zendesk's API as the settings say."""
+    return ZendeskApi(settings.url, _tokens(settings))
+
+
+def _tokens(settings: ZendeskSettings) -> Tokens:
+    if settings.oauth_token:
+        return FixedToken(settings.oauth_token)
+    return ClientTokens(settings.url, settings.client_id, settings.client_secret, requests.Session())

@@ -1,0 +1,1 @@
+"""Zendesk: tickets, their comments and status, users, articles."""

@@ -1,0 +1,399 @@
+"""What we ask of Zendesk, by zenpy, in threads of its own; raises our errors only.
+
+zenpy blocks, keeps what it once read, and is not made for several threads at once. So each of our threads has a
+client of its own without that memory, and the session beneath (`session.py`) does what zenpy does not.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from zenpy import Zenpy
+from zenpy.lib.api_objects import Comment as ZenpyComment
+from zenpy.lib.api_objects import Ticket as ZenpyTicket
+from zenpy.lib.api_objects import User as ZenpyUser
+from zenpy.lib.exception import ZenpyException
+
+from bot.core.errors import OutcomeUnknown, ThreadpilotError, Unreachable
+from integrations.zendesk.session import Pause, TokenRefused, ZendeskSession
+from integrations.zendesk.tokens import Tokens
+
+T = TypeVar("T")
+
+Check = Callable[[], None]
+
+_THREADS = 8
+_MOST_COMMENTS = 500
+_ALL_IN_ALL = 4  # A token, a request, and both again, each with its own limit.
+_NOT_ACCEPTED = "Zendesk does not accept our token (401): look at ZENDESK_CLIENT_ID, or ZENDESK_OAUTH_TOKEN"
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody in Zendesk; `role` is `end-user`, `agent` or `admin`."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    role: str = ""
+    verified: bool = False
+    tags: tuple[str, ...] = ()
+    details: str = ""
+    notes: str = ""
+    suspended: bool = False
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A ticket as it was read. `status` is Zendesk's; `stamp` is `updated_at` as it came."""
+
+    id: str
+    status: str
+    stamp: str
+    subject: str = ""
+    external_id: str = ""
+    requester_id: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    rating: str = ""
+    rating_comment: str = ""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What somebody said on a ticket."""
+
+    id: str
+    author_id: str
+    public: bool
+    body: str
+    created_at: datetime
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """The tickets that changed, and where the next page begins."""
+
+    tickets: tuple[Ticket, ...]
+    cursor: str
+    last: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a ticket. A comment stays internal unless somebody says otherwise.
+
+    `entry` is the id of ours that it carries. With the `stamp` of a reading it is refused when somebody has changed
+    the ticket since. `tags` are for a new ticket: on one that is there they would replace all others.
+    """
+
+    comment: str = ""
+    public: bool = False
+    author_id: str = ""
+    status: str = ""
+    entry: str = ""
+    stamp: str = ""
+    uploads: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class ZendeskApi:
+    """One account of Zendesk's, used as one user of our own."""
+
+    def __init__(self, url: str, tokens: Tokens, *, timeout: float = 10.0) -> None:
+        """Use the account at `url`; `timeout` is how many seconds an answer may take."""
+        self.url = url.rstrip("/")
+        self._tokens = tokens
+        self._timeout = timeout
+        self._pause = Pause()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="zendesk")
+        self._own = threading.local()
+        self._we: User | None = None
+
+    async def aclose(self) -> None:
+        """Let go of the threads; what is under way ends within its time limit."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def we(self) -> User:
+        """Return the user we are. Raises Unavailable."""
+        if self._we is None:
+            self._we = await self._ask(lambda zenpy: _user(zenpy.users.me()))
+        return self._we
+
+    @property
+    def known_as(self) -> str:
+        """Return the id of the user we are, once Zendesk has told."""
+        return self._we.id if self._we is not None else ""
+
+    async def ticket(self, ticket_id: str) -> Ticket:
+        """Return a ticket. Raises Unavailable, or Gone."""
+        return await self._ask(lambda zenpy: _ticket(zenpy.tickets(id=ticket_id)))
+
+    async def ticket_of(self, external_id: str) -> Ticket | None:
+        """Return the ticket that we made under this id, if there is one. Raises Unavailable."""
+
+        def ask(zenpy: Zenpy) -> Ticket | None:
+            found = (_ticket(one) for one in zenpy.tickets(external_id=external_id))
+            return next((one for one in found if one.external_id == external_id), None)
+
+        return await self._ask(ask)
+
+    async def comments(self, ticket_id: str) -> Sequence[Comment]:
+        """Return what was said on a ticket, oldest first. Raises Unavailable, or Gone."""
+
+        def ask(zenpy: Zenpy) -> Sequence[Comment]:
+            return [_comment(one) for one in _first(zenpy.tickets.comments(ticket_id), _MOST_COMMENTS)]
+
+        return await self._ask(ask)
+
+    async def has_entry(self, ticket_id: str, entry: str) -> bool:
+        """Tell whether a change of ours went through, by the id that it carried. Raises Unavailable, or Gone."""
+
+        def ask(zenpy: Zenpy) -> bool:
+            audits = _first(zenpy.tickets.audits(ticket=ticket_id), _MOST_COMMENTS)
+            return any(_entry_of(_dict(one)) == entry for one in audits)
+
+        return await self._ask(ask)
+
+    async def user(self, user_id: str) -> User:
+        """Return a user. Raises Unavailable, or Gone."""
+        return await self._ask(lambda zenpy: _user(zenpy.users(id=int(user_id))))
+
+    async def users(self, query: str) -> Sequence[User]:
+        """Return users who fit, for example `email:ada@customer.example`. Raises Unavailable."""
+        return await self._ask(lambda zenpy: [_user(one) for one in _first(zenpy.users.search(query), 10)])
+
+    async def put_user(self, **values: Any) -> User:
+        """Find or make a user, by e-mail address or external id. Raises Unavailable, Refused."""
+        return await self._send(lambda zenpy: _user(zenpy.users.create_or_update(ZenpyUser(**values))))
+
+    async def upload(self, name: str, kind: str, content: bytes) -> str:
+        """Upload a file and return the token with which a comment takes it. Raises Unavailable, Refused."""
+
+        def send(zenpy: Zenpy) -> str:
+            return str(zenpy.attachments.upload(content, target_name=name, content_type=kind).token)
+
+        return await self._send(send)
+
+    async def create_ticket(
+        self, change: Change, key: str, *, subject: str, requester_id: str, external_id: str
+    ) -> Ticket:
+        """Make a ticket, once per `key` within two hours.
+
+        Raises:
+            Unavailable, Refused: there is none.
+            OutcomeUnknown: there may be one.
+        """
+        ticket = ZenpyTicket(
+            subject=subject, requester_id=int(requester_id), external_id=external_id, **_parts(change)
+        )
+        return await self._send(lambda zenpy: _ticket(zenpy.tickets.create(ticket)), key=key)
+
+    async def change_ticket(self, ticket_id: str, change: Change, check: Check | None = None) -> str:
+        """Change a ticket and return the id of the comment, if there is one; raises as above.
+
+        `check` is called right before it leaves, and ends it by raising.
+        """
+        ticket = ZenpyTicket(id=int(ticket_id), **_parts(change))
+        return await self._send(lambda zenpy: _said_in(zenpy.tickets.update(ticket)), check=check)
+
+    async def add_tags(self, ticket_id: str, *tags: str) -> None:
+        """Add tags to a ticket and leave its others alone. Raises Unavailable, Refused, OutcomeUnknown."""
+        await self._send(lambda zenpy: zenpy.tickets.add_tags(ticket_id, list(tags)))
+
+    async def changed_tickets(self, cursor: str, since: datetime) -> Page:
+        """Return a page of tickets that changed; without a cursor, those since a moment. Raises Unavailable."""
+        where: dict[str, Any] = {"cursor": cursor} if cursor else {"start_time": int(since.timestamp())}
+
+        def ask(zenpy: Zenpy) -> Page:
+            said = zenpy.tickets.incremental(
+                **where
+            )._response_json  # Its pages can only be walked, not kept.
+            tickets = tuple(_ticket(one) for one in said["tickets"])
+            return Page(tickets, str(said.get("after_cursor") or cursor), bool(said.get("end_of_stream")))
+
+        return await self._ask(ask)
+
+    async def articles(self, since: datetime) -> Sequence[Mapping[str, Any]]:
+        """Return the Help Center's articles that changed since a moment, as they are. Raises Unavailable."""
+
+        def ask(zenpy: Zenpy) -> Sequence[Mapping[str, Any]]:
+            changed = zenpy.help_center.articles.incremental(start_time=int(since.timestamp()))
+            return [_dict(one) for one in changed]
+
+        return await self._ask(ask)
+
+    async def _ask(self, work: Callable[[Zenpy], T]) -> T:
+        return await self._in_thread(work, "", None, sends=False)
+
+    async def _send(self, work: Callable[[Zenpy], T], *, key: str = "", check: Check | None = None) -> T:
+        return await self._in_thread(work, key, check, sends=True)
+
+    async def _in_thread(
+        self, work: Callable[[Zenpy], T], key: str, check: Check | None, *, sends: bool
+    ) -> T:
+        run = partial(self._run, work, key, check, sends=sends)
+        try:
+            async with asyncio.timeout(_ALL_IN_ALL * self._timeout):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        except TimeoutError as error:
+            said = "Zendesk did not answer in time"
+            raise (OutcomeUnknown(said) if sends else Unreachable(said)) from error
+
+    def _run(self, work: Callable[[Zenpy], T], key: str, check: Check | None, *, sends: bool) -> T:
+        """Do it in this thread; with another token once, when ours is refused."""
+        zenpy, session = self._client()
+        try:
+            with session.calling(key, check):
+                try:
+                    return work(zenpy)
+                except TokenRefused as refused:
+                    if not self._tokens.renew(refused.token):
+                        raise
+                    return work(zenpy)
+        except ThreadpilotError:
+            raise
+        except TokenRefused as error:
+            raise Unreachable(_NOT_ACCEPTED) from error
+        except (ZenpyException, requests.RequestException, *_NOT_AS_EXPECTED) as error:
+            # The request went through; only its answer is nothing that we know.
+            said = f"Zendesk's answer is not what it should be ({type(error).__name__})"
+            raise (OutcomeUnknown(said) if sends else Unreachable(said)) from error
+
+    def _client(self) -> tuple[Zenpy, ZendeskSession]:
+        own: tuple[Zenpy, ZendeskSession] | None = getattr(self._own, "client", None)
+        if own is None:
+            session = ZendeskSession(self.url, self._tokens, self._pause, timeout=self._timeout)
+            subdomain, _, domain = urlsplit(self.url).netloc.partition(".")
+            zenpy = Zenpy(
+                subdomain=subdomain,
+                domain=domain,
+                session=session,
+                timeout=self._timeout,
+                disable_cache=True,
+            )
+            own = self._own.client = (zenpy, session)
+        return own
+
+
+_NOT_AS_EXPECTED = (ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration)
+
+
+def _parts(change: Change) -> dict[str, Any]:
+    """Return the fields of a ticket that say what changes."""
+    parts: dict[str, Any] = {}
+    if change.comment or change.uploads:
+        said: dict[str, Any] = {"body": change.comment or "(files)", "public": change.public}
+        if change.author_id:
+            said["author_id"] = int(change.author_id)
+        if change.uploads:
+            said["uploads"] = list(change.uploads)
+        parts["comment"] = ZenpyComment(**said)
+    if change.status:
+        parts["status"] = change.status
+    if change.stamp:
+        parts |= {"safe_update": True, "updated_stamp": change.stamp}
+    if change.tags:
+        parts["tags"] = list(change.tags)
+    if change.fields:
+        parts["custom_fields"] = [{"id": int(key), "value": value} for key, value in change.fields.items()]
+    if change.entry:
+        parts["metadata"] = {"threadpilot": change.entry}
+    return parts
+
+
+def _first(found: Iterable[Any], limit: int) -> list[Any]:
+    return [one for one, _ in zip(found, range(limit), strict=False)]
+
+
+def _dict(said: Any) -> Mapping[str, Any]:
+    """Return what Zendesk said as plain JSON, whatever zenpy has made of it."""
+    plain = said if isinstance(said, Mapping) else said.to_dict()
+    if not isinstance(plain, Mapping):
+        raise TypeError("not an object")
+    return plain
+
+
+def _ticket(said: Any) -> Ticket:
+    plain = _dict(said)
+    plain = _dict(plain["ticket"]) if "ticket" in plain and "audit" in plain else plain
+    rating = plain.get("satisfaction_rating") or {}
+    return Ticket(
+        id=str(int(plain["id"])),
+        status=str(plain["status"]),
+        stamp=str(plain.get("updated_at") or ""),
+        subject=str(plain.get("subject") or ""),
+        external_id=str(plain.get("external_id") or ""),
+        requester_id=str(plain.get("requester_id") or ""),
+        created_at=moment(plain.get("created_at")),
+        updated_at=moment(plain.get("updated_at")),
+        tags=tuple(map(str, plain.get("tags") or ())),
+        rating=str(rating.get("score") or ""),
+        rating_comment=str(rating.get("comment") or ""),
+    )
+
+
+def _comment(said: Any) -> Comment:
+    plain = _dict(said)
+    at = moment(plain.get("created_at"))
+    if at is None:
+        raise ValueError("a comment without a time")
+    return Comment(
+        id=str(int(plain["id"])),
+        author_id=str(plain.get("author_id") or ""),
+        public=plain.get("public") is True,
+        body=str(plain.get("plain_body") or plain.get("body") or ""),
+        created_at=at,
+        files=tuple(str(one.get("file_name") or "a file") for one in plain.get("attachments") or ()),
+    )
+
+
+def _user(said: Any) -> User:
+    plain = _dict(said)
+    return User(
+        id=str(int(plain["id"])),
+        name=str(plain.get("name") or ""),
+        email=str(plain.get("email") or "").lower(),
+        phone=str(plain.get("phone") or ""),
+        role=str(plain.get("role") or ""),
+        verified=plain.get("verified") is True,
+        tags=tuple(map(str, plain.get("tags") or ())),
+        details=str(plain.get("details") or ""),
+        notes=str(plain.get("notes") or ""),
+        suspended=plain.get("suspended") is True,
+        created_at=moment(plain.get("created_at")),
+    )
+
+
+def _said_in(said: Any) -> str:
+    """Return the id of the comment in the answer to a change."""
+    events = (_dict(said).get("audit") or {}).get("events") or ()
+    return next((str(int(event["id"])) for event in map(_dict, events) if event.get("type") == "Comment"), "")
+
+
+def _entry_of(audit: Mapping[str, Any]) -> str:
+    custom = (audit.get("metadata") or {}).get("custom") or {}
+    return str(custom.get("threadpilot") or "")
+
+
+def moment(said: object) -> datetime | None:
+    """Return a time of Zendesk's, or None for what is none."""
+    if not isinstance(said, str):
+        return None
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

@@ -1,0 +1,240 @@
+"""Zendesk as a record system: one ticket per conversation, in both directions.
+
+What is put on record is internal: the customer gets answers on their own channel, and a public comment would be
+mailed to them once more. Only a conversation that began in Zendesk is answered there, by `channel.py`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.core.errors import Unavailable
+from bot.core.model import Attachment, Case, Channel, Customer, Message, Sender, Status
+from bot.core.ports.engine import Clock
+from bot.core.ports.records import (
+    AnswerSent,
+    Began,
+    CameIn,
+    Changes,
+    Entry,
+    NoteTaken,
+    Reading,
+    Remark,
+    StatusChanged,
+    Voice,
+    Written,
+)
+from integrations.zendesk.client import Change, Comment, Ticket, User, ZendeskApi
+
+NAME = "zendesk"
+TAG = "threadpilot"
+_OURS = "threadpilot:"
+_LONGEST = 60_000  # Zendesk takes 65,536 bytes.
+_UNSETTLED = timedelta(seconds=10)
+_CUT = "\n[cut here: the whole text is in Slack]"
+_MOST_PEOPLE = 1_000
+_MOST_FILES, _LARGEST_FILE = 10, 20 * 1024 * 1024
+_WORDS = {Status.ANSWERED: "pending", Status.RESOLVED: "solved"}
+# Their words that mean the same to us.
+_SAME = {"new": "open", "hold": "pending", "closed": "solved"}
+
+Contents = Callable[[str], Awaitable[bytes | None]]
+
+
+class ZendeskRecords:
+    """`bot.core.ports.records`: both `RecordSystem` and `RecordReader`.
+
+    `fields` names a custom field of the ticket for a word of ours: `channel`, `conversation` or `confidence`.
+    """
+
+    name = NAME
+    carries = Channel.ZENDESK
+
+    def __init__(
+        self,
+        api: ZendeskApi,
+        contents: Contents,
+        clock: Clock,
+        *,
+        writes_back: bool,
+        fields: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put conversations of all channels on record if it `writes_back`, else only those that are tickets."""
+        self._api = api
+        self._contents = contents
+        self._clock = clock
+        self._people: dict[str, User] = {}
+        self._writes_back = writes_back
+        self._fields = fields or {}
+
+    def wants(self, case: Case) -> bool:
+        return self._writes_back or case.conversation.channel is Channel.ZENDESK
+
+    def word_for(self, status: Status) -> str:
+        return _WORDS.get(status, "open")
+
+    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+        match entry:
+            case Began():
+                return await self._begin(entry, doubtful=doubtful)
+            case StatusChanged():
+                return await self._change_status(entry)
+            case CameIn() | AnswerSent():
+                return await self._comment(entry, _title(entry.case, entry.message), entry.message, doubtful)
+            case NoteTaken(note=note):
+                return await self._say(
+                    entry, f"Note by {note.author} in Slack:\n\n{note.content}", (), doubtful
+                )
+        raise TypeError(f"{type(entry).__name__} is no entry")
+
+    async def read(self, record: str, seen: str) -> Reading:
+        ticket = await self._api.ticket(record)
+        remarks = None if ticket.stamp == seen else await self._remarks(ticket)
+        requester = await self._person(ticket.requester_id)
+        return Reading(
+            record=record,
+            stamp=ticket.stamp if _is_settled(ticket, self._clock()) else "",
+            status=_SAME.get(ticket.status, ticket.status),
+            url=self._url(ticket.id),
+            remarks=remarks,
+            subject=ticket.subject,
+            conversation_id=ticket.external_id.removeprefix(_OURS) if _is_ours(ticket) else "",
+            address=requester.email or f"zendesk:{ticket.requester_id}",
+            name=requester.name,
+            email=requester.email,
+            verified=requester.verified,
+        )
+
+    async def changed(self, bookmark: str, since: datetime) -> Changes:
+        page = await self._api.changed_tickets(bookmark, since)
+        return Changes([ticket.id for ticket in page.tickets], page.cursor, not page.last)
+
+    async def _begin(self, began: Began, *, doubtful: bool) -> Written:
+        talk = began.case.conversation
+        known = await self._api.ticket_of(f"{_OURS}{talk.id}") if doubtful else None
+        if known is None:
+            requester = await self._requester(began.case.customer)
+            first = Change(
+                comment=_cut(f"{_title(began.case, began.message)}\n\n{began.message.content}"),
+                public=False,
+                entry=began.id,
+                uploads=await self._uploads(began.message.attachments),
+                tags=(TAG, f"{TAG}_{talk.channel}"),
+                fields=self._values(began.case),
+            )
+            known = await self._api.create_ticket(
+                first,
+                f"{TAG}-{talk.id}",
+                subject=talk.subject or began.message.content[:80] or f"A message by {talk.channel}",
+                requester_id=requester.id,
+                external_id=f"{_OURS}{talk.id}",
+            )
+        return Written(known.id, self._url(known.id))
+
+    async def _requester(self, customer: Customer) -> User:
+        """Find the customer among Zendesk's users, or make them one; nobody is written a mail about it."""
+        email = customer.email or (customer.address if customer.channel is Channel.EMAIL else "")
+        if email:
+            found = await self._api.users(f"email:{email}")
+            if found:
+                return found[0]
+        given = {"name": customer.name or customer.address, "skip_verify_email": True}
+        if email:
+            return await self._api.put_user(**given, email=email)
+        phone = {"phone": customer.address} if customer.address.startswith("+") else {}
+        return await self._api.put_user(**given, **phone, external_id=f"{_OURS}{customer.id}")
+
+    async def _change_status(self, changed: StatusChanged) -> Written:
+        """Give the ticket our status, unless somebody has given it another one since we looked."""
+        ticket = await self._api.ticket(changed.record)
+        theirs = _SAME.get(ticket.status, ticket.status)
+        if theirs == changed.word:
+            return Written()
+        if changed.seen and theirs != changed.seen:
+            raise Unavailable("Somebody has just changed the ticket", retry_after=1.0)
+        await self._api.change_ticket(
+            changed.record, Change(status=changed.word, entry=changed.id, stamp=ticket.stamp)
+        )
+        return Written()
+
+    async def _comment(self, entry: Entry, title: str, message: Message, doubtful: bool) -> Written:
+        return await self._say(entry, f"{title}\n\n{message.content}", message.attachments, doubtful)
+
+    async def _say(self, entry: Entry, text: str, files: Sequence[Attachment], doubtful: bool) -> Written:
+        if doubtful and await self._api.has_entry(entry.record, entry.id):
+            return Written()
+        change = Change(comment=_cut(text), public=False, entry=entry.id, uploads=await self._uploads(files))
+        return Written(await self._api.change_ticket(entry.record, change))
+
+    async def _uploads(self, files: Sequence[Attachment]) -> tuple[str, ...]:
+        kept = [file for file in files if file.sha256 and file.size <= _LARGEST_FILE][:_MOST_FILES]
+        found = [(file, await self._contents(file.sha256)) for file in kept]
+        return tuple(
+            [
+                await self._api.upload(file.name or "unnamed", file.type, content)
+                for file, content in found
+                if content
+            ]
+        )
+
+    async def _remarks(self, ticket: Ticket) -> Sequence[Remark]:
+        we, comments = await self._api.we(), await self._api.comments(ticket.id)
+        return [_remark(one, we, await self._person(one.author_id)) for one in comments]
+
+    async def _person(self, user_id: str) -> User:
+        """Return a user, asked for once: names and roles hardly ever change."""
+        if len(self._people) > _MOST_PEOPLE:
+            self._people.clear()
+        if user_id not in self._people:
+            self._people[user_id] = await self._api.user(user_id)
+        return self._people[user_id]
+
+    def _values(self, case: Case) -> Mapping[str, str]:
+        draft = case.draft
+        words = {
+            "channel": case.conversation.channel.value,
+            "conversation": case.conversation.id,
+            "confidence": f"{draft.proposal.confidence:.2f}" if draft is not None else "",
+        }
+        return {field: words[word] for field, word in self._fields.items() if words.get(word)}
+
+    def _url(self, ticket_id: str) -> str:
+        return f"{self._api.url}/agent/tickets/{ticket_id}"
+
+
+def _is_settled(ticket: Ticket, now: datetime) -> bool:
+    """Tell whether the next change will have another time: theirs are in whole seconds, by another clock."""
+    return ticket.updated_at is not None and now - ticket.updated_at > _UNSETTLED
+
+
+def _is_ours(ticket: Ticket) -> bool:
+    return ticket.external_id.startswith(_OURS)
+
+
+def _remark(comment: Comment, we: User, author: User) -> Remark:
+    voice = Voice.OURS if comment.author_id == we.id else Voice.AGENT
+    voice = Voice.CUSTOMER if voice is Voice.AGENT and author.role == "end-user" else voice
+    files = f"\n(attached: {', '.join(comment.files)})" if comment.files else ""
+    return Remark(
+        id=comment.id,
+        voice=voice,
+        author=author.name or author.email or "Somebody",
+        text=comment.body + files,
+        at=comment.created_at,
+        public=comment.public,
+    )
+
+
+def _title(case: Case, message: Message) -> str:
+    match message.sender:
+        case Sender.CUSTOMER:
+            who = case.customer.name or case.customer.address
+            return f"{who} wrote by {case.conversation.channel}:"
+        case Sender.AI:
+            return "Answered by threadpilot by itself:"
+        case Sender.AGENT:
+            return f"Answered by {message.author} in Slack:"
+
+
+def _cut(text: str) -> str:
+    data = text.encode()
+    return text if len(data) <= _LONGEST else data[:_LONGEST].decode(errors="ignore") + _CUT
