@@ -327,7 +327,9 @@ def threshold_now(threshold: float, *, by_hand: bool) -> str:
 def sources(proposal: Proposal, today: date) -> list[Block]:
     """List the articles under the numbers by which the answer cites them, and what it says of the customer."""
     lines = [_source(source, today) for source in proposal.sources[:10]]
-    lines += [f"{text.escape(fact.source)}: {text.escape(text.cut(fact.text, 80))}" for fact in proposal.facts[:5]]
+    lines += [
+        f"{text.escape(fact.source)}: {text.escape(text.cut(fact.text, 80))}" for fact in proposal.facts[:5]
+    ]
     return [kit.context("sources", "   ".join(lines))] if lines else []
 
 

@@ -516,6 +516,8 @@ def _salesforce_fields(env: Mapping[str, str], name: str) -> Iterator[str]:
                 f"{name} has {each!r}; write fields such as Contact.Plan__c,Account.Health__c."
             )
         yield each
+
+
 def _zendesk(env: Mapping[str, str]) -> ZendeskSettings | None:
     if not any(value for name, value in env.items() if name.startswith("ZENDESK_")):
         return None

@@ -39,7 +39,7 @@ def zendesk_desk(
     )
     takes_in = bool(settings.webhook_secret)
     tickets = Tickets(database, records, records, intake, utc_now, takes_in=takes_in)
-    lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker)}
+    lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker, can_be_asked=True)}
     if not takes_in:
         return HelpDesk(lines, {NAME: tickets} if settings.write_back else {})
     hook = ZendeskHook(settings.webhook_secret, tickets, api)

@@ -126,7 +126,7 @@ class _Adapter(HTTPAdapter):
         if sends and self._this_call.key:
             sent.headers["Idempotency-Key"] = self._this_call.key
         if sends and self._this_call.check is not None and request.body:
-            sent.body = _CheckedBody(_as_bytes(request.body), self._this_call.check)
+            sent.body = _CheckedBody(_as_bytes(request.body), self._this_call.check)  # type: ignore[assignment]  # It reads.
         options |= {"timeout": self._timeout, "proxies": None}
         try:
             response = super().send(sent, *arguments, **options)

@@ -128,17 +128,15 @@ async def test_everything_is_wrong(
         SMTP_URL=f"smtp://127.0.0.1:{nobody}",
         OPENAI_API_KEY="wrong",
         OPENAI_BASE_URL=str(model_server.make_url("/v1")),
-        SALESFORCE_URL="https://shop.my.salesforce.example",
     )
     found = await findings(env)
     assert {part for part, finding in found.items() if not finding.ok} == {
-        *("database", "slack", "mail", "language model", "SALESFORCE_URL")
+        *("database", "slack", "mail", "language model")
     }
     assert "DATABASE_URL" in found["database"].text
     assert found["slack"].text == "Slack does not accept SLACK_BOT_TOKEN."
     assert str(nobody) in found["mail"].text
     assert "does not accept OPENAI_API_KEY (401)" in found["language model"].text
-    assert "does not use it yet" in found["SALESFORCE_URL"].text
 
     code = await asyncio.to_thread(main, ["doctor", "--env-file", env_file(tmp_path, env)])
     out, err = capsys.readouterr()
