@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
+    _add_eval(verbs.add_parser("eval", help="measure the answers on labelled tickets"))
     return parser
 
 
@@ -167,6 +168,38 @@ def _add_parse_email(verb: argparse.ArgumentParser) -> None:
         "--reply-text", action="store_true", help="the files hold a mail's plain text, no headers"
     )
     verb.set_defaults(run=_parse_email)
+
+
+def _add_eval(verb: argparse.ArgumentParser) -> None:
+    verb.description = "Measures the answering engine on labelled data. Sends nothing."
+    sets = verb.add_subparsers(title="sets", metavar="SET", required=True)
+    _add_eval_tickets(sets.add_parser("tickets", help="labelled tickets through the whole pipeline"))
+
+
+def _add_eval_tickets(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Puts labelled tickets through answerer, guardrails and policy, as in mode auto, without a model. "
+        "One JSON object per line: id, channel, from, text, expected: {action, articles}."
+    )
+    verb.add_argument("file", type=Path, metavar="FILE.jsonl", help="the labelled tickets")
+    verb.add_argument("--json", action="store_true", help="print one JSON object, with every ticket")
+    verb.add_argument(
+        "--threshold", type=_share, default=0.9, help="sends by itself from this confidence (default 0.9)"
+    )
+    verb.add_argument(
+        "--articles", type=Path, metavar="DIR", help="the articles (default: `articles` beside the file)"
+    )
+    verb.set_defaults(run=_eval_tickets)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and up to 1, for example 0.9")
+    return share
 
 
 def _port(text: str) -> int:
@@ -300,6 +333,15 @@ async def _parse_email(options: argparse.Namespace) -> int:
 
     for reading in mailreading.readings(options.paths, reply_text=options.reply_text):
         print(reading.as_json() if options.json else reading.as_text() + "\n")
+    return 0
+
+
+async def _eval_tickets(options: argparse.Namespace) -> int:
+    from bot import eval_tickets
+
+    articles = options.articles or options.file.parent / "articles"
+    report = await eval_tickets.evaluate(options.file, articles, options.threshold)
+    print(report.as_json() if options.json else report.as_text())
     return 0
 
 

@@ -5,8 +5,8 @@ marked, so that a person looks at it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from bot.answering import guardrails
@@ -17,12 +17,14 @@ from bot.answering.index import Findings, Index
 from bot.answering.knowledge import Library
 from bot.answering.language import is_content, words
 from bot.answering.messages import Asked, clean, split_questions, without_prefix
+from bot.answering.secrets import Masks
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
 from bot.core.model import Evidence, Flag, Proposal, Sender, Source
 from bot.core.ports.answering import Passage, Question, Writer, Written
 
 BUDGET = 1.8
+_MEANS_SOMETHING, _COVERED = 0.5, 0.5
 USABLE = 0.2  # Below this an article is not offered as an answer at all.
 _RIVAL_ARTICLES = 3
 _LONGEST_ARTICLE = 4_000
@@ -41,6 +43,17 @@ class Match:
     @property
     def usable(self) -> bool:
         return self.confidence >= USABLE
+
+    @property
+    def usable_alone(self) -> bool:
+        """Tell whether the question means something without what came before it."""
+        return self.confidence >= _MEANS_SOMETHING
+
+    def covers(self, text: str) -> bool:
+        """Tell whether the article says something about every content word of `text`, a part of the question."""
+        wanted = set(words(text))
+        terms = zip(self.findings.terms, self.findings.covered[:, self.article], strict=False)
+        return all(share >= _COVERED for term, share in terms if term.word in wanted)
 
 
 def _today() -> date:
@@ -91,19 +104,21 @@ class EmbeddedAnswerer:
             return self._nothing(matches)
         if self._writer is None:
             return self._extract(question, matches)
+        passages, masks = self._passages(matches), Masks()
         try:
             async with asyncio.timeout(self._budget):
-                passages = self._passages(matches)
-                written = await self._writer.write(question, passages, brand=self._brand)
+                written = await self._writer.write(_masked(question, masks), passages, brand=self._brand)
         except (Unavailable, TimeoutError):
             return self._extract(question, matches, extra=_UNAVAILABLE)
+        written = replace(written, text=masks.restore(written.text))
         return self._written(question, matches, passages, written)
 
     def match(self, question: Question) -> list[Match]:
         """Find the best article for each question of the message; nothing when it asks nothing."""
         if self._index is None:
             return []
-        return [_match(self._index, self._calibration, one) for one in asked(question)]
+        subject = without_prefix(question.subject)
+        return [_match(self._index, self._calibration, one, subject) for one in asked(question)]
 
     # --- the kinds of proposal --------------------------------------------------------------------------
 
@@ -121,17 +136,16 @@ class EmbeddedAnswerer:
             Part(_best_sentences(index, match), numbers[index.articles[match.article].slug])
             for match in usable
         ]
-        said = "\n".join(question.texts)
         text = compose(
             _without_repeats(parts),
             sources,
             channel=question.channel,
             customer_name=question.customer_name,
-            said=said,
+            said="\n".join(question.texts),
             brand=self._brand,
         )
-        grounds = {source.number: index.articles[index.row(source.slug)].body for source in sources}
-        flags = guardrails.check(guardrails.Checked(text, grounds, said, sources, self._today(), self._brand))
+        bodies = {source.number: index.articles[index.row(source.slug)].body for source in sources}
+        flags = guardrails.check(self._checked(question, text, bodies, sources))
         unanswered = [_unanswered(match) for match in matches if not match.usable]
         return Proposal(
             text,
@@ -153,16 +167,11 @@ class EmbeddedAnswerer:
         offered = self._offered(matches)
         cited = guardrails.cited(written.text) | set(written.cited)
         sources = tuple(s for s in offered if s.number in cited) or offered[:1]
-        checked = guardrails.Checked(
-            written.text,
-            {passage.number: passage.text for passage in passages},
-            "\n".join(question.texts),
-            sources,
-            self._today(),
-            self._brand,
-            written_by_model=True,
+        bodies = {passage.number: passage.text for passage in passages}
+        checked = self._checked(question, written.text, bodies, sources)
+        flags = guardrails.check(
+            replace(checked, written_by_model=True, prompt=written.prompt, canary=written.canary)
         )
-        flags = guardrails.check(checked)
         unanswered = [_unanswered(match) for match in matches if not match.usable]
         return Proposal(
             written.text.strip(),
@@ -171,6 +180,22 @@ class EmbeddedAnswerer:
             self._evidence(matches),
             (*unanswered, *flags),
             author,
+        )
+
+    def _checked(
+        self, question: Question, text: str, bodies: Mapping[int, str], sources: tuple[Source, ...]
+    ) -> guardrails.Checked:
+        return guardrails.Checked(
+            text,
+            bodies,
+            "\n".join(question.texts),
+            sources,
+            self._today(),
+            self._brand,
+            channel=question.channel,
+            customer_name=question.customer_name,
+            facts=tuple(fact.text for fact in question.facts),
+            earlier="\n".join(said for _, said in question.history),
         )
 
     # --- their pieces -----------------------------------------------------------------------------------
@@ -214,37 +239,59 @@ class EmbeddedAnswerer:
 _UNAVAILABLE = (Flag("model_unavailable", "The model did not answer in time; this is the built-in answer"),)
 
 
+def _masked(question: Question, masks: Masks) -> Question:
+    """Return what a model may read: without the numbers that are nobody else's business."""
+    return replace(
+        question,
+        texts=tuple(map(masks.hide, question.texts)),
+        subject=masks.hide(question.subject),
+        history=tuple((sender, masks.hide(text)) for sender, text in question.history),
+        facts=tuple(replace(fact, text=masks.hide(fact.text)) for fact in question.facts),
+    )
+
+
 def asked(question: Question) -> list[Asked]:
     """Return the questions of a message, without greeting and quotes.
 
-    A message that says next to nothing is read together with its subject, or with what the customer said before.
+    A message that says next to nothing is read together with its subject, or with what the customer said before; one
+    that goes on from there (“And to the UK?”) leans on it.
     """
     said = "\n".join(text for text in map(clean, question.texts) if text)
+    earlier = [clean(text) for sender, text in question.history if sender is Sender.CUSTOMER][-1:]
     if _content(said) < 2:
-        earlier = [text for sender, text in question.history if sender is Sender.CUSTOMER][-1:]
-        said = "\n".join(filter(None, (without_prefix(question.subject), *map(clean, earlier), said)))
-    return split_questions(said)
+        said = "\n".join(filter(None, (without_prefix(question.subject), *earlier, said)))
+    return split_questions(said, "".join(earlier))
 
 
 def _content(text: str) -> int:
     return sum(map(is_content, words(text)))
 
 
-def _match(index: Index, calibration: Calibration, one: Asked) -> Match:
+def _match(index: Index, calibration: Calibration, one: Asked, subject: str = "") -> Match:
     """Find the best article for a question.
 
-    What surrounds a question may help or distract: when the question alone leads to the same article, the surer
-    reading counts. A question that leans on another is trusted as far as both readings agree.
+    What surrounds a question may help or distract: when the question alone, or with the mail's subject, leads to the
+    same article, the surest reading counts.
     """
     alone = _search(index, calibration, one.text)
-    if one.core:
-        bare = _search(index, calibration, one.core)
-        if bare.article == alone.article and bare.confidence > alone.confidence:
-            alone = bare
-    if not one.before:
-        return alone
+    core = one.core or one.text
+    for other in filter(None, (one.core, subject and f"{subject}. {core}")):
+        read = _search(index, calibration, other)
+        if read.article == alone.article and read.confidence > alone.confidence:
+            alone = read
+    return _leaning(index, calibration, one, alone) if one.before else alone
+
+
+def _leaning(index: Index, calibration: Calibration, one: Asked, alone: Match) -> Match:
+    """Read a question with the one it leans on.
+
+    That counts when both lead to the same article, or when the question means nothing by itself and either stands in
+    the same sentence or finds all its words in the article: “Is that dangerous?” is not answered by what “that” is.
+    """
     together = _search(index, calibration, f"{one.before} {one.text}")
-    return together if together.article == alone.article else alone
+    if together.article == alone.article or alone.usable_alone:
+        return together if together.article == alone.article else alone
+    return together if one.joined or together.covers(one.text) else alone
 
 
 def _search(index: Index, calibration: Calibration, text: str) -> Match:

@@ -6,6 +6,7 @@ Stems only have to agree with each other: they are compared, never shown.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from bot.answering.thesaurus import GROUPS, PHRASES
 
@@ -98,6 +99,7 @@ def is_content(word: str) -> bool:
     return word not in STOPWORDS and word.replace("'", "") not in STOPWORDS and len(word) > 1
 
 
+@lru_cache(maxsize=32_768)
 def stem(word: str) -> str:
     """Cut a word to the part its inflections share."""
     word = _IRREGULAR.get(word, word)

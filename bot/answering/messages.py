@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answering.language import MAX_CHARACTERS, is_content, sentences, words
 
 MAX_QUESTIONS = 5
+_FEW = 4  # Content words. A question of fewer may lean on the one before it.
 
 _QUOTE_HEADER = re.compile(
     r"^(?:on .{4,120} wrote:|am .{4,120} schrieb .*:|-{2,} ?original message ?-{2,}|_{8,}|from: .+@.+)\s*$",
@@ -29,8 +30,10 @@ _CLOSING = re.compile(
 # A last line of capitalised words only, after a finished sentence, is who wrote it.
 _NAME_LINE = re.compile(r"(?<=[.?!,])\s*\n\s*[A-Z][\w.'’-]*(?:,? (?:and )?[A-Z][\w.'’-]*){0,4}\s*$")
 _CLAUSE = re.compile(
-    r",? (?:and|also|plus|but)(?: also)? "
-    r"(?=(?:how|what|where|when|which|why|who|can|could|do|does|is|are|will|would|should|may)\b)",
+    r",? (?:and|also|plus|but)(?: also| then)? "
+    r"(?=(?:how|what|where|when|which|why|who|can|could|do|does|is|are|will|would|should|may)\b"
+    r"|(?:at|for|in|to|by|until|from) (?:how|what|which)\b"
+    r"|if\b.{3,60}\b(?:can|could|how|what|where|do|does|is|will)\b)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -39,6 +42,9 @@ _ASKS = re.compile(
     r"|tell me|let me know|explain|i(?: would|'d|’d) like to know|i want(?:ed)? to know"
     r"|if .{3,60}\b(?:how|what|where|when|which)\b)",
     re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"^(?:(?:ok(?:ay)?|thanks|thank you|great|and|but|or|so|what about|how about)\b[\s,!.]*)+", re.IGNORECASE
 )
 _REFERS_BACK = frozenset(
     "it its that this these those they them their one ones so he she both then there".split()
@@ -68,10 +74,14 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a message; `before` is the one it leans on (“Is that free?”), or empty."""
+    """One question of a message; `before` is the one it leans on (“Is that free?”), or empty.
+
+    `joined` tells that both stand in one sentence (“How do I return it and what does it cost?”).
+    """
 
     text: str
     before: str = ""
+    joined: bool = False
 
     @property
     def core(self) -> str:
@@ -81,21 +91,24 @@ class Asked:
         return questions[-1] if questions and len(said) > 1 else ""
 
 
-def split_questions(text: str) -> list[Asked]:
+def split_questions(text: str, before: str = "") -> list[Asked]:
     """Split a message into its questions, each with the statements that lead up to it.
 
-    Closing statements belong to the last question.
+    Closing statements belong to the last question. `before` is what the customer asked earlier, for a message that
+    goes on from there.
     """
-    parts: list[str] = []
+    parts: list[Asked] = []
     held: list[str] = []
     for sentence in sentences(text):
         held.append(sentence)
         if _asks(sentence):
-            parts.extend(_clauses(" ".join(held)))
+            first, *others = _clauses(" ".join(held))
+            parts += [Asked(first), *(Asked(other, joined=True) for other in others)]
             held = []
     if held and (not parts or _content(" ".join(held))):
-        parts[-1:] = [" ".join((*parts[-1:], *held))]
-    return list(_with_context(parts))[:MAX_QUESTIONS]
+        last = parts[-1:] or [Asked("")]
+        parts[-1:] = [replace(last[0], text=" ".join((last[0].text, *held)).strip())]
+    return list(_with_context(parts, before))[:MAX_QUESTIONS]
 
 
 def _asks(sentence: str) -> bool:
@@ -103,17 +116,21 @@ def _asks(sentence: str) -> bool:
 
 
 def _clauses(question: str) -> Sequence[str]:
-    """Split “how … and where …?” when both halves stand by themselves."""
+    """Split “how … and where …?” when each half asks something; a later one may lean on the one before it."""
     halves = _CLAUSE.split(question)
-    return halves if all(_content(half) and not _refers_back(half) for half in halves) else [question]
+    return halves if all(map(_content, halves)) and not _refers_back(halves[0]) else [question]
 
 
-def _with_context(parts: Sequence[str]) -> Iterator[Asked]:
-    before = ""
-    for part in filter(_content, parts):
-        leans = bool(before) and _refers_back(part) and _content(part) < 4
-        yield Asked(part, before if leans else "")
-        before = part
+def _with_context(parts: Sequence[Asked], before: str) -> Iterator[Asked]:
+    for place, part in enumerate(part for part in parts if _content(part.text)):
+        leans = _refers_back(part.text) or (place == 0 and not _stands_alone(part.text))
+        yield replace(part, before=before if leans and _content(part.text) < _FEW else "")
+        before = part.text
+
+
+def _stands_alone(part: str) -> bool:
+    """Tell whether the first thing said in a message is a question of its own, not “and to the UK?”."""
+    return _FOLLOWS.match(part) is None and (_asks(part) or _content(part) >= _FEW)
 
 
 def _content(text: str) -> int:

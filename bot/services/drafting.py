@@ -76,12 +76,7 @@ class Drafting:
     async def _propose(self, case: Case) -> Proposal:
         async with self._database.snapshot() as tx:
             rules = await self._rules(tx, case.conversation)
-        if policy.unanswerable(case, rules):
-            return _NO_DRAFT
-        words = speech.heard(case.unanswered)
-        question = _question(case, words.texts)
-        proposal = speech.doubted(await self._answerer.answer(question), words.certainty)
-        return replace(proposal, facts=used_in(proposal.text, question.facts))
+        return await propose(self._answerer, case, rules)
 
     async def _rules(self, tx: Transaction, conversation: Conversation) -> Rules:
         return rules_for(conversation.channel, self._defaults, await tx.settings.current())
@@ -121,6 +116,16 @@ class Drafting:
             tx, case.conversation, STATUS_AFTER[outcome.action], now, escalated=escalated, identified=True
         )
         return replace(case, conversation=moved)
+
+
+async def propose(answerer: Answerer, case: Case, rules: Rules) -> Proposal:
+    """Let the engine propose an answer to what is unanswered; nothing where nothing is to be answered."""
+    if policy.unanswerable(case, rules):
+        return _NO_DRAFT
+    words = speech.heard(case.unanswered)
+    question = _question(case, words.texts)
+    proposal = speech.doubted(await answerer.answer(question), words.certainty)
+    return replace(proposal, facts=used_in(proposal.text, question.facts))
 
 
 async def _send(tx: Transaction, case: Case, decision: Decision, draft: Draft, rules: Rules) -> Case:

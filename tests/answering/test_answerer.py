@@ -7,6 +7,7 @@ import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import Library
+from bot.core.context import Fact
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Sender
 from bot.core.ports.answering import Passage, Question, Written
@@ -209,3 +210,42 @@ async def test_model_is_not_asked_when_no_article_fits():
     proposal = await answer("Which political party should I vote for?", writer=writer)
     assert proposal.text == ""
     assert writer.passages == []
+
+
+# --- what a message leans on ---------------------------------------------------------------------------------
+
+
+async def test_follow_up_that_names_something_new_is_read_with_the_question_before():
+    history = ((Sender.CUSTOMER, "when do you deliver the bread?"), (Sender.AI, "Every morning."))
+    proposal = await answer("and what does it cost?", history=history, channel=Channel.CHAT)
+    assert [source.slug for source in proposal.sources] == ["bread-delivery"]
+    assert proposal.confidence > (await answer("and what does it cost?", channel=Channel.CHAT)).confidence
+
+
+async def test_subject_that_agrees_makes_it_surer_and_one_that_does_not_changes_nothing():
+    text = "Hello, we have the thing on Saturday. How long before must we order it?"
+    alone, agreeing, foreign = [
+        await answer(text, subject=subject) for subject in ("", "Birthday cake", "Gluten")
+    ]
+    assert agreeing.sources == alone.sources == foreign.sources
+    assert agreeing.confidence > alone.confidence == foreign.confidence
+
+
+async def test_model_never_sees_what_is_nobody_elses_business():
+    heard = []
+
+    class Listening(FakeWriter):
+        async def write(self, question, passages, *, brand):
+            heard.append(question)
+            return Written(
+                f"We write to {question.texts[0].split()[-1]} about the rye bread. [1]", (1,), True
+            )
+
+    said = f"{GLUTEN} My card is 4111 1111 1111 1111, password: hunter2! Write to maya@customer.example"
+    proposal = await answer(
+        said, writer=Listening(), subject="Card 4111111111111111", facts=(Fact("phone", "Tel 0171 5550123"),)
+    )
+    (question,) = heard
+    told = f"{question.texts} {question.subject} {question.facts}"
+    assert not any(secret in told for secret in ("4111", "hunter2", "maya@", "5550123"))
+    assert "maya@customer.example" in proposal.text

@@ -45,7 +45,15 @@ def texts(asked):
         ),
         (
             "Can you fix a zip, and how much would that be?",
-            ["Can you fix a zip, and how much would that be?"],
+            ["Can you fix a zip", "how much would that be?"],
+        ),
+        (
+            "do jackets run small, and if it doesnt fit can i swap it for free?",
+            ["do jackets run small", "if it doesnt fit can i swap it for free?"],
+        ),
+        (
+            "Can I wash it in the machine, and at how many degrees?",
+            ["Can I wash it in the machine, and at how many degrees?"],
         ),
         ("My tent broke. Can you help? It leaks.", ["My tent broke. Can you help? It leaks."]),
         ("Where is the parcel? I paid last week.", ["Where is the parcel? I paid last week."]),
@@ -109,3 +117,23 @@ def test_huge_garbage_is_handled_quickly(garbage):
 )
 def test_subject_prefixes_are_dropped(subject, text):
     assert without_prefix(subject) in {text, "Order"}
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "leans"),
+    [
+        ("and to the uk?", "how long is delivery to spain", True),
+        ("ok and how long does that take?", "when do i get my refund", True),
+        ("the blue one", "which jackets are on sale", True),
+        ("how do i reset my password", "how long is delivery to spain", False),
+        ("and to the uk?", "", False),
+    ],
+)
+def test_message_that_goes_on_from_what_was_asked_before_leans_on_it(text, before, leans):
+    (only,) = split_questions(text, before)
+    assert only.before == (before if leans else "")
+
+
+def test_second_half_of_a_sentence_leans_on_the_first():
+    first, second = split_questions("What is shipping to the UK and how long does it take?")
+    assert (first.before, second.before, second.joined) == ("", first.text, True)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.policy_table import outcome
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.confidence import Calibration
 from bot.answering.knowledge import load_articles
-from bot.core.model import Channel, Mode, Rules
+from bot.answering.tickets import Ticket
+from bot.core.model import Action, Channel, Mode, Rules
 from bot.core.ports.answering import Question
+from bot.eval_tickets import outcome
 from sandbox import demo_company
 from tests.answering.library import ARTICLES
 
@@ -77,12 +78,6 @@ def test_fit_command_writes_weights_with_their_origin(tmp_path, capsys):
 
 @pytest.mark.parametrize("suggestion", demo_company.suggestions(), ids=lambda one: one["text"])
 async def test_what_the_chat_page_suggests_comes_out_as_it_says(answerer, suggestion):
-    ticket = {
-        "id": "S",
-        "channel": "chat",
-        "from": "v",
-        "text": suggestion["text"],
-        "expected": {"articles": []},
-    }
-    action, _ = await outcome(answerer, ticket, Rules(mode=Mode.AUTO))
-    assert action == suggestion["action"]
+    ticket = Ticket("S", Channel.CHAT, "v", suggestion["text"], Action(suggestion["action"]), frozenset())
+    library = load_articles(COMPANY / "articles")
+    assert (await outcome(answerer, library, ticket, Rules(mode=Mode.AUTO))).action == ticket.action

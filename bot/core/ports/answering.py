@@ -1,7 +1,7 @@
 """Who proposes answers, and from what."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.core.context import Fact
@@ -41,13 +41,18 @@ class Passage:
 
 @dataclass(frozen=True)
 class Written:
-    """What a language model wrote from passages. `cited` are passage numbers; `missing` names what was not found."""
+    """What a language model wrote from passages. `cited` are passage numbers; `missing` names what was not found.
+
+    `prompt` is what the model was told besides the data, with `canary` in it: neither may come back out.
+    """
 
     text: str
     cited: tuple[int, ...]
     answered: bool
     missing: str = ""
     model: str = ""
+    prompt: str = field(default="", repr=False)
+    canary: str = field(default="", repr=False)
 
 
 class Writer(Protocol):
