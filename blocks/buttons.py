@@ -10,6 +10,7 @@ from blocks.kit import button
 from bot.core.model import Case, Channel, DeliveryState, Sender, Status
 
 _TWICE = "If the first one did arrive, the customer gets the same answer twice."
+_MOVABLE = {Status.WAITING, Status.ESCALATED, Status.ANSWERED, Status.HELD}
 _NOT_TO_ANSWER = {"courtesy", "automatic", "opted_out", "opted_in", "help_keyword"}
 
 
@@ -27,10 +28,23 @@ def target(case: Case) -> Target:
 def row(case: Case) -> list[Block]:
     """Return the actions block of the card, or nothing where there is nothing to press."""
     on = target(case)
+    if case.merged_into is not None:
+        return [kit.actions("do", [button("Take the merge back", ids.UNMERGE, on)])]
     elements = _ROWS[case.conversation.status](case, on)
     if case.conversation.channel is Channel.EMAIL:
-        elements = kit.with_choice(elements, on, "Show original", ids.ORIGINAL)
+        for label, choice in _for_mail(case):
+            elements = kit.with_choice(elements, on, label, choice)
     return [kit.actions("do", elements)] if elements else []
+
+
+def _for_mail(case: Case) -> Sequence[tuple[str, str]]:
+    """Return what the menu offers for mails; messages are not moved while an answer is on its way or in doubt."""
+    choices = [("Show original", ids.ORIGINAL)]
+    if case.conversation.status in _MOVABLE:
+        choices.append(("Merge into another …", ids.MERGE))
+        if len(reading.splittable(case)) > 0:
+            choices.append(("Split …", ids.SPLIT))
+    return choices
 
 
 def _working(case: Case, on: Target) -> Sequence[Element]:

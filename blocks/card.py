@@ -4,7 +4,9 @@ One reading order for every state: what, who, their own words, a line, the state
 the buttons. Each state chooses what of it there is.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from slackblocks import Block
 
@@ -24,6 +26,8 @@ def root_card(
 
     `threshold` is the one in force on the channel, `escalated_to` the id of the Slack channel for escalations.
     """
+    if case.merged_into is not None:
+        return notification(case), kit.message(_gone(case, now))
     asked = reading.question(case)
     quote, _ = parts.words(asked)
     blocks = [
@@ -48,6 +52,24 @@ def root_card(
         *buttons.row(case),
     ]
     return notification(case), kit.message(blocks)
+
+
+def _gone(case: Case, now: datetime) -> list[Block]:
+    """Show that the conversation goes on in another one; the desk adds the link to its card."""
+    return [
+        kit.header("what", reading.subject(case)),
+        *parts.who(case),
+        kit.divider("line"),
+        kit.context("state", state_line(case, now)),
+        *buttons.row(case),
+    ]
+
+
+def with_way_on(blocks: Sequence[Mapping[str, Any]], card: str) -> list[Mapping[str, Any]]:
+    """Return the blocks of a merged conversation's card with the link to the card where it goes on."""
+    (way_on,) = kit.message([kit.context("way_on", f"It goes on here: {card}")])
+    at = next(n for n, block in enumerate(blocks) if block.get("block_id") == "state") + 1
+    return [*blocks[:at], way_on, *blocks[at:]]
 
 
 def notification(case: Case) -> str:

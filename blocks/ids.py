@@ -22,16 +22,24 @@ WENT_OUT = "went_out"
 RESEND = "resend"
 STOP = "stop"
 ORIGINAL = "original"
+MERGE = "merge"
+UNMERGE = "unmerge"
+SPLIT = "split"
 MORE = "more"
 
 EDIT_MODAL = "edit_answer"
 ESCALATE_MODAL = "escalate_conversation"
 NOTICE_MODAL = "notice"
+MERGE_MODAL = "merge_conversation"
+SPLIT_MODAL = "split_conversation"
 
 ANSWER = "answer"
 REASON = "reason"
 QUICK_REASON = "quick_reason"
 COPIES = "copies"
+MERGE_INTO = "merge_into"
+SEARCH = "search"
+SPLIT_AT = "split_at"
 
 SHEET_EVENT = "threadpilot_sheet"
 
@@ -76,7 +84,7 @@ def encode_choice(choice: str, target: Target) -> str:
 def decode_choice(value: object) -> tuple[str, Target]:
     """Read what `encode_choice` wrote."""
     choice, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if choice not in {REPLY, RESOLVE, ESCALATE, ORIGINAL}:
+    if choice not in {REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT}:
         raise InvalidInput(_STALE)
     return choice, Target.decode(target)
 

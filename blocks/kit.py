@@ -107,11 +107,12 @@ def text_input(
     hint: str = "",
     optional: bool = False,
     focus: bool = False,
+    multiline: bool = True,
 ) -> Block:
     field = PlainTextInput(
         action_id,
         initial_value=initial or None,
-        multiline=True,
+        multiline=multiline,
         max_length=text.SECTION_MAX,
         focus_on_load=focus,
     )
@@ -127,10 +128,13 @@ def tick_box(name: str, action_id: str, label: str, choice: str) -> Block:
     return InputBlock(plain(label), field, block_id=name, optional=True)
 
 
-def select_input(name: str, action_id: str, label: str, choices: Sequence[str]) -> Block:
-    options = [Option(plain(choice), choice) for choice in choices]
+def select_input(
+    name: str, action_id: str, label: str, choices: Sequence[tuple[str, str]], *, optional: bool = True
+) -> Block:
+    """Return a list to choose from: pairs of label and value."""
+    options = [Option(plain(text.cut(shown, text.OPTION_MAX)), value) for shown, value in choices]
     return InputBlock(
-        plain(label), StaticSelectMenu(action_id, options=options), block_id=name, optional=True
+        plain(label), StaticSelectMenu(action_id, options=options), block_id=name, optional=optional
     )
 
 

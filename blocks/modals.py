@@ -205,7 +205,7 @@ def escalate(on: Target) -> kit.Json:
     return kit.modal(
         "Escalate",
         [
-            kit.select_input(ids.QUICK_REASON, ids.QUICK_REASON, "What kind of matter is it?", _QUICK),
+            kit.select_input(ids.QUICK_REASON, ids.QUICK_REASON, "What kind of matter is it?", _quick()),
             kit.text_input(
                 ids.REASON,
                 ids.REASON,
@@ -218,6 +218,10 @@ def escalate(on: Target) -> kit.Json:
         submit="Escalate",
         metadata=on.encode(),
     )
+
+
+def _quick() -> list[tuple[str, str]]:
+    return [(kind, kind) for kind in _QUICK]
 
 
 def typed_reason(state: Mapping[str, Any]) -> str:

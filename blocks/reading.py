@@ -76,6 +76,12 @@ def draft_died(case: Case) -> bool:
     return since is not None and any(event.created_at >= since for event in dead)
 
 
+def splittable(case: Case) -> tuple[Message, ...]:
+    """Return the customer's messages from which a conversation of their own may begin."""
+    first = min((m.turn for m in case.messages), default=0)
+    return tuple(m for m in case.messages if m.sender is Sender.CUSTOMER and m.turn > first)
+
+
 def on_the_way(case: Case) -> Delivery | None:
     """Return the answer that is being sent now."""
     delivery = case.delivery

@@ -25,6 +25,8 @@ _HELD = {
 
 def state_line(case: Case, now: datetime, escalated_to: str | None = None) -> str:
     """Say where the conversation stands and who did what, when."""
+    if case.merged_into is not None:
+        return _merged(case, now)
     if case.conversation.status is Status.ESCALATED:
         return _escalated(case, now, escalated_to)
     return _LINES[case.conversation.status](case, now)
@@ -33,6 +35,8 @@ def state_line(case: Case, now: datetime, escalated_to: str | None = None) -> st
 def headline(case: Case) -> str:
     """Say the same in a few plain words, for notifications."""
     status = case.conversation.status
+    if case.merged_into is not None:
+        return "Merged"
     if status is Status.ANSWERED:
         delivery = reading.sent(case)
         return "Answered" if delivery and delivery.sender is Sender.AGENT else "Answered by itself"
@@ -166,6 +170,13 @@ def _why_held(case: Case) -> tuple[str, ...]:
     codes = [r.code for r in case.decision.reasons] if case.decision else []
     phrase = next((_HELD[code] for code in codes if code in _HELD), ":pause_button: *Held*")
     return phrase, parts.reasons(case)
+
+
+def _merged(case: Case, now: datetime) -> str:
+    told = next((e.text for e in reversed(case.events) if e.text.startswith("Merged")), "Merged")
+    rest = text.cut_marked(text.with_actor(told).removeprefix("Merged"), 400)
+    when = text.clock(case.conversation.updated_at, now)
+    return text.dotted([f":twisted_rightwards_arrows: *Merged*{rest}".rstrip(), when])
 
 
 def _resolved(case: Case, now: datetime) -> str:

@@ -48,6 +48,7 @@ from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.intake import Intake
+from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.presence import LOOK_SECONDS
 from bot.services.receipts import Receipts
@@ -243,6 +244,7 @@ def _services(
         notes=Notes(database, utc_now),
         roster=Roster(slack, settings.slack.managers),
         client=slack,
+        merging=Merging(database, utc_now),
     )
 
 

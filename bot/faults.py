@@ -100,9 +100,15 @@ class CrashingDesk:
         self._point = point
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
+        self,
+        case: Case,
+        *,
+        threshold: float,
+        now: datetime,
+        standing: Mapping[str, DeskPost],
+        goes_on: DeskPost | None = None,
     ) -> Sequence[Sheet]:
-        return self._desk.sheets(case, threshold=threshold, now=now, standing=standing)
+        return self._desk.sheets(case, threshold=threshold, now=now, standing=standing, goes_on=goes_on)
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
         with self._point.around("slack"):

@@ -215,10 +215,17 @@ class FakeDesk:
     always: Mapping[str, Exception] = field(default_factory=dict)
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
+        self,
+        case: Case,
+        *,
+        threshold: float,
+        now: datetime,
+        standing: Mapping[str, DeskPost],
+        goes_on: DeskPost | None = None,
     ) -> Sequence[Sheet]:
         said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
-        root = Sheet("root", "C1", said, [], digest=said)
+        leads_to = (goes_on.slack_channel, goes_on.ts) if goes_on else None
+        root = Sheet("root", "C1", said, [], digest=said, leads_to=leads_to)
         entries = [
             Sheet(f"message:{m.id}", "C1", m.content, [], digest=m.content, in_thread=True)
             for m in case.messages

@@ -39,7 +39,7 @@ class Recorder:
 @pytest.fixture(scope="module")
 def registered() -> dict[str, set[str]]:
     recorder = Recorder()
-    register(recorder, Services(*[None] * 6))
+    register(recorder, Services(*[None] * 7))
     return recorder.registered
 
 
@@ -79,10 +79,10 @@ def test_the_sandbox_has_installed_this_app() -> None:
 def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, set[str]]) -> None:
     buttons = {
         *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.REPLY, ids.RESOLVE),
-        *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE),
+        *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE, ids.UNMERGE),
     }
     assert registered["action"] == buttons
-    assert registered["view"] == {ids.EDIT_MODAL, ids.ESCALATE_MODAL}
+    assert registered["view"] == {ids.EDIT_MODAL, ids.ESCALATE_MODAL, ids.MERGE_MODAL, ids.SPLIT_MODAL}
 
 
 def test_interactivity_home_and_socket_mode_are_on() -> None:

@@ -12,8 +12,9 @@ from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.announcing import mirror
-from bot.services.outcomes import record_returned
+from bot.services.outcomes import place_of, record_returned
 from bot.services.transitions import move, note_event, plain_name
+from bot.services.whereabouts import goes_on_in
 
 Also = Callable[[Transaction, Message], Awaitable[None]]
 
@@ -141,18 +142,19 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
     for external_id in inbound.returned.external_ids if inbound.returned else ():
         returned = await tx.deliveries.find(inbound.channel, external_id)
         if returned is not None:
-            return await tx.conversations.get(returned.conversation_id)
+            return await place_of(tx, returned, external_id)
     if inbound.conversation_hint:
-        hinted = await tx.conversations.get(inbound.conversation_hint)
+        hinted = await goes_on_in(tx, inbound.conversation_hint)
         if hinted is not None and _may_continue(hinted, inbound):
             return hinted
     for reference in inbound.references:
         earlier = await tx.messages.find(inbound.channel, reference)
-        referred = await tx.conversations.get(earlier.conversation_id) if earlier is not None else None
+        referred = await goes_on_in(tx, earlier.conversation_id) if earlier is not None else None
         if referred is not None and await _takes_part(tx, referred, inbound.address):
             return referred  # A stranger who was forwarded our mail begins a conversation of their own.
     if inbound.beginning:
-        named = await tx.conversations.beginning_with(inbound.beginning)
+        known = await tx.conversations.beginning_with(inbound.beginning)
+        named = await goes_on_in(tx, known.id) if known is not None else None
         if named is not None and await _takes_part(tx, named, inbound.address):
             return named
     if inbound.channel in _ONE_AT_A_TIME:

@@ -69,7 +69,7 @@ async def record_stuck(
         # The customer may have read it, and the card stops telling of it as soon as they write again.
         said = f"Nobody knows whether this answer went out: {plain_name(row.text)}"
         await note_event(tx, row.conversation_id, said, now)
-    await _ask_for_a_person(tx, row, now)
+    await _ask_for_a_person(tx, row, await _conversation(tx, row), now)
 
 
 async def record_returned(tx: Transaction, channel: Channel, returned: Returned, now: datetime) -> bool:
@@ -98,22 +98,29 @@ async def _returned(
             await record_sent(tx, delivery, external_id, now)
     if not went_out:
         return
+    place = await place_of(tx, delivery, external_id)
     # The reason comes from outside, and an event's text may mention people.
     reason = plain_name(returned.reason)
     if copies := _only_copies(delivery, returned):
-        conversation = await _conversation(tx, delivery)
         said = f"The copy for {plain_name(', '.join(copies))} did not arrive: {reason}"
-        await note_event(tx, delivery.conversation_id, said, now)
-        await move(tx, conversation, conversation.status, now)
+        await note_event(tx, place.id, said, now)
+        await move(tx, place, place.status, now)
     elif returned.permanent:
         sent, back = DeliveryState.SENT, DeliveryState.BOUNCED
         await tx.deliveries.move(delivery.id, sent, back, at=now, error=returned.reason)
-        await note_event(tx, delivery.conversation_id, f"The answer came back: {reason}", now)
-        await _ask_for_a_person(tx, delivery, now)
+        await note_event(tx, place.id, f"The answer came back: {reason}", now)
+        await _ask_for_a_person(tx, delivery, place, now)
     else:
-        conversation = await _conversation(tx, delivery)
-        await note_event(tx, delivery.conversation_id, f"The answer is late: {reason}", now)
-        await move(tx, conversation, conversation.status, now)
+        await note_event(tx, place.id, f"The answer is late: {reason}", now)
+        await move(tx, place, place.status, now)
+
+
+async def place_of(tx: Transaction, delivery: Delivery, external_id: str) -> Conversation:
+    """Return the conversation that an answer stands in: people may have moved it since it went out."""
+    message = await tx.messages.find(delivery.channel, external_id)
+    moved = message is not None and message.conversation_id != delivery.conversation_id
+    place = await tx.conversations.get(message.conversation_id) if message is not None and moved else None
+    return place or await _conversation(tx, delivery)
 
 
 def _only_copies(delivery: Delivery, returned: Returned) -> list[str]:
@@ -122,8 +129,14 @@ def _only_copies(delivery: Delivery, returned: Returned) -> list[str]:
     return [] if delivery.address.lower() in unreached else [one for one in delivery.cc if one in unreached]
 
 
-async def _ask_for_a_person(tx: Transaction, delivery: Delivery, now: datetime) -> None:
-    """Show that an answer did not arrive. A newer question or answer goes first; its card tells of this one too."""
+async def _ask_for_a_person(tx: Transaction, delivery: Delivery, place: Conversation, now: datetime) -> None:
+    """Show that an answer did not arrive. A newer question or answer goes first; its card tells of this one too.
+
+    Where the answer was moved to, the ledger has no row of it: there it is escalated.
+    """
+    if place.id != delivery.conversation_id:
+        await move(tx, place, Status.ESCALATED, now, escalated=True)
+        return
     case = await tx.conversations.case(delivery.conversation_id)
     assert case is not None, "the ledger references the conversation"  # noqa: S101
     newest = case.delivery

@@ -282,10 +282,17 @@ class Review:
 
 
 async def load(tx: Transaction, conversation_id: str) -> Case:
-    """Load a case for somebody who pressed a button on it."""
+    """Load a case for somebody who pressed a button on it.
+
+    Raises:
+        Rejected: it is not known.
+        Superseded: it goes on in another one.
+    """
     case = await tx.conversations.case(conversation_id)
     if case is None:
         raise Rejected("This conversation is not known here (any more).")
+    if case.merged_into is not None:
+        raise Superseded("This conversation was merged into another one. Its card says where it goes on.")
     return case
 
 

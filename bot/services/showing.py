@@ -27,11 +27,15 @@ _ENDS_BEFORE = timedelta(seconds=40)
 
 @dataclass
 class _Progress:
-    """What stands on the desk, and what of it is new since it was read."""
+    """What stands on the desk, and what of it is new since it was read.
+
+    `goes_on` is the card of the conversation in which a merged one goes on.
+    """
 
     posts: dict[str, DeskPost]
     fresh: list[DeskPost] = field(default_factory=list)
     renewed: bool = False
+    goes_on: DeskPost | None = None
 
     @property
     def root_ts(self) -> str | None:
@@ -89,6 +93,8 @@ class Show:
             async with self._database.snapshot() as tx:
                 case = await tx.conversations.case(run.conversation_id)
                 progress.posts.update(await tx.desk_posts.of(run.conversation_id))
+                merged_into = case.merged_into if case is not None else None
+                progress.goes_on = (await tx.desk_posts.of(merged_into)).get(ROOT) if merged_into else None
                 settings = await tx.settings.current()
             if case is not None:
                 rules = rules_for(case.conversation.channel, self._defaults, settings)
@@ -102,7 +108,13 @@ class Show:
         """Bring all in line, from the beginning where the card or its place is gone; tell whether all stands."""
         enough = min(self._clock() + _AT_A_TIME, run.until - _ENDS_BEFORE)
         for last in (False, False, True):
-            sheets = self._desk.sheets(case, threshold=threshold, now=self._clock(), standing=progress.posts)
+            sheets = self._desk.sheets(
+                case,
+                threshold=threshold,
+                now=self._clock(),
+                standing=progress.posts,
+                goes_on=progress.goes_on,
+            )
             try:
                 return await self._bring_in_line(sheets, case, progress, enough, retried=run.doubtful)
             except (

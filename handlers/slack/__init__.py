@@ -30,10 +30,13 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.WENT_OUT)(card.went_out)
     app.action(ids.RESEND)(card.resend)
     app.action(ids.STOP)(card.stop)
+    app.action(ids.UNMERGE)(card.unmerge)
     app.action(ids.MORE)(OverflowMenu(services, windows).choose)
 
     app.view(ids.EDIT_MODAL)(submissions.answer)
     app.view(ids.ESCALATE_MODAL)(submissions.escalate)
+    app.view(ids.MERGE_MODAL)(submissions.merge)
+    app.view(ids.SPLIT_MODAL)(submissions.split)
 
     app.command("/cockpit")(Cockpit(services).run)
 

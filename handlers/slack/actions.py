@@ -51,6 +51,10 @@ class CardActions:
         on, actor = await self._read(ack, body)
         await self._services.review.stop(_present(on.delivery, _NOTHING_SENT), actor)
 
+    async def unmerge(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.merging.undo(on.conversation, actor)
+
     async def _judge(self, ack: AsyncAck, body: Body, *, good: bool) -> None:
         on, actor = await self._read(ack, body)
         await self._services.review.judge(_present(on.draft, _NO_DRAFT), good, actor)
@@ -83,6 +87,8 @@ class OverflowMenu:
             ids.ESCALATE: self._windows.open_escalate,
             ids.RESOLVE: self._resolve,
             ids.ORIGINAL: self._windows.open_original,
+            ids.MERGE: self._windows.open_merge,
+            ids.SPLIT: self._windows.open_split,
         }
 
     async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002

@@ -1,13 +1,13 @@
 """Submitted windows. Slack is answered after the service: the window stays while there is a problem."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import ids, modals
+from blocks import ids, modals, moving
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, InvalidInput, Superseded
+from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
 from bot.core.model import Case, DeliveryState
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
@@ -52,6 +52,36 @@ class Submissions:
             )
         except InvalidInput as error:
             await ack(response_action="errors", errors={ids.REASON: str(error)})
+        else:
+            await ack()
+
+    async def merge(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+        """Merge into what was picked; where nothing was, show what the search finds."""
+        on, merging = Target.decode(view.get("private_metadata")), self._services.merging
+        picked, searched = moving.chosen_merge(view["state"]["values"])
+        if picked:
+            await self._move(ack, "Merge", merging.merge(on.conversation, picked, actor_of(body)))
+        elif searched:
+            case = await self._services.review.case(on.conversation)
+            found = await merging.candidates(on.conversation, searched)
+            await ack(response_action="update", view=moving.merge(case, found, on, searched=searched))
+        else:
+            said = "Pick a conversation, or type what to search for."
+            await ack(response_action="errors", errors={ids.SEARCH: said})
+
+    async def split(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+        """Let a conversation begin with the message that was picked."""
+        on = Target.decode(view.get("private_metadata"))
+        picked = moving.chosen_split(view["state"]["values"])
+        split = self._services.merging.split(on.conversation, picked, actor_of(body))
+        await self._move(ack, "Split", split)
+
+    async def _move(self, ack: AsyncAck, title: str, moved: Awaitable[object]) -> None:
+        """Move messages; the window says why where that cannot be."""
+        try:
+            await moved
+        except Rejected as error:
+            await ack(response_action="update", view=modals.notice(title, str(error)))
         else:
             await ack()
 

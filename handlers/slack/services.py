@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from bot.core.model import Actor
 from bot.services.controls import Controls
 from bot.services.escalation import Escalation
+from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.review import Review
 from integrations.slack.client import SlackClient
@@ -21,6 +22,7 @@ class Services:
     notes: Notes
     roster: Roster
     client: SlackClient
+    merging: Merging
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

@@ -1,13 +1,14 @@
 """Opening windows. A trigger id lives three seconds, so a window opens first and is filled afterwards."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import modals
+from blocks import modals, moving, reading
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, Gone, Superseded
+from bot.core.errors import AlreadyDecided, Gone, Rejected, Superseded
 from bot.core.model import Action, Case, Decision, DeliveryState, Draft
 from handlers.slack.payloads import Body, target_of
 from handlers.slack.services import Services
@@ -49,6 +50,19 @@ class Windows:
         """Open a window with what the card leaves out of the newest mail."""
         case = await self._open(on, body, context)
         await self._fill(context, modals.original(case))
+
+    async def open_merge(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open the window in which somebody picks the conversation where this one goes on."""
+        case = await self._open(on, body, context)
+        found = await self._services.merging.candidates(on.conversation)
+        await self._fill(context, moving.merge(case, found, on))
+
+    async def open_split(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open the window in which somebody picks the message from which a conversation begins."""
+        case = await self._open(on, body, context)
+        if not reading.splittable(case):
+            raise Rejected("There is only one message here: nothing would be left to split.")
+        await self._fill(context, moving.split(case, on, datetime.now(UTC)))
 
     async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window that asks for a reason."""

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from blocks import kit
-from blocks.card import root_card
+from blocks.card import root_card, with_way_on
 from blocks.escalation import escalation_post, with_way_back
 from blocks.ids import SHEET_EVENT
 from blocks.text import link
@@ -65,13 +65,20 @@ class SlackDesk:
         return " ".join(f"<#{channel}>: {why}" for channel, (_, why) in self._closed.items())
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
+        self,
+        case: Case,
+        *,
+        threshold: float,
+        now: datetime,
+        standing: Mapping[str, DeskPost],
+        goes_on: DeskPost | None = None,
     ) -> Sequence[Sheet]:
         """Render the card, then what an escalation shows elsewhere, then the thread beneath the card."""
         home = self._home(case, standing)
         escalated_to = self._open(self._escalation_channel, home) if self._escalation_channel else None
         text, blocks = root_card(case, threshold=threshold, now=now, escalated_to=escalated_to)
-        sheets = [_sheet(ROOT, home, home, text, blocks)]
+        leads_to = (goes_on.slack_channel, goes_on.ts) if goes_on else None
+        sheets = [replace(_sheet(ROOT, home, home, text, blocks), leads_to=leads_to)]
         if escalated_to and (case.conversation.escalated or ESCALATION in standing):
             text, blocks = escalation_post(case, now=now, thread=f"<#{home}>")
             sheets.append(_sheet(ESCALATION, home, escalated_to, text, blocks))
@@ -168,7 +175,10 @@ class SlackDesk:
         return files
 
     async def _blocks(self, sheet: Sheet, root_ts: str | None) -> Sequence[Mapping[str, Any]]:
-        """Add to an escalation the link to its thread: only Slack knows it, and only once the card stands."""
+        """Add what only Slack knows, and only once a card stands: the link to it from elsewhere."""
+        if sheet.leads_to is not None:
+            card = await self._client.permalink(*sheet.leads_to)
+            return with_way_on(sheet.blocks, link(card, "open the card"))
         if sheet.name != ESCALATION or root_ts is None:
             return sheet.blocks
         thread = await self._client.permalink(sheet.home, root_ts)

@@ -319,6 +319,18 @@ STATES: dict[str, Case] = {
         conversation=replace(AUTO.conversation, status=Status.RESOLVED),
         events=(b.event(text=f"Resolved by <@{AGENT}>", created_at=AT + timedelta(minutes=15)),),
     ),
+    "merged": replace(
+        AUTO,
+        conversation=replace(AUTO.conversation, status=Status.RESOLVED),
+        messages=(),
+        merged_into="f" * 32,
+        events=(
+            b.event(
+                text=f"Merged by <@{AGENT}> into “Lid <missing>” of maya@ortiz.example",
+                created_at=AT + timedelta(minutes=15),
+            ),
+        ),
+    ),
     "soft_flag": replace(
         WAITING,
         draft=b.draft(proposal=replace(PROPOSAL, flags=(Flag("promise", "Promises money"),))),

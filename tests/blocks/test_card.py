@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blocks import ids
-from blocks.card import root_card
+from blocks.card import root_card, with_way_on
 from bot.core.model import Case, Channel, Status
 from tests.blocks.reading import buttons, choices, context, said, values
 from tests.blocks.states import AUTO, NOW, STATES
@@ -38,9 +38,12 @@ def test_every_card_keeps_one_reading_order(state: str) -> None:
     order += "segments why sources trouble unseen rated machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert names == [name for name in order if name in names]
+    first = "what who facts words line state".split()
+    if STATES[state].merged_into is not None:
+        first.remove("words")
     assert [name for name in names if name not in ("files", "from", "heard", "recordings")][
-        :6
-    ] == "what who facts words line state".split()
+        : len(first)
+    ] == first
 
 
 def test_a_customers_rating_is_shown_in_their_own_harmless_words() -> None:
@@ -71,7 +74,12 @@ def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
         "Escalate": ("escalate", "danger"),
         "Take": ("take", None),
     }
-    assert choices(card(STATES["waiting"])) == ["Reply myself", "Resolve", "Show original"]
+    assert choices(card(STATES["waiting"])) == [
+        "Reply myself",
+        "Resolve",
+        "Show original",
+        "Merge into another …",
+    ]
 
 
 def test_an_answer_that_can_be_stopped_says_when_it_leaves_and_has_that_one_button() -> None:
@@ -192,7 +200,7 @@ def test_shadow_mode_proposes_nothing_and_says_so() -> None:
     blocks = card(STATES["held_shadow"])
     assert "*Shadow mode:* nothing is proposed  ·  written" in context(blocks, "state")
     assert list(buttons(blocks)) == ["Reply", "Escalate", "Take"]
-    assert choices(blocks) == ["Resolve", "Show original"]
+    assert choices(blocks) == ["Resolve", "Show original", "Merge into another …"]
     assert "Hi Maya" not in said(blocks)
     assert "97 %" not in said(blocks)
 
@@ -282,6 +290,27 @@ def test_a_forged_sender_other_addresses_and_people_in_copy_are_shown() -> None:
     assert "0@x.example, 1@x.example" in copied
     assert "and 2 more  ·  answers do not go there" in copied
     assert "sender may be forged" in context(blocks, "facts")
+
+
+def test_a_merged_card_offers_nothing_but_to_take_that_back_and_links_to_where_it_goes_on() -> None:
+    blocks = card(STATES["merged"])
+    assert buttons(blocks) == {"Take the merge back": (ids.UNMERGE, None)}
+    assert "*Merged* by <@" in context(blocks, "state")
+    assert "Lid &lt;missing&gt;" in context(blocks, "state")
+    linked = with_way_on(blocks, "<https://slack.example/p1|open the card>")
+    assert context(linked, "way_on") == "It goes on here: <https://slack.example/p1|open the card>"
+    assert len(linked) == len(blocks) + 1
+
+
+def test_the_menu_moves_messages_only_while_no_answer_is_on_its_way_or_in_doubt() -> None:
+    merge, split = "Merge into another …", "Split …"
+    assert {merge, split} & set(choices(card(STATES["waiting"]))) == {merge}
+    two = replace(STATES["came_back_earlier"], deliveries=())
+    assert {merge, split} <= set(choices(card(two)))
+    for state in ("sending_by_itself", "nobody_knows", "not_delivered", "resolved"):
+        assert not {merge, split} & set(choices(card(STATES[state])))
+    chat = replace(two, conversation=replace(two.conversation, channel=Channel.CHAT))
+    assert not {merge, split} & set(choices(card(chat)))
 
 
 def test_people_in_copy_get_what_an_agent_answers() -> None:

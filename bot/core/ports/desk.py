@@ -14,7 +14,8 @@ class Sheet:
     """One Slack message of a conversation, rendered.
 
     `name` is stable (root, escalation, message:ID …); `home` is the Slack channel of the conversation's card. A sheet
-    with `files` is their upload: it says `text`, and never changes.
+    with `files` is their upload: it says `text`, and never changes. `leads_to` is the Slack channel and the ts of the
+    card where a merged conversation goes on.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Sheet:
     digest: str
     home: str = ""
     in_thread: bool = False
+    leads_to: tuple[str, str] | None = None
     files: Sequence[Attachment] = ()
 
 
@@ -31,12 +33,19 @@ class Desk(Protocol):
     """The Slack side as the services see it."""
 
     def sheets(
-        self, case: Case, *, threshold: float, now: datetime, standing: Mapping[str, DeskPost]
+        self,
+        case: Case,
+        *,
+        threshold: float,
+        now: datetime,
+        standing: Mapping[str, DeskPost],
+        goes_on: DeskPost | None = None,
     ) -> Sequence[Sheet]:
         """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
 
         `standing` are the sheets that are posted: they are kept true even when they would not be posted now, and
-        stay in their Slack channel as long as that takes something.
+        stay in their Slack channel as long as that takes something. `goes_on` is the card of the conversation that
+        this one was merged into.
         """
         ...
 

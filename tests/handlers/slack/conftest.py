@@ -1,8 +1,8 @@
 """The Bolt app with fake services behind it and a fake Slack beside it, fed with signed requests."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
-from bot.core.model import Actor, Case, Channel, Mode
+from bot.core.model import Actor, Case, Channel, Conversation, Mode
 from bot.core.policy import default_rules
 from bot.services.controls import Change, Report
 from handlers.slack import Services, register
@@ -78,6 +78,20 @@ class FakeReview:
 
     async def escalate(self, conversation_id: str, reason: str, actor: Actor, *, key: str) -> None:
         self._keep("escalate", conversation_id, reason, actor.id, key)
+
+    async def merge(self, source_id: str, target_id: str, actor: Actor) -> None:
+        self._keep("merge", source_id, target_id, actor.id)
+
+    async def undo(self, source_id: str, actor: Actor) -> None:
+        self._keep("undo", source_id, actor.id)
+
+    async def split(self, conversation_id: str, message_id: str, actor: Actor) -> str:
+        self._keep("split", conversation_id, message_id, actor.id)
+        return "fresh"
+
+    async def candidates(self, conversation_id: str, text: str = "") -> Sequence[Conversation]:
+        self.searched = text
+        return [replace(self.now.conversation, id="other", subject="Parcel, again")] if text != "none" else []
 
     async def case(self, conversation_id: str) -> Case:
         if self.unknown:
@@ -261,7 +275,7 @@ async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
-        services = Services(review, review, controls, notes, roster, client)
+        services = Services(review, review, controls, notes, roster, client, review)
         app = build_app(client, SECRET, process_before_response=True)
         register(app, services)
         yield World(app, slack, review, notes, controls, roster)

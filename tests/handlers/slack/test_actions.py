@@ -23,6 +23,7 @@ from tests.handlers.slack.conftest import AGENT, CASE, ON, World
         (ids.WENT_OUT, ("settle", ON.delivery, True, AGENT)),
         (ids.RESEND, ("settle", ON.delivery, False, AGENT)),
         (ids.STOP, ("stop", ON.delivery, AGENT)),
+        (ids.UNMERGE, ("undo", ON.conversation, AGENT)),
     ],
 )
 async def test_button_becomes_one_decision(world: World, action_id: str, decision: tuple) -> None:
@@ -223,3 +224,16 @@ async def test_what_others_refused_is_told_in_words_without_a_traceback(
     await world.press(ids.APPROVE)
     assert world.whispers[-1][2] == said
     assert all(record.exc_info is None for record in caplog.records)
+
+
+async def test_the_menu_opens_the_windows_for_moving_messages(world: World) -> None:
+    world.review.now = STATES["came_back_earlier"]
+    await world.choose(ids.encode_choice(ids.MERGE, ON))
+    assert world.windows[-1]["callback_id"] == ids.MERGE_MODAL
+    await world.choose(ids.encode_choice(ids.SPLIT, ON))
+    assert world.windows[-1]["callback_id"] == ids.SPLIT_MODAL
+
+
+async def test_one_message_cannot_be_split(world: World) -> None:
+    await world.choose(ids.encode_choice(ids.SPLIT, ON))
+    assert "only one message" in str(world.windows[-1]["blocks"])

@@ -5,7 +5,7 @@ import pytest
 
 from blocks import ids
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, InvalidInput, NotAllowed, Superseded
+from bot.core.errors import AlreadyDecided, InvalidInput, NotAllowed, Rejected, Superseded
 from bot.core.model import Case, DeliveryState, Sender
 from tests import builders as b
 from tests.blocks.states import STATES
@@ -151,3 +151,45 @@ async def test_resubmission_after_the_customer_wrote_again_answers_the_new_turn(
     }
     assert await world.submit(ids.EDIT_MODAL, values, again["private_metadata"]) is None
     assert world.review.decided == [("send_own", ON.conversation, 2, "My words", AGENT, None, "V1")]
+
+
+def picked(block: str, value: str | None) -> dict:
+    return {block: {block: {"selected_option": {"value": value} if value else None}}}
+
+
+async def test_a_picked_conversation_is_merged_into(world: World) -> None:
+    assert await world.submit(ids.MERGE_MODAL, picked(ids.MERGE_INTO, "other")) is None
+    assert world.review.decided == [("merge", ON.conversation, "other", AGENT)]
+
+
+async def test_a_search_shows_what_it_finds_in_the_same_window(world: World) -> None:
+    answer = await world.submit(ids.MERGE_MODAL, {ids.SEARCH: {ids.SEARCH: {"value": "parcel"}}})
+    assert (answer["response_action"], world.review.searched) == ("update", "parcel")
+    assert answer["view"]["callback_id"] == ids.MERGE_MODAL
+    assert world.review.decided == []
+    nothing = await world.submit(ids.MERGE_MODAL, {ids.SEARCH: {ids.SEARCH: {"value": "none"}}})
+    assert "No open conversation has" in str(nothing["view"]["blocks"])
+
+
+async def test_a_merge_window_without_anything_says_what_to_do(world: World) -> None:
+    answer = await world.submit(ids.MERGE_MODAL, {})
+    assert answer["errors"] == {ids.SEARCH: "Pick a conversation, or type what to search for."}
+
+
+async def test_a_picked_message_begins_a_conversation(world: World) -> None:
+    assert await world.submit(ids.SPLIT_MODAL, picked(ids.SPLIT_AT, "m2")) is None
+    assert world.review.decided == [("split", ON.conversation, "m2", AGENT)]
+
+
+async def test_what_cannot_be_moved_is_said_in_the_window(world: World) -> None:
+    world.review.fail = Rejected("An answer is being sent right now. Try again in a moment.")
+    answer = await world.submit(ids.SPLIT_MODAL, picked(ids.SPLIT_AT, "m2"))
+    assert "being sent right now" in str(answer["view"]["blocks"])
+
+
+async def test_the_tick_for_copies_reaches_the_service(world: World) -> None:
+    box = {ids.COPIES: {ids.COPIES: {"selected_options": [{"value": ids.COPIES}]}}}
+    await world.submit(ids.EDIT_MODAL, typed("Hello") | box)
+    assert world.review.copies
+    await world.submit(ids.EDIT_MODAL, typed("Hello"))
+    assert not world.review.copies

@@ -42,7 +42,10 @@ class Side:
     def app(self) -> BoltApp:
         client = SlackClient(directory.BOT_TOKEN, self.sandbox.slack_api, self.session)
         app = build_app(client, SECRET, receipts=self.receipts)
-        register(app, Services(self.review, self.review, self.controls, self.notes, FakeRoster(), client))
+        register(
+            app,
+            Services(self.review, self.review, self.controls, self.notes, FakeRoster(), client, self.review),
+        )
         return app
 
     def socket(self, app: BoltApp) -> SocketMode:

@@ -26,7 +26,7 @@ SECRET = "shh"
 
 
 def services(client: SlackClient, review: FakeReview) -> Services:
-    return Services(review, review, FakeControls(), FakeNotes(), FakeRoster(), client)
+    return Services(review, review, FakeControls(), FakeNotes(), FakeRoster(), client, review)
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:

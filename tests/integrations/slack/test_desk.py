@@ -249,3 +249,22 @@ async def test_files_whose_content_is_gone_are_refused(sandbox: Sandbox, desk: S
     files = sheets(desk, case)[f"files:{case.messages[0].id}"]
     with pytest.raises(Refused, match="not kept any more"):
         await desk.post(files, case, root_ts="1.0")
+
+
+async def test_a_merged_card_links_to_the_card_where_it_goes_on(desk: SlackDesk, sandbox: Sandbox) -> None:
+    other = sheets(desk, WAITING)["root"]
+    ts = await desk.post(other, WAITING, root_ts=None)
+    merged = today(STATES["merged"])
+    place = DeskPost(WAITING.conversation.id, "root", MAIL, ts, "digest")
+    found = desk.sheets(merged, threshold=0.9, now=NOW, standing={}, goes_on=place)
+    await desk.post(found[0], merged, root_ts=None)
+    shown = (await standing(sandbox))[-1]
+    (way_on,) = [block for block in shown["blocks"] if block["block_id"] == "way_on"]
+    assert "It goes on here: <http" in way_on["elements"][0]["text"]
+    assert ts.replace(".", "") in way_on["elements"][0]["text"]
+
+
+async def test_the_escalation_of_a_merged_conversation_stays_true(desk: SlackDesk) -> None:
+    merged = today(STATES["merged"])
+    there = {"escalation": post("escalation", ESCALATIONS)}
+    assert "escalation" in sheets(desk, merged, standing=there)

@@ -1,0 +1,85 @@
+"""The windows for merging a conversation into another and for splitting one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from slackblocks import Block
+
+from blocks import ids, kit, reading, text
+from blocks.ids import Target
+from bot.core.model import Case, Conversation
+
+_MOST = 100  # Entries of a list in Slack.
+
+
+def merge(case: Case, found: Sequence[Conversation], on: Target, *, searched: str = "") -> kit.Json:
+    """Return the window in which somebody picks where a conversation goes on; `found` are the choices."""
+    blocks = [kit.context("how", _how(case))]
+    if found:
+        choices = [(_label(one), one.id) for one in found]
+        blocks.append(kit.select_input(ids.MERGE_INTO, ids.MERGE_INTO, "Merge into", choices))
+    else:
+        blocks.append(kit.context("none", _nothing(case, searched)))
+    blocks.append(
+        kit.text_input(
+            ids.SEARCH,
+            ids.SEARCH,
+            "Or search by subject, name or address",
+            initial="",
+            optional=True,
+            multiline=False,
+        )
+    )
+    return kit.modal(
+        "Merge", blocks, callback_id=ids.MERGE_MODAL, submit="Merge or search", metadata=on.encode()
+    )
+
+
+def _how(case: Case) -> str:
+    subject = text.escape(reading.subject(case))
+    return (
+        f"All messages of *{subject.replace('*', '∗')}* go to the other one, whose customer gets the answers."
+    )
+
+
+def _nothing(case: Case, searched: str) -> str:
+    if searched:
+        return f"No open conversation has “{text.escape(text.cut(text.one_line(searched), 80))}”."
+    return f"{text.escape(reading.customer_name(case))} has no other open conversation."
+
+
+def _label(conversation: Conversation) -> str:
+    subject = text.cut(text.one_line(conversation.subject), 40) or "No subject"
+    return f"{subject} · {text.cut(text.one_line(conversation.address), 30)}"
+
+
+def chosen_merge(state: Mapping[str, Any]) -> tuple[str, str]:
+    """Read from the window what was picked, and what is searched for."""
+    picked = state.get(ids.MERGE_INTO, {}).get(ids.MERGE_INTO, {}).get("selected_option") or {}
+    searched = state.get(ids.SEARCH, {}).get(ids.SEARCH, {}).get("value") or ""
+    return str(picked.get("value", "")), str(searched).strip()
+
+
+def split(case: Case, on: Target, now: datetime) -> kit.Json:
+    """Return the window in which somebody picks the message from which a new conversation begins."""
+    messages = reading.splittable(case)[-_MOST:]
+    choices = [
+        (f"{_day(m.created_at, now)}: {text.one_line(m.content)[:60] or '(empty message)'}", m.id)
+        for m in messages
+    ]
+    blocks: list[Block] = [
+        kit.context("how", "This message and all after it go into a conversation of their own."),
+        kit.select_input(ids.SPLIT_AT, ids.SPLIT_AT, "It begins with", choices, optional=False),
+    ]
+    return kit.modal("Split", blocks, callback_id=ids.SPLIT_MODAL, submit="Split", metadata=on.encode())
+
+
+def _day(moment: datetime, now: datetime) -> str:
+    return f"{moment:%H:%M}" if moment.date() == now.date() else f"{moment:%d %b %H:%M}"
+
+
+def chosen_split(state: Mapping[str, Any]) -> str:
+    """Read from the window the message that was picked."""
+    picked = state.get(ids.SPLIT_AT, {}).get(ids.SPLIT_AT, {}).get("selected_option") or {}
+    return str(picked.get("value", ""))
