@@ -57,6 +57,7 @@ from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
 from bot.settings import MailSettings, Settings, SlackSettings, host_and_port
+from bot.surveying import surveying
 from bot.telephony import phone_channels, phone_routes, twilio_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
@@ -141,6 +142,7 @@ async def _start(
     lines |= zendesk.lines
     channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
     channels |= {channel: CrashingChannel(line, crash) for channel, line in lines.items()}
+    survey = surveying(settings, database, secret, lines)
     deliveries = Deliveries(
         database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
@@ -175,6 +177,9 @@ async def _start(
         sweep = Sweep(database, utc_now).sweep
         await sweep()
         await stack.enter_async_context(scheduled(leased("sweep", sweep, database, utc_now)))
+        if survey.surveys is not None:
+            asking = leased("surveys", survey.surveys.look, database, utc_now)
+            await stack.enter_async_context(scheduled(asking))
         if settings.slack.audit_channel:
             note = Checkpoints(database, partial(_post_checkpoint, slack, settings.slack.audit_channel)).note
             hourly = leased("checkpoint", note, database, utc_now, _CHECKPOINT)
@@ -190,7 +195,7 @@ async def _start(
         await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
     if role.listens:
         phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
-        calls = [*phone, *zendesk.routes]
+        calls = [*phone, *zendesk.routes, *survey.routes]
         inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, calls)
         await _listen(inside, mailboxes, mail_out, stack)
 
@@ -207,7 +212,7 @@ class _Inside:
     tally: PrometheusTally
     connection: SlackConnection
     mail_desk: MailDesk
-    calls: Sequence[web.RouteDef]  # What providers call.
+    calls: Sequence[web.RouteDef]  # What providers call, and pages behind signed links.
 
 
 async def _listen(

@@ -151,6 +151,14 @@ class ChatSettings:
 
 
 @dataclass(frozen=True)
+class SurveySettings:
+    """On which channels customers are asked for a rating, and so many minutes after a conversation was closed."""
+
+    channels: tuple[Channel, ...] = ()
+    after: int = 60
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the app needs to know to start."""
 
@@ -168,6 +176,7 @@ class Settings:
     knowledge_dir: Path | None = None
     customers_file: Path | None = None
     chat: ChatSettings = field(default_factory=ChatSettings)
+    survey: SurveySettings = field(default_factory=SurveySettings)
     default_mode: Mode = Mode.ASSIST
     crash_at: str = ""
 
@@ -218,6 +227,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         knowledge_dir=_path(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
         customers_file=_path(env, "CUSTOMERS_FILE", "file", Path.is_file),
         chat=_chat(env),
+        survey=_survey(env),
         default_mode=_mode(env),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
     )
@@ -584,6 +594,26 @@ def _chat(env: Mapping[str, str]) -> ChatSettings:
         require_identity=require,
         ask_email=AskEmail(ask),
     )
+
+
+def _survey(env: Mapping[str, str]) -> SurveySettings:
+    needs = {
+        Channel.EMAIL: ("SMTP_URL", "THREADPILOT_PUBLIC_URL"),
+        Channel.SMS: _TWILIO,
+        Channel.PHONE: _TWILIO,
+    }
+    channels = []
+    for name in dict.fromkeys(_list(env.get("RATING_CHANNELS", ""))):
+        if name not in needs:
+            raise Misconfigured(
+                f"RATING_CHANNELS has {name!r}; write some of email, sms, phone (the chat always asks)."
+            )
+        missing = [one for one in needs[Channel(name)] if not env.get(one)]
+        if missing:
+            raise Misconfigured(f"RATING_CHANNELS names {name}, so {' and '.join(missing)} must be set.")
+        channels.append(Channel(name))
+    after = _like(env, "RATING_AFTER", r"[0-9]{1,5}", "60, in minutes")
+    return SurveySettings(tuple(channels), int(after) if after else SurveySettings.after)
 
 
 def _yes_or_no(env: Mapping[str, str], name: str) -> bool:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import Misconfigured
-from bot.core.model import AskEmail, Mode
+from bot.core.model import AskEmail, Channel, Mode
 from bot.settings import (
     ChatSettings,
+    SurveySettings,
     ModelSettings,
     OAuthSettings,
     Settings,
@@ -91,6 +92,8 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         SALESFORCE_URL="https://shop.my.salesforce.example",
         CHAT_REQUIRE_IDENTITY="yes",
         CHAT_EMAIL="required",
+        RATING_CHANNELS="email, sms",
+        RATING_AFTER="5",
     )
     assert settings.slack.signing_secret == "s3cret"
     assert settings.slack.api_url == "http://127.0.0.1:8481/slack/api/"
@@ -108,6 +111,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         require_identity=True,
         ask_email=AskEmail.REQUIRED,
     )
+    assert settings.survey == SurveySettings((Channel.EMAIL, Channel.SMS), 5)
     assert settings.mail is not None
     assert settings.mail.support_address == "help@shop.example"
     assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
@@ -224,6 +228,10 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         (MAIL | {"SUPPORT_AGENTS": "Kim <kim@shop.example>", "MAIL_AUTHSERV_ID": "mx"}, "SUPPORT_AGENTS"),
         (MAIL | {"SUPPORT_AGENTS": "kim", "MAIL_AUTHSERV_ID": "mx"}, "SUPPORT_AGENTS"),
         (MAIL | {"MAIL_SUBJECT_TOKEN": "perhaps"}, "MAIL_SUBJECT_TOKEN"),
+        (MAIL | {"RATING_CHANNELS": "email"}, "THREADPILOT_PUBLIC_URL"),
+        ({"RATING_CHANNELS": "sms"}, "TWILIO_ACCOUNT_SID"),
+        ({"RATING_CHANNELS": "chat"}, "the chat always asks"),
+        ({"RATING_AFTER": "soon"}, "RATING_AFTER"),
         (MAIL | {"INBOUND_EMAIL_SECRET": "short"}, "INBOUND_EMAIL_SECRET"),
         (MAIL | {"MAIL_OAUTH_CLIENT_ID": "id"}, "MAIL_OAUTH_TOKEN_URL"),
         (MAIL | {"MAIL_OAUTH_TOKEN": "t", "MAIL_OAUTH_TOKEN_URL": "https://h/t"}, "not both"),

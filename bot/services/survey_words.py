@@ -1,0 +1,137 @@
+"""What customers are asked about our help, and told on the page where they answer, in their language."""
+
+import re
+from dataclasses import dataclass
+
+from bot.answering.tongues import tongue
+from bot.core.model import Case, Sender
+
+_SCRIPTS = {"ja": re.compile(r"[\u3040-\u30ff]"), "ar": re.compile(r"[\u0600-\u06ff]")}
+_ENOUGH = 5  # Letters of a script that only few languages have.
+
+
+@dataclass(frozen=True)
+class SurveyWords:
+    """One language. `mail` has a place for the link, `thanks` one for the score; scores run from `bad` to `good`."""
+
+    mail: str
+    title: str
+    comment: str
+    bad: str
+    good: str
+    thanks: str
+    ended: str
+    direction: str = "ltr"
+
+
+_ENGLISH = SurveyWords(
+    mail="How was our help? Please rate it here, with one click:\n\n<{link}>",
+    title="How was our help?",
+    comment="Would you like to tell us more? (optional)",
+    bad="bad",
+    good="very good",
+    thanks="Thank you! You gave us {score} of 5. You can change that here.",
+    ended="This link has ended. Please reply to our mail instead.",
+)
+WORDS = {
+    "en": _ENGLISH,
+    "de": SurveyWords(
+        mail="Wie war unsere Hilfe? Bitte bewerten Sie sie hier mit einem Klick:\n\n<{link}>",
+        title="Wie war unsere Hilfe?",
+        comment="Möchten Sie uns mehr sagen? (freiwillig)",
+        bad="schlecht",
+        good="sehr gut",
+        thanks="Vielen Dank! Sie haben uns {score} von 5 gegeben. Hier können Sie das ändern.",
+        ended="Dieser Link gilt nicht mehr. Bitte antworten Sie auf unsere Mail.",
+    ),
+    "fr": SurveyWords(
+        mail="Comment était notre aide ? Merci de la noter ici, en un clic :\n\n<{link}>",
+        title="Comment était notre aide ?",
+        comment="Souhaitez-vous nous en dire plus ? (facultatif)",
+        bad="mauvaise",
+        good="très bonne",
+        thanks="Merci ! Vous nous avez donné {score} sur 5. Vous pouvez changer cela ici.",
+        ended="Ce lien n'est plus valable. Merci de répondre à notre e-mail.",
+    ),
+    "es": SurveyWords(
+        mail="¿Qué le pareció nuestra ayuda? Valórela aquí con un clic:\n\n<{link}>",
+        title="¿Qué le pareció nuestra ayuda?",
+        comment="¿Desea contarnos algo más? (opcional)",
+        bad="mala",
+        good="muy buena",
+        thanks="¡Gracias! Nos ha dado {score} de 5. Puede cambiarlo aquí.",
+        ended="Este enlace ya no es válido. Responda a nuestro correo, por favor.",
+    ),
+    "it": SurveyWords(
+        mail="Com'è stato il nostro aiuto? Lo valuti qui con un clic:\n\n<{link}>",
+        title="Com'è stato il nostro aiuto?",
+        comment="Vuole dirci di più? (facoltativo)",
+        bad="scarso",
+        good="ottimo",
+        thanks="Grazie! Ci ha dato {score} su 5. Può cambiarlo qui.",
+        ended="Questo link non è più valido. Risponda alla nostra e-mail, per favore.",
+    ),
+    "pt": SurveyWords(
+        mail="Como foi a nossa ajuda? Avalie-a aqui com um clique:\n\n<{link}>",
+        title="Como foi a nossa ajuda?",
+        comment="Quer contar-nos mais? (opcional)",
+        bad="má",
+        good="muito boa",
+        thanks="Obrigado! Deu-nos {score} em 5. Pode mudar isso aqui.",
+        ended="Este link já não é válido. Responda ao nosso e-mail, por favor.",
+    ),
+    "nl": SurveyWords(
+        mail="Hoe was onze hulp? Beoordeel die hier met één klik:\n\n<{link}>",
+        title="Hoe was onze hulp?",
+        comment="Wilt u ons meer vertellen? (niet verplicht)",
+        bad="slecht",
+        good="heel goed",
+        thanks="Bedankt! U gaf ons {score} van 5. U kunt dat hier wijzigen.",
+        ended="Deze link is niet meer geldig. Beantwoord in plaats daarvan onze mail.",
+    ),
+    "pl": SurveyWords(
+        mail="Jak oceniają Państwo naszą pomoc? Wystarczy jedno kliknięcie:\n\n<{link}>",
+        title="Jak oceniają Państwo naszą pomoc?",
+        comment="Czy chcą Państwo napisać nam więcej? (nieobowiązkowe)",
+        bad="źle",
+        good="bardzo dobrze",
+        thanks="Dziękujemy! Ocena: {score} z 5. Można ją tutaj zmienić.",
+        ended="Ten link stracił ważność. Prosimy odpowiedzieć na naszą wiadomość.",
+    ),
+    "sv": SurveyWords(
+        mail="Hur var vår hjälp? Betygsätt den här med ett klick:\n\n<{link}>",
+        title="Hur var vår hjälp?",
+        comment="Vill du berätta mer? (frivilligt)",
+        bad="dålig",
+        good="mycket bra",
+        thanks="Tack! Du gav oss {score} av 5. Du kan ändra det här.",
+        ended="Länken gäller inte längre. Svara på vårt mejl i stället.",
+    ),
+    "ja": SurveyWords(
+        mail="サポートはいかがでしたか。こちらからワンクリックで評価していただけます。\n\n<{link}>",
+        title="サポートはいかがでしたか。",
+        comment="ご意見をお聞かせください（任意）",
+        bad="悪い",
+        good="とても良い",
+        thanks="ありがとうございます。5点中{score}点をいただきました。ここで変更できます。",
+        ended="このリンクは無効になりました。メールにご返信ください。",
+    ),
+    "ar": SurveyWords(
+        mail="كيف كانت مساعدتنا؟ يمكنك تقييمها هنا بنقرة واحدة:\n\n<{link}>",
+        title="كيف كانت مساعدتنا؟",
+        comment="هل تود أن تخبرنا بالمزيد؟ (اختياري)",
+        bad="سيئة",
+        good="جيدة جدًا",
+        thanks="شكرًا لك! أعطيتنا {score} من 5. يمكنك تغيير ذلك هنا.",
+        ended="انتهت صلاحية هذا الرابط. يرجى الرد على رسالتنا.",
+        direction="rtl",
+    ),
+}
+
+
+def language_of_customer(case: Case) -> str:
+    """Return the language in which the customer writes, of those we have words in."""
+    text = "\n".join(m.content for m in case.messages if m.sender is Sender.CUSTOMER and not m.automatic)
+    by_script = (name for name, script in _SCRIPTS.items() if len(script.findall(text)) >= _ENOUGH)
+    found = next(by_script, "") or tongue(text)
+    return found if found in WORDS else "en"
