@@ -217,6 +217,8 @@ def shown_files(message: Message) -> tuple[Attachment, ...]:
 
 def _file(attachment: Attachment, shown: bool) -> str:
     name = text.escape(text.cut(text.one_line(attachment.name), 80)) or "a file without a name"
+    if attachment.missing:
+        return f"{name} ({text.escape(text.cut(text.one_line(attachment.missing), 120))})"
     if not attachment.size:
         return name
     where = "" if shown or attachment.inline else ", only in the original"

@@ -20,6 +20,7 @@ from handlers.web.twilio_recordings import RecordingLinks
 from integrations.guarded import GuardedChannel
 from integrations.twilio.channel import CallChannel, Senders, TextChannel
 from integrations.twilio.client import TwilioApi
+from integrations.twilio.media import Media
 from integrations.twilio.sentences import Tongues
 from storage.database import SqlDatabase, utc_now
 
@@ -87,6 +88,11 @@ def phone_routes(
         answers_by_call=twilio.phone_answer == "call",
     )
     hooks = TwilioHooks(
-        twilio.auth_token, twilio.public_url, Texting(database, intake, utc_now), calls, deliveries
+        twilio.auth_token,
+        twilio.public_url,
+        Texting(database, intake, utc_now),
+        Media(api),
+        calls,
+        deliveries,
     )
     return [*hooks.routes(), *links.routes()]

@@ -9,6 +9,7 @@ See https://www.twilio.com/docs/usage/webhooks and docs/channels.md.
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from bot.services.texting import Texting
 from handlers.web.twilio_calls import PhoneCalls
 from integrations.twilio import twiml
 from integrations.twilio.channel import STATUS_PATH, external_id
+from integrations.twilio.media import Media, enclosed_in
 from integrations.twilio.signature import HEADER, is_from_twilio, read_form
 from integrations.twilio.words import in_words
 
@@ -29,7 +31,6 @@ _BODY_LIMIT = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}", re.ASCII)
 _LONGEST_ADDRESS = 64
-_MOST_MEDIA = 10
 _ARRIVED = frozenset({"sent", "delivered", "read", "partially_delivered", "in-progress", "completed"})
 _LOST = frozenset({"undelivered", "failed", "canceled", "busy", "no-answer"})
 _CALL_LOST = {"busy": "The line was busy", "no-answer": "Nobody picked up"}
@@ -42,11 +43,18 @@ class TwilioHooks:
     """The routes under `/twilio`; a handler is given the fields of a signed request and returns TwiML."""
 
     def __init__(
-        self, auth_token: str, public_url: str, texting: Texting, calls: PhoneCalls, deliveries: Deliveries
+        self,
+        auth_token: str,
+        public_url: str,
+        texting: Texting,
+        media: Media,
+        calls: PhoneCalls,
+        deliveries: Deliveries,
     ) -> None:
         self._auth_token = auth_token
         self._public_url = public_url
         self._texting = texting
+        self._media = media
         self._calls = calls
         self._deliveries = deliveries
 
@@ -61,15 +69,18 @@ class TwilioHooks:
 
     async def text_message(self, _request: web.Request, fields: Fields) -> str:
         """Keep a text or WhatsApp message."""
+        sid, enclosed = wanted(fields, "MessageSid", _SID), enclosed_in(fields)
         inbound = Inbound(
             channel=Channel.SMS,
-            external_id=wanted(fields, "MessageSid", _SID),
+            external_id=sid,
             address=wanted(fields, "From"),
             text=fields.get("Body", ""),
             name=fields.get("ProfileName", ""),
+            attachments=tuple(one.attachment for one in enclosed),
             metadata=dict(_metadata(fields)),
         )
-        await self._texting.receive(inbound, fields.get("OptOutType", ""))
+        fetch = partial(self._media.fetch, sid, enclosed)
+        await self._texting.receive(inbound, fields.get("OptOutType", ""), fetch)
         return twiml.nothing()
 
     async def status(self, request: web.Request, fields: Fields) -> str:
@@ -131,22 +142,9 @@ async def _body(request: web.Request) -> bytes:
 
 
 def _metadata(fields: Fields) -> Iterator[tuple[str, Any]]:
-    media = list(_media(fields))
-    if media:
-        yield "attachments", media
     yield "to", fields.get("To", "")
     if fields.get("OriginalRepliedMessageSid"):
         yield "replies_to", fields["OriginalRepliedMessageSid"]
-
-
-def _media(fields: Fields) -> Iterator[Mapping[str, str]]:
-    """Name what was attached. Twilio gives a type and an address, and no name."""
-    count = fields.get("NumMedia", "0")
-    for number in range(min(int(count), _MOST_MEDIA) if count.isascii() and count.isdigit() else 0):
-        url, kind = fields.get(f"MediaUrl{number}", ""), fields.get(f"MediaContentType{number}", "")
-        if url:
-            name = f"{kind.partition('/')[0] or 'file'} {number + 1} ({kind or 'unknown type'})"
-            yield {"name": name, "type": kind, "url": url}
 
 
 def _turned_away(status: int, why: str) -> web.Response:

@@ -11,7 +11,7 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,12 +26,14 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from yarl import URL
 
 from bot.core.errors import OutcomeUnknown, Refused, TooLate, Unavailable, Unreachable
 from integrations.twilio.words import in_words
 
 API = "https://api.twilio.com"
 _NEWEST = 50
+_AS_IT_IS = {"Accept-Encoding": "identity"}  # What was packed small could unpack to anything.
 _FORM = "application/x-www-form-urlencoded"
 
 _before_sending: ContextVar[Callable[[], None]] = ContextVar("before_sending", default=lambda: None)
@@ -56,7 +58,8 @@ class TwilioApi:
         # The library looks into the environment unless it is given one that is not empty.
         environment = {"TWILIO_ACCOUNT_SID": account_sid}
         self._client = Client(account_sid, auth_token, http_client=self._http, environment=environment)
-        self._account = f"{api_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}"
+        self.account, self.url = account_sid, api_url.rstrip("/")
+        self._account = f"{self.url}/2010-04-01/Accounts/{account_sid}"
 
     async def aclose(self) -> None:
         await self._http.close()
@@ -114,6 +117,17 @@ class TwilioApi:
                 yield response
         except (ClientError, TimeoutError) as error:
             raise Unreachable(f"Twilio does not hand over the recording: {type(error).__name__}") from error
+
+    def media(self, message: str, sid: str) -> AbstractAsyncContextManager[ClientResponse]:
+        """Open what came with a message; Twilio leads on to where it lies. Raises aiohttp's errors."""
+        opened: AbstractAsyncContextManager[ClientResponse] = self._http.open(
+            "GET", f"{self._account}/Messages/{message}/Media/{sid}", _AS_IT_IS
+        )
+        return opened
+
+    def elsewhere(self, url: URL) -> AbstractAsyncContextManager[ClientResponse]:
+        """Open an address without our login, and follow it nowhere. Raises aiohttp's errors."""
+        return self._http.session.get(url, headers=_AS_IT_IS, allow_redirects=False)
 
 
 class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]

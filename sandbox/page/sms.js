@@ -13,7 +13,7 @@ function Bubble({ message }) {
   const mine = message.direction === "inbound";
   return html`<li class=${`bubble ${mine ? "mine" : ""} ${message.error_code ? "lost" : ""}`}>
     ${message.body && html`<p>${message.body}</p>`}
-    ${message.media.map(({ type, url }) => html`<p class="quiet">📎 ${type}: ${url}</p>`)}
+    ${message.media.map(({ type, url }) => html`<p class="quiet" title=${url}>📎 ${type}</p>`)}
     ${!mine && html`<span class="quiet">${fate(message)}</span>`}</li>`;
 }
 
@@ -33,6 +33,8 @@ function Line({ line, setLine }) {
       onChange=${() => setLine(value)} /> ${label}</label>`)}</fieldset>`;
 }
 
+const PHOTO = [{ type: "image/png" }];
+
 const TRY = ["How do I reset my password?", "can i get an invoice with our vat number", "STOP", "START"];
 
 export function SmsView() {
@@ -40,16 +42,21 @@ export function SmsView() {
   const phone = usePhone(sandbox.company.customers ?? []);
   const [line, setLine] = useState("");
   const [text, setText] = useState("");
+  const [photo, setPhoto] = useState(false);
   const [busy, setBusy] = useState(false);
   const address = `${line}${phone.number}`;
   const messages = sandbox.phone.sms.filter(({ from, to }) => from === address || to === address);
 
   async function send(event) {
     event.preventDefault();
-    if (busy || !text.trim()) return;
+    if (busy || !(text.trim() || photo)) return;
     setBusy(true);
     const name = line ? phone.name : "";
-    if (await attempt(() => api.text({ from: address, text, name }).then(() => true))) setText("");
+    const said = { from: address, text, name, ...(photo ? { media: PHOTO } : {}) };
+    if (await attempt(() => api.text(said).then(() => true))) {
+      setText("");
+      setPhoto(false);
+    }
     setBusy(false);
   }
   return html`<section class="pane" aria-label="Text messages">
@@ -60,8 +67,9 @@ export function SmsView() {
         <${PhonePicker} id="sms-who" phone=${phone} />
         <${Line} line=${line} setLine=${setLine} />
         <div class="form-field"><label for="sms-text">Message</label>
-          <textarea id="sms-text" class="field" rows="4" required maxlength="1600" value=${text}
+          <textarea id="sms-text" class="field" rows="4" required=${!photo} maxlength="1600" value=${text}
             onInput=${(event) => setText(event.target.value)}></textarea></div>
+        <label class="photo"><input type="checkbox" checked=${photo} onChange=${(event) => setPhoto(event.target.checked)} /> With a photo</label>
         <button type="submit" class=${`button primary ${busy ? "pending" : ""}`}>Send</button>
         <div class="tries"><span class="quiet">Try</span>${TRY.map((words) => html`<button type="button" class="link" onClick=${() => setText(words)}>${words}</button>`)}</div>
       </form>

@@ -30,12 +30,15 @@ class PhoneControl:
         return web.json_response([_call(record) for record in self._state.all(CALL)])
 
     async def _text(self, request: web.Request) -> web.Response:
-        """Text as a customer: `{from, text, name?, media?: [{url, type}]}`."""
+        """Text as a customer: `{from, text, name?, media?: [{type, content? | url?}]}`.
+
+        Without content (in Base64) a medium is a sample; with a `url`, the app is told that, and nothing is kept.
+        """
         body = await read_object(request)
         sender = _address(body)
         media = body.get("media") or []
         if not isinstance(media, list) or not all(_is_medium(one) for one in media):
-            raise BadRequestError("The field 'media' must be a list of {url, type}.")
+            raise BadRequestError("The field 'media' must be a list of {type, content or url}.")
         text = optional(body, "text") or ""
         if not text and not media:
             raise BadRequestError("Write a text, or send media.")
@@ -99,7 +102,9 @@ def _address(body: Record, *, hidden: bool = False) -> str:
 
 
 def _is_medium(one: object) -> bool:
-    return isinstance(one, dict) and all(isinstance(one.get(key), str) for key in ("url", "type"))
+    if not isinstance(one, dict) or not isinstance(one.get("type"), str):
+        return False
+    return all(isinstance(one.get(key, ""), str) for key in ("url", "content"))
 
 
 def _message(record: Record) -> Record:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from sandbox.twilio import NUMBER, PLACE
 from sandbox.twilio.callbacks import Callbacks, Said
+from sandbox.twilio.media import MediaStore
 from sandbox.twilio.state import CALL, MESSAGE, RECORDING, State, new_sid, now
 from sandbox.twilio.twiml import Turn, read
 from sandbox.weather import Sky
@@ -21,8 +22,9 @@ _TROUBLE = "An application error has occurred. Goodbye."  # What Twilio says whe
 class Customers:
     """Everybody with a phone."""
 
-    def __init__(self, state: State, sky: Sky, callbacks: Callbacks, app: str) -> None:
+    def __init__(self, state: State, sky: Sky, callbacks: Callbacks, media: MediaStore, app: str) -> None:
         self._state, self._sky, self._callbacks, self._app = state, sky, callbacks, app
+        self._media = media
 
     # --- text messages ----------------------------------------------------------------------------------
 
@@ -49,10 +51,12 @@ class Customers:
     async def text(self, sender: str, body: str, name: str, media: Sequence[Record]) -> tuple[Record, Said]:
         """Text the app as a customer; return the message and what the app answered."""
         to = f"whatsapp:{NUMBER}" if sender.startswith("whatsapp:") else NUMBER
+        sid = new_sid("MM" if media else "SM")
         record = self._state.message(
             **{"to": to, "from": sender, "body": body, "direction": "inbound", "status": "received"},
+            sid=sid,
             num_media=str(len(media)),
-            media=list(media),
+            media=[self._media.keep(sid, one) for one in media],
             name=name,
         )
         self._state.keep(MESSAGE, record)

@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.twilio import ACCOUNT, NUMBER, PLACE, TOKEN
 from sandbox.twilio.callbacks import Callbacks
 from sandbox.twilio.customers import Customers
+from sandbox.twilio.media import MediaStore
 from sandbox.twilio.sound import silence
 from sandbox.twilio.state import ADDRESS, CALL, MESSAGE, RECORDING, State
 from sandbox.weather import Sky
@@ -36,14 +37,18 @@ class _RefusedError(Exception):
 
 
 class Rest:
-    def __init__(self, state: State, sky: Sky, callbacks: Callbacks, customers: Customers) -> None:
+    def __init__(
+        self, state: State, sky: Sky, callbacks: Callbacks, customers: Customers, media: MediaStore
+    ) -> None:
         self._state, self._sky, self._callbacks, self._customers = state, sky, callbacks, customers
+        self._media = media
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post(f"{_BASE}/Messages.json", self._guarded(self._create_message)),
             web.get(f"{_BASE}/Messages.json", self._guarded(self._messages)),
             web.get(f"{_BASE}/Messages/{{sid}}.json", self._guarded(self._message)),
+            web.get(f"{_BASE}/Messages/{{sid}}/Media/{{medium}}", self._guarded(self._medium)),
             web.post(f"{_BASE}/Calls.json", self._guarded(self._create_call)),
             web.get(f"{_BASE}/Calls.json", self._guarded(self._calls)),
             web.get(f"{_BASE}/Calls/{{sid}}.json", self._guarded(self._call)),
@@ -140,11 +145,21 @@ class Rest:
         seconds = int(self._wanted(request, RECORDING)["duration"])
         return web.Response(body=silence(seconds), content_type="audio/mpeg")
 
+    async def _medium(self, request: web.Request) -> web.Response:
+        found = self._media.lead_on(request)
+        if found is None:
+            raise _not_found(request)
+        return found
+
     def _wanted(self, request: web.Request, kind: str) -> Record:
         record = self._state.find(kind, request.match_info["sid"])
         if record is None:
-            raise _RefusedError(20404, f"The requested resource {request.path} was not found", 404)
+            raise _not_found(request)
         return record
+
+
+def _not_found(request: web.Request) -> _RefusedError:
+    return _RefusedError(20404, f"The requested resource {request.path} was not found", 404)
 
 
 def _check_login(request: web.Request) -> None:

@@ -9,6 +9,7 @@ from sandbox.twilio import ACCOUNT, NUMBER, TOKEN
 from sandbox.twilio.callbacks import Callbacks
 from sandbox.twilio.control import PhoneControl
 from sandbox.twilio.customers import Customers
+from sandbox.twilio.media import MediaStore
 from sandbox.twilio.rest import Rest
 from sandbox.twilio.state import State
 from sandbox.weather import Sky
@@ -20,8 +21,13 @@ class TwilioService:
         self._app = app
         self._callbacks = Callbacks(sky)
         state = State(journal, changed)
-        customers = Customers(state, sky, self._callbacks, app)
-        self._parts = (Rest(state, sky, self._callbacks, customers), PhoneControl(state, customers))
+        media = MediaStore(state)
+        customers = Customers(state, sky, self._callbacks, media, app)
+        self._parts = (
+            Rest(state, sky, self._callbacks, customers, media),
+            PhoneControl(state, customers),
+            media,
+        )
 
     def routes(self) -> list[web.RouteDef]:
         return [route for part in self._parts for route in part.routes()]

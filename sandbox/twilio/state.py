@@ -12,6 +12,7 @@ from sandbox.wire import Record
 
 ADDRESS = re.compile(r"(?:whatsapp:)?\+[1-9][0-9]{6,14}", re.ASCII)
 MESSAGE, CALL, RECORDING = "twilio-message", "twilio-call", "twilio-recording"
+MEDIUM = "twilio-medium"
 
 
 def new_sid(kind: str) -> str:
@@ -27,7 +28,7 @@ class State:
     def __init__(self, journal: Journal, changed: Callable[[], None]) -> None:
         self._journal, self._changed = journal, changed
         self._records: dict[str, dict[str, Record]] = {
-            kind: dict(journal.load(kind)) for kind in (MESSAGE, CALL, RECORDING)
+            kind: dict(journal.load(kind)) for kind in (MESSAGE, CALL, RECORDING, MEDIUM)
         }
         self._order = max((r["order"] for kind in self._records.values() for r in kind.values()), default=0)
         self.unreachable: dict[str, int] = {}

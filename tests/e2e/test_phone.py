@@ -37,6 +37,22 @@ async def test_a_call_becomes_a_thread_with_transcript_and_recording_and_a_text_
     await demo.card("phone", "How do I wash my down jacket?", f"<@{demo.contract['agent']}>")
 
 
+async def test_a_picture_by_text_message_stands_in_the_thread(demo: Outside) -> None:
+    media = [{"type": "image/png"}, {"type": "image/png", "url": "http://127.0.0.1:1/ME1"}]
+    text = {"from": "+447700900303", "text": "How do I mend this zip?", "media": media}
+    assert (await demo.post("/control/sms", **text))["ok"]
+    card = await demo.card("sms", "How do I mend this zip?", "nobody has read")
+    assert "image 1.png (" in said(card)
+    assert "image 2.png (not fetched: its address is none of Twilio's)" in said(card)
+
+    async def files() -> list[str]:
+        channel = demo.contract["channels"]["sms"]
+        replies = await demo.slack.conversations_replies(channel=channel, ts=card["ts"])
+        return [file["name"] for reply in replies["messages"] for file in reply.get("files") or []]
+
+    assert await until(files) == ["image 1.png"]
+
+
 async def test_a_text_is_answered_by_itself(demo: Outside) -> None:
     number = "+447700900302"
     await demo.post("/control/sms", **{"from": number, "text": "How do I reset my password?"})

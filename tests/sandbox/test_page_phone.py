@@ -62,6 +62,10 @@ async def test_a_text_is_sent_by_the_chosen_customer_and_the_answers_fate_is_sho
         await page.get_by_role("button", name="Send").click()
         sent = {"from": f"whatsapp:{NUMBER}", "text": "Where is the lid?", "name": "Otto Lind"}
         assert await stub.next_post() == ("sms", sent)
+        await page.get_by_role("checkbox", name="With a photo").check()
+        await page.get_by_role("button", name="Send").click()
+        assert await stub.next_post() == ("sms", sent | {"text": "", "media": [{"type": "image/png"}]})
+        await expect(page.get_by_role("checkbox", name="With a photo")).not_to_be_checked()
 
 
 async def test_a_call_is_made_by_typing(chromium: Browser, stub: Stub) -> None:

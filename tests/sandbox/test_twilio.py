@@ -155,6 +155,31 @@ async def test_a_customers_text_is_posted_with_all_that_twilio_tells(world: FarS
     )
 
 
+async def test_media_are_handed_out_for_the_login_by_way_of_another_address(world: FarSide, app: App) -> None:
+    media = [{"type": "image/png"}, {"type": "text/plain", "content": "SGk="}, {"type": "audio/mpeg"}]
+    assert (await world.post("/control/sms", {"from": ADA, "media": media}))[0] == 200
+    (fields,) = app.at("/twilio/sms")
+    assert fields["MessageSid"].startswith("MM")
+    assert fields["MediaUrl1"].startswith(f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages/MM")
+    place = world.env["TWILIO_API_URL"] + fields["MediaUrl1"].removeprefix("https://api.twilio.com")
+    login = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT, TOKEN)}
+
+    async def get(url: str, **headers: str) -> tuple[int, bytes, str]:
+        async with world.http.get(url, headers=headers, allow_redirects=False) as answer:
+            return answer.status, await answer.read(), answer.headers.get("Location", "")
+
+    assert (await get(place))[0] == 401
+    assert (await get(place.replace("/ME", "/MX"), **login))[0] == 404
+    code, _, target = await get(place, **login)
+    assert code == 307
+    assert (await get(target))[:2] == (200, b"Hi")
+    assert (await get(target, **login))[0] == 400
+    for wrong in (target[:-1], target.replace("Expires=", "Expires=1"), target.partition("?")[0]):
+        assert (await get(wrong))[0] == 403
+    picture = world.env["TWILIO_API_URL"] + fields["MediaUrl0"].removeprefix("https://api.twilio.com")
+    assert (await get((await get(picture, **login))[2]))[1].startswith(b"\x89PNG")
+
+
 async def test_what_fails_is_posted_once_more_and_some_weather_doubles(world: FarSide, app: App) -> None:
     app.fail = [503]
     await world.post("/control/sms", {"from": ADA, "text": "Hi"})
@@ -176,6 +201,8 @@ async def test_what_fails_is_posted_once_more_and_some_weather_doubles(world: Fa
         {"from": ADA},
         {"from": ADA, "text": "x", "media": [1]},
         {"from": ADA, "media": 1},
+        {"from": ADA, "media": [{"type": "image/png", "content": "?"}]},
+        {"from": ADA, "media": [{"type": "image/png", "url": 1}]},
     ],
 )
 async def test_a_text_that_is_none_is_refused(world: FarSide, body: dict[str, Any]) -> None:

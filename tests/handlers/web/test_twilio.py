@@ -30,6 +30,7 @@ from handlers.web.twilio_calls import PhoneCalls
 from handlers.web.twilio_recordings import RecordingLinks
 from integrations.twilio.channel import Senders, TextChannel
 from integrations.twilio.client import TwilioApi
+from integrations.twilio.media import Media
 from integrations.twilio.sentences import LANGUAGES as SPOKEN
 from integrations.twilio.sentences import Tongues
 from storage.database import SqlDatabase, open_database
@@ -139,7 +140,7 @@ async def edge() -> AsyncIterator[Edge]:
         )
         texting = Texting(database, intake, clock, rate=rate)
         app = web.Application()
-        app.add_routes(TwilioHooks(TOKEN, US, texting, phone, deliveries).routes())
+        app.add_routes(TwilioHooks(TOKEN, US, texting, Media(api, within=2.0), phone, deliveries).routes())
         app.add_routes(links.routes())
         async with TestServer(app) as server, aiohttp.ClientSession() as session:
             yield Edge(str(server.make_url("")).rstrip("/"), session, database, clock, links)
@@ -234,9 +235,9 @@ async def test_whatsapp_and_media_are_told_in_the_metadata(edge: Edge) -> None:
     assert case is not None
     assert case.customer.name == "Ada"
     (message,) = case.messages
-    assert message.metadata["attachments"] == [
-        {"name": "image 1 (image/png)", "type": "image/png", "url": "https://api.twilio.com/ME0"}
-    ]
+    (attachment,) = message.attachments
+    assert (attachment.name, attachment.type, attachment.size) == ("image 1.png", "image/png", 0)
+    assert attachment.missing == "not fetched: its address is none of Twilio's"
     assert message.metadata["replies_to"] == SID
 
 
