@@ -119,13 +119,20 @@ def _answered(case: Case, now: datetime) -> str:
                 f":white_check_mark: *Sent by* {text.person(delivery.author)}{when}",
                 _how(case, delivery),
                 f"copy to {parts.names(delivery.cc)}" if delivery.cc else "",
+                _arrived(delivery),
             ]
         )
     again = f"sent again by {text.person(delivery.author)}" if delivery.author else ""
     decision = reading.decision_of(case, delivery)
     picked = decision is not None and any(r.code == "audit_sample" for r in decision.reasons)
     check = "picked for a quality check: was it good?" if picked and case.verdict is None else ""
-    return text.dotted([f":white_check_mark: *Answered by itself*{when}", again, check, _verdict(case)])
+    return text.dotted(
+        [f":white_check_mark: *Answered by itself*{when}", _arrived(delivery), again, check, _verdict(case)]
+    )
+
+
+def _arrived(delivery: Delivery) -> str:
+    return "delivered" if delivery.delivered_at is not None else ""
 
 
 def _took(case: Case, delivery: Delivery) -> str:
@@ -151,9 +158,16 @@ def _undelivered(case: Case, now: datetime) -> str:
     delivery = reading.stuck(case)
     if delivery is None:
         return ":warning: *Not delivered*"
-    what = _TROUBLES[delivery.state]
+    what = _trouble(delivery)
     error = text.escape(text.cut(delivery.error, 600)).rstrip(".") or "no reason was given"
     return f":warning: *{what}:* {error}.  ·  {_whose(delivery)}, {text.clock(delivery.updated_at, now)}"
+
+
+def _trouble(delivery: Delivery) -> str:
+    """Name what went wrong; of texts and calls nothing comes back, they just do not arrive."""
+    if delivery.state is DeliveryState.BOUNCED and delivery.channel in (Channel.SMS, Channel.PHONE):
+        return "Sent, but not delivered"
+    return _TROUBLES[delivery.state]
 
 
 def _whose(delivery: Delivery) -> str:

@@ -15,6 +15,12 @@ _ADD = insert(deliveries).values(
 _MOVE = update(deliveries).where(
     deliveries.c.id == bindparam("row"), deliveries.c.state == bindparam("before")
 )
+_ANEW = {"attempt": deliveries.c.attempt + 1, "delivered_at": None}
+_ARRIVED = update(deliveries).where(
+    deliveries.c.id == bindparam("row"),
+    deliveries.c.state == DeliveryState.SENT,
+    deliveries.c.delivered_at.is_(None),
+)
 _TURN = select(conversations.c.turn).where(conversations.c.id == deliveries.c.conversation_id)
 _CLAIM = _MOVE.where(deliveries.c.turn == _TURN.scalar_subquery())
 
@@ -50,12 +56,19 @@ class SqlDeliveries:
         error: str = "",
         author: str = "",
         since: datetime | None = None,
+        external_id: str = "",
     ) -> bool:
         """Change the state if it still is `before`, and as it was `since`; True for the one caller who changed it."""
         moved = _MOVE if since is None else _MOVE.where(deliveries.c.updated_at == since)
         moved = moved.values(author=author) if author else moved
+        moved = moved.values(external_id=external_id) if external_id else moved
+        moved = moved.values(_ANEW) if after is DeliveryState.PENDING else moved
         given = {"row": delivery_id, "before": before, "state": after, "updated_at": at, "error": error}
         return await changed(self._connection, moved, given)
+
+    async def arrived(self, delivery_id: str, *, at: datetime) -> bool:
+        """Note that what was sent has arrived; True for the one caller who was first."""
+        return await changed(self._connection, _ARRIVED, {"row": delivery_id, "delivered_at": at})
 
     async def find(self, channel: Channel, external_id: str) -> Delivery | None:
         """Return the row of the answer that carries this id on its channel."""

@@ -212,6 +212,8 @@ deliveries = Table(
     Column("due_at", UtcDateTime),
     Column("external_id", Prose),
     Column("cc", Coded(list, decode_copies)),
+    Column("attempt", Integer, nullable=False, server_default=text("1")),
+    Column("delivered_at", UtcDateTime),
     UniqueConstraint("decision_id"),
     Index(None, "channel", "external_id"),
     Index(None, "conversation_id", "position"),

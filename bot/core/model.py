@@ -359,7 +359,8 @@ class Decision:
 class Delivery:
     """One row of the send ledger: one answer to one customer, at most once; `cc` get a copy of it.
 
-    An automatic answer may be `due_at` a later moment, so that people can stop it until then.
+    An automatic answer may be `due_at` a later moment, so that people can stop it until then. `attempt` counts from 1
+    how often it was to be sent; `delivered_at` is when the far side said that it has arrived, where one does.
     """
 
     id: str
@@ -378,6 +379,8 @@ class Delivery:
     error: str = ""
     due_at: datetime | None = None
     cc: tuple[str, ...] = ()
+    attempt: int = 1
+    delivered_at: datetime | None = None
 
     @property
     def unattended(self) -> bool:

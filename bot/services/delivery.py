@@ -29,7 +29,7 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.controls import rules_for
-from bot.services.outcomes import record_arrived, record_returned, record_sent, record_stuck
+from bot.services.outcomes import record_arrived, record_confirmed, record_returned, record_sent, record_stuck
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
 
@@ -204,10 +204,10 @@ class Deliveries:
         async with self._database.transaction() as tx:
             return await record_returned(tx, channel, returned, self._clock())
 
-    async def went_out(self, channel: Channel, external_id: str) -> bool:
-        """Take the news that an answer is with the customer; return False when it is none of ours.
+    async def went_out(self, channel: Channel, external_id: str, *, arrived: bool = False) -> bool:
+        """Take the news that an answer has left, or even `arrived`; return False when it is none of ours.
 
-        It settles what nobody knew, and changes nothing else.
+        It settles what nobody knew; that it arrived is noted, and shown when there is room on the desk.
 
         Raises:
             Unavailable: it was not kept; whoever brings the news should bring it again.
@@ -216,10 +216,12 @@ class Deliveries:
             row = await tx.deliveries.find(channel, external_id)
             if row is not None:
                 await record_arrived(tx, row, external_id, self._clock())
+            if row is not None and arrived:
+                await record_confirmed(tx, row, self._clock())
         return row is not None
 
     def external_id(self, case: Case, delivery: Delivery) -> str:
-        """Return the id this answer carries on its channel."""
+        """Return the id this attempt of an answer carries on its channel."""
         return self._channel(delivery).external_id(_outgoing(case, delivery))
 
     def _channel(self, delivery: Delivery) -> CustomerChannel:

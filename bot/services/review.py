@@ -1,5 +1,6 @@
 """Review: what agents decide about drafts. Each decision is committed here; the engine carries it out."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
@@ -190,8 +191,9 @@ class Review:
             after = DeliveryState.SENT if went_out else DeliveryState.PENDING
             # Who sends an automatic answer again answers for it: no rule for unattended ones stops it then.
             author = actor.id if delivery.unattended and not went_out else ""
+            name = "" if went_out else self._name_of_next(case, delivery)
             if delivery.state not in _UNSETTLED or not await tx.deliveries.move(
-                delivery_id, delivery.state, after, at=now, author=author
+                delivery_id, delivery.state, after, at=now, author=author, external_id=name
             ):
                 raise AlreadyDecided("Somebody has settled this already.")
             await tx.audit.append(
@@ -208,6 +210,15 @@ class Review:
             else:
                 await move(tx, case.conversation, Status.WORKING, now)
                 await tx.defer(Lane.ADVANCE, delivery.conversation_id)
+
+    def _name_of_next(self, case: Case, delivery: Delivery) -> str:
+        """Return what the next attempt is called where the last one is known to be lost: late news is not about it.
+
+        Where nobody knows, the old name stays until the next claim: it may still be heard that it did arrive.
+        """
+        if delivery.state is DeliveryState.UNKNOWN:
+            return ""
+        return self._deliveries.external_id(case, replace(delivery, attempt=delivery.attempt + 1))
 
     async def _own_draft(self, tx: Transaction, case: Case, text: str, actor: Actor, key: str) -> Draft:
         draft_id = sha256(f"{case.conversation.id}:{key}".encode()).hexdigest()[:32]

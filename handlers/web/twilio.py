@@ -32,6 +32,7 @@ _FORM = "application/x-www-form-urlencoded"
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}", re.ASCII)
 _LONGEST_ADDRESS = 64
 _ARRIVED = frozenset({"sent", "delivered", "read", "partially_delivered", "in-progress", "completed"})
+_AT_THEM = _ARRIVED - {"sent"}
 _LOST = frozenset({"undelivered", "failed", "canceled", "busy", "no-answer"})
 _CALL_LOST = {"busy": "The line was busy", "no-answer": "Nobody picked up"}
 
@@ -85,18 +86,20 @@ class TwilioHooks:
 
     async def status(self, request: web.Request, fields: Fields) -> str:
         """Take what became of an answer. News comes twice and in any order; what is known only grows."""
-        delivery, channel = request.query.get("delivery", ""), request.query.get("channel", "")
+        delivery, channel, attempt = (
+            request.query.get(name, "") for name in ("delivery", "channel", "attempt")
+        )
         state = fields.get("MessageStatus") or fields.get("CallStatus") or ""
         if not delivery or channel not in {Channel.SMS, Channel.PHONE}:
             return twiml.nothing()  # A message that somebody else sends with this account.
-        known = True
+        known, name = True, external_id(delivery, attempt)
         if state in _LOST:
             reason = _CALL_LOST.get(state) or in_words(
                 fields.get("ErrorCode"), fields.get("ErrorMessage", "")
             )
-            known = await self._deliveries.came_back(Channel(channel), external_id(delivery), reason, True)
+            known = await self._deliveries.came_back(Channel(channel), name, reason, True)
         elif state in _ARRIVED:
-            known = await self._deliveries.went_out(Channel(channel), external_id(delivery))
+            known = await self._deliveries.went_out(Channel(channel), name, arrived=state in _AT_THEM)
         if not known:
             log.warning(
                 "twilio_status_of_nothing_ours", extra={"delivery": delivery[:40], "state": state[:20]}

@@ -26,14 +26,22 @@ _CLOCKS_APART = timedelta(seconds=60)
 
 
 def status_url(public_url: str, outgoing: Outgoing) -> str:
-    """Return where Twilio tells what becomes of an answer; its signature covers the id of the delivery."""
-    told = {"delivery": outgoing.delivery.id, "channel": outgoing.delivery.channel.value}
+    """Return where Twilio tells what becomes of an answer; its signature covers which delivery and attempt it is."""
+    row = outgoing.delivery
+    told = {"delivery": row.id, "channel": row.channel.value, "attempt": str(row.attempt)}
     return f"{public_url}{STATUS_PATH}?{urlencode(told)}"
 
 
-def external_id(delivery_id: str) -> str:
-    """Return the id under which an answer is known on these channels: Twilio's own comes too late to be one."""
-    return f"twilio:{delivery_id}"
+def external_id(delivery_id: str, attempt: str) -> str:
+    """Return the id under which an attempt is known on these channels: Twilio's own comes too late to be one.
+
+    News of an attempt that was given up speaks for no other.
+    """
+    return f"twilio:{delivery_id}:{attempt}" if attempt else f"twilio:{delivery_id}"
+
+
+def _external_id(outgoing: Outgoing) -> str:
+    return external_id(outgoing.delivery.id, str(outgoing.delivery.attempt))
 
 
 @dataclass(frozen=True)
@@ -51,9 +59,9 @@ class Senders:
 class TextChannel:
     """Text messages and WhatsApp: `bot.core.ports.OutboundChannel` over Twilio's Messages.
 
-    Key: the delivery's id, in the address that Twilio calls with what becomes of the message. A lost outcome: the
-    newest messages to this number are looked through for the text. Shown when nobody knows: *It went out* and *Send
-    again*; Twilio's call with the delivery's id settles it too.
+    Key: the delivery's id and attempt, in the address that Twilio calls with what becomes of the message. A lost
+    outcome: the newest messages to this number are looked through for the text. Shown when nobody knows: *It went
+    out* and *Send again*; Twilio's call with those settles it too.
     """
 
     def __init__(self, api: TwilioApi, senders: Senders, public_url: str, clock: Clock) -> None:
@@ -69,7 +77,7 @@ class TextChannel:
 
         async def send(deadline: Deadline) -> str:
             await self._api.create_message(deadline.check, **fields)
-            return external_id(outgoing.delivery.id)
+            return _external_id(outgoing)
 
         yield send
 
@@ -79,7 +87,7 @@ class TextChannel:
         return _judged(outgoing, [m.at for m in messages if text in _one_line(m.text)], self._clock)
 
     def external_id(self, outgoing: Outgoing) -> str:
-        return external_id(outgoing.delivery.id)
+        return _external_id(outgoing)
 
     def _fields(self, outgoing: Outgoing, to: str, text: str) -> dict[str, str]:
         fields = {"to": to, "from_": self._senders.to(to)}
@@ -125,7 +133,7 @@ class CallChannel:
                 status_callback=status_url(self._public_url, outgoing),
                 status_callback_event=["answered", "completed"],
             )
-            return external_id(outgoing.delivery.id)
+            return _external_id(outgoing)
 
         yield send
 
@@ -134,7 +142,7 @@ class CallChannel:
         return _judged(outgoing, [call.at for call in calls], self._clock)
 
     def external_id(self, outgoing: Outgoing) -> str:
-        return external_id(outgoing.delivery.id)
+        return _external_id(outgoing)
 
 
 def _reachable(outgoing: Outgoing) -> str:

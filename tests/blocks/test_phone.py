@@ -12,10 +12,10 @@ from blocks.card import root_card
 from blocks.ids import Target
 from blocks.state import state_line
 from blocks.thread import leaves
-from bot.core.model import Action, Case, Channel, Reason, Status
+from bot.core.model import Action, Case, Channel, DeliveryState, Reason, Sender, Status
 from bot.core.speech import FOR_THE_TRANSCRIPT
 from tests.blocks.states import called_twice
-from tests.builders import AT, case, conversation, customer, decision, draft, message, proposal
+from tests.builders import AT, case, conversation, customer, decision, delivery, draft, message, proposal
 
 ADA = "+447700900101"
 RECORDING = {"sid": "RE1", "url": "https://desk.example/twilio/recordings/RE1?until=1&proof=2", "seconds": 14}
@@ -94,6 +94,23 @@ def test_who_calls_again_before_anybody_answered_is_told_so() -> None:
     )
     assert "called again" in state_line(twice, AT)
     assert "is dead" not in state_line(twice, AT)
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.PHONE])
+def test_what_became_of_a_text_is_on_its_card(channel: Channel) -> None:
+    sent = delivery(channel=channel, address=ADA, state=DeliveryState.SENT)
+    answered = called({"content": "Hi"}, channel=channel, status=Status.ANSWERED, deliveries=(sent,))
+    assert "delivered" not in state_line(answered, AT)
+    arrived = replace(answered, deliveries=(replace(sent, delivered_at=AT),))
+    assert "*Answered by itself* after 0.0 s" in state_line(arrived, AT)
+    assert "  ·  delivered" in state_line(arrived, AT)
+    by_agent = replace(sent, delivered_at=AT, sender=Sender.AGENT, author="U0KIM")
+    assert "delivered" in state_line(replace(answered, deliveries=(by_agent,)), AT)
+
+    lost = replace(sent, state=DeliveryState.BOUNCED, error="The phone is switched off (30003)")
+    talk = replace(answered.conversation, status=Status.UNDELIVERED)
+    told = state_line(replace(answered, conversation=talk, deliveries=(lost,)), AT)
+    assert "*Sent, but not delivered:* The phone is switched off (30003)" in told
 
 
 def test_the_thread_says_what_callers_did() -> None:

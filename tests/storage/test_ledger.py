@@ -149,3 +149,20 @@ async def test_errors_do_not_repeat_what_the_customer_wrote(database):
             await tx.conversations.add(conversation(subject="My card number is 4711"))
     assert "FOREIGN KEY" in str(caught.value).upper()
     assert "4711" not in str(caught.value)
+
+
+async def test_each_way_back_to_pending_begins_a_new_attempt(database, pending):
+    async with database.transaction() as tx:
+        await tx.deliveries.claim(pending.id, ID, at=AT)
+        assert not await tx.deliveries.arrived(pending.id, at=AT)
+        await tx.deliveries.move(pending.id, DeliveryState.SENDING, DeliveryState.SENT, at=AT)
+        assert [await tx.deliveries.arrived(pending.id, at=AT) for _ in range(2)] == [True, False]
+        sent = await tx.deliveries.get(pending.id)
+        await tx.deliveries.move(
+            pending.id, DeliveryState.SENT, DeliveryState.PENDING, at=AT, external_id="<2@us.example>"
+        )
+        again = await tx.deliveries.get(pending.id)
+        assert await tx.deliveries.find(Channel.EMAIL, ID) is None
+        assert await tx.deliveries.find(Channel.EMAIL, "<2@us.example>") == again
+    assert (sent.attempt, sent.delivered_at) == (1, AT)
+    assert (again.attempt, again.delivered_at) == (2, None)

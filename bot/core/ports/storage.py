@@ -152,12 +152,17 @@ class Deliveries(Protocol):
         error: str = "",
         author: str = "",
         since: datetime | None = None,
+        external_id: str = "",
     ) -> bool:
-        """Compare and set the state; True for the one caller who moved it. An `author` takes the place of the old.
+        """Compare and set the state; True for the one caller who moved it. Back to pending, a new attempt begins.
 
-        `since` is the row's `updated_at` as the caller knows it: whoever claimed the row before somebody else did
-        must not move it any more.
+        An `author` and an `external_id` take the place of the old. `since` is the row's `updated_at` as the caller
+        knows it: whoever claimed the row before somebody else did must not move it any more.
         """
+        ...
+
+    async def arrived(self, delivery_id: str, *, at: datetime) -> bool:
+        """Note that what was sent has arrived; True for the one caller who was first."""
         ...
 
     async def claim(self, delivery_id: str, external_id: str, *, at: datetime) -> bool:

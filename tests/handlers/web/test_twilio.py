@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import text as sql
 
-from bot.core.model import Case, Channel, Delivery, DeliveryState, Sender, Status
+from bot.core.model import Actor, Case, Channel, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import OutboundChannel
 from bot.core.sms import segments
@@ -24,6 +24,7 @@ from bot.services.admission import Rate
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
+from bot.services.review import Review
 from bot.services.texting import Texting
 from handlers.web.twilio import TwilioHooks
 from handlers.web.twilio_calls import PhoneCalls
@@ -64,6 +65,7 @@ class Edge:
     database: SqlDatabase
     clock: FakeClock
     links: RecordingLinks
+    review: Review
 
     async def post(self, path: str, fields: dict[str, str], **headers: str) -> tuple[int, str]:
         signed = {"X-Twilio-Signature": sign(US + path, fields)} | headers
@@ -108,12 +110,13 @@ class Edge:
             await tx.drafts.add(draft())
             await tx.decisions.add(decision(action="send"))
             await tx.deliveries.add(row)
-            await tx.deliveries.claim(row.id, f"twilio:{row.id}", at=self.clock())
+            await tx.deliveries.claim(row.id, f"twilio:{row.id}:1", at=self.clock())
             await tx.deliveries.move(row.id, DeliveryState.SENDING, state, at=self.clock())
         return row
 
-    async def news(self, row: Delivery, status: str, **fields: str) -> int:
-        path = f"/twilio/status?{urlencode({'delivery': row.id, 'channel': 'sms'})}"
+    async def news(self, row: Delivery, status: str, attempt: str = "1", **fields: str) -> int:
+        told = {"delivery": row.id, "channel": "sms", "attempt": attempt}
+        path = f"/twilio/status?{urlencode(told)}"
         return (await self.post(path, {**BASE, "MessageSid": SID, "MessageStatus": status, **fields}))[0]
 
     async def state(self, row: Delivery) -> tuple[DeliveryState, str, int]:
@@ -133,6 +136,7 @@ async def edge() -> AsyncIterator[Edge]:
         intake, links = Intake(database, clock), RecordingLinks(api, US, "secret", clock)
         channel: OutboundChannel = TextChannel(api, Senders("+442079460100", "+442079460100"), US, clock)
         deliveries = Deliveries(database, {Channel.SMS: channel}, clock, default_rules())
+        review = Review(database, deliveries, clock, default_rules())
         rate = Rate(3, timedelta(minutes=1))
         calls = Calls(database, intake, rate=rate, ticks=clock.seconds)
         phone = PhoneCalls(
@@ -143,7 +147,7 @@ async def edge() -> AsyncIterator[Edge]:
         app.add_routes(TwilioHooks(TOKEN, US, texting, Media(api, within=2.0), phone, deliveries).routes())
         app.add_routes(links.routes())
         async with TestServer(app) as server, aiohttp.ClientSession() as session:
-            yield Edge(str(server.make_url("")).rstrip("/"), session, database, clock, links)
+            yield Edge(str(server.make_url("")).rstrip("/"), session, database, clock, links, review)
         await api.aclose()
 
 
@@ -264,6 +268,55 @@ async def test_an_answer_that_was_not_delivered_stays_so(edge: Edge) -> None:
     case = await edge.case()
     assert case is not None
     assert case.conversation.status is Status.UNDELIVERED
+
+
+async def test_late_news_of_one_attempt_does_not_speak_for_the_next(edge: Edge) -> None:
+    row = await edge.sent(DeliveryState.SENT)
+    await edge.news(row, "undelivered", ErrorCode="30003")
+    await edge.review.settle(row.id, False, Actor("UKIM"))
+    for status in ("sent", "delivered", "undelivered", "failed"):
+        assert await edge.news(row, status) == 200
+        assert (await edge.state(row))[0] is DeliveryState.PENDING
+    async with edge.database.transaction() as tx:
+        assert await tx.deliveries.claim(row.id, f"twilio:{row.id}:2", at=edge.clock())
+        await tx.deliveries.move(row.id, DeliveryState.SENDING, DeliveryState.SENT, at=edge.clock())
+    await edge.news(row, "undelivered", ErrorCode="30003")
+    await edge.news(row, "delivered")
+    sent = (await edge.case()).deliveries[-1]  # type: ignore[union-attr]
+    assert (sent.state, sent.attempt, sent.delivered_at) == (DeliveryState.SENT, 2, None)
+    await edge.news(row, "delivered", attempt="2")
+    assert (await edge.case()).deliveries[-1].delivered_at == edge.clock()  # type: ignore[union-attr]
+    await edge.news(row, "undelivered", attempt="2", ErrorCode="30003")
+    assert (await edge.state(row))[0] is DeliveryState.BOUNCED
+
+
+async def test_an_answer_that_was_to_go_again_does_not_when_the_first_one_did_arrive(edge: Edge) -> None:
+    row = await edge.sent(DeliveryState.UNKNOWN)
+    await edge.review.settle(row.id, False, Actor("UKIM"))
+    assert (await edge.state(row))[0] is DeliveryState.PENDING
+    await edge.news(row, "delivered")
+    assert (await edge.state(row))[0] is DeliveryState.SENT
+
+
+async def test_that_it_arrived_is_shown_once_and_only_while_there_is_room(edge: Edge) -> None:
+    row = await edge.sent(DeliveryState.SENT)
+    before = (await edge.case()).conversation.version  # type: ignore[union-attr]
+    for status in ("sent", "delivered", "read", "delivered"):
+        await edge.news(row, status)
+    case = await edge.case()
+    assert case is not None
+    assert (case.deliveries[-1].delivered_at, case.conversation.version) == (edge.clock(), before + 1)
+
+
+async def test_on_a_busy_desk_good_news_waits_for_the_next_reason_to_show_it(edge: Edge) -> None:
+    row = await edge.sent(DeliveryState.SENT)
+    for number in range(8):
+        await edge.text(f"Message {number}", sid=f"SM{number:032d}", From=f"+4477009002{number:02d}")
+    before = (await edge.case()).conversation.version  # type: ignore[union-attr]
+    await edge.news(row, "delivered")
+    case = await edge.case()
+    assert case is not None
+    assert (case.deliveries[-1].delivered_at, case.conversation.version) == (edge.clock(), before)
 
 
 async def test_many_pieces_of_news_at_once(edge: Edge) -> None:

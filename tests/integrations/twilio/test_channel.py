@@ -55,17 +55,29 @@ async def test_a_text_leaves_as_plain_words_with_a_link_and_the_address_for_news
 ) -> None:
     source = Source(1, "returns", "Returns", "https://help.example/r")
     outgoing = replace(answer(), sources=(source,))
-    assert await send(texts, outgoing) == texts.external_id(outgoing) == f"twilio:{outgoing.delivery.id}"
+    assert await send(texts, outgoing) == texts.external_id(outgoing) == f"twilio:{outgoing.delivery.id}:1"
     (form,) = twilio.asked
     assert form == {
         "To": [ADA],
         "From": ["+442079460100"],
         "Body": ["Within 60 days.\nMore: https://help.example/r"],
-        "StatusCallback": [f"{US}/twilio/status?delivery={outgoing.delivery.id}&channel=sms"],
+        "StatusCallback": [f"{US}/twilio/status?delivery={outgoing.delivery.id}&channel=sms&attempt=1"],
     }
     (request,) = twilio.seen
     assert request.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     assert request.headers["Authorization"] == f"Basic {b64encode(f'{ACCOUNT}:{TOKEN}'.encode()).decode()}"
+
+
+async def test_each_attempt_has_a_name_of_its_own(twilio: FakeTwilio, texts: TextChannel) -> None:
+    again = replace(answer(), delivery=replace(answer().delivery, attempt=2))
+    assert await send(texts, again) == f"twilio:{again.delivery.id}:2"
+    assert twilio.asked[0]["StatusCallback"][0].endswith("&attempt=2")
+
+
+async def test_what_is_no_answer_asks_for_no_news(twilio: FakeTwilio, texts: TextChannel) -> None:
+    survey = replace(answer(), delivery=replace(answer().delivery, decision_id=""))
+    await send(texts, survey)
+    assert "StatusCallback" not in twilio.asked[0]
 
 
 async def test_getting_ready_leaves_no_trace(twilio: FakeTwilio, texts: TextChannel) -> None:
