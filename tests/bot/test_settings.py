@@ -329,3 +329,4 @@ def test_a_stand_in_for_twilio_reaches_us_as_we_are() -> None:
         "http://127.0.0.1:8480",
         "http://127.0.0.1:8481/twilio",
     )
+

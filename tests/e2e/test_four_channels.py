@@ -39,6 +39,10 @@ class Line(Protocol):
         """Wait for the answer of this number."""
         ...
 
+    async def rate(self, score: int) -> bool:
+        """Answer the question how it was; False where this channel does not ask."""
+        ...
+
     async def count(self) -> int:
         """Count what has reached the customer."""
         ...
@@ -64,6 +68,9 @@ class ByMail:
     async def answer(self, number: int) -> str:
         mails = await self._demo.received(self._address, self.title, count=number)
         return str(mails[number - 1]["text"])
+
+    async def rate(self, score: int) -> bool:
+        return False
 
     async def count(self) -> int:
         return len(await self._demo.inbox(self._address))
@@ -91,6 +98,12 @@ class ByChat:
         while await self.count() < number:
             await self._visitor.next("event")
         return self._answers()[number - 1]
+
+    async def rate(self, score: int) -> bool:
+        await self._visitor.next("event", kind="state", state="resolved")
+        await self._visitor.send(type="rate", cid="r1", score=score)
+        await self._visitor.next("event", kind="csat", score=score)
+        return True
 
     async def count(self) -> int:
         return len(self._answers())
@@ -120,6 +133,11 @@ class ByText:
             return (await self._messages())[number - 1 :]
 
         return str((await until(arrived))[0]["body"])
+
+    async def rate(self, score: int) -> bool:
+        assert "from 1 (bad) to 5 (very good)" in await self.answer(4)
+        await ByText.ask(self, f"{score}")
+        return True
 
     async def count(self) -> int:
         return len(await self._messages())
@@ -155,7 +173,7 @@ async def test_the_same_conversation_on_every_channel(demo: Outside) -> None:
 
 
 async def talk(demo: Outside, customer: Line) -> None:
-    """Question, automatic answer, follow-up, escalation, an agent's answer, resolution."""
+    """Question, automatic answer, follow-up, escalation, an agent's answer, resolution, rating."""
     agent = demo.contract["agent"]
     await customer.ask(customer.question)
     assert "password" in await customer.answer(1)
@@ -176,7 +194,9 @@ async def talk(demo: Outside, customer: Line) -> None:
 
     await demo.click(customer.channel, card, "resolve", agent)
     await demo.card(customer.channel, customer.title, "Resolved")
-    assert await customer.count() == 3
+    if await customer.rate(4):
+        await demo.card(customer.channel, customer.title, "Rated 4 of 5")
+    assert await customer.count() == (4 if isinstance(customer, ByText) else 3)
     assert len(await demo.cards(customer.channel, customer.title)) == 1
 
 
