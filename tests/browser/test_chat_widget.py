@@ -175,38 +175,6 @@ async def test_escape_closes_and_the_keyboard_is_enough(demo):
         await expect(chat.launcher).to_be_focused()
 
 
-async def test_history_is_not_read_out_and_news_are(demo):
-    async with demo() as chat:
-        await chat.open()
-        await chat.say("Hello")
-        await chat.page.add_init_script(REMEMBER_LIVE)
-        await chat.page.reload()
-        await chat.open()
-        await chat.shows("Hello")
-        await chat.answer("Hello to you")
-        await chat.shows("Hello", "Hello to you")
-
-        log = chat.frame.get_by_role("log")
-        assert await log.evaluate("log => log.dataset.added") == "off polite"
-
-
-REMEMBER_LIVE = """
-document.addEventListener("DOMContentLoaded", () => {
-  const log = document.getElementById("log");
-  if (!log) return;
-  const list = document.getElementById("messages"), added = [];
-  for (const name of ["append", "insertBefore"]) {
-    const original = list[name].bind(list);
-    list[name] = (...nodes) => {
-      added.push(log.getAttribute("aria-live"));
-      log.dataset.added = added.join(" ");
-      return original(...nodes);
-    };
-  }
-});
-"""
-
-
 async def test_a_second_page_of_the_shop_continues_and_both_stay_in_step(demo):
     async with demo() as chat:
         await chat.open()

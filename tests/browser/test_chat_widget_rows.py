@@ -187,6 +187,40 @@ async def test_where_identity_is_required_nobody_unknown_can_write(demo):
         assert (customer.name, customer.verified) == ("Ada Quill", True)
 
 
+async def test_what_is_being_typed_while_the_site_says_who_is_there_stays(demo):
+    async with demo(identity_secret=SECRET) as chat:
+        await chat.open()
+        await chat.say("Hello")
+        await chat.box.press_sequentially("Where is ")
+        claims = {"sub": "42", "name": "Ada Quill", "exp": time.time() + 60}
+        await chat.page.evaluate("who => threadpilotChat.identify(who)", jwt.encode(claims, SECRET))
+        await chat.box.press_sequentially("my parcel?")
+        await until(lambda: len(chat.world.service.visits) == 2)
+        await expect(chat.box).to_have_value("Where is my parcel?")
+        await expect(chat.box).to_be_focused()
+        await chat.box.press("Enter")
+        await chat.shows("Hello", "Where is my parcel?")
+        await expect(chat.messages.last.locator(".fate")).to_have_text(chat.words["sent"])
+        assert len({visit.visitor for visit in chat.world.service.visits}) == 1
+
+
+async def test_what_one_person_wrote_is_not_sent_as_the_next(demo):
+    ada, bo = (jwt.encode({"sub": who, "exp": time.time() + 60}, SECRET) for who in ("ada", "bo"))
+    async with demo(identity_secret=SECRET) as chat:
+        await chat.page.evaluate("who => threadpilotChat.identify(who)", ada)
+        await chat.open()
+        await chat.say("I am Ada")
+        chat.world.service.no_sockets = True
+        chat.world.service.drop_sockets()
+        await chat.write("This never leaves")
+        await chat.page.evaluate("who => threadpilotChat.identify(who)", bo)
+        await chat.shows()
+        chat.world.service.no_sockets = False
+        await chat.say("I am Bo")
+        await chat.shows("I am Bo")
+        assert await chat.world.stored(chat.session) == ["I am Bo"]
+
+
 async def test_there_is_a_sign_of_life_at_once_and_it_changes_while_it_takes_long(demo):
     async with demo(lambda page: page.clock.install()) as chat:
         await chat.open()
@@ -230,6 +264,49 @@ async def test_the_keyboard_stays_in_the_chat_and_escape_leads_out(demo):
         await chat.page.keyboard.press("Escape")
         await expect(chat.page.locator("#threadpilot-chat iframe")).to_be_hidden()
         await expect(chat.launcher).to_be_focused()
+
+
+async def test_history_is_not_read_out_and_news_are(demo):
+    async with demo() as chat:
+        await chat.open()
+        await chat.say("Hello")
+        await chat.page.add_init_script(REMEMBER_LIVE)
+        await chat.page.reload()
+        await chat.open()
+        await chat.shows("Hello")
+        await chat.answer("Hello to you")
+        await chat.shows("Hello", "Hello to you")
+
+        log = chat.frame.get_by_role("log")
+        assert await log.evaluate("log => log.dataset.added") == "off polite"
+
+
+REMEMBER_LIVE = """
+document.addEventListener("DOMContentLoaded", () => {
+  const log = document.getElementById("log");
+  if (!log) return;
+  const list = document.getElementById("messages"), added = [];
+  for (const name of ["append", "insertBefore"]) {
+    const original = list[name].bind(list);
+    list[name] = (...nodes) => {
+      added.push(log.getAttribute("aria-live"));
+      log.dataset.added = added.join(" ");
+      return original(...nodes);
+    };
+  }
+});
+"""
+
+
+async def test_nothing_moves_for_who_asked_for_that(demo):
+    async with demo() as chat:
+        await chat.open()
+        await chat.say("Hello")
+        dot = chat.frame.locator("#typing i").first
+        await expect(dot).to_be_visible()
+        assert await dot.evaluate("it => getComputedStyle(it).animationName") == "none"
+        await chat.page.emulate_media(reduced_motion="no-preference")
+        assert await dot.evaluate("it => getComputedStyle(it).animationName") != "none"
 
 
 @pytest.mark.parametrize("demo", MORE_LOOKS, indirect=True)

@@ -42,6 +42,7 @@ export class Connection {
   #retryTimer = 0;
   #answerTimer = 0;
   #queue = unacked.get() || [];
+  #end = new AbortController();
 
   /**
    * `identity` is what the site says of the visitor: {jwt} or {user}, or null. `on` has: visitor(token), opened(session),
@@ -51,11 +52,26 @@ export class Connection {
     this.#visitor = visitor;
     this.#identity = identity;
     this.#on = on;
-    setInterval(() => this.#ping(), PING_EVERY);
+    const { signal } = this.#end;
+    const pings = setInterval(() => this.#ping(), PING_EVERY);
+    signal.addEventListener("abort", () => clearInterval(pings));
     const awake = () => document.visibilityState === "visible" && this.wake();
-    window.addEventListener("online", awake);
-    window.addEventListener("pageshow", awake);
-    document.addEventListener("visibilitychange", awake);
+    window.addEventListener("online", awake, { signal });
+    window.addEventListener("pageshow", awake, { signal });
+    document.addEventListener("visibilitychange", awake, { signal });
+  }
+
+  /** Be over for good: nothing is sent or told any more. Return the visitor's token, for whoever goes on as them. */
+  end() {
+    this.#end.abort();
+    clearTimeout(this.#retryTimer);
+    this.#drop();
+    return this.#visitor;
+  }
+
+  /** Tell whether the site has said who the visitor is. */
+  get identified() {
+    return this.#identity !== null;
   }
 
   get waiting() {
@@ -72,7 +88,7 @@ export class Connection {
   /** Make sure of the line now: after sleep or a change of network a socket may only look open. */
   wake() {
     if (this.#welcomed) this.#ping();
-    else if (!this.#connecting && !this.#blocked) this.#connect();
+    else if (!this.#connecting && !this.#blocked && !this.#end.signal.aborted) this.#connect();
   }
 
   /** Queue what is said ({type, cid, …}) and send it as soon as there is a line. */
@@ -104,6 +120,7 @@ export class Connection {
     try {
       this.#open(this.#keptSession() || (await this.#openSession()));
     } catch {
+      if (this.#end.signal.aborted) return;
       this.#connecting = false;
       this.#later();
     }
@@ -124,9 +141,10 @@ export class Connection {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...(this.#visitor ? { visitor: this.#visitor } : {}), ...(this.#identity || {}) }),
-      signal: AbortSignal.timeout(ANSWER_WITHIN),
+      signal: AbortSignal.any([this.#end.signal, AbortSignal.timeout(ANSWER_WITHIN)]),
     });
     const answer = await response.json();
+    this.#end.signal.throwIfAborted();
     if (!response.ok) return this.#notOpened(answer);
     const { session, visitor, reachable } = answer;
     if (visitor !== this.#visitor) this.#seen = 0;

@@ -30,6 +30,15 @@ export class Contact {
     if (config.email !== "off") this.#show(!this.#reachable);
   }
 
+  /** Be as on a new page. */
+  startOver() {
+    this.#reachable = this.#dismissed = false;
+    $("contact").hidden = true;
+    $("contact").reset();
+    $("state").dataset.mailed = "no";
+    this.configure(this.#config);
+  }
+
   /** Take the server's word on whether it can reach the visitor. */
   known(reachable) {
     this.#reachable ||= reachable;

@@ -4,7 +4,7 @@ import { bridge } from "./bridge.js";
 import { Connection, newCid } from "./connection.js";
 import { Contact, Survey } from "./forms.js";
 import * as sound from "./sound.js";
-import { forgetAll, read, session, visitor as keptVisitor } from "./storage.js";
+import { forgetAll, read, session, unacked, visitor as keptVisitor } from "./storage.js";
 import { say, speak } from "./texts.js";
 import { wear } from "./theme.js";
 import { View } from "./view.js";
@@ -101,11 +101,9 @@ async function configured() {
   }
 }
 
-async function start({ visitor, shown: isShown, identity, locale, theme }) {
-  if (connection) return;
-  wear(theme);
-  const token = typeof visitor === "string" ? visitor : null;
-  connection = new Connection(token, identity || null, {
+/** Open the line of a visitor, or of nobody known. */
+function connect(token, identity) {
+  connection = new Connection(token, identity, {
     visitor: (now) => keepVisitor(now, token),
     opened: ({ reachable }) => contact.known(reachable),
     signIn: () => {
@@ -123,12 +121,22 @@ async function start({ visitor, shown: isShown, identity, locale, theme }) {
     refused: (cid, reason) => view.refused(cid, reason) || contact.refused(),
     typing: (on) => view.typing(on),
   });
+}
+
+function begin() {
+  connection.waiting.filter(isMessage).forEach((message) => view.pending(message));
+  connection.wake();
+}
+
+async function start({ visitor, shown: isShown, identity, locale, theme }) {
+  if (connection) return;
+  wear(theme);
+  connect(typeof visitor === "string" ? visitor : null, identity || null);
   const [config] = await Promise.all([configured(), speak(locale)]);
   contact.configure(config);
   view.name(config);
-  connection.waiting.filter(isMessage).forEach((message) => view.pending(message));
   view.enable();
-  connection.wake();
+  begin();
   show(isShown === true || shown);
 }
 
@@ -138,11 +146,34 @@ function show(isShown) {
   if (shown) view.focus();
 }
 
-/** Begin anew as whoever the site names now: nothing that one person was shown stays for the next. */
-function beginAgain() {
+/**
+ * Begin anew as whoever the site names now: nothing that one person was shown or had not sent yet stays for the next.
+ * The page stays, for somebody may be typing in it.
+ */
+function beginAgain(token, identity) {
   session.set(null);
   read.set(0);
-  location.reload();
+  caughtUp = false;
+  newest = 0;
+  answers.length = 0;
+  view.startOver();
+  survey.close();
+  contact.startOver();
+  connect(token, identity);
+  begin();
+}
+
+function identify(identity) {
+  if (connection.renew(identity)) return;
+  if (connection.identified) unacked.set([]);
+  beginAgain(connection.end(), identity);
+}
+
+function reset() {
+  connection.end();
+  forgetAll();
+  view.forgetTyped();
+  beginAgain(null, null);
 }
 
 document.addEventListener("visibilitychange", countUnread);
@@ -152,11 +183,8 @@ if (bridge.framed) {
     show,
     locale: (locale) => speak(locale).then(() => view.retell()),
     theme: wear,
-    identify: (identity) => connection?.renew(identity || null) || beginAgain(),
-    reset: () => {
-      forgetAll();
-      location.reload();
-    },
+    identify: (identity) => identify(identity || null),
+    reset,
   });
 } else {
   view.hideClose();

@@ -93,6 +93,25 @@ export class View {
     $("log").setAttribute("aria-live", "polite");
   }
 
+  /** Be as on a new page; what is being typed stays in the box, and whoever types it stays there too. */
+  startOver() {
+    $("log").setAttribute("aria-live", "off");
+    $("messages").replaceChildren();
+    this.#pending.clear();
+    this.#teamSince = null;
+    this.typing(false);
+    this.online(true);
+    $("composer").hidden = false;
+    this.#asked(false);
+    this.state({ state: "", at: 0 });
+  }
+
+  /** Empty the box, for whoever comes next. */
+  forgetTyped() {
+    $("text").value = "";
+    fit($("text"));
+  }
+
   /** Show a message of ours that the server has not confirmed. */
   pending(message) {
     const item = this.#item("customer", message.text, new Date(), { files: message.file ? [message.file] : [] });
