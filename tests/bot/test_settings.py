@@ -9,10 +9,10 @@ from bot.core.errors import Misconfigured
 from bot.core.model import AskEmail, Channel, Mode
 from bot.settings import (
     ChatSettings,
-    SurveySettings,
     ModelSettings,
     OAuthSettings,
     Settings,
+    SurveySettings,
     TwilioSettings,
     from_env,
     host_and_port,
