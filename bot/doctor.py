@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
+from bot.doctor_salesforce import examine_salesforce
 from bot.mail import letterhead_of, tokens_of
 from bot.settings import (
     MailSettings,
@@ -63,6 +64,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         _checked("mail", patience, lambda: _mail(settings.mail)),
         *_mailboxes(settings.mail, patience),
         _checked("sms and phone", patience, lambda: _twilio(settings.twilio)),
+        _checked("salesforce", patience, lambda: examine_salesforce(settings.salesforce)),
         _checked("language model", patience, lambda: _model(settings.model)),
     ]
     return [Finding("settings", ok=True, text="complete"), *await asyncio.gather(*checks)]

@@ -47,9 +47,11 @@ class Gathered:
 class Context:
     """Gathers what is known about customers. Close it when the app ends."""
 
-    def __init__(self, sources: Sequence[CustomerSource], clock: Clock, *, budget: float = BUDGET) -> None:
-        """Wait for `budget` seconds at most; the order of `sources` is that of their weight."""
-        self._shelves = [_Shelf(source, clock) for source in sources]
+    def __init__(
+        self, sources: Sequence[CustomerSource], clock: Clock, *, budget: float = BUDGET, most: int = _MOST
+    ) -> None:
+        """Wait for `budget` seconds at most, and keep `most` customers; the order of `sources` is that of their weight."""
+        self._shelves = [_Shelf(source, clock, most) for source in sources]
         self._budget = budget
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -110,8 +112,9 @@ class Context:
 class _Shelf:
     """What one source has told, and what it is being asked."""
 
-    def __init__(self, source: CustomerSource, clock: Clock) -> None:
+    def __init__(self, source: CustomerSource, clock: Clock, most: int) -> None:
         self.name = source.name
+        self._most = most
         self._source = source
         self._clock = clock
         self._records: dict[Keys, tuple[CustomerRecord, datetime]] = {}
@@ -152,7 +155,7 @@ class _Shelf:
         record = await self._source.look_up(keys, urgency)
         self._records.pop(_known_by(keys), None)
         self._records[_known_by(keys)] = record, self._clock()
-        while len(self._records) > _MOST:
+        while len(self._records) > self._most:
             self._records.pop(next(iter(self._records)))
         return record
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -15,14 +16,14 @@ from urllib.parse import quote, urlsplit
 from bot.core.errors import Gone, Unreachable
 from integrations.salesforce.budget import Budget
 from integrations.salesforce.tokens import Token, Tokens
-from integrations.salesforce.transport import Timeout, TokenRefused, session_to
+from integrations.salesforce.transport import Timeout, TokenRefused, moment_of, session_to
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
 
 VERSION = "66.0"
 PATH = f"/services/data/v{VERSION}"
-_TIMEOUT: Timeout = (3.0, 8.0)
+_TIMEOUT: Timeout = (3.0, 6.0)
 _GRACE = 2.0
 
 
@@ -78,8 +79,10 @@ class SalesforceApi:
     ) -> None:
         self._url = login.url.rstrip("/")
         self._login = login
+        self._budget = budget
+        self._clock_ahead = timedelta()
         self._patience = 2 * sum(timeout) + _GRACE  # A request, and a login between its two tries.
-        self._session = session_to(self._url, timeout, threads, budget.note)
+        self._session = session_to(self._url, timeout, threads, self._note)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="salesforce")
         self._tokens = Tokens(self._log_in)
 
@@ -87,6 +90,11 @@ class SalesforceApi:
         """Let no new call begin; those under way end by their time limit."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._session.close)
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of Salesforce's, by the newest answer."""
+        return self._clock_ahead
 
     def page_of(self, record_id: str) -> str:
         """Return where people see a record."""
@@ -150,6 +158,13 @@ class SalesforceApi:
             raise Unreachable("Salesforce refuses the token it has just given us") from None
         except Exception as error:  # noqa: BLE001 - whatever the library raises is turned into ours here.
             raise library.in_our_words(error) from None  # Its own text holds addresses, queries and records.
+
+    def _note(self, headers: Mapping[str, str]) -> None:
+        if "Sforce-Limit-Info" in headers:
+            self._budget.note(headers["Sforce-Limit-Info"])
+        now = datetime.now(UTC)
+        theirs = moment_of(headers.get("Date", ""))
+        self._clock_ahead = now - theirs if theirs is not None else timedelta()
 
     def _log_in(self) -> Token:
         from integrations.salesforce import library

@@ -23,7 +23,6 @@ from bot.core.errors import Unavailable
 
 Timeout = tuple[float, float]
 _BUSY = frozenset({429, 502, 503, 504})
-_LIMITS = "Sforce-Limit-Info"
 
 
 class TokenRefused(Exception):
@@ -31,9 +30,9 @@ class TokenRefused(Exception):
 
 
 def session_to(
-    base_url: str, timeout: Timeout, connections: int, noted: Callable[[str], None]
+    base_url: str, timeout: Timeout, connections: int, noted: Callable[[Mapping[str, str]], None]
 ) -> requests.Session:
-    """Return a session for several threads; `noted` is called with each header that tells of limits."""
+    """Return a session for several threads; `noted` is called with the headers of each answer."""
     session = requests.Session()
     session.cookies.set_policy(
         DefaultCookiePolicy(allowed_domains=[])
@@ -49,7 +48,7 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 class _Adapter(HTTPAdapter):
     def __init__(
-        self, base_url: str, timeout: Timeout, connections: int, noted: Callable[[str], None]
+        self, base_url: str, timeout: Timeout, connections: int, noted: Callable[[Mapping[str, str]], None]
     ) -> None:
         super().__init__(pool_maxsize=connections)
         self._timeout = timeout
@@ -72,8 +71,7 @@ class _Adapter(HTTPAdapter):
                 wanted._replace(scheme=self._instead.scheme, netloc=self._instead.netloc)
             )
         response = super().send(request, stream, timeout or self._timeout, verify, cert, proxies)
-        if _LIMITS in response.headers:
-            self._noted(response.headers[_LIMITS])
+        self._noted(response.headers)
         _check(response)
         return response
 
@@ -94,8 +92,14 @@ def seconds_until(told: str, now: datetime) -> float | None:
     told = told.strip()
     if told.isascii() and told.isdecimal():
         return float(told[:9])
+    at = moment_of(told)
+    return None if at is None else max(0.0, (at - now).total_seconds())
+
+
+def moment_of(told: str) -> datetime | None:
+    """Read a date of HTTP (RFC 9110, 5.6.7); None for what is none."""
     try:
         at = parsedate_to_datetime(told)
     except (ValueError, TypeError):
         return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -79,8 +79,8 @@ async def test_it_starts_answers_a_mail_shows_it_in_slack_and_ends_without_a_tra
             assert {parts[name] for name in ("database", "slack", "mail out", "mail in", "articles")} == {
                 "ok"
             }
-            assert {parts[name] for name in ("language model", "salesforce")} == {"off"}
-            assert {parts[name] for name in ("sms", "phone", "zendesk")} == {"ok"}
+            assert {parts[name] for name in ("language model", "customer directory")} == {"off"}
+            assert {parts[name] for name in ("sms", "phone", "zendesk", "salesforce")} == {"ok"}
             await write(env, "Return")
             answer = await received(sandbox, "Return")
             assert "60 days" in answer["text"]

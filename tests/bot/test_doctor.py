@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -52,7 +53,10 @@ async def test_a_good_environment(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "Socket Mode" in found["slack"].text
     assert "SLACK_MANAGERS" not in found["slack"].text
     assert found["articles"].text == "1 articles, 0 skipped"
-    assert found["customers"].text.endswith(" addresses")
+    in_salesforce = (
+        rf"threadpilot@northwind\.example at {sandbox.url}, \d of 100,000 API requests of 24 h used"
+    )
+    assert re.fullmatch(in_salesforce, found["salesforce"].text)
     relay, listen = sandbox.smtp_port, sandbox.config.smtp_listen
     assert found["mail"].text == f"127.0.0.1 answers on port {relay}; listening on {listen}"
     assert found["language model"].text.startswith("off: ")
@@ -76,7 +80,7 @@ async def test_as_text_and_as_json(
     arguments = ["doctor", "--env-file", env_file(tmp_path, environment(sandbox, tmp_path))]
     assert await asyncio.to_thread(main, arguments) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert all(line.startswith("ok   ") for line in lines)
     assert await asyncio.to_thread(main, [*arguments, "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
@@ -278,3 +282,21 @@ async def test_a_folder_without_an_article_is_found(sandbox: Sandbox, tmp_path: 
     found = await findings(environment(sandbox, tmp_path, KNOWLEDGE_DIR=str(tmp_path / "none")))
     assert not found["articles"].ok
     assert "hello.md" in found["articles"].text
+
+
+async def test_what_is_wrong_in_salesforce_is_said_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path, SALESFORCE_ANSWER_FIELDS="Contact.Nothing__c,Account.Gone__c")
+    sandbox.salesforce.state.used, sandbox.salesforce.state.allowance = 990, 1_000
+    found = (await findings(env))["salesforce"]
+    assert not found.ok
+    assert (
+        "cannot read Contact.Nothing__c, Account.Gone__c: give the user's permission set access" in found.text
+    )
+    assert "100% of the day's API requests are used: only what an agent asks for is looked up" in found.text
+    wrong = (await findings(environment(sandbox, tmp_path, SALESFORCE_CLIENT_SECRET="wrong")))["salesforce"]
+    assert (wrong.ok, "check SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET" in wrong.text) == (
+        False,
+        True,
+    )
+    none = {name: value for name, value in env.items() if not name.startswith("SALESFORCE_")}
+    assert "set SALESFORCE_URL" in (await findings(none))["salesforce"].text

@@ -11,6 +11,7 @@ from bot.settings import (
     ChatSettings,
     ModelSettings,
     OAuthSettings,
+    SalesforceSettings,
     Settings,
     SurveySettings,
     TwilioSettings,
@@ -26,6 +27,11 @@ TWILIO = {
     "TWILIO_AUTH_TOKEN": "t0ken",
     "TWILIO_NUMBER": "+442079460100",
     "THREADPILOT_PUBLIC_URL": "https://desk.shop.example",
+}
+SALESFORCE = {
+    "SALESFORCE_URL": "https://shop.my.salesforce.com",
+    "SALESFORCE_CLIENT_ID": "3MVG9",
+    "SALESFORCE_CLIENT_SECRET": "c0nsumer",
 }
 MAIL = {"SUPPORT_ADDRESS": "help@shop.example", "SMTP_URL": "smtp://relay:25"}
 
@@ -89,7 +95,13 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         TWILIO_LANGUAGE="de-DE,+33100000000=fr-FR",
         TWILIO_CONSENT_DE="Wir schreiben mit.",
         CHAT_IDENTITY_SECRET="s" * 32,
-        SALESFORCE_URL="https://shop.my.salesforce.example",
+        SALESFORCE_URL="https://shop.my.salesforce.com/",
+        SALESFORCE_CLIENT_ID="3MVG9",
+        SALESFORCE_USERNAME="us@shop.example",
+        SALESFORCE_PRIVATE_KEY_FILE=str(customers),
+        SALESFORCE_FIELDS="Contact.Plan__c, Account.Health__c",
+        SALESFORCE_ANSWER_FIELDS="Contact.Plan__c",
+        SALESFORCE_DAILY_REQUESTS="20000",
         CHAT_REQUIRE_IDENTITY="yes",
         CHAT_EMAIL="required",
         RATING_CHANNELS="email, sms",
@@ -135,7 +147,17 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         languages={"+33100000000": "fr-FR"},
         consent={"de": "Wir schreiben mit."},
     )
+    assert settings.salesforce == SalesforceSettings(
+        "https://shop.my.salesforce.com",
+        "3MVG9",
+        username="us@shop.example",
+        private_key_file=customers,
+        fields=("Contact.Plan__c", "Account.Health__c"),
+        answer_fields=("Contact.Plan__c",),
+        daily_requests=20_000,
+    )
     assert "t0ken" not in repr(settings)
+    assert "c0nsumer" not in repr(with_least(**SALESFORCE))
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
@@ -330,3 +352,31 @@ def test_a_stand_in_for_twilio_reaches_us_as_we_are() -> None:
         "http://127.0.0.1:8481/twilio",
     )
 
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        (
+            {"SALESFORCE_URL": "https://shop.my.salesforce.com"},
+            "set SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_S",
+        ),
+        ({"SALESFORCE_CLIENT_ID": "3MVG9"}, "set SALESFORCE_URL and SALESFORCE_CLIENT_SECRET"),
+        (
+            {"SALESFORCE_USERNAME": "us@x"},
+            "set SALESFORCE_URL and SALESFORCE_CLIENT_ID and SALESFORCE_PRIVATE",
+        ),
+        ({**SALESFORCE, "SALESFORCE_USERNAME": "us@x"}, "not both"),
+        ({**SALESFORCE, "SALESFORCE_URL": "shop"}, "SALESFORCE_URL"),
+        ({**SALESFORCE, "SALESFORCE_URL": "https://login.salesforce.com"}, "My Domain"),
+        ({**SALESFORCE, "SALESFORCE_URL": "https://shop.lightning.force.com"}, "My Domain"),
+        ({**SALESFORCE, "SALESFORCE_URL": "http://shop.my.salesforce.com"}, "My Domain"),
+        ({**SALESFORCE, "SALESFORCE_FIELDS": "Plan__c"}, "Contact.Plan__c"),
+        ({**SALESFORCE, "SALESFORCE_ANSWER_FIELDS": "Contact.A B"}, "SALESFORCE_ANSWER_FIELDS"),
+        ({**SALESFORCE, "SALESFORCE_DAILY_REQUESTS": "many"}, "is not like 20000"),
+    ],
+)
+def test_a_half_configured_salesforce_stops_the_start_in_one_sentence(
+    variables: dict[str, str], words: str
+) -> None:
+    with pytest.raises(Misconfigured, match=words):
+        with_least(**variables)
