@@ -162,7 +162,8 @@ class Tickets:
         except Gone:
             await self._trouble(ref, RefState.PARKED, _DELETED, alarm=False)
             return False
-        known = {one.external_id for one in refs.values()}
+        remarks = refs.keys() - {conversation_id, status_entry(conversation_id)}
+        known = {refs[entry].external_id for entry in remarks}
         heard = unheard(reading.remarks or (), known)
         crossed = [remark.at for remark in heard] + [one.at for one in refs.values() if one.mark == _CAME]
         if too_many(crossed, self._clock()):

@@ -90,9 +90,9 @@ async def test_it_starts_answers_a_mail_shows_it_in_slack_and_ends_without_a_tra
                 'threadpilot_decisions_total{action="send"} 1.0',
                 'threadpilot_part_up{part="database"} 1.0',
                 'threadpilot_breaker_open{part="mail out"} 0.0',
-                'threadpilot_queued_jobs{lane="sync"} 0.0',
             ):
                 assert await collected(app, line)
+            await until(lambda: collected(app, 'threadpilot_queued_jobs{lane="sync"} 0.0'))
             await log_says(app, sandbox, "How do I return an item?")
 
     await sandbox.stop()  # What the far side still wanted to say is no task of ours.

@@ -155,6 +155,12 @@ class World:
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
+    async with made() as world:
+        yield world
+
+
+@asynccontextmanager
+async def made() -> AsyncIterator[World]:
     clock, signals, defaults = FakeClock(), LocalSignals(), default_rules(Mode.AUTO)
     async with open_database("sqlite+aiosqlite://", signals, clock) as real:
         database = FlakyDatabase(real)
