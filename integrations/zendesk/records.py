@@ -31,7 +31,6 @@ _OURS = "threadpilot:"
 _LONGEST = 60_000  # Zendesk takes 65,536 bytes.
 _UNSETTLED = timedelta(seconds=10)
 _CUT = "\n[cut here: the whole text is in Slack]"
-_MOST_PEOPLE = 1_000
 _MOST_FILES, _LARGEST_FILE = 10, 20 * 1024 * 1024
 _WORDS = {Status.ANSWERED: "pending", Status.RESOLVED: "solved"}
 # Their words that mean the same to us.
@@ -57,11 +56,16 @@ class ZendeskRecords:
         *,
         writes_back: bool,
         fields: Mapping[str, str] | None = None,
+        remembers: int = 1_000,
     ) -> None:
-        """Put conversations of all channels on record if it `writes_back`, else only those that are tickets."""
+        """Put conversations of all channels on record if it `writes_back`, else only those that are tickets.
+
+        It `remembers` so many people.
+        """
         self._api = api
         self._contents = contents
         self._clock = clock
+        self._remembers = remembers
         self._people: dict[str, User] = {}
         self._writes_back = writes_back
         self._fields = fields or {}
@@ -182,7 +186,7 @@ class ZendeskRecords:
 
     async def _person(self, user_id: str) -> User:
         """Return a user, asked for once: names and roles hardly ever change."""
-        if len(self._people) > _MOST_PEOPLE:
+        if len(self._people) > self._remembers:
             self._people.clear()
         if user_id not in self._people:
             self._people[user_id] = await self._api.user(user_id)

@@ -46,20 +46,23 @@ class _ThisCall:
 
 
 class Pause:
-    """Until when Zendesk wants to be left alone; shared by all threads."""
+    """Until when Zendesk wants to be left alone, as a whole or at one place; shared by all threads."""
 
     def __init__(self, ticks: Callable[[], float] = monotonic) -> None:
         self._ticks = ticks
-        self._until = 0.0
+        self._until: dict[str, float] = {}
 
-    def check(self) -> None:
+    def check(self, place: str) -> None:
         """Raises Unavailable while it lasts."""
-        left = self._until - self._ticks()
+        left = max(self._until.get("", 0.0), self._until.get(place, 0.0)) - self._ticks()
         if left > 0:
             raise Unavailable("Zendesk asks for patience", retry_after=left)
 
-    def begin(self, seconds: float) -> None:
-        self._until = max(self._until, self._ticks() + seconds)
+    def begin(self, seconds: float, place: str = "") -> None:
+        now = self._ticks()
+        self._until = {known: until for known, until in self._until.items() if until > now} | {
+            place: now + seconds
+        }
 
 
 class ZendeskSession(requests.Session):
@@ -119,7 +122,8 @@ class _Adapter(HTTPAdapter):
         self._timeout = (_CONNECT, timeout)
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        self._pause.check()
+        place = _place_of(request)
+        self._pause.check(place)
         sent = request.copy()
         sent.url = self._real(request.url or "")
         sends = (request.method or "") not in _ASKS
@@ -155,7 +159,9 @@ class _Adapter(HTTPAdapter):
         status = response.status_code
         if status == 429:
             wait = retry_after(response.headers.get("Retry-After", "")) or _USUAL_PAUSE
-            self._pause.begin(wait)
+            # The limit of one ticket, or of exports, leaves the account's own untouched.
+            everything = response.headers.get("X-Rate-Limit-Remaining", "0") == "0"
+            self._pause.begin(wait, "" if everything else _place_of(response.request))
             raise Unavailable("Zendesk asks for patience", retry_after=wait)
         if status == 401:
             raise TokenRefused(str(response.request.headers["Authorization"]).removeprefix("Bearer "))
@@ -169,6 +175,10 @@ class _Adapter(HTTPAdapter):
             raise Gone("Zendesk does not know it (any more)")
         if status >= 400:
             raise Refused(f"Zendesk refused it: {in_words(response)}")
+
+
+def _place_of(request: requests.PreparedRequest) -> str:
+    return f"{request.method} {urlsplit(request.url or '').path}"
 
 
 def retry_after(said: str) -> float | None:

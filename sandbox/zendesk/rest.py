@@ -23,8 +23,10 @@ _KEPT = 2 * 3600
 _LONGEST_KEY = 255
 _LOG = 2_000
 
-Answer = Record | tuple[int, Record]
+Answer = Record | tuple[int, Record] | tuple[int, Record, dict[str, str]]
 Handler = Callable[[web.Request, int], Awaitable[Answer]]
+# Sees each request, its body, and the answer: for those who hold both against a specification.
+Witness = Callable[[web.Request, bytes, web.Response], None]
 
 
 class Limits:
@@ -56,6 +58,7 @@ class Api:
         self._sky, self._tokens = sky, tokens
         self.limits = Limits()
         self.log: deque[Record] = deque(maxlen=_LOG)
+        self.witness: Witness | None = None
 
     def get(self, path: str, handler: Handler) -> web.RouteDef:
         return web.get(_path(path), self._guarded(handler))
@@ -72,39 +75,40 @@ class Api:
     def _guarded(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def guarded(request: web.Request) -> web.StreamResponse:
             weather = self._sky.over(PLACE)
+            seen: Record = {"method": request.method, "path": request.path, "query": dict(request.query)}
+            self.log.append(seen | {"at": now()})
             await asyncio.sleep(weather.latency_ms / 1000)
-            seen: Record = {
-                "method": request.method,
-                "path": request.path,
-                "query": dict(request.query),
-                "at": now(),
-            }
-            self.log.append(seen)
-            left = 0
-            try:
-                if weather.down or self._sky.strikes(PLACE):
-                    raise RefusedError(
-                        503 if weather.down else weather.failure, "ServiceUnavailable", "The weather"
-                    )
-                user = self._tokens.who(request)
-                left = self.limits.take("all", self.limits.per_minute)
-                answer = await handler(request, user)
-            except RefusedError as refusal:
-                response = self._refusal(refusal)
-            except BadRequestError as mistake:
-                response = web.json_response({"error": "Unprocessable", "message": str(mistake)}, status=400)
-            else:
-                status, body = answer if isinstance(answer, tuple) else (200, answer)
-                response = web.json_response(body, status=status)
-                response.headers.update(request.get("headers", {}))
-            response.headers["X-Rate-Limit"] = str(self.limits.per_minute)
-            response.headers["X-Rate-Limit-Remaining"] = str(left)
-            seen["status"] = response.status
+            response = await self._answer(request, handler)
+            if self.witness is not None:
+                self.witness(request, await request.read(), response)
             if weather.disconnect and request.method in {"POST", "PUT"} and request.transport is not None:
                 request.transport.abort()  # It is kept, but the app never learns it.
             return response
 
         return guarded
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.Response:
+        left = 0
+        try:
+            self._weather()
+            user = self._tokens.who(request)
+            left = self.limits.take("all", self.limits.per_minute)
+            answer = await handler(request, user)
+        except RefusedError as refusal:
+            response = self._refusal(refusal)
+        except BadRequestError as mistake:
+            response = web.json_response({"error": "Unprocessable", "message": str(mistake)}, status=400)
+        else:
+            status, body, *headers = answer if isinstance(answer, tuple) else (200, answer)
+            response = web.json_response(body, status=status, headers=headers[0] if headers else None)
+        response.headers["X-Rate-Limit"] = str(self.limits.per_minute)
+        response.headers["X-Rate-Limit-Remaining"] = str(left)
+        return response
+
+    def _weather(self) -> None:
+        weather = self._sky.over(PLACE)
+        if weather.down or self._sky.strikes(PLACE):
+            raise RefusedError(503 if weather.down else weather.failure, "ServiceUnavailable", "The weather")
 
     def _refusal(self, refusal: RefusedError) -> web.Response:
         wait = refusal.body.pop("wait", None) or self._sky.over(PLACE).retry_after
@@ -168,14 +172,13 @@ class Tickets:
             if known[1] != digest:
                 description = "Request parameters don't match the given idempotency key"
                 raise RefusedError(400, "IdempotentRequestError", description)
-            request["headers"] = {"x-idempotency-lookup": "hit"}
-            return 201, known[2]
+            return 201, known[2], {"x-idempotency-lookup": "hit"}
         ticket, audit = self._desk.create(given, user)
         answer = {"ticket": self._told(ticket), "audit": audit}
-        if key:
-            self._answered[key] = (time.monotonic(), digest, answer)
-            request["headers"] = {"x-idempotency-lookup": "miss"}
-        return 201, answer
+        if not key:
+            return 201, answer
+        self._answered[key] = (time.monotonic(), digest, answer)
+        return 201, answer, {"x-idempotency-lookup": "miss"}
 
     async def _list(self, request: web.Request, _user: int) -> Answer:
         wanted = request.query.get("external_id")
