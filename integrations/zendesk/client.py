@@ -21,7 +21,7 @@ from zenpy.lib.api_objects import Ticket as ZenpyTicket
 from zenpy.lib.api_objects import User as ZenpyUser
 from zenpy.lib.exception import ZenpyException
 
-from bot.core.errors import OutcomeUnknown, ThreadpilotError, Unreachable
+from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unreachable
 from integrations.zendesk.session import Pause, TokenRefused, ZendeskSession
 from integrations.zendesk.tokens import Tokens
 
@@ -136,6 +136,35 @@ class ZendeskApi:
     def known_as(self) -> str:
         """Return the id of the user we are, once Zendesk has told."""
         return self._we.id if self._we is not None else ""
+
+    @property
+    def clock_ahead(self) -> float:
+        """Return by how many seconds our clock is ahead of Zendesk's, as its last answer was dated."""
+        return self._pause.clock_ahead
+
+    async def scopes(self) -> Sequence[str] | None:
+        """Return what our token may do; None where that is not told. Raises Unavailable."""
+        try:
+            token = (await self._ask(lambda zenpy: _raw(zenpy, "oauth/tokens/current")))["token"]
+        except Refused:
+            return None
+        return tuple(map(str, token.get("scopes") or ()))
+
+    async def webhook_secret(self, path: str) -> str | None:
+        """Return the signing secret of the webhook that calls a path of ours; None when there is none.
+
+        Raises:
+            Refused: we may not look at webhooks.
+        """
+
+        def ask(zenpy: Zenpy) -> str | None:
+            hooks = _raw(zenpy, "webhooks")["webhooks"]
+            ours = [one for one in hooks if str(one["endpoint"]).endswith(path) and one["status"] == "active"]
+            if not ours:
+                return None
+            return str(_raw(zenpy, f"webhooks/{ours[0]['id']}/signing_secret")["signing_secret"]["secret"])
+
+        return await self._ask(ask)
 
     async def ticket(self, ticket_id: str) -> Ticket:
         """Return a ticket. Raises Unavailable, or Gone."""
@@ -312,6 +341,12 @@ def _parts(change: Change) -> dict[str, Any]:
     if change.entry:
         parts["metadata"] = {"threadpilot": change.entry}
     return parts
+
+
+def _raw(zenpy: Zenpy, path: str) -> Mapping[str, Any]:
+    """Ask for something that zenpy has no words for, the way it asks."""
+    users = zenpy.users
+    return _dict(users.session.get(f"https://{users.base_url}/api/v2/{path}.json").json())
 
 
 def _first(found: Iterable[Any], limit: int) -> list[Any]:

@@ -51,6 +51,7 @@ class Pause:
     def __init__(self, ticks: Callable[[], float] = monotonic) -> None:
         self._ticks = ticks
         self._until: dict[str, float] = {}
+        self.clock_ahead = 0.0  # By how many seconds our clock is ahead of Zendesk's.
 
     def check(self, place: str) -> None:
         """Raises Unavailable while it lasts."""
@@ -140,6 +141,7 @@ class _Adapter(HTTPAdapter):
             if sends and not _never_left(error):
                 raise _no_answer(sends, type(error).__name__) from error
             raise Unreachable(f"Zendesk cannot be reached ({type(error).__name__})") from error
+        self._pause.clock_ahead = _ahead(response.headers.get("Date", ""))
         response.request, response.url = (
             request,
             request.url or "",
@@ -175,6 +177,13 @@ class _Adapter(HTTPAdapter):
             raise Gone("Zendesk does not know it (any more)")
         if status >= 400:
             raise Refused(f"Zendesk refused it: {in_words(response)}")
+
+
+def _ahead(date: str) -> float:
+    try:
+        return (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
 
 
 def _place_of(request: requests.PreparedRequest) -> str:

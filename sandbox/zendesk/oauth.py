@@ -30,6 +30,7 @@ class Tokens:
     ticks: Callable[[], float] = time.monotonic
     grants: dict[str, Grant] = field(default_factory=dict)
     fetched: int = 0
+    scopes_granted: str = ""  # What is granted whatever is asked for.
 
     def __post_init__(self) -> None:
         self.grants[STATIC_TOKEN] = Grant(INTEGRATION, frozenset({"read", "write"}))
@@ -53,12 +54,17 @@ class Tokens:
         return web.json_response(self._granted(str(body.get("scope") or "read"), life))
 
     def _granted(self, scope: str, life: int | None) -> Record:
-        token = secrets.token_hex(20)
+        token, scope = secrets.token_hex(20), self.scopes_granted or scope
         until = self.ticks() + life if life is not None else None
         self.grants[token] = Grant(INTEGRATION, frozenset(scope.split()), until)
         self.fetched += 1
         told: Record = {"access_token": token, "token_type": "bearer", "scope": scope}
         return told if life is None else told | {"expires_in": life, "refresh_token": None}
+
+    def current(self, request: web.Request) -> Record:
+        """Return what is known of the token a request came with."""
+        grant = self.grants[_token(request)]
+        return {"token": {"id": 1, "user_id": grant.user, "scopes": sorted(grant.scopes)}}
 
     def revoke(self) -> None:
         """End all tokens that were fetched."""
@@ -67,8 +73,7 @@ class Tokens:
 
     def who(self, request: web.Request) -> int:
         """Return the user who asks, if they may. Raises RefusedError."""
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        grant = self.grants.get(token)
+        grant = self.grants.get(_token(request))
         if grant is None or (grant.until is not None and self.ticks() >= grant.until):
             description = (
                 "The access token provided is expired, revoked, malformed or invalid for other reasons."
@@ -78,6 +83,10 @@ class Tokens:
         if not any(scope == needed or scope.endswith(f":{needed}") for scope in grant.scopes):
             raise RefusedError(403, "Forbidden", "You do not have access to this page: the scope is missing.")
         return grant.user
+
+
+def _token(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
 
 
 def _error(status: int, error: str, description: str) -> web.Response:

@@ -8,6 +8,7 @@ from sandbox.journal import Journal
 from sandbox.weather import Sky
 from sandbox.wire import Record
 from sandbox.zendesk import CLIENT_ID, CLIENT_SECRET, WEBHOOK_SECRET
+from sandbox.zendesk.account import Account
 from sandbox.zendesk.control import ZendeskControl
 from sandbox.zendesk.desk import Desk
 from sandbox.zendesk.oauth import Tokens
@@ -37,7 +38,7 @@ class ZendeskService:
         tickets = Tickets(self.api, self.state, self.desk, uploads, url)
         people = People(self.api, self.state, url)
         control = ZendeskControl(self.state, self.desk, self.api, tickets, people, self.hooks, self.tokens)
-        self._parts = (self.tokens, tickets, people, control)
+        self._parts = (self.tokens, Account(self.api, self.tokens, self.hooks), tickets, people, control)
 
     def routes(self) -> list[web.RouteDef]:
         return [route for part in self._parts for route in part.routes()]

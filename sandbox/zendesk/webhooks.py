@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = aiohttp.ClientTimeout(total=12, sock_connect=5)
 _TRIES = 3
+WEBHOOK = "01GJQGPH0YV7FZ7Y1JKVCWQZ8D"
 _SOON, _AGAIN = 0.02, 0.5
 
 
@@ -42,7 +43,21 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self.spared: set[int] = set()
+        self.active = True
         self.sent: list[Record] = []
+
+    def registered(self) -> list[Record]:
+        """Return the webhooks that are set up, in the words of the API."""
+        status = "active" if self.active else "inactive"
+        return [
+            {
+                "id": WEBHOOK,
+                "name": "threadpilot",
+                "endpoint": self._url,
+                "status": status,
+                "http_method": "POST",
+            }
+        ]
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -53,7 +68,7 @@ class Webhooks:
 
     def tell(self, kind: str, ticket: Record, actor: int, comment: Record | None) -> None:
         """Have the app told of an event, in the background."""
-        if actor in self.spared or self._sky.over(PLACE).silent:
+        if not self.active or actor in self.spared or self._sky.over(PLACE).silent:
             return
         event = self._event(kind, ticket, actor, comment)
         task = asyncio.get_running_loop().create_task(self._deliver(event))
@@ -117,7 +132,7 @@ class Webhooks:
         headers = {
             "Content-Type": "application/json",
             "X-Zendesk-Account-Id": ACCOUNT,
-            "X-Zendesk-Webhook-Id": "01GJQGPH0YV7FZ7Y1JKVCWQZ8D",
+            "X-Zendesk-Webhook-Id": WEBHOOK,
             "X-Zendesk-Webhook-Invocation-Id": invocation,
             "X-Zendesk-Webhook-Signature": sign(WEBHOOK_SECRET, timestamp, body),
             "X-Zendesk-Webhook-Signature-Timestamp": timestamp,

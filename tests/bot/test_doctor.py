@@ -18,6 +18,7 @@ from bot.cli import main
 from bot.doctor import Finding, as_text, examine
 from sandbox.server import Sandbox
 from sandbox.slack import directory
+from sandbox.zendesk import AGENT
 from storage.sqlite import file_of
 from storage.urls import parse
 from tests.bot.world import env_file, environment
@@ -132,15 +133,17 @@ async def test_everything_is_wrong(
         SMTP_URL=f"smtp://127.0.0.1:{nobody}",
         OPENAI_API_KEY="wrong",
         OPENAI_BASE_URL=str(model_server.make_url("/v1")),
+        ZENDESK_CLIENT_SECRET="wrong",
     )
     found = await findings(env)
     assert {part for part, finding in found.items() if not finding.ok} == {
-        *("database", "slack", "mail", "language model")
+        *("database", "slack", "mail", "language model", "zendesk")
     }
     assert "DATABASE_URL" in found["database"].text
     assert found["slack"].text == "Slack does not accept SLACK_BOT_TOKEN."
     assert str(nobody) in found["mail"].text
     assert "does not accept OPENAI_API_KEY (401)" in found["language model"].text
+    assert "does not accept ZENDESK_CLIENT_ID" in found["zendesk"].text
 
     code = await asyncio.to_thread(main, ["doctor", "--env-file", env_file(tmp_path, env)])
     out, err = capsys.readouterr()
@@ -300,3 +303,31 @@ async def test_what_is_wrong_in_salesforce_is_said_with_what_to_do(sandbox: Sand
     )
     none = {name: value for name, value in env.items() if not name.startswith("SALESFORCE_")}
     assert "set SALESFORCE_URL" in (await findings(none))["salesforce"].text
+
+
+async def test_what_is_wrong_in_zendesk_is_said_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, tmp_path)
+    found = (await findings(env))["zendesk"]
+    assert found.ok, found.text
+    assert found.text.endswith("tickets become conversations and conversations become tickets")
+    sandbox.zendesk.tokens.scopes_granted = "read"
+    other = environment(sandbox, tmp_path, ZENDESK_WEBHOOK_SECRET="another one")
+    found = (await findings(other))["zendesk"]
+    assert not found.ok
+    assert "may not write: give the OAuth client the scopes" in found.text
+    assert "ZENDESK_WEBHOOK_SECRET is not the signing secret" in found.text
+    sandbox.zendesk.hooks.active = False
+    assert "no webhook calls /zendesk/webhook here" in (await findings(env))["zendesk"].text
+    agentless = {
+        **env,
+        "ZENDESK_CLIENT_ID": "",
+        "ZENDESK_CLIENT_SECRET": "",
+        "ZENDESK_OAUTH_TOKEN": "agent-token",
+    }
+    sandbox.zendesk.state.find("zendesk-user", AGENT)["role"] = "end-user"
+    assert "is no agent there" in (await findings(agentless))["zendesk"].text
+    none = {name: value for name, value in env.items() if not name.startswith("ZENDESK_")}
+    assert "set ZENDESK_URL" in (await findings(none))["zendesk"].text
+    idle = {**env, "ZENDESK_WEBHOOK_SECRET": "", "ZENDESK_WRITE_BACK": ""}
+    sandbox.zendesk.tokens.scopes_granted = ""
+    assert "nothing is taken in" in (await findings(idle))["zendesk"].text
