@@ -161,7 +161,7 @@ async def _start(
     )
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
-    context, salesforce = await context_of(settings, breakers, stack)
+    context, salesforce = await context_of(settings, breakers, stack, zendesk.sources)
     looked_at = checks(settings, database, connection, cards, library, breakers, tally, taken_in, salesforce)
     parts = Parts(looked_at, utc_now)
     controls = Controls(database, utc_now, defaults, parts.states)

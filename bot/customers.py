@@ -1,7 +1,7 @@
 """Who knows our customers, as the settings say: Salesforce, a file."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
@@ -55,9 +55,12 @@ def wanted_fields(settings: SalesforceSettings) -> list[Field]:
 
 
 async def context_of(
-    settings: Settings, breakers: Mapping[str, Breaker], stack: AsyncExitStack
+    settings: Settings,
+    breakers: Mapping[str, Breaker],
+    stack: AsyncExitStack,
+    more: Sequence[CustomerSource] = (),
 ) -> tuple[Context, Check]:
-    """Return the context engine over all sources there are, and the check of Salesforce."""
+    """Return the context engine over all sources there are, `more` among them, and the check of Salesforce."""
     sources: list[CustomerSource] = []
     state = fixed("off")
     if settings.salesforce is not None:
@@ -67,6 +70,7 @@ async def context_of(
         source = SalesforceSource(crm.api, crm.fields, crm.budget, utc_now)
         sources.append(GuardedSource(source, breakers[SALESFORCE]))
         state = _within(crm.budget, behind(breakers[SALESFORCE]))
+    sources += more
     if settings.customers_file is not None:
         file = CsvDirectory.load(settings.customers_file)
         sources.append(GuardedSource(file, breakers[CUSTOMERS]))

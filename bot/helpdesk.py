@@ -10,6 +10,7 @@ from bot.core.errors import Misconfigured
 from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
+from bot.core.ports.customers import CustomerSource
 from bot.services.intake import Intake
 from bot.settings import ZendeskSettings
 from storage.database import SqlDatabase
@@ -19,12 +20,13 @@ Periodic = tuple[str, Callable[[], Awaitable[object]], float]
 
 @dataclass(frozen=True)
 class HelpDesk:
-    """The ways to customers, the handlers of the `sync` lane, the routes, and the periodic work; all may be none."""
+    """The ways to customers, the handlers of the `sync` lane, the routes, the periodic work, and what knows customers."""
 
     lines: Mapping[Channel, OutboundChannel] = field(default_factory=dict)
     sync: Mapping[str, Callable[..., Awaitable[None]]] = field(default_factory=dict)
     routes: Sequence[web.RouteDef] = ()
     periodic: Sequence[Periodic] = ()
+    sources: Sequence[CustomerSource] = ()
 
 
 def help_desk(

@@ -12,10 +12,11 @@ from bot.services.intake import Intake
 from bot.services.tickets import Tickets
 from bot.settings import ZendeskSettings
 from handlers.web.zendesk import ZendeskHook
-from integrations.guarded import GuardedChannel, GuardedRecords
+from integrations.guarded import GuardedChannel, GuardedRecords, GuardedSource
 from integrations.zendesk.channel import ZendeskChannel
 from integrations.zendesk.client import ZendeskApi
 from integrations.zendesk.records import NAME, ZendeskRecords
+from integrations.zendesk.source import ZendeskSource
 from integrations.zendesk.tokens import ClientTokens, FixedToken, Tokens
 from storage.database import SqlDatabase, utc_now
 
@@ -40,10 +41,12 @@ def zendesk_desk(
     takes_in = bool(settings.webhook_secret)
     tickets = Tickets(database, records, records, intake, utc_now, takes_in=takes_in)
     lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker, can_be_asked=True)}
+    sources = [GuardedSource(ZendeskSource(api, utc_now), breaker)]
     if not takes_in:
-        return HelpDesk(lines, {NAME: tickets} if settings.write_back else {})
+        return HelpDesk(lines, {NAME: tickets} if settings.write_back else {}, sources=sources)
     hook = ZendeskHook(settings.webhook_secret, tickets, api)
-    return HelpDesk(lines, {NAME: tickets}, [hook.route()], [(f"{NAME} poll", tickets.poll, _POLL_SECONDS)])
+    polled = (f"{NAME} poll", tickets.poll, _POLL_SECONDS)
+    return HelpDesk(lines, {NAME: tickets}, [hook.route()], [polled], sources)
 
 
 def zendesk_of(settings: ZendeskSettings) -> ZendeskApi:

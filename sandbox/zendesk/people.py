@@ -47,7 +47,21 @@ class People:
             found = [one for one in users if one["external_id"] == external]
         else:
             found = [one for one in users if _fits(one, query)]
-        return page("users", [self._told(one) for one in found])
+        return page("users", [self._told(one) for one in found]) | self._beside(request, found)
+
+    def _beside(self, request: web.Request, users: list[Record]) -> Record:
+        """Return what a request wants to have beside the users."""
+        beside: Record = {}
+        wanted = request.query.get("include", "").split(",")
+        if "open_ticket_count" in wanted:
+            still = [one for one in self._state.all(TICKET) if one["status"] not in {"solved", "closed"}]
+            beside["open_ticket_count"] = {
+                str(user["id"]): sum(one["requester_id"] == user["id"] for one in still) for user in users
+            }
+        if "organizations" in wanted:
+            names = {user["organization_id"]: user["organization"] for user in users if user["organization"]}
+            beside["organizations"] = [{"id": number, "name": name} for number, name in names.items()]
+        return beside
 
     async def _put(self, request: web.Request, _user: int) -> Answer:
         body = await read_object(request)
@@ -113,7 +127,7 @@ class People:
 def _fits(user: Record, query: str) -> bool:
     field, colon, value = query.partition(":")
     wanted = (value if colon else query).strip().strip('"').lower()
-    if colon and field in {"email", "phone", "external_id", "name"}:
+    if colon and field in {"email", "phone", "external_id", "name", "id"}:
         return str(user[field] or "").lower() == wanted
     return any(wanted in str(user[name] or "").lower() for name in ("name", "email", "phone"))
 

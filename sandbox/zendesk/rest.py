@@ -120,6 +120,9 @@ def _path(path: str) -> str:
     return BASE + path.replace("{id}", "{id:[^./]+}") + r"{suffix:(\.json)?}"
 
 
+_OURS = frozenset({"changed", "organization"})
+
+
 def number_of(request: web.Request, name: str = "id") -> int:
     """Return the id in a path. Raises RefusedError for what is none."""
     said = request.match_info[name]
@@ -130,7 +133,7 @@ def number_of(request: web.Request, name: str = "id") -> int:
 
 def public(record: Record, url: str) -> Record:
     """Return a record without what is ours, and with its address."""
-    return {name: value for name, value in record.items() if name != "changed"} | {"url": url}
+    return {name: value for name, value in record.items() if name not in _OURS} | {"url": url}
 
 
 class Tickets:

@@ -40,7 +40,8 @@ class State:
     def _seed(self, customers: Iterable[Record]) -> None:
         for number, name, email in _STAFF:
             self.put(USER, self.user(id=number, name=name, email=email, role="agent", verified=True))
-        for row in customers:
+        for number, row in enumerate(customers):
+            company = str(row.get("company") or "")
             plan = str(row.get("plan") or "").lower()
             self.put(
                 USER,
@@ -51,6 +52,8 @@ class State:
                     verified=True,
                     tags=[plan] if plan else [],
                     notes=row.get("note") or "",
+                    organization=company,
+                    organization_id=70_000 + number if company else None,
                 ),
             )
 
@@ -89,6 +92,8 @@ class State:
             "tags": [],
             "details": "",
             "notes": "",
+            "organization_id": None,
+            "organization": "",
             "created_at": at,
             "updated_at": at,
             **{name: value for name, value in values.items() if name != "id"},

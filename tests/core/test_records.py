@@ -1,10 +1,11 @@
 """What a record system is still to be told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.model import Channel, RefState, Sender, Status
-from bot.core.ports.records import AnswerSent, Began, CameIn, NoteTaken, StatusChanged
-from bot.core.records import outstanding, status_entry
+from bot.core.ports.records import AnswerSent, Began, CameIn, NoteTaken, Remark, StatusChanged, Voice
+from bot.core.records import outstanding, status_entry, too_many, unheard
 from tests.builders import AT, case, conversation, message, note, ref
 from tests.fakes import FakeRecords
 
@@ -52,6 +53,8 @@ def test_a_status_is_told_when_its_word_is_another():
     said = [ref(entry_id=one.id) for one in (NOTE, ANSWER, THANKS)]
     known = ref(entry_id=status_entry(TALK.id), external_id="open")
     assert told(refs=(RECORD, *said, known)) == []
+    (again,) = told(refs=(RECORD, *said, replace(known, state=RefState.OPEN, trouble="slow")))
+    assert isinstance(again, StatusChanged)
     resolved = conversation(status=Status.RESOLVED)
     (entry,) = told(refs=(RECORD, *said, known), conversation=resolved)
     assert isinstance(entry, StatusChanged)
@@ -66,3 +69,18 @@ def test_a_conversation_that_the_system_carries_itself_is_told_notes_and_status_
 def test_what_is_not_wanted_or_says_nothing_is_not_told():
     assert outstanding(case(), {}, FakeRecords(wanted=False)) == ()
     assert outstanding(case(messages=()), {}, FakeRecords()) == ()
+
+
+def test_our_own_words_and_what_is_known_are_no_news():
+    said = [
+        Remark(str(n), voice, "Robin", "x", AT)
+        for n, voice in enumerate((Voice.OURS, Voice.AGENT, Voice.CUSTOMER))
+    ]
+    assert [one.id for one in unheard(said, {"1"})] == ["2"]
+
+
+def test_more_than_people_say_in_a_minute_is_too_many():
+    crossed = [AT - timedelta(seconds=5 * n) for n in range(11)]
+    assert too_many(crossed, AT)
+    assert not too_many(crossed, AT + timedelta(seconds=15))
+    assert not too_many(crossed[:10], AT)
