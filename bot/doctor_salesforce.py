@@ -14,7 +14,7 @@ _OFF = (
 
 
 async def examine_salesforce(settings: SalesforceSettings | None) -> str:
-    """Return what was found. Raises an error of ours whose message says what to do, everything that is wrong at once."""
+    """Return what was found. Raises an error of ours whose message says what to do, all that is wrong at once."""
     if settings is None:
         return _OFF
     crm = salesforce_of(settings)
@@ -43,8 +43,7 @@ def _missing(readable: Readable) -> Sequence[str]:
         return ()
     named = ", ".join(readable.missing)
     return [
-        f"cannot read {named}: give the user's permission set access, or take them out of SALESFORCE_FIELDS "
-        "and SALESFORCE_ANSWER_FIELDS"
+        f"cannot read {named}: let the user's permission set, or strike them from SALESFORCE_(ANSWER_)FIELDS"
     ]
 
 

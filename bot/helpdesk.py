@@ -20,7 +20,7 @@ Periodic = tuple[str, Callable[[], Awaitable[object]], float]
 
 @dataclass(frozen=True)
 class HelpDesk:
-    """The ways to customers, the handlers of the `sync` lane, the routes, the periodic work, and what knows customers."""
+    """Ways to customers, handlers of the `sync` lane, routes, periodic work, who knows customers; all may be none."""
 
     lines: Mapping[Channel, OutboundChannel] = field(default_factory=dict)
     sync: Mapping[str, Callable[..., Awaitable[None]]] = field(default_factory=dict)

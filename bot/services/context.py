@@ -50,7 +50,7 @@ class Context:
     def __init__(
         self, sources: Sequence[CustomerSource], clock: Clock, *, budget: float = BUDGET, most: int = _MOST
     ) -> None:
-        """Wait for `budget` seconds at most, and keep `most` customers; the order of `sources` is that of their weight."""
+        """Wait for `budget` seconds at most, and keep `most` customers; the weightiest of `sources` comes first."""
         self._shelves = [_Shelf(source, clock, most) for source in sources]
         self._budget = budget
         self._tasks: set[asyncio.Task[Any]] = set()
