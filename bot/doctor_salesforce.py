@@ -43,7 +43,7 @@ def _missing(readable: Readable) -> Sequence[str]:
         return ()
     named = ", ".join(readable.missing)
     return [
-        f"cannot read {named}: let the user's permission set, or strike them from SALESFORCE_(ANSWER_)FIELDS"
+        f"cannot read {named}: give the user's permission set access, or take them out of SALESFORCE_FIELDS"
     ]
 
 
