@@ -33,10 +33,10 @@ from bot.helpdesk import help_desk
 from bot.keys import reply_key
 from bot.lag import LoopLag
 from bot.mail import letterhead_of, mail_in, mailboxes_of, tokens_of
-from bot.parts import Parts
+from bot.parts import Check, Parts, across
 from bot.roles import Role, check_role
 from bot.runtime import background, listening, serving, together
-from bot.schedule import leased, scheduled
+from bot.schedule import leased, myself, scheduled
 from bot.services.advancing import Advance
 from bot.services.chat import ChatChannel, ChatRules, ChatService
 from bot.services.checkpoints import Checkpoints
@@ -50,6 +50,7 @@ from bot.services.identify import Identify
 from bot.services.intake import Intake
 from bot.services.merging import Merging
 from bot.services.notes import Notes
+from bot.services.peers import Peers
 from bot.services.presence import LOOK_SECONDS
 from bot.services.receipts import Receipts
 from bot.services.review import Review
@@ -147,7 +148,7 @@ async def _start(
         database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
     bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
-    connection = _connection(settings.slack, bolt, session)
+    connection = _connection(settings.slack, bolt, session) if role.listens else SlackConnection(None)
     desk = SlackDesk(slack, settings.slack.channels, content, settings.slack.escalation_channel)
     show = Show(database, CrashingDesk(desk, crash), utc_now, defaults)
     dispatcher = Dispatcher(database, show, signals, utc_now, alone=backend.alone)
@@ -163,7 +164,7 @@ async def _start(
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
     context, salesforce = await context_of(settings, breakers, stack, zendesk.sources)
     looked_at = checks(settings, database, connection, cards, library, breakers, tally, taken_in, salesforce)
-    parts = Parts(looked_at, utc_now)
+    parts = await _parts(looked_at, database, role, stack, alone=backend.alone)
     controls = Controls(database, utc_now, defaults, parts.states)
     register(bolt, _services(settings, slack, database, deliveries, controls))
     identify = Identify(database, context, utc_now)
@@ -198,6 +199,10 @@ async def _start(
         calls = [*phone, *zendesk.routes, *survey.routes]
         inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, calls)
         await _listen(inside, mailboxes, mail_out, stack)
+    elif settings.health:
+        pages = web.Application()
+        pages.add_routes(_for_operators(parts, tally))
+        await stack.enter_async_context(serving(pages, settings.health, "THREADPILOT_HEALTH"))
 
 
 @dataclass(frozen=True)
@@ -295,15 +300,19 @@ def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSes
     return SlackConnection(SocketMode(bolt, slack.app_token, slack.api_url, session))
 
 
+def _for_operators(parts: Parts, tally: PrometheusTally) -> list[web.RouteDef]:
+    async def figures() -> bytes:
+        tally.parts(await parts.states())
+        return tally.text()
+
+    return [*Health(parts.states).routes(), metrics_route(figures)]
+
+
 def _pages(inside: _Inside) -> web.Application:
     settings, tally = inside.settings, inside.tally
 
-    async def figures() -> bytes:
-        tally.parts(await inside.parts.states())
-        return tally.text()
-
     pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
-    pages.add_routes([*Health(inside.parts.states).routes(), metrics_route(figures), *inside.calls])
+    pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
     add_chat(
         pages,
         inside.chat,
@@ -316,6 +325,17 @@ def _pages(inside: _Inside) -> web.Application:
     if not settings.slack.app_token:
         pages.add_routes([http_route(inside.bolt, settings.slack.signing_secret)])
     return pages
+
+
+async def _parts(
+    looked_at: Mapping[str, Check], database: SqlDatabase, role: Role, stack: AsyncExitStack, *, alone: bool
+) -> Parts:
+    """Return how all parts are; where other processes work too, also where those are."""
+    if alone:
+        return Parts(looked_at, utc_now)
+    here, peers = Parts(looked_at, utc_now), Peers(database, f"{myself()}:{role}", role.duties, utc_now)
+    await stack.enter_async_context(background("peers", lambda: peers.watch(here.states)))
+    return Parts(across(looked_at, peers), utc_now)
 
 
 async def _watched(

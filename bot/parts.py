@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core.errors import ThreadpilotError
 from bot.core.ports.breakers import Breaker, Outage
 from bot.core.ports.engine import Clock
+from bot.services.peers import Peers
 
 # Says "ok", "off", or what is wrong; the last as an Outage when its times are known.
 Check = Callable[[], Awaitable[str | Outage]]
@@ -14,6 +15,12 @@ Check = Callable[[], Awaitable[str | Outage]]
 _PATIENCE = 0.7
 _EVERY = 5.0
 WELL = frozenset({"ok", "off"})
+
+
+class Dated(str):
+    """What is wrong, with its times in it."""
+
+    __slots__ = ()
 
 
 class Parts:
@@ -50,6 +57,7 @@ class Parts:
         task = self._asked.get(name)
         if task is None or task.done():
             task = self._asked[name] = asyncio.create_task(_asked(check), name=f"check {name}")
+            task.add_done_callback(_heard)
         return task
 
     def _state(self, name: str, task: asyncio.Task[str | Outage]) -> str:
@@ -57,6 +65,8 @@ class Parts:
         self._last[name] = told
         if isinstance(told, str) and told in WELL:
             self._since.pop(name, None)
+            return told
+        if isinstance(told, Dated):
             return told
         since = self._since.setdefault(name, self._clock())
         return said(told if isinstance(told, Outage) else Outage(since, told), self._clock())
@@ -86,6 +96,28 @@ def behind(breaker: Breaker) -> Check:
     return check
 
 
+def across(checks: Mapping[str, Check], peers: Peers) -> dict[str, Check]:
+    """Return the checks of parts that several processes work with: one is well where it is well for all of them."""
+    told = {name: _everywhere(name, check, peers) for name, check in checks.items()}
+    return told | {f"{duty}s": _done(duty, peers) for duty in ("worker", "scheduler")}
+
+
+def _everywhere(name: str, here: Check, peers: Peers) -> Check:
+    async def check() -> str | Outage:
+        told = await here()
+        elsewhere = peers.down(name) if told in WELL else ""
+        return Dated(elsewhere) if elsewhere else told
+
+    return check
+
+
+def _done(duty: str, peers: Peers) -> Check:
+    async def check() -> str:
+        return f"none is running: start `threadpilot run --role {duty}`" if peers.missing(duty) else "ok"
+
+    return check
+
+
 def fixed(state: str) -> Check:
     """Return the check of a part that is as it was set up."""
 
@@ -93,6 +125,12 @@ def fixed(state: str) -> Check:
         return state
 
     return check
+
+
+def _heard(task: asyncio.Task[str | Outage]) -> None:
+    """Take note of an error: by now the next question may have taken its place."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _asked(check: Check) -> str | Outage:

@@ -28,6 +28,11 @@ class Role(StrEnum):
         """Whether this one does what is periodic."""
         return self in {Role.ALL, Role.SCHEDULER}
 
+    @property
+    def duties(self) -> "tuple[Role, ...]":
+        """What this one does, of all that has to be done."""
+        return (Role.WEB, Role.WORKER, Role.SCHEDULER) if self is Role.ALL else (self,)
+
 
 def check_role(role: Role, *, on_postgres: bool) -> None:
     """See that several processes can work on this database.

@@ -78,16 +78,18 @@ async def together(*parts: AbstractAsyncContextManager[None]) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def serving(pages: web.Application, address: str) -> AsyncIterator[None]:
-    """Serve HTTP on `host:port`; on exit, requests under way may end."""
-    host, port = host_and_port("THREADPILOT_HTTP", address)
+async def serving(
+    pages: web.Application, address: str, setting: str = "THREADPILOT_HTTP"
+) -> AsyncIterator[None]:
+    """Serve HTTP on `host:port`; on exit, requests under way may end. `setting` is named when it cannot be used."""
+    host, port = host_and_port(setting, address)
     runner = web.AppRunner(pages, access_log=None, shutdown_timeout=_DRAIN)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
     except (OSError, UnicodeError) as error:
         await runner.cleanup()
-        raise Misconfigured(f"THREADPILOT_HTTP={address} cannot be used: {_reason(error)}.") from error
+        raise Misconfigured(f"{setting}={address} cannot be used: {_reason(error)}.") from error
     try:
         yield
     finally:

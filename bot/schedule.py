@@ -48,6 +48,11 @@ async def scheduled(
         scheduler.shutdown(wait=False)
 
 
+def myself() -> str:
+    """Return the name by which other processes know this one."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
 def leased(
     name: str,
     work: Callable[[], Awaitable[object]],
@@ -56,7 +61,7 @@ def leased(
     seconds: float = SWEEP_SECONDS,
 ) -> Callable[[], Awaitable[bool]]:
     """Return what does the work if no other process has done it within about `seconds`; it tells whether it did."""
-    holder = f"{socket.gethostname()[:40]}:{os.getpid()}"
+    holder = myself()
 
     async def if_due() -> bool:
         now = clock()

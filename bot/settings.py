@@ -30,6 +30,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 _ENV_FILE = Path(".env")
 _SHORTEST_IDENTITY_SECRET = 32
+_SHORTEST_SECRET_KEY = 16
 _LANGUAGE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
 _SPOKEN = ("EN", "DE", "ES", "FR")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
@@ -170,6 +171,7 @@ class Settings:
     model: ModelSettings | None = None
     database_url: str = "sqlite+aiosqlite:///var/threadpilot.db"
     http: str = "127.0.0.1:8480"
+    health: str = ""
     public_url: str = ""
     secret_key: str = ""
     brand: str = "Support"
@@ -212,6 +214,8 @@ def from_env(env: Mapping[str, str]) -> Settings:
     """
     env = {name: value.strip() for name, value in env.items()}
     host_and_port("THREADPILOT_HTTP", env.get("THREADPILOT_HTTP") or Settings.http)
+    if env.get("THREADPILOT_HEALTH"):
+        host_and_port("THREADPILOT_HEALTH", env["THREADPILOT_HEALTH"])
     return Settings(
         slack=_slack(env),
         mail=_mail(env),
@@ -221,6 +225,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         model=_model(env),
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
+        health=env.get("THREADPILOT_HEALTH", ""),
         public_url=_web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
         secret_key=_secret_key(env),
         brand=env.get("BRAND_NAME") or Settings.brand,
@@ -246,6 +251,11 @@ def database_url(env: Mapping[str, str]) -> str:
 
 def _secret_key(env: Mapping[str, str]) -> str:
     key = env.get("THREADPILOT_SECRET_KEY", "")
+    if key and len(key) < _SHORTEST_SECRET_KEY:
+        raise Misconfigured(
+            f"THREADPILOT_SECRET_KEY has {len(key)} characters; it takes at least {_SHORTEST_SECRET_KEY}. "
+            "Make one with: openssl rand -hex 32"
+        )
     if not key and database_url(env).startswith(_POSTGRES):
         raise Misconfigured(
             "DATABASE_URL names PostgreSQL, so THREADPILOT_SECRET_KEY must be set, the same in every process: "

@@ -19,7 +19,7 @@ from storage.tables import audit_head, metadata
 from storage.urls import parse
 
 # Made anew by itself: wake-ups, and who works or has to wait at this moment.
-_OF_THE_MOMENT = frozenset({"jobs", "periodic", "rate_gates"})
+_OF_THE_MOMENT = frozenset({"jobs", "periodic", "processes", "rate_gates"})
 _PAGE = 500
 _RAW = {Coded: JSON, Prose: Text, Word: String}
 

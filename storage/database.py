@@ -40,6 +40,7 @@ from storage.opt_outs import SqlOptOuts
 from storage.periodic import SqlPeriodic
 from storage.postgres import cannot_open, check_settings, postgres_reader, postgres_writer
 from storage.postgres_jobs import PostgresJobs
+from storage.processes import SqlProcesses
 from storage.rate_gates import SqlRateGates
 from storage.ratings import SqlRatingRequests, SqlRatings
 from storage.raw_mails import SqlRawMails
@@ -110,6 +111,7 @@ class SqlTransaction:
         self.rate_gates = SqlRateGates(connection)
         self.chat = SqlChat(connection)
         self.periodic = SqlPeriodic(connection)
+        self.processes = SqlProcesses(connection)
         self.mailboxes = SqlMailboxes(connection)
         self.external_refs = SqlExternalRefs(connection)
         self.queue = queue(connection, clock)

@@ -34,14 +34,16 @@ _DEFER = text(
     )
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
     SELECT :lane, :lane, :lock, jsonb_build_object(
-        'key', CAST(:key AS text), 'attempts', CAST(:attempts AS int), 'retried', CAST(:retried AS boolean)), run_at
+        'key', CAST(:key AS text), 'attempts', CAST(:attempts AS int), 'retried', CAST(:retried AS boolean),
+        'since', now()), run_at
     FROM asked WHERE NOT EXISTS (SELECT FROM moved)
     """
 )
 _QUEUED = text("SELECT queue_name, args ->> 'key' FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
 _BACKLOG = text(
     """
-    SELECT queue_name, count(*), min(scheduled_at) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+    SELECT queue_name, count(*), min(coalesce(scheduled_at, (args ->> 'since')::timestamptz))
+    FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
     GROUP BY queue_name
     """
 )
@@ -78,6 +80,6 @@ class PostgresJobs:
         return frozenset((Lane(lane), key) for lane, key in rows)
 
     async def backlog(self) -> Sequence[tuple[Lane, int, datetime | None]]:
-        """Return the lanes that have jobs, how many, and the earliest time that one was set for, if any was."""
+        """Return the lanes that have jobs, how many, and since or for when the first of them is due."""
         rows = await self._connection.execute(_BACKLOG)
         return [(Lane(lane), count, first) for lane, count, first in rows]

@@ -422,6 +422,15 @@ periodic = Table(
     Column("holder", String(64), nullable=False),
 )
 
+processes = Table(
+    "processes",
+    metadata,
+    Column("name", String(96), primary_key=True),
+    Column("duties", JSON, nullable=False),
+    Column("down", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 mailboxes = Table(
     "mailboxes",
     metadata,

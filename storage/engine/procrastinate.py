@@ -124,7 +124,9 @@ class ProcrastinateEngine:
 
     def _register(self, app: App, lane: Lane, handler: Handler) -> None:
         @app.task(name=lane.value, queue=lane.value, pass_context=True, retry=RetryStrategy(wait=5))
-        async def work(context: JobContext, *, key: str, attempts: int, retried: bool) -> None:
+        async def work(
+            context: JobContext, /, *, key: str, attempts: int, retried: bool, **_: object
+        ) -> None:
             number = context.job.id or 0
             self._running.add(number)
             if context.job.worker_id is not None:

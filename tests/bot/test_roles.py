@@ -1,7 +1,7 @@
 """The app on PostgreSQL, whole and in parts, and the verbs that look after its database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,14 +22,15 @@ from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.bot.test_app import received, write
 from tests.bot.test_doctor import findings
-from tests.bot.world import App, Env, environment
+from tests.bot.world import App, Env, environment, until
 from tests.fakes import FakeClock
+from tests.ports import free_port
 from tests.postgres import Server
 
 
 @pytest.fixture
 def env(sandbox: Sandbox, tmp_path: Path, postgres_url: str) -> Env:
-    return environment(sandbox, tmp_path, DATABASE_URL=postgres_url, THREADPILOT_SECRET_KEY="k")
+    return environment(sandbox, tmp_path, DATABASE_URL=postgres_url, THREADPILOT_SECRET_KEY="k" * 32)
 
 
 @asynccontextmanager
@@ -50,10 +51,44 @@ async def test_a_mail_is_answered_whoever_does_what(sandbox: Sandbox, env: Env, 
     assert (verdict.end.seq > 1, verdict.broken) == (True, "")
 
 
+async def test_what_is_down_where_nobody_listens_is_told_by_who_does(
+    sandbox: Sandbox, env: Env, tmp_path: Path
+) -> None:
+    health = f"127.0.0.1:{free_port()}"
+    deaf = {**env, "SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "THREADPILOT_HEALTH": health}
+    async with started(env, Role.WEB) as app:
+
+        async def told() -> dict[str, str]:
+            return dict((await app.get("/readyz"))[1]["parts"])
+
+        await until(lambda: says(told, "workers", "none is running: start `threadpilot run --role worker`"))
+        async with running(from_env(deaf), Role.WORKER):
+            await until(lambda: says(told, "workers", "ok"))
+            for number in range(3):
+                await write(env, f"Return {number}")
+            await until(lambda: says(told, "mail out", "The mail server cannot be used"))
+            assert (await told())["mail out"].count("(since ") == 1
+            worker = App({"THREADPILOT_HTTP": health}, app.session)
+            assert "The mail server cannot be used" in (await worker.get("/readyz"))[1]["parts"]["mail out"]
+            async with app.session.get(f"http://{health}/metrics") as response:
+                assert 'threadpilot_decisions_total{action="send"}' in await response.text()
+        await until(lambda: says(told, "workers", "none is running"))
+
+
+async def serves(app: App) -> bool:
+    """Tell whether all is well but that not every part runs."""
+    body = (await app.get("/readyz"))[1]
+    return bool(body["ready"] and set(body["down"]) <= {"workers", "schedulers"})
+
+
+async def says(told: Callable[[], Awaitable[dict[str, str]]], part: str, words: str) -> bool:
+    return words in (await told())[part]
+
+
 @pytest.mark.parametrize("role", [Role.WORKER, Role.SCHEDULER])
 async def test_who_does_not_face_the_outside_takes_no_port(env: Env, role: Role) -> None:
     async with started(env, Role.WEB, role) as app:  # With the same environment, and so the same ports.
-        assert (await app.ready())["down"] == []
+        await until(lambda: serves(app))
     async with started(env, role):
         for place in (env["THREADPILOT_HTTP"], env["SMTP_LISTEN"]):
             with pytest.raises(OSError):  # noqa: PT011 - refused, reset: whatever this system says

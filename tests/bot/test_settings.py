@@ -162,8 +162,8 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
 def test_postgresql_needs_a_key_that_all_processes_share(scheme: str) -> None:
-    settings = with_least(DATABASE_URL=f"{scheme}://host/desk", THREADPILOT_SECRET_KEY="k")
-    assert (settings.database_url, settings.secret_key) == (f"{scheme}://host/desk", "k")
+    settings = with_least(DATABASE_URL=f"{scheme}://host/desk", THREADPILOT_SECRET_KEY="k" * 16)
+    assert (settings.database_url, settings.secret_key) == (f"{scheme}://host/desk", "k" * 16)
 
 
 def test_slack_over_http_needs_no_app_token() -> None:
@@ -220,6 +220,8 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"THREADPILOT_HTTP": "localhost:" + "9" * 5_000}, "THREADPILOT_HTTP"),
         ({"THREADPILOT_PUBLIC_URL": "desk.example"}, "THREADPILOT_PUBLIC_URL"),
         ({"THREADPILOT_MODE": "automatic"}, "THREADPILOT_MODE"),
+        ({"THREADPILOT_HEALTH": "9100"}, "THREADPILOT_HEALTH"),
+        ({"THREADPILOT_SECRET_KEY": "short"}, "THREADPILOT_SECRET_KEY has 5 characters"),
         ({"DATABASE_URL": "postgresql+psycopg://u:secret@db/desk"}, "DATABASE_URL"),
         ({"DATABASE_URL": "sqlite+aiosqlite://var/desk.db"}, "DATABASE_URL"),
         ({"DATABASE_URL": "mysql://host/desk"}, "DATABASE_URL"),

@@ -25,6 +25,7 @@ from bot.core.model import (
 )
 from bot.core.ports.engine import Lane
 from bot.core.ports.merges import Merges
+from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
 
 
@@ -557,6 +558,8 @@ class Transaction(Protocol):
     def periodic(self) -> Periodic: ...
     @property
     def mailboxes(self) -> Mailboxes: ...
+    @property
+    def processes(self) -> Processes: ...
     @property
     def external_refs(self) -> ExternalRefs: ...
 
