@@ -27,12 +27,12 @@ _PROGRAM = "/usr/sbin/dovecot"
 
 _CONFIG = """\
 protocols = imap
-listen = 127.0.0.1
+listen = 127.0.0.1, 127.0.0.2
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 info_log_path = {folder}/log
-ssl = no
+ssl = {ssl}
 disable_plaintext_auth = no
 default_login_user = {user}
 default_internal_user = {user}
@@ -54,7 +54,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -92,10 +93,16 @@ username_attribute = email
 
 
 class Dovecot:
-    """A server with one account."""
+    """A server with one account; with a certificate and its key it encrypts, and without it does not."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+    def __init__(
+        self, folder: Path, certificate: tuple[Path, Path] | None = None, *, ssl: str = "yes"
+    ) -> None:
+        self.port, self.tls_port = free_port(), free_port() if certificate else 0
+        self._ssl = "no"
+        if certificate is not None:
+            pem, key = (shutil.copy(path, folder) for path in certificate)
+            self._ssl = f"{ssl}\nssl_cert = <{pem}\nssl_key = <{key}"
         self._folder = folder
         self._running: subprocess.Popen[bytes] | None = None
         name = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -124,6 +131,8 @@ class Dovecot:
                 uid=self._user.pw_uid,
                 gid=self._user.pw_gid,
                 port=self.port,
+                tls_port=self.tls_port,
+                ssl=self._ssl,
                 capability=capability,
             )
         )
@@ -133,11 +142,14 @@ class Dovecot:
         path = self._folder / "log"
         return path.read_text() if path.exists() else ""
 
-    def url(self, *, auth: str = "") -> str:
+    def url(self, *, auth: str = "", tls: str = "", host: str = "127.0.0.1") -> str:
+        """Return the address of the inbox; `tls` is "", "tls" or "starttls"."""
         user, password = USER.replace("@", "%40"), PASSWORD.replace(",", "%2C").replace("/", "%2F")
         if auth:
-            return f"imap://{user}@127.0.0.1:{self.port}/INBOX?auth={auth}"
-        return f"imap://{user}:{password}@127.0.0.1:{self.port}/INBOX"
+            return f"imap://{user}@{host}:{self.port}/INBOX?auth={auth}"
+        if tls == "tls":
+            return f"imaps://{user}:{password}@{host}:{self.tls_port}/INBOX"
+        return f"imap://{user}:{password}@{host}:{self.port}/INBOX{'?starttls' if tls else ''}"
 
     def start(self) -> None:
         """Start it, and wait until it greets."""
@@ -233,13 +245,13 @@ def _base64(data: bytes) -> bytes:
 
 
 @contextmanager
-def running_dovecot() -> Iterator[Dovecot]:
+def running_dovecot(certificate: tuple[Path, Path] | None = None, *, ssl: str = "yes") -> Iterator[Dovecot]:
     """Run a server; its folder has a short name, because the paths of sockets may not be long."""
     if not Path(_PROGRAM).exists():
         pytest.skip("dovecot-imapd is not installed")
     folder = Path(tempfile.mkdtemp(prefix="tp-imap-"))
     folder.chmod(0o755)
-    server = Dovecot(folder)
+    server = Dovecot(folder, certificate, ssl=ssl)
     try:
         server.start()
         yield server

@@ -30,6 +30,12 @@ _WRONG_URL = (
     "IMAP_URL must look like imaps://user:password@host/INBOX (several with commas between them), imap://…?starttls "
     "or imaps://user@host/INBOX?auth=xoauth2; write what is special in user, password and folder as %40."
 )
+_IN_THE_CLEAR = "PRIVACYREQUIRED"  # RFC 5530, 3.
+_ENCRYPT = "The mail server takes no password over an open line: write imaps://… or …?starttls in IMAP_URL."
+_NOT_TRUSTED = (
+    "The mail server's certificate is not trusted: {why}. If an authority of your own has signed it, name that "
+    "one's file in SSL_CERT_FILE."
+)
 _TIMEOUT = SocketTimeout(connect=10.0, read=60.0)
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 _EARLY = 0.9
@@ -116,7 +122,11 @@ def _failing_as_one(
         try:
             return call(self, *args, **named)
         except LoginError as error:
+            if _IN_THE_CLEAR in str(error):
+                raise LoginRefused(_ENCRYPT) from error
             raise LoginRefused(f"The mail server does not take the login: {_words(error)}") from error
+        except ssl.SSLCertVerificationError as error:
+            raise Unreachable(_NOT_TRUSTED.format(why=error.verify_message.rstrip("."))) from error
         # imapclient and imaplib let a strange answer end as nearly anything.
         except (
             IMAPClientError,
