@@ -1,15 +1,14 @@
 """HTML to readable plain text, in time and memory bounded by the length of the input.
 
-An HTML parser is quadratic in the nesting depth, it copies open formatting elements into every following
-paragraph, which a hostile mail turns into gigabytes, and it has special rules for selections and the like. Before
-parsing, every tag that does not shape the text is therefore renamed to an element without a meaning, and tags
-nested too deep become line breaks.
+Before parsing, every tag that does not shape the text is renamed to an element without a meaning, and tags nested
+too deep become line breaks (`nesting.py`).
 """
 
 import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from integrations.email.nesting import flattened
 from integrations.email.newtext.lines import INDENTED_MARK, SIGNATURE_MARK
 
 _LENGTH = 500_000
@@ -24,9 +23,6 @@ _BREAK, _EDGE, _GAP, _CELL, _QUOTE, _QUOTE_END, _INDENT, _INDENT_END, _SIGNATURE
 _INSIDE = {_QUOTE: _QUOTE_END, _INDENT: _INDENT_END, _SIGNATURE: _SIGNATURE_END}
 _MARKS_APART = re.compile(f"([{_ALL_MARKS}])")
 
-# Elements without an end tag, and those that the parser closes by itself: they do not nest.
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_CLOSED_BY_PARSER = frozenset("p li dd dt td th tr".split())
 _MARKED = (
     ("td,th", "", _CELL),
     ("br", "", _BREAK),
@@ -61,7 +57,6 @@ _SHAPING = frozenset(
     " html li main nav noscript ol p pre script section style svg table tbody td template tfoot th thead title"
     " tr ul".split()
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})(?![a-zA-Z0-9:-])")
 
 
 def html_to_text(html: str) -> str:
@@ -106,20 +101,13 @@ def _is_quotation(node: LexborNode) -> bool:
 
 
 def _tamed(html: str) -> str:
-    depth = 0
+    return flattened(html, _DEPTH, _tame_name)
 
-    def rename(tag: re.Match[str]) -> str:
-        nonlocal depth
-        closing, name = tag[1], tag[2].lower()
-        if name in _VOID or name in _CLOSED_BY_PARSER:
-            return tag[0]
-        too_deep = depth > _DEPTH
-        depth = max(0, depth - 1) if closing else depth + 1
-        if too_deep:
-            return "<br"
-        return tag[0] if name in _SHAPING else f"<{closing}x-inline"
 
-    return _TAG.sub(rename, html)
+def _tame_name(name: str) -> str:
+    if name == "form":  # There is one at a time, and parsers look for its end in ways of their own.
+        return "section"
+    return name if name in _SHAPING else "x-inline"
 
 
 def _mark(tree: LexborHTMLParser) -> None:

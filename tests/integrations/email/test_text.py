@@ -145,3 +145,29 @@ def test_decoding_never_fails():
 def test_words_next_to_text():
     assert header_text("a =?utf-8?q?b?=  =?cp1252?b?/A==?= c") == "a bü c"
     assert header_text("=?utf-8?b?=?= =?utf-8?b?AAAAA!?=") == ""
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div></b>",
+        "<ul></b>",
+        "<section></x>",
+        "<b><div></b></div>",
+        "<div><b></div></b>",
+        "<li><ul></b>",
+        "<form><div></form>",
+        "<td><table></td>",
+        "<h1></h2>",
+    ],
+)
+def test_end_tags_that_close_nothing_do_not_hide_how_deep_html_is(html):
+    start = process_time()
+    assert html_to_text(html * 20_000 + "deep inside").endswith("deep inside")
+    assert process_time() - start < 5, "quadratic work takes minutes"
+
+
+def test_what_is_closed_in_the_wrong_order_is_read_as_browsers_do():
+    assert html_to_text("<div><b>one</div>two</b> three") == "one\ntwo three"
+    assert html_to_text("<b><div>one</b> two</div>three") == "one two\nthree"
+    assert html_to_text("<form><div>one</div></form>two") == "one\ntwo"
