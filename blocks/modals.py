@@ -149,8 +149,11 @@ def typed_answer(state: Mapping[str, Any]) -> tuple[str, str]:
     return answer.strip(), found[0][2] if found else ids.answer_input(0, 1)
 
 
-def original(case: Case) -> kit.Json:
-    """Return the window with what a card leaves out of the customer's newest mail: its heads, and what it quotes."""
+def original(case: Case, link: str = "") -> kit.Json:
+    """Return the window with what a card leaves out of the customer's newest mail: its heads, and what it quotes.
+
+    `link` leads to the whole mail as it was sent.
+    """
     mail = next((m for m in reversed(case.messages) if m.sender is Sender.CUSTOMER), None)
     said = mail.metadata if mail is not None else {}
     heads = [f"*{label}:* {text.escape(text.cut(value, 300))}" for label, value in _heads(said) if value]
@@ -170,6 +173,7 @@ def original(case: Case) -> kit.Json:
             kit.section(
                 "heads", text.cut_marked("\n".join(heads), text.SECTION_MAX) or "_No headers are kept._"
             ),
+            *([kit.section("whole", text.link(link, "See the whole mail as it was sent"))] if link else []),
             *([kit.context("warnings", "\n".join(warned))] if warned else []),
             *parts.files([mail] if mail is not None else []),
             kit.divider("line"),

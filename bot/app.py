@@ -71,6 +71,7 @@ from handlers.web.chat import add_chat
 from handlers.web.health import Health
 from handlers.web.inbound_email import InboundEmail
 from handlers.web.metrics import counting, metrics_route
+from handlers.web.originals import OriginalMails
 from integrations.email.channel import EmailChannel
 from integrations.email.compose import Mailbox
 from integrations.email.oauth import Tokens
@@ -166,7 +167,9 @@ async def _start(
     looked_at = checks(settings, database, connection, cards, library, breakers, tally, taken_in, salesforce)
     parts = await _parts(looked_at, database, role, stack, alone=backend.alone)
     controls = Controls(database, utc_now, defaults, parts.states)
-    register(bolt, _services(settings, slack, database, deliveries, controls))
+    base_url = settings.public_url or f"http://{settings.http}"
+    originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
+    register(bolt, _services(settings, slack, database, deliveries, controls, originals))
     identify = Identify(database, context, utc_now)
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
@@ -196,7 +199,7 @@ async def _start(
         await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
     if role.listens:
         phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
-        calls = [*phone, *zendesk.routes, *survey.routes]
+        calls = [*phone, *zendesk.routes, *survey.routes, *originals.routes()]
         inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, calls)
         await _listen(inside, mailboxes, mail_out, stack)
     elif settings.health:
@@ -244,7 +247,12 @@ async def _listen(
 
 
 def _services(
-    settings: Settings, slack: SlackClient, database: SqlDatabase, deliveries: Deliveries, controls: Controls
+    settings: Settings,
+    slack: SlackClient,
+    database: SqlDatabase,
+    deliveries: Deliveries,
+    controls: Controls,
+    originals: OriginalMails,
 ) -> Services:
     defaults = default_rules(settings.default_mode)
     return Services(
@@ -255,12 +263,18 @@ def _services(
         roster=Roster(slack, settings.slack.managers),
         client=slack,
         merging=Merging(database, utc_now),
+        original_link=originals.link,
     )
 
 
 async def _content(database: SqlDatabase, sha256: str) -> bytes | None:
     async with database.snapshot() as tx:
         return await tx.attachments.get(sha256)
+
+
+async def _raw_mail(database: SqlDatabase, sha256: str) -> bytes | None:
+    async with database.snapshot() as tx:
+        return await tx.raw_mails.get(sha256)
 
 
 async def _post_checkpoint(slack: SlackClient, channel: str, head: Head) -> None:

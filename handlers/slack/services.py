@@ -1,5 +1,6 @@
 """What the listeners need: the services they call, and the way back to the person who asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.core.model import Actor
@@ -14,7 +15,7 @@ from integrations.slack.roster import Roster
 
 @dataclass(frozen=True)
 class Services:
-    """Chosen by `bot.app`; tests choose others."""
+    """Chosen by `bot.app`; tests choose others. `original_link` leads to a mail by the SHA-256 of its content."""
 
     review: Review
     escalation: Escalation
@@ -23,6 +24,7 @@ class Services:
     roster: Roster
     client: SlackClient
     merging: Merging
+    original_link: Callable[[str], str]
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

@@ -9,7 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from blocks import modals, moving, reading
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, Gone, Rejected, Superseded
-from bot.core.model import Action, Case, Decision, DeliveryState, Draft
+from bot.core.model import Action, Case, Decision, DeliveryState, Draft, Sender
 from handlers.slack.payloads import Body, target_of
 from handlers.slack.services import Services
 
@@ -49,7 +49,13 @@ class Windows:
     async def open_original(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open a window with what the card leaves out of the newest mail."""
         case = await self._open(on, body, context)
-        await self._fill(context, modals.original(case))
+        await self._fill(context, modals.original(case, self._link_to(case)))
+
+    def _link_to(self, case: Case) -> str:
+        """Return where to look at the newest mail as it was sent."""
+        newest = next((m for m in reversed(case.messages) if m.sender is Sender.CUSTOMER), None)
+        raw = str(newest.metadata.get("raw_sha256") or "") if newest is not None else ""
+        return self._services.original_link(raw) if raw else ""
 
     async def open_merge(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window in which somebody picks the conversation where this one goes on."""

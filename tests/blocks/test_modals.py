@@ -192,3 +192,11 @@ def test_people_in_copy_get_the_answer_unless_the_tick_is_taken_away() -> None:
     assert not modals.wants_copies({ids.COPIES: {ids.COPIES: {"selected_options": []}}})
     assert not modals.wants_copies({})
     assert ids.COPIES not in [block["block_id"] for block in modals.edit_answer(CASE, "x", ON)["blocks"]]
+
+
+def test_the_original_links_to_the_whole_mail() -> None:
+    view = modals.original(CASE, "https://desk.shop.example/mail/original/1?until=2&proof=3")
+    assert "<https://desk.shop.example/mail/original/1?until=2&amp;proof=3|See the whole mail" in said(
+        view["blocks"]
+    )
+    assert "See the whole mail" not in said(modals.original(CASE)["blocks"])

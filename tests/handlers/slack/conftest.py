@@ -275,7 +275,7 @@ async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
-        services = Services(review, review, controls, notes, roster, client, review)
+        services = Services(review, review, controls, notes, roster, client, review, str)
         app = build_app(client, SECRET, process_before_response=True)
         register(app, services)
         yield World(app, slack, review, notes, controls, roster)

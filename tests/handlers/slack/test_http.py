@@ -63,7 +63,7 @@ async def site() -> AsyncIterator[Site]:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes = FakeReview(), FakeNotes()
         app = build_app(client, SECRET, process_before_response=True)
-        register(app, Services(review, review, FakeControls(), notes, FakeRoster(), client, review))
+        register(app, Services(review, review, FakeControls(), notes, FakeRoster(), client, review, str))
         pages = web.Application(client_max_size=LIMIT)
         pages.add_routes([http_route(app, SECRET)])
         async with TestServer(pages, host="127.0.0.1") as server:

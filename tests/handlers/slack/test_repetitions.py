@@ -44,7 +44,9 @@ class Side:
         app = build_app(client, SECRET, receipts=self.receipts)
         register(
             app,
-            Services(self.review, self.review, self.controls, self.notes, FakeRoster(), client, self.review),
+            Services(
+                self.review, self.review, self.controls, self.notes, FakeRoster(), client, self.review, str
+            ),
         )
         return app
 
