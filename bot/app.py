@@ -38,6 +38,7 @@ from bot.roles import Role, check_role
 from bot.runtime import background, listening, serving, together
 from bot.schedule import leased, myself, scheduled
 from bot.services.advancing import Advance
+from bot.services.arrivals import Arrivals
 from bot.services.chat import ChatChannel, ChatRules, ChatService
 from bot.services.checkpoints import Checkpoints
 from bot.services.continuity import Continuity
@@ -197,6 +198,8 @@ async def _start(
         lanes = {Lane.ADVANCE: advance, **({Lane.SYNC: by_system(zendesk.sync)} if zendesk.sync else {})}
         working = background("engine", lambda: engine.run(lanes))
         await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
+        if twilio is not None:
+            await stack.enter_async_context(scheduled(Arrivals(database, utc_now).look, LOOK_SECONDS))
     if role.listens:
         phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
         calls = [*phone, *zendesk.routes, *survey.routes, *originals.routes()]

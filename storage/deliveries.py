@@ -1,5 +1,6 @@
 """The send ledger: every change of state is a compare-and-set, so that one caller wins."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select, text, update
@@ -7,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Delivery, DeliveryState
 from storage.rows import changed, next_after, one, row_of, select_as
-from storage.tables import ON_ITS_WAY, conversations, deliveries
+from storage.tables import HAS_ARRIVED, ON_ITS_WAY, conversations, deliveries
 
 _ADD = insert(deliveries).values(
     position=next_after(deliveries.c.position, deliveries.c.conversation_id == bindparam("talk"))
@@ -69,6 +70,18 @@ class SqlDeliveries:
     async def arrived(self, delivery_id: str, *, at: datetime) -> bool:
         """Note that what was sent has arrived; True for the one caller who was first."""
         return await changed(self._connection, _ARRIVED, {"row": delivery_id, "delivered_at": at})
+
+    async def arrived_unshown(self, *, since: datetime, limit: int) -> Sequence[str]:
+        """Return conversations with an answer that arrived since then, and after their last change."""
+        after = deliveries.c.delivered_at >= since, deliveries.c.delivered_at > conversations.c.updated_at
+        query = (
+            select(deliveries.c.conversation_id)
+            .join_from(deliveries, conversations)
+            .where(text(HAS_ARRIVED), *after)
+            .order_by(deliveries.c.delivered_at, deliveries.c.id)
+            .limit(limit)
+        )
+        return (await self._connection.scalars(query)).all()
 
     async def find(self, channel: Channel, external_id: str) -> Delivery | None:
         """Return the row of the answer that carries this id on its channel."""

@@ -45,6 +45,7 @@ from storage.columns import Coded, Prose, UtcDateTime, Word
 # Conditions of partial indexes: SQLite uses one only for a query that says the same, letter by letter.
 NOT_SHOWN = "shown_version < version"
 ON_ITS_WAY = "state IN ('pending', 'sending')"
+HAS_ARRIVED = "delivered_at IS NOT NULL"
 NOT_TOLD = "NOT told"
 IS_RESOLVED = "status = 'resolved'"
 TO_MAIL = "mail_state IN ('pending', 'sending')"
@@ -217,6 +218,12 @@ deliveries = Table(
     UniqueConstraint("decision_id"),
     Index(None, "channel", "external_id"),
     Index(None, "conversation_id", "position"),
+    Index(
+        "ix_deliveries_has_arrived",
+        "delivered_at",
+        sqlite_where=text(HAS_ARRIVED),
+        postgresql_where=text(HAS_ARRIVED),
+    ),
     Index(
         "ix_deliveries_on_its_way",
         "conversation_id",

@@ -105,7 +105,7 @@ class Calls:
         blank = is_blank(text)
         piece = _Piece(
             f"{recording.sid}:text",
-            "The recording could not be written down" if blank else text,
+            "A voice message that could not be written down" if blank else text,
             Spoken.UNREADABLE if blank else Spoken.TRANSCRIBED,
             {"recording": recording.as_metadata()},
             automatic=_LATE if answered else "",

@@ -28,8 +28,9 @@ from bot.core.ports.channels import (
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.services.arrivals import record_confirmed
 from bot.services.controls import rules_for
-from bot.services.outcomes import record_arrived, record_confirmed, record_returned, record_sent, record_stuck
+from bot.services.outcomes import record_arrived, record_returned, record_sent, record_stuck
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
 

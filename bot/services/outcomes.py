@@ -18,7 +18,6 @@ from bot.core.model import (
 from bot.core.ports.storage import Transaction
 from bot.services.transitions import move, note_event, plain_name
 
-_ROOM = 5  # So many cards that are not shown as they are leave room for good news.
 _OURS = frozenset({Status.WORKING, Status.UNDELIVERED})
 # Only what went out can come back; where that was not on record yet, the news of it is the proof.
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -55,16 +54,6 @@ async def record_arrived(tx: Transaction, row: Delivery, external_id: str, now: 
         if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
             await record_sent(tx, row, external_id, now)
             break
-
-
-async def record_confirmed(tx: Transaction, row: Delivery, now: datetime) -> None:
-    """Note that an answer has arrived. It is worth a call to Slack only while nothing else waits there.
-
-    With more to show, the card says so when it is shown for another reason.
-    """
-    conversation = await _conversation(tx, row)
-    if await tx.deliveries.arrived(row.id, at=now) and await tx.desk_runs.waiting() <= _ROOM:
-        await move(tx, conversation, conversation.status, now)
 
 
 async def record_stuck(

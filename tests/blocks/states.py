@@ -242,7 +242,7 @@ STATES: dict[str, Case] = {
     "call_unread": called(
         Status.ESCALATED,
         ("recorded", "Voice message of 14 s", {"recording": RECORDING}),
-        ("unreadable", "The recording could not be written down", {"recording": RECORDING}),
+        ("unreadable", "A voice message that could not be written down", {"recording": RECORDING}),
     ),
     "superseded": maya(Status.WORKING, c_turn=2, messages=(ASKED, AGAIN), draft=DRAFT, decisions=(REVIEW,)),
     "drafted_again": maya(

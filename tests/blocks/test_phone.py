@@ -77,8 +77,8 @@ def test_of_a_call_the_words_are_quoted_and_not_the_keys() -> None:
 
 
 def test_a_recording_without_words_is_no_quote() -> None:
-    unread = called(RECORDED, piece("unreadable", "The recording could not be written down"))
-    assert "_The recording could not be written down_" in shown(unread)
+    unread = called(RECORDED, piece("unreadable", "A voice message that could not be written down"))
+    assert "_A voice message that could not be written down_" in shown(unread)
     assert '"> ' not in shown(unread)
     silent = called(piece("unconfirmed", "Where is it?", confidence=0.4), piece("rejected", "Pressed 2"))
     assert "> Where is it?" in shown(silent)

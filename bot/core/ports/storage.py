@@ -166,6 +166,10 @@ class Deliveries(Protocol):
         """Note that what was sent has arrived; True for the one caller who was first."""
         ...
 
+    async def arrived_unshown(self, *, since: datetime, limit: int) -> Sequence[str]:
+        """Return conversations with an answer that arrived since then, and after their last change."""
+        ...
+
     async def claim(self, delivery_id: str, external_id: str, *, at: datetime) -> bool:
         """Pending -> sending, only while the conversation's turn is still the delivery's turn.
 

@@ -21,6 +21,7 @@ from bot.core.policy import default_rules
 from bot.core.ports.channels import OutboundChannel
 from bot.core.sms import segments
 from bot.services.admission import Rate
+from bot.services.arrivals import Arrivals
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
@@ -310,6 +311,7 @@ async def test_that_it_arrived_is_shown_once_and_only_while_there_is_room(edge: 
 
 async def test_on_a_busy_desk_good_news_waits_for_the_next_reason_to_show_it(edge: Edge) -> None:
     row = await edge.sent(DeliveryState.SENT)
+    edge.clock.move(seconds=1)
     for number in range(8):
         await edge.text(f"Message {number}", sid=f"SM{number:032d}", From=f"+4477009002{number:02d}")
     before = (await edge.case()).conversation.version  # type: ignore[union-attr]
@@ -317,6 +319,16 @@ async def test_on_a_busy_desk_good_news_waits_for_the_next_reason_to_show_it(edg
     case = await edge.case()
     assert case is not None
     assert (case.deliveries[-1].delivered_at, case.conversation.version) == (edge.clock(), before)
+
+    async def looked() -> int:
+        edge.clock.move(seconds=5)
+        await Arrivals(edge.database, edge.clock).look()
+        return (await edge.case()).conversation.version  # type: ignore[union-attr]
+
+    assert await looked() == before
+    async with edge.database.transaction() as tx:
+        await tx.connection.execute(sql("UPDATE conversations SET shown_version = version"))
+    assert [await looked(), await looked()] == [before + 1, before + 1]
 
 
 async def test_many_pieces_of_news_at_once(edge: Edge) -> None:
