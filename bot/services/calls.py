@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from bot.core.model import Channel, Inbound
+from bot.core.model import Channel, Inbound, Status
 from bot.core.ports.storage import Database
 from bot.core.speech import SURE_ENOUGH, Spoken
 from bot.core.text import is_blank
@@ -120,7 +120,8 @@ class Calls:
             case = await tx.conversations.case(known.conversation_id) if known is not None else None
         if known is None or case is None:
             return None, False
-        return known.conversation_id, known.id not in {message.id for message in case.unanswered}
+        closed = case.conversation.status is Status.RESOLVED
+        return known.conversation_id, closed or known.id not in {message.id for message in case.unanswered}
 
     async def _keep(self, call: Call, piece: _Piece) -> None:
         speech = {"call": call.sid, **piece.details} | ({"state": piece.state.value} if piece.state else {})

@@ -31,6 +31,7 @@ _BODY_LIMIT = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}", re.ASCII)
 _LONGEST_ADDRESS = 64
+_LONGEST_NAME = 100
 _ARRIVED = frozenset({"sent", "delivered", "read", "partially_delivered", "in-progress", "completed"})
 _AT_THEM = _ARRIVED - {"sent"}
 _LOST = frozenset({"undelivered", "failed", "canceled", "busy", "no-answer"})
@@ -76,7 +77,7 @@ class TwilioHooks:
             external_id=sid,
             address=wanted(fields, "From"),
             text=fields.get("Body", ""),
-            name=fields.get("ProfileName", ""),
+            name=fields.get("ProfileName", "")[:_LONGEST_NAME],
             attachments=tuple(one.attachment for one in enclosed),
             metadata=dict(_metadata(fields)),
         )

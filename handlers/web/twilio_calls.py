@@ -32,6 +32,7 @@ _YES = frozenset(
 _NO = frozenset("2 no nope nah wrong nein falsch non não incorrecto".split())
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_SPEECH = 4_000
+_READ_BACK = 500  # Nobody listens to more of their own words.
 
 
 class PhoneCalls:
@@ -91,7 +92,7 @@ class PhoneCalls:
             return self._record(call, tongue)
         if await self._calls.said(call, text, _share(fields.get("Confidence", ""))):
             return self._goodbye(call, tongue)
-        question = tongue.says.confirm.format(words=text.rstrip(" .?!"))
+        question = tongue.says.confirm.format(words=text[:_READ_BACK].rstrip(" .?!"))
         return twiml.confirm(question, self._url("voice", step="confirmed"), tongue)
 
     async def _confirmed(self, call: Call, fields: Fields) -> str:

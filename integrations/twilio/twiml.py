@@ -1,10 +1,14 @@
 """What we have Twilio do on a call and with a text message, as TwiML, built by its library."""
 
+import re
+
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from integrations.twilio.sentences import Tongue
 
+# Control characters and halves of pairs: one of them, and Twilio takes the whole answer for broken.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_SAID = 4_000  # Twilio reads out 4,096 characters.
 # Twilio writes down recordings of more than 2 and less than 120 seconds.
 LONGEST_RECORDING = 115
@@ -36,7 +40,7 @@ def _listen(text: str, action: str, tongue: Tongue, **how: object) -> str:
         language=tongue.hears,
         **how,
     )
-    gather.say(text, language=tongue.voice)
+    _say(gather, text, tongue.voice)
     response.append(gather)
     return str(response)
 
@@ -44,7 +48,7 @@ def _listen(text: str, action: str, tongue: Tongue, **how: object) -> str:
 def record(text: str, action: str, transcribed: str, silent: str, tongue: Tongue) -> str:
     """Read a text out, record what is said, and have it written down; silence is told to `silent`."""
     response = VoiceResponse()
-    response.say(text, language=tongue.voice)
+    _say(response, text, tongue.voice)
     response.record(
         action=action,
         method="POST",
@@ -62,7 +66,7 @@ def record(text: str, action: str, transcribed: str, silent: str, tongue: Tongue
 def goodbye(text: str, tongue: Tongue) -> str:
     """Read a text out and hang up."""
     response = VoiceResponse()
-    response.say(text, language=tongue.voice)
+    _say(response, text, tongue.voice)
     response.hangup()
     return str(response)
 
@@ -71,7 +75,11 @@ def spoken(answer: str, language: str) -> str:
     """Read an answer out, twice, to whoever picks up."""
     response = VoiceResponse()
     for _ in range(2):
-        response.say(answer[: _LONGEST_SAID // 2], language=language)
+        _say(response, answer[: _LONGEST_SAID // 2], language)
         response.pause(length=1)
     response.hangup()
     return str(response)
+
+
+def _say(verb: VoiceResponse | Gather, text: str, language: str) -> None:
+    verb.say(_NOT_IN_XML.sub("", text)[:_LONGEST_SAID], language=language)
