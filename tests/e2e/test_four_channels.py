@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from random import randrange
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ class Line(Protocol):
     channel: str
     title: str  # By this the card is found.
     question: str
+    questions: int  # So often they are asked how it was by a message of its own.
     evidence: tuple[str, ...]  # What the card shows of the complaint besides its words.
 
     async def ask(self, text: str) -> None: ...
@@ -39,8 +41,8 @@ class Line(Protocol):
         """Wait for the answer of this number."""
         ...
 
-    async def rate(self, score: int) -> bool:
-        """Answer the question how it was; False where this channel does not ask."""
+    async def rate(self, score: int) -> None:
+        """Answer the question how it was."""
         ...
 
     async def count(self) -> int:
@@ -49,8 +51,8 @@ class Line(Protocol):
 
 
 class ByMail:
-    channel = "email"
-    evidence = ()
+    channel, questions = "email", 1
+    evidence: tuple[str, ...] = ()
 
     def __init__(self, demo: Outside, number: int) -> None:
         self._demo = demo
@@ -69,16 +71,21 @@ class ByMail:
         mails = await self._demo.received(self._address, self.title, count=number)
         return str(mails[number - 1]["text"])
 
-    async def rate(self, score: int) -> bool:
-        return False
+    async def rate(self, score: int) -> None:
+        link = re.search(r"https?://\S+/rate/[^\s>]+", await self.answer(4))
+        assert link is not None
+        async with self._demo.session.get(link.group()) as page:
+            assert "How was our help?" in await page.text()
+        async with self._demo.session.post(link.group(), data={"score": f"{score}"}) as page:
+            assert f"You gave us {score} of 5" in await page.text()
 
     async def count(self) -> int:
         return len(await self._demo.inbox(self._address))
 
 
 class ByChat:
-    channel = "chat"
-    evidence = ()
+    channel, questions = "chat", 0
+    evidence: tuple[str, ...] = ()
 
     def __init__(self, demo: Outside, number: int) -> None:
         self._visitor = Visitor(demo)
@@ -99,11 +106,10 @@ class ByChat:
             await self._visitor.next("event")
         return self._answers()[number - 1]
 
-    async def rate(self, score: int) -> bool:
+    async def rate(self, score: int) -> None:
         await self._visitor.next("event", kind="state", state="resolved")
         await self._visitor.send(type="rate", cid="r1", score=score)
         await self._visitor.next("event", kind="csat", score=score)
-        return True
 
     async def count(self) -> int:
         return len(self._answers())
@@ -114,7 +120,7 @@ class ByChat:
 
 
 class ByText:
-    channel = "sms"
+    channel, questions = "sms", 1
     evidence: tuple[str, ...] = ()
 
     def __init__(self, demo: Outside, number: int) -> None:
@@ -134,10 +140,9 @@ class ByText:
 
         return str((await until(arrived))[0]["body"])
 
-    async def rate(self, score: int) -> bool:
+    async def rate(self, score: int) -> None:
         assert "from 1 (bad) to 5 (very good)" in await self.answer(4)
         await ByText.ask(self, f"{score}")
-        return True
 
     async def count(self) -> int:
         return len(await self._messages())
@@ -167,12 +172,14 @@ class ByPhone(ByText):
 
 
 async def test_the_same_conversation_on_every_channel(demo: Outside) -> None:
+    one_window = asyncio.Lock()  # As every person in Slack, the agent has one at a time.
     async with asyncio.TaskGroup() as group:  # At once, for most of each is waiting for its turn in Slack.
         for line in (ByMail, ByChat, ByText, ByPhone):
-            group.create_task(talk(demo, line(demo, randrange(10_000, 99_999))), name=line.channel)
+            customer = line(demo, randrange(10_000, 99_999))
+            group.create_task(talk(demo, customer, one_window), name=line.channel)
 
 
-async def talk(demo: Outside, customer: Line) -> None:
+async def talk(demo: Outside, customer: Line, one_window: asyncio.Lock) -> None:
     """Question, automatic answer, follow-up, escalation, an agent's answer, resolution, rating."""
     agent = demo.contract["agent"]
     await customer.ask(customer.question)
@@ -188,15 +195,16 @@ async def talk(demo: Outside, customer: Line) -> None:
     assert [mark for mark in customer.evidence if mark not in said(card)] == []
     assert await escalated(demo, customer.title)
 
-    await reply(demo, customer.channel, card, PROMISE)
+    async with one_window:
+        await reply(demo, customer.channel, card, PROMISE)
     assert PROMISE in await customer.answer(3)
     card = await demo.card(customer.channel, customer.title, f"Sent by* <@{agent}>")
 
     await demo.click(customer.channel, card, "resolve", agent)
     await demo.card(customer.channel, customer.title, "Resolved")
-    if await customer.rate(4):
-        await demo.card(customer.channel, customer.title, "Rated 4 of 5")
-    assert await customer.count() == (4 if isinstance(customer, ByText) else 3)
+    await customer.rate(4)
+    await demo.card(customer.channel, customer.title, "Rated 4 of 5")
+    assert await customer.count() == 3 + customer.questions
     assert len(await demo.cards(customer.channel, customer.title)) == 1
 
 
