@@ -10,12 +10,13 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import buttons, kit, parts, reading, text
+from blocks import buttons, ids, kit, parts, reading, text
 from blocks.details import looks
 from blocks.state import headline, state_line
 from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import percent
 
+_ABOUT_THEM = [("Customer details", ids.DETAILS), ("Refresh what is known", ids.REFRESH)]
 _BY_HAND = {"assist", "mode_off"}
 
 
@@ -34,7 +35,7 @@ def root_card(
         kit.header("what", reading.subject(case)),
         *parts.who(case),
         *looks(case, now),
-        kit.section("words", quote),
+        kit.with_menu("words", quote, ids.CUSTOMER, buttons.target(case), _ABOUT_THEM),
         *parts.strangers(case, asked),
         *parts.identity(asked),
         *parts.copies(case),

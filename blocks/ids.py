@@ -25,6 +25,11 @@ ORIGINAL = "original"
 MERGE = "merge"
 UNMERGE = "unmerge"
 SPLIT = "split"
+DETAILS = "details"
+REFRESH = "refresh"
+CUSTOMER = "customer"
+JOIN = "join"
+PART = "part"
 MORE = "more"
 
 EDIT_MODAL = "edit_answer"
@@ -32,9 +37,11 @@ ESCALATE_MODAL = "escalate_conversation"
 NOTICE_MODAL = "notice"
 MERGE_MODAL = "merge_conversation"
 SPLIT_MODAL = "split_conversation"
+JOIN_MODAL = "join_customer"
 
 ANSWER = "answer"
 REASON = "reason"
+ADDRESS = "address"
 QUICK_REASON = "quick_reason"
 COPIES = "copies"
 MERGE_INTO = "merge_into"
@@ -84,9 +91,22 @@ def encode_choice(choice: str, target: Target) -> str:
 def decode_choice(value: object) -> tuple[str, Target]:
     """Read what `encode_choice` wrote."""
     choice, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if choice not in {REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT}:
+    if choice not in {REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT, DETAILS, REFRESH}:
         raise InvalidInput(_STALE)
     return choice, Target.decode(target)
+
+
+def encode_customer(customer_id: str, target: Target) -> str:
+    """Write the value of a button that is about one of a customer's addresses."""
+    return f"{customer_id}:{target.encode()}"
+
+
+def decode_customer(value: object) -> tuple[str, Target]:
+    """Read what `encode_customer` wrote."""
+    customer_id, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not re.fullmatch(_ID, customer_id):
+        raise InvalidInput(_STALE)
+    return customer_id, Target.decode(target)
 
 
 def answer_input(turn: int, number: int, joint: str = PARAGRAPH) -> str:

@@ -32,6 +32,8 @@ from slackblocks import (
 from blocks import text
 from blocks.ids import MORE, Target, encode_choice
 
+_LINE_MAX = 320
+
 Json = dict[str, Any]
 Style = Literal["primary", "danger"]
 
@@ -54,6 +56,26 @@ def context(name: str, content: str) -> Block:
 
 def section(name: str, content: str) -> Block:
     return SectionBlock(_mrkdwn(content), block_id=name)
+
+
+def with_menu(
+    name: str, content: str, action_id: str, target: Target, choices: Sequence[tuple[str, str]]
+) -> Block:
+    """Return a section with a menu of its own beside it."""
+    options = [Option(plain(label), encode_choice(choice, target)) for label, choice in choices]
+    return SectionBlock(_mrkdwn(content), block_id=name, accessory=OverflowMenu(action_id, options))
+
+
+def with_button(name: str, content: str, label: str, action_id: str, value: str) -> Block:
+    """Return a section with a button beside it."""
+    beside = Button(plain(label), action_id, value=value)
+    return SectionBlock(_mrkdwn(content), block_id=name, accessory=beside)
+
+
+def line_input(name: str, action_id: str, label: str, hint: str) -> Block:
+    """Return an input of one line."""
+    field = PlainTextInput(action_id, max_length=_LINE_MAX, focus_on_load=True)
+    return InputBlock(plain(label), field, block_id=name, hint=plain(hint))
 
 
 def sections(name: str, parts: Iterable[str]) -> list[Block]:

@@ -48,6 +48,7 @@ from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
+from bot.services.identities import Identities
 from bot.services.intake import Intake
 from bot.services.merging import Merging
 from bot.services.notes import Notes
@@ -170,8 +171,8 @@ async def _start(
     controls = Controls(database, utc_now, defaults, parts.states)
     base_url = settings.public_url or f"http://{settings.http}"
     originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
-    register(bolt, _services(settings, slack, database, deliveries, controls, originals))
     identify = Identify(database, context, utc_now)
+    register(bolt, _services(settings, slack, database, deliveries, controls, originals, identify))
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
     mail_out = channels.get(Channel.EMAIL)
@@ -256,6 +257,7 @@ def _services(
     deliveries: Deliveries,
     controls: Controls,
     originals: OriginalMails,
+    identify: Identify,
 ) -> Services:
     defaults = default_rules(settings.default_mode)
     return Services(
@@ -263,6 +265,8 @@ def _services(
         escalation=Escalation(database, utc_now),
         controls=controls,
         notes=Notes(database, utc_now),
+        identify=identify,
+        identities=Identities(database, utc_now),
         roster=Roster(slack, settings.slack.managers),
         client=slack,
         merging=Merging(database, utc_now),

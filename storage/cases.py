@@ -104,8 +104,9 @@ def _split(row: Row[Any], first: type[Any], second: type[Any]) -> tuple[Any, Any
 
 
 def _select_root() -> Select[Any]:
-    others = conversations.alias("others")
-    other = and_(others.c.customer_id == conversations.c.customer_id, others.c.id != conversations.c.id)
+    others, same = conversations.alias("others"), customers.alias("same")
+    others_of = select(same.c.id).where(same.c.person == customers.c.person).correlate(customers)
+    other = and_(others.c.customer_id.in_(others_of), others.c.id != conversations.c.id)
     ours = and_(others.c.created_at >= bindparam("since"), one_of(others.c.status, _OURS_TO_ANSWER))
     return (
         select_as(Conversation, conversations)
@@ -121,7 +122,7 @@ def _select_root() -> Select[Any]:
 
 
 def _count(where: ColumnElement[bool]) -> ColumnElement[int]:
-    return select(func.count()).where(where).correlate(conversations).scalar_subquery()
+    return select(func.count()).where(where).correlate(conversations, customers).scalar_subquery()
 
 
 def _has_any(table: Table) -> ColumnElement[bool]:

@@ -12,8 +12,8 @@ from bot.core.model import Case, Channel, Conversation, Status
 from bot.core.ports.engine import Clock
 from storage.cases import load_case
 from storage.locks import for_change, lock_conversation
-from storage.rows import one, row_of, select_as
-from storage.tables import conversations, merges
+from storage.rows import many, one, row_of, select_as
+from storage.tables import conversations, customers, merges
 from storage.unfinished import to_advance, waiting_on
 
 _THIS = conversations.c.id == bindparam("talk")
@@ -99,6 +99,14 @@ class SqlConversations:
         elif self._writes:
             await lock_conversation(self._connection, conversation_id)
         return await load_case(self._connection, conversation_id, self._clock())
+
+    async def of_person(self, customer_id: str, limit: int) -> Sequence[Conversation]:
+        """Return the newest conversations of a customer, on all channels and under all their addresses."""
+        person = select(customers.c.person).where(customers.c.id == customer_id).scalar_subquery()
+        theirs = select(customers.c.id).where(customers.c.person == person)
+        query = select_as(Conversation, conversations).where(conversations.c.customer_id.in_(theirs))
+        newest = query.order_by(conversations.c.created_at.desc(), conversations.c.id).limit(limit)
+        return await many(self._connection, Conversation, newest)
 
     async def unfinished(self, limit: int) -> Sequence[str]:
         """Return up to `limit` conversations to advance that nobody queued, the longest waiting first."""

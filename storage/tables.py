@@ -82,8 +82,18 @@ customers = Table(
     Column("created_at", UtcDateTime),
     Column("email", Prose, nullable=False, server_default=text("''")),
     Column("looks", Coded(encode_looks, decode_looks), nullable=False, server_default=text("'[]'")),
+    # Rows with the same `person` are one customer; one that stays `apart` is joined by hand only.
     Column("person", String(32), nullable=False, server_default=text("''"), index=True),
+    Column("apart", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("channel", "address"),
+)
+
+customer_ids = Table(
+    "customer_ids",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("external_id", String(64), primary_key=True),
+    Column("customer_id", String(32), ForeignKey("customers.id"), primary_key=True),
 )
 
 conversations = Table(

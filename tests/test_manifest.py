@@ -39,7 +39,7 @@ class Recorder:
 @pytest.fixture(scope="module")
 def registered() -> dict[str, set[str]]:
     recorder = Recorder()
-    register(recorder, Services(*[None] * 8))
+    register(recorder, Services(*[None] * 10))
     return recorder.registered
 
 

@@ -1,9 +1,21 @@
 """Who may be told what: a customer is who they say they are only where somebody we trust has vouched for it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from bot.core.context import Fact
-from bot.core.model import Case, Channel, Message
+from bot.core.context import CustomerRecord, Fact
+from bot.core.model import Case, Channel, Conversation, Customer, Message
+
+
+@dataclass(frozen=True)
+class KnownCustomer:
+    """Everything about a customer: where they are reached, their conversations, what each source knows."""
+
+    case: Case
+    reached_at: tuple[Customer, ...] = ()
+    conversations: tuple[Conversation, ...] = ()
+    records: tuple[CustomerRecord, ...] = ()
+
 
 FORGED = "sender may be forged"
 _UNPROVEN = {

@@ -66,8 +66,13 @@ class Context:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def gather(self, keys: Keys, urgency: Urgency = Urgency.ANSWER) -> Gathered:
-        """Return what is known, within the budget; what an agent asks for by a click is always fetched anew."""
+    async def gather(
+        self, keys: Keys, urgency: Urgency = Urgency.ANSWER, *, patience: float | None = None
+    ) -> Gathered:
+        """Return what is known, within the budget or the `patience` (seconds) of whoever asks.
+
+        What an agent asks for by a click is always fetched anew, and waited for.
+        """
         if not self._shelves or not keys:
             return Gathered()
         asked = {shelf.name: asking for shelf in self._shelves if (asking := self._ask(shelf, keys, urgency))}
@@ -75,7 +80,8 @@ class Context:
             asked[shelf.name] for shelf in self._shelves if self._must_wait(shelf, keys, asked, urgency)
         ]
         if awaited:
-            await asyncio.wait(awaited, timeout=None if urgency is Urgency.CLICKED else self._budget)
+            budget = self._budget if patience is None else patience
+            await asyncio.wait(awaited, timeout=None if urgency is Urgency.CLICKED else budget)
         return Gathered(
             tuple(shelf.told(keys, asked.get(shelf.name)) for shelf in self._shelves),
             tuple(asking for asking in asked.values() if not asking.done()),

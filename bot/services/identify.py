@@ -4,17 +4,22 @@ What comes too late for an answer still comes to the card.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.core.context import Fact, Keys, Look, Outcome, Urgency
 from bot.core.errors import Rejected
+from bot.core.identity import KnownCustomer
 from bot.core.model import Case, Channel, Customer
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
 from bot.services.context import FRESH, Asking, Context, Gathered, Told
+from bot.services.identities import join_known
 from bot.services.transitions import move
+
+_PATIENCE = 1.5  # An agent looks at a window meanwhile, which Slack closes after 3 s.
+_TALKS = 15
 
 
 class Identify:
@@ -27,13 +32,16 @@ class Identify:
 
     async def who(self, case: Case) -> Customer:
         """Return the customer of a case with what is known by now; a source that is down or slow delays nobody."""
-        keys, now = keys_of(case), self._clock()
-        if not self._is_due(case, now):
+        now = self._clock()
+        if not self._context.sources or not self._is_due(case, now):
             return case.customer
-        gathered = await self._context.gather(keys)
+        gathered = await self._context.gather(await self._keys(case))
         if gathered.late:
             self._context.later(self._bring_after(case.conversation.id, gathered.late))
-        return with_told(case.customer, gathered, now)
+        customer = with_told(case.customer, gathered, now)
+        if learnt := _ids(customer) - _ids(case.customer):
+            self._context.later(join_known(self._database, customer.id, learnt, self._clock))
+        return customer
 
     async def refresh(self, conversation_id: str) -> Case:
         """Ask all sources anew, whatever is kept, and have the card show it.
@@ -44,11 +52,32 @@ class Identify:
         case = await self._case(conversation_id)
         if case is None or not self._context.sources:
             raise Rejected("No system that knows customers is connected: set SALESFORCE_URL or ZENDESK_URL.")
-        if not keys_of(case):
+        if not await self._keys(case):
             raise Rejected(
                 "There is no address to look this customer up by: they have not said who they are."
             )
         return await self._renew(case, Urgency.CLICKED)
+
+    async def everything(self, conversation_id: str) -> KnownCustomer:
+        """Return all that is known of a customer; a source that does not answer is left out, and the card says so.
+
+        Raises:
+            Rejected: there is no such conversation.
+        """
+        async with self._database.snapshot() as tx:
+            case = await tx.conversations.case(conversation_id)
+            if case is None:
+                raise Rejected("This conversation does not exist any more.")
+            reached_at = await tx.customers.same_person(case.customer.id)
+            talks = await tx.conversations.of_person(case.customer.id, _TALKS)
+        gathered = await self._context.gather(keys_of(case, reached_at), patience=_PATIENCE)
+        records = (told.record for told in gathered.told)
+        found = tuple(one for one in records if one is not None and one.outcome is Outcome.FOUND)
+        return KnownCustomer(case, tuple(reached_at), tuple(talks), found)
+
+    async def _keys(self, case: Case) -> Keys:
+        async with self._database.snapshot() as tx:
+            return keys_of(case, await tx.customers.same_person(case.customer.id))
 
     def _is_due(self, case: Case, now: datetime) -> bool:
         if not case.conversation.identified:
@@ -62,7 +91,7 @@ class Identify:
             await self._renew(case, Urgency.ANSWER)
 
     async def _renew(self, case: Case, urgency: Urgency) -> Case:
-        gathered = await self._context.gather(keys_of(case), urgency)
+        gathered = await self._context.gather(await self._keys(case), urgency)
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id)
             if fresh is None:
@@ -70,6 +99,8 @@ class Identify:
             customer = with_told(fresh.customer, gathered, self._clock())
             await tx.customers.update(customer)
             moved = await move(tx, fresh.conversation, fresh.conversation.status, self._clock())
+        if learnt := _ids(customer) - _ids(fresh.customer):
+            await join_known(self._database, customer.id, learnt, self._clock)
         return replace(fresh, customer=customer, conversation=moved)
 
     async def _case(self, conversation_id: str) -> Case | None:
@@ -77,20 +108,29 @@ class Identify:
             return await tx.conversations.case(conversation_id)
 
 
-def keys_of(case: Case) -> Keys:
-    """Return what a customer is looked up by.
+def keys_of(case: Case, reached_at: Sequence[Customer] = ()) -> Keys:
+    """Return what a customer is looked up by: their addresses on all channels (`reached_at`).
 
     An address that somebody merely typed into a chat is none: looking it up would tell them whose it is.
     """
-    customer, channel = case.customer, case.conversation.channel
-    emails = {case.conversation.address} if channel in (Channel.EMAIL, Channel.ZENDESK) else set()
-    if customer.verified and customer.email:
-        emails.add(customer.email)
-    spoken = channel in (Channel.SMS, Channel.PHONE)
-    phones = (case.conversation.address.removeprefix("whatsapp:"),) if spoken else ()
-    known = tuple((look.source, look.ids[0]) for look in customer.looks if look.ids)
-    lower = sorted({email.strip().lower() for email in emails if "@" in email})
-    return Keys(tuple(lower), tuple(p for p in phones if any(c.isdigit() for c in p)), known)
+    emails: set[str] = set()
+    phones: set[str] = set()
+    for customer in (case.customer, *reached_at):
+        if customer.channel in (Channel.SMS, Channel.PHONE):
+            phones.add(customer.address.removeprefix("whatsapp:"))
+        elif customer.channel is not Channel.CHAT:
+            emails.add(customer.address)
+        if customer.verified:
+            emails.add(customer.email)
+    known = tuple((look.source, look.ids[0]) for look in case.customer.looks if look.ids)
+    mails = {email.strip().lower() for email in emails if "@" in email}
+    return Keys(tuple(sorted(mails)), tuple(sorted(p for p in phones if any(map(str.isdigit, p)))), known)
+
+
+def _ids(customer: Customer) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (look.source, look.ids[0]) for look in customer.looks if look.ids and look.outcome is Outcome.FOUND
+    )
 
 
 def with_told(customer: Customer, gathered: Gathered, now: datetime) -> Customer:

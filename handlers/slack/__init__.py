@@ -17,7 +17,7 @@ __all__ = ["Services", "register"]
 def register(app: AsyncApp, services: Services) -> None:
     """Connect every id to its listener: the table of contents of this folder."""
     card, windows = CardActions(services), Windows(services)
-    submissions = Submissions(services)
+    menu, submissions = OverflowMenu(services, windows), Submissions(services)
 
     app.action(ids.APPROVE)(card.approve)
     app.action(ids.EDIT)(windows.edit)
@@ -31,12 +31,17 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.RESEND)(card.resend)
     app.action(ids.STOP)(card.stop)
     app.action(ids.UNMERGE)(card.unmerge)
-    app.action(ids.MORE)(OverflowMenu(services, windows).choose)
+    app.action(ids.REFRESH)(windows.refresh)
+    app.action(ids.JOIN)(windows.join)
+    app.action(ids.PART)(windows.part)
+    app.action(ids.MORE)(menu.choose)
+    app.action(ids.CUSTOMER)(menu.choose)
 
     app.view(ids.EDIT_MODAL)(submissions.answer)
     app.view(ids.ESCALATE_MODAL)(submissions.escalate)
     app.view(ids.MERGE_MODAL)(submissions.merge)
     app.view(ids.SPLIT_MODAL)(submissions.split)
+    app.view(ids.JOIN_MODAL)(submissions.join)
 
     app.command("/cockpit")(Cockpit(services).run)
 

@@ -89,7 +89,12 @@ class OverflowMenu:
             ids.ORIGINAL: self._windows.open_original,
             ids.MERGE: self._windows.open_merge,
             ids.SPLIT: self._windows.open_split,
+            ids.DETAILS: self._windows.open_details,
+            ids.REFRESH: self._refresh,
         }
+
+    async def _refresh(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002
+        await self._services.identify.refresh(on.conversation)
 
     async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002
         await self._services.review.resolve(on.conversation, on.turn, actor_of(body))

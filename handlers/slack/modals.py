@@ -1,11 +1,12 @@
 """Submitted windows. Slack is answered after the service: the window stays while there is a problem."""
 
 from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import ids, modals, moving
+from blocks import details, ids, modals, moving
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
 from bot.core.model import Case, DeliveryState
@@ -84,6 +85,18 @@ class Submissions:
             await ack(response_action="update", view=modals.notice(title, str(error)))
         else:
             await ack()
+
+    async def join(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+        """Join another address with the customer, and show everything about them again."""
+        on = Target.decode(view.get("private_metadata"))
+        address = details.typed_address(view["state"]["values"])
+        try:
+            await self._services.identities.join(on.conversation, address, actor_of(body))
+        except InvalidInput as error:
+            await ack(response_action="errors", errors={ids.ADDRESS: str(error)})
+        else:
+            known = await self._services.identify.everything(on.conversation)
+            await ack(response_action="update", view=details.customer_details(known, datetime.now(UTC)))
 
 
 def _window(view: Mapping[str, Any]) -> str:

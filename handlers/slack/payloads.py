@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from blocks.ids import Target, decode_choice
+from blocks.ids import Target, decode_choice, decode_customer
 from bot.core.model import Actor
+from integrations.slack.client import OpenView
 
 Body = Mapping[str, Any]
 
@@ -23,6 +24,17 @@ def actor_of(body: Body) -> Actor:
 def target_of(body: Body) -> Target:
     """Return what the pressed button is about. Raises InvalidInput for one that is not of our making."""
     return Target.decode(body["actions"][0].get("value"))
+
+
+def customer_of(body: Body) -> tuple[str, Target]:
+    """Return which of a customer's addresses the pressed button is about, and the conversation."""
+    return decode_customer(body["actions"][0].get("value"))
+
+
+def opened_of(body: Body) -> OpenView:
+    """Return the window in which a button was pressed."""
+    view = _mapping(body.get("view"))
+    return OpenView(str(view.get("id", "")), str(view.get("hash", "")))
 
 
 def choice_of(body: Body) -> tuple[str, Target]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from bot.core.model import Actor
 from bot.services.controls import Controls
 from bot.services.escalation import Escalation
+from bot.services.identify import Identify
+from bot.services.identities import Identities
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.review import Review
@@ -25,6 +27,8 @@ class Services:
     client: SlackClient
     merging: Merging
     original_link: Callable[[str], str]
+    identify: Identify
+    identities: Identities
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

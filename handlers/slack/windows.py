@@ -6,11 +6,11 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import modals, moving, reading
+from blocks import details, modals, moving, reading
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, Gone, Rejected, Superseded
 from bot.core.model import Action, Case, Decision, DeliveryState, Draft, Sender
-from handlers.slack.payloads import Body, target_of
+from handlers.slack.payloads import Body, actor_of, customer_of, opened_of, target_of
 from handlers.slack.services import Services
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,38 @@ class Windows:
         if not reading.splittable(case):
             raise Rejected("There is only one message here: nothing would be left to split.")
         await self._fill(context, moving.split(case, on, datetime.now(UTC)))
+
+    async def open_details(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open the window with everything about the customer."""
+        await self._open(on, body, context)
+        await self._show_details(on.conversation, context)
+
+    async def refresh(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        """Ask everybody who knows the customer anew, and show it in the window that was pressed in."""
+        await ack()
+        context[OPENED] = opened_of(body)
+        on = target_of(body)
+        await self._services.identify.refresh(on.conversation)
+        await self._show_details(on.conversation, context)
+
+    async def part(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        """Take an address away from the customer."""
+        await ack()
+        context[OPENED] = opened_of(body)
+        customer_id, on = customer_of(body)
+        await self._services.identities.part(on.conversation, customer_id, actor_of(body))
+        await self._show_details(on.conversation, context)
+
+    async def join(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        """Ask in the same window for another address of the customer."""
+        await ack()
+        context[OPENED] = opened_of(body)
+        case = await self._services.review.case(target_of(body).conversation)
+        await self._fill(context, details.join_customer(case))
+
+    async def _show_details(self, conversation_id: str, context: dict[str, Any]) -> None:
+        known = await self._services.identify.everything(conversation_id)
+        await self._fill(context, details.customer_details(known, datetime.now(UTC)))
 
     async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window that asks for a reason."""

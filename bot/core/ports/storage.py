@@ -44,6 +44,26 @@ class Customers(Protocol):
 
     async def update(self, customer: Customer) -> None: ...
 
+    async def same_person(self, customer_id: str) -> Sequence[Customer]:
+        """Return all that are one customer with this one, itself included, the oldest first."""
+        ...
+
+    async def at(self, address: str) -> Sequence[Customer]:
+        """Return who has this address on any channel, or left it as their mail address."""
+        ...
+
+    async def join(self, customer_id: str, other_id: str) -> None:
+        """Make one customer of these two and all who are one with them."""
+        ...
+
+    async def part(self, customer_id: str) -> None:
+        """Make this one a customer of their own, who is not joined again by itself."""
+        ...
+
+    async def note_id(self, customer_id: str, source: str, external_id: str) -> Sequence[str]:
+        """Keep what a source calls a customer; return the others it calls so, without those who stay apart."""
+        ...
+
 
 class Conversations(Protocol):
     """Conversations and the whole case around one."""
@@ -68,6 +88,10 @@ class Conversations(Protocol):
 
     async def case(self, conversation_id: str, *, known: Case | None = None) -> Case | None:
         """Load everything about one conversation; what is `known` is not loaded again at the same version."""
+        ...
+
+    async def of_person(self, customer_id: str, limit: int) -> Sequence[Conversation]:
+        """Return the newest conversations of a customer, on all channels and under all their addresses."""
         ...
 
     async def unfinished(self, limit: int) -> Sequence[str]:

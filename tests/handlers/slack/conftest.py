@@ -14,18 +14,21 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
+from bot.core.identity import KnownCustomer
 from bot.core.model import Actor, Case, Channel, Conversation, Mode
 from bot.core.policy import default_rules
 from bot.services.controls import Change, Report
 from handlers.slack import Services, register
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
+from tests import builders
 from tests.blocks.states import STATES
 from tests.integrations.slack.fake_slack import FakeSlack, running
 
 SECRET = "shh"
 AGENT, MANAGER = "U0KIM", "U0MORGAN"
 CASE = STATES["waiting"]
+SMS = builders.customer(channel=Channel.SMS, address="+442079460101")
 ON = Target(CASE.conversation.id, 1, CASE.draft.id, "delivery1")
 
 
@@ -157,6 +160,31 @@ class FakeRoster:
 
 
 @dataclass
+class FakePeople:
+    """Who the customers are: `done` is what people asked for, `fail` is raised instead."""
+
+    done: list[tuple[str, ...]] = field(default_factory=list)
+    fail: Exception | None = None
+
+    async def everything(self, conversation_id: str) -> KnownCustomer:
+        return KnownCustomer(CASE, (CASE.customer, SMS))
+
+    async def refresh(self, conversation_id: str) -> None:
+        self._do("refresh", conversation_id)
+
+    async def join(self, conversation_id: str, address: str, actor: Actor) -> None:
+        self._do("join", conversation_id, address, actor.id)
+
+    async def part(self, conversation_id: str, customer_id: str, actor: Actor) -> None:
+        self._do("part", conversation_id, customer_id, actor.id)
+
+    def _do(self, *what: str) -> None:
+        if self.fail:
+            raise self.fail
+        self.done.append(what)
+
+
+@dataclass
 class World:
     """Slack as a person uses it: press, submit, type."""
 
@@ -166,6 +194,7 @@ class World:
     notes: FakeNotes
     controls: FakeControls
     roster: FakeRoster
+    people: FakePeople
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -275,7 +304,8 @@ async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
-        services = Services(review, review, controls, notes, roster, client, review, str)
+        people = FakePeople()
+        services = Services(review, review, controls, notes, roster, client, review, str, people, people)
         app = build_app(client, SECRET, process_before_response=True)
         register(app, services)
-        yield World(app, slack, review, notes, controls, roster)
+        yield World(app, slack, review, notes, controls, roster, people)

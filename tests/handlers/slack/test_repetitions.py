@@ -27,7 +27,7 @@ from storage import migrate as schema
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.bot.world import until
-from tests.handlers.slack.conftest import ON, FakeControls, FakeNotes, FakeReview, FakeRoster
+from tests.handlers.slack.conftest import ON, FakeControls, FakeNotes, FakePeople, FakeReview, FakeRoster
 
 SECRET = "shh"
 
@@ -45,7 +45,16 @@ class Side:
         register(
             app,
             Services(
-                self.review, self.review, self.controls, self.notes, FakeRoster(), client, self.review, str
+                self.review,
+                self.review,
+                self.controls,
+                self.notes,
+                FakeRoster(),
+                client,
+                self.review,
+                str,
+                FakePeople(),
+                FakePeople(),
             ),
         )
         return app
