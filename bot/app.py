@@ -27,7 +27,7 @@ from bot.core.policy import default_rules
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.engine import Lane
-from bot.customers import context_of
+from bot.customers import customers_of
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.helpdesk import help_desk
 from bot.keys import reply_key
@@ -165,13 +165,15 @@ async def _start(
     )
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
     taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
-    context, salesforce = await context_of(settings, breakers, stack, zendesk.sources)
-    looked_at = checks(settings, database, connection, cards, library, breakers, tally, taken_in, salesforce)
+    customers = await customers_of(settings, database, breakers, stack, zendesk.sources)
+    looked_at = checks(
+        settings, database, connection, cards, library, breakers, tally, taken_in, customers.salesforce
+    )
     parts = await _parts(looked_at, database, role, stack, alone=backend.alone)
     controls = Controls(database, utc_now, defaults, parts.states)
     base_url = settings.public_url or f"http://{settings.http}"
     originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
-    identify = Identify(database, context, utc_now)
+    identify = Identify(database, customers.context, utc_now)
     register(bolt, _services(settings, slack, database, deliveries, controls, originals, identify))
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
@@ -196,7 +198,8 @@ async def _start(
             )
     if role.works:
         engine = backend.engine(tally)
-        lanes = {Lane.ADVANCE: advance, **({Lane.SYNC: by_system(zendesk.sync)} if zendesk.sync else {})}
+        sync = {**zendesk.sync, **customers.sync}
+        lanes = {Lane.ADVANCE: advance, **({Lane.SYNC: by_system(sync)} if sync else {})}
         working = background("engine", lambda: engine.run(lanes))
         await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
         if twilio is not None:

@@ -7,7 +7,7 @@ from bot.answering.knowledge import Library
 from bot.connection import SlackConnection
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.engine import Lane
-from bot.customers import CUSTOMERS, SALESFORCE
+from bot.customers import CUSTOMERS, SALESFORCE, SALESFORCE_RECORDS
 from bot.parts import Check, behind, fixed
 from bot.settings import Settings
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
@@ -21,7 +21,8 @@ ZENDESK = "zendesk"
 def far_sides() -> dict[str, CircuitBreaker]:
     """Return a circuit breaker for each far side that has one."""
     asked = {name: CircuitBreaker(name, ANSWERS) for name in (MODEL, CUSTOMERS, SALESFORCE)}
-    return {**asked, **{name: CircuitBreaker(name, SENDS) for name in (MAIL_OUT, TWILIO, ZENDESK)}}
+    sends = (MAIL_OUT, TWILIO, ZENDESK, SALESFORCE_RECORDS)
+    return {**asked, **{name: CircuitBreaker(name, SENDS) for name in sends}}
 
 
 def checks(

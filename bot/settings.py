@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.core.errors import Misconfigured
-from bot.core.model import AskEmail, Channel, Mode
+from bot.core.model import AskEmail, Channel, Mode, Status
 
 # RFC 5321 allows 64 characters before the @; the signed part of a reply address takes 43.
 _LONGEST_LOCAL_PART = 21
@@ -112,6 +112,9 @@ class SalesforceSettings:
     fields: tuple[str, ...] = ()
     answer_fields: tuple[str, ...] = ()
     daily_requests: int | None = None
+    write_back: bool = False
+    case_field: str = "Threadpilot_Id__c"
+    case_statuses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,11 @@ class Settings:
     def record_systems(self) -> tuple[str, ...]:
         """The systems that are told of every change of a conversation."""
         zendesk = self.zendesk
-        return ("zendesk",) if zendesk and (zendesk.write_back or zendesk.webhook_secret) else ()
+        names = {
+            "zendesk": zendesk and (zendesk.write_back or zendesk.webhook_secret),
+            "salesforce": self.salesforce and self.salesforce.write_back,
+        }
+        return tuple(name for name, follows in names.items() if follows)
 
 
 def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> dict[str, str]:
@@ -501,7 +508,22 @@ def salesforce_settings(env: Mapping[str, str]) -> SalesforceSettings | None:
         fields=tuple(_salesforce_fields(env, "SALESFORCE_FIELDS")),
         answer_fields=tuple(_salesforce_fields(env, "SALESFORCE_ANSWER_FIELDS")),
         daily_requests=int(limit) if limit else None,
+        write_back=_yes_or_no(env, "SALESFORCE_WRITE_BACK"),
+        case_field=_like(env, "SALESFORCE_CASE_FIELD", r"[A-Za-z]\w{0,74}__c", SalesforceSettings.case_field)
+        or SalesforceSettings.case_field,
+        case_statuses=dict(_case_statuses(env)),
     )
+
+
+def _case_statuses(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for pair in _list(env.get("SALESFORCE_CASE_STATUSES", "")):
+        ours, separator, theirs = (piece.strip() for piece in pair.partition("="))
+        if not separator or not theirs or ours not in set(Status):
+            raise Misconfigured(
+                f"SALESFORCE_CASE_STATUSES has {pair!r}; write answered=On Hold,resolved=Closed, with "
+                f"{', '.join(Status)} on the left."
+            )
+        yield ours, theirs
 
 
 def _check_login(given: Mapping[str, str]) -> None:

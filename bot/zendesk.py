@@ -12,7 +12,7 @@ from bot.services.intake import Intake
 from bot.services.tickets import Tickets
 from bot.settings import ZendeskSettings
 from handlers.web.zendesk import ZendeskHook
-from integrations.guarded import GuardedChannel, GuardedRecords, GuardedSource
+from integrations.guarded import GuardedChannel, GuardedHelpDesk, GuardedSource
 from integrations.zendesk.channel import ZendeskChannel
 from integrations.zendesk.client import ZendeskApi
 from integrations.zendesk.records import NAME, ZendeskRecords
@@ -34,7 +34,7 @@ def zendesk_desk(
     """Return what Zendesk adds, closed with `stack`."""
     api = zendesk_of(settings)
     stack.push_async_callback(api.aclose)
-    records = GuardedRecords(
+    records = GuardedHelpDesk(
         ZendeskRecords(api, contents, utc_now, writes_back=settings.write_back, fields=settings.fields),
         breaker,
     )

@@ -82,9 +82,9 @@ class GuardedChannel:
 
 
 class GuardedRecords:
-    """A record system that is not told of anything, nor read, while it is down. Nothing is repeated here."""
+    """A record system that is not told of anything while it is down. Nothing is repeated here."""
 
-    def __init__(self, records: "Records", breaker: Breaker) -> None:
+    def __init__(self, records: RecordSystem, breaker: Breaker) -> None:
         self._records = records
         self._breaker = breaker
 
@@ -106,13 +106,21 @@ class GuardedRecords:
         async with self._breaker.guard():
             return await self._records.write(entry, doubtful=doubtful)
 
+
+class GuardedHelpDesk(GuardedRecords):
+    """The same of a record system that is read as well."""
+
+    def __init__(self, records: "Records", breaker: Breaker) -> None:
+        super().__init__(records, breaker)
+        self._read = records
+
     async def read(self, record: str, seen: str) -> Reading:
         async with self._breaker.guard():
-            return await self._records.read(record, seen)
+            return await self._read.read(record, seen)
 
     async def changed(self, bookmark: str, since: datetime) -> Changes:
         async with self._breaker.guard():
-            return await self._records.changed(bookmark, since)
+            return await self._read.changed(bookmark, since)
 
 
 class Records(RecordSystem, RecordReader, Protocol):

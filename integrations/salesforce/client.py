@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from bot.core.errors import Gone, Unreachable
+from bot.core.errors import Gone, Refused, ThreadpilotError, Unavailable, Unreachable
 from integrations.salesforce.budget import Budget
 from integrations.salesforce.tokens import Token, Tokens
 from integrations.salesforce.transport import Timeout, TokenRefused, moment_of, session_to
@@ -25,6 +25,7 @@ VERSION = "66.0"
 PATH = f"/services/data/v{VERSION}"
 _TIMEOUT: Timeout = (3.0, 6.0)
 _GRACE = 2.0
+_PASSING = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"})
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,14 @@ class SalesforceApi:
         """Return where people see a record."""
         return f"{self._url}/{record_id}"
 
-    async def composite(self, requests: Sequence[Json]) -> Mapping[str, Part]:
+    async def composite(self, requests: Sequence[Json], *, all_or_none: bool = False) -> Mapping[str, Part]:
         """Do up to 25 requests (5 queries) that count as one; return their answers by reference id."""
-        body = {"allOrNone": False, "compositeRequest": list(requests)}
+        body = {"allOrNone": all_or_none, "compositeRequest": list(requests)}
         return await self._ask(lambda sf: _answers(sf.restful("composite", method="POST", json=body)))
+
+    async def query(self, soql: str) -> Sequence[Json]:
+        """Run a query and return its first 2,000 records; escaping is the caller's part."""
+        return await self._ask(lambda sf: list(sf.query(soql)["records"]))
 
     async def search(self, sosl: str) -> Sequence[Json]:
         """Run a search; escaping is the caller's part."""
@@ -116,10 +121,10 @@ class SalesforceApi:
         except Gone:
             return None
 
-    async def create(self, kind: str, values: Json) -> str:
-        """Create a record and return its id. Repeating it makes another one."""
-        path, body = f"sobjects/{kind}", dict(values)
-        return await self._ask(lambda sf: str(sf.restful(path, method="POST", json=body)["id"]))
+    async def update(self, kind: str, record_id: str, values: Json) -> None:
+        """Change a record. Raises Gone when it is not there any more."""
+        path, body = f"sobjects/{kind}/{record_id}", dict(values)
+        await self._ask(lambda sf: sf.restful(path, method="PATCH", json=body))
 
     async def upsert(self, kind: str, external: str, key: str, values: Json) -> str:
         """Create the record whose field `external` says `key`, or change it; return its id.
@@ -128,9 +133,12 @@ class SalesforceApi:
             Refused: several records say so.
         """
         path, body = f"sobjects/{kind}/{external}/{quote(key, safe='')}", dict(values)
-        return await self._ask(
-            lambda sf: str((sf.restful(path, method="PATCH", json=body) or {}).get("id") or "")
-        )
+
+        def upsert(sf: Any) -> str:
+            told = sf.restful(path, method="PATCH", json=body) or {}
+            return str(told.get("id") or sf.restful(path)["Id"])  # Older versions of the API only say "done".
+
+        return await self._ask(upsert)
 
     async def who(self) -> Json:
         """Return the user we are logged in as."""
@@ -170,6 +178,13 @@ class SalesforceApi:
         from integrations.salesforce import library
 
         return library.log_in(self._session, self._login.arguments())
+
+
+def refusal(code: str, where: str = "") -> ThreadpilotError:
+    """Return what a code of Salesforce's means: some pass by themselves."""
+    if code in _PASSING:
+        return Unavailable(f"Salesforce is busy with this record ({code})")
+    return Refused(f"Salesforce refused it: {code}{where}")
 
 
 def _answers(told: Json) -> Mapping[str, Part]:

@@ -15,7 +15,8 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed, Salesfo
 from simple_salesforce.login import SalesforceLogin
 
 from bot.core.errors import Gone, Misconfigured, Refused, ThreadpilotError, Unavailable, Unreachable
-from integrations.salesforce.tokens import Token
+from integrations.salesforce.client import refusal
+from integrations.salesforce.tokens import LoginRefused, Token
 from integrations.salesforce.transport import TokenRefused
 
 _LIMIT = "REQUEST_LIMIT_EXCEEDED"
@@ -43,7 +44,7 @@ def log_in(session: requests.Session, arguments: Mapping[str, Any]) -> Token:
     try:
         value, host = SalesforceLogin(session=session, **arguments)
     except TokenRefused:
-        raise Unreachable(_login_failed("401")) from None
+        raise LoginRefused(_login_failed("401")) from None
     except (OSError, jwt.PyJWTError, ValueError) as error:
         if not isinstance(error, requests.RequestException) and "privatekey_file" in arguments:
             raise Misconfigured("SALESFORCE_PRIVATE_KEY_FILE is not a private RSA key in PEM.") from None
@@ -58,7 +59,7 @@ def in_our_words(error: Exception) -> ThreadpilotError:
     if isinstance(error, ThreadpilotError):
         return error
     if isinstance(error, SalesforceAuthenticationFailed):
-        return Unreachable(_login_failed(str(error.code)))
+        return LoginRefused(_login_failed(str(error.code)))
     if isinstance(error, SalesforceError):
         return _refused(error)
     if isinstance(error, requests.Timeout):
@@ -85,7 +86,7 @@ def _refused(error: SalesforceError) -> ThreadpilotError:
         return Gone(f"Salesforce does not know this record or path: {code}")
     if error.status == 403:
         return Refused(f"The Salesforce user may not do this: {code}{named}")
-    return Refused(f"Salesforce refused it: {code or error.status}{named}")
+    return refusal(code or str(error.status), named)
 
 
 def _limited(message: str) -> Unavailable:

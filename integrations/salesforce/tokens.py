@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
-from bot.core.errors import ThreadpilotError
+from bot.core.errors import Unreachable
 
-_PAUSE = 30.0  # After a failed login nobody tries for so long: Salesforce locks out who tries too often.
+_PAUSE = 30.0  # After a refused login nobody tries for so long: Salesforce locks out who tries too often.
+
+
+class LoginRefused(Unreachable):
+    """Salesforce does not let us in, which only a person can change."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Tokens:
         self._ticks = ticks
         self._lock = Lock()
         self._token: Token | None = None
-        self._failure: ThreadpilotError | None = None
+        self._failure: LoginRefused | None = None
         self._pause_ends = 0.0
 
     def current(self) -> Token:
@@ -54,7 +58,7 @@ class Tokens:
         self._token = None
         try:
             self._token, self._failure = self._login(), None
-        except ThreadpilotError as error:
+        except LoginRefused as error:
             self._failure, self._pause_ends = error, self._ticks() + _PAUSE
             raise
         return self._token

@@ -168,11 +168,23 @@ class Requests:
             if part["referenceId"] in done:
                 raise RefusedError(400, "INVALID_INPUT", f"Duplicate reference Id: {part['referenceId']}")
             done[part["referenceId"]] = self._part(part, done)
+        if body.get("allOrNone") and not all(map(_worked, done.values())):
+            done = {name: self._undone(one) for name, one in done.items()}
         shown = [
             {"body": one.body, "httpHeaders": {}, "httpStatusCode": one.status, "referenceId": name}
             for name, one in done.items()
         ]
         return Answer(200, {"compositeResponse": shown})
+
+    def _undone(self, one: Answer) -> Answer:
+        """Take back what worked beside something that did not."""
+        if not _worked(one):
+            return one
+        made = one.body.get("id") if isinstance(one.body, dict) else None
+        if made:
+            self._state.forget(made)
+        said = "The transaction was rolled back since another operation in the same transaction failed."
+        return Answer(400, RefusedError(400, "PROCESSING_HALTED", said).body)
 
     def _part(self, part: Record, done: dict[str, Answer]) -> Answer:
         try:

@@ -164,13 +164,10 @@ _ALL = (
             "WhoId": REFERENCE,
             "WhatId": REFERENCE,
             "OwnerId": REFERENCE,
-            "Threadpilot_Id__c": TEXT,
         },
         (),
         {"Who": ("WhoId", "Contact"), "What": ("WhatId", "Case"), **_OWNER},
-        external=("Threadpilot_Id__c",),
-        longest={"Subject": 255, "Description": 32_000, "Threadpilot_Id__c": 255},
-        custom={"Threadpilot_Id__c": "Threadpilot Id"},
+        longest={"Subject": 255, "Description": 32_000},
     ),
 )
 KINDS = {kind.name: kind for kind in _ALL}

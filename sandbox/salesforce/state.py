@@ -95,6 +95,11 @@ class State:
         merged = {"MasterRecordId": master} if "MasterRecordId" in kind.fields else {}
         self._keep(kind, record | {"IsDeleted": True} | merged)
 
+    def forget(self, record_id: str) -> None:
+        """Take back that a record was made."""
+        self._records.pop(record_id[:15], None)
+        self._journal.drop(_KEPT, record_id[:15])
+
     def _check(self, kind: Kind, values: Record) -> None:
         for name, value in values.items():
             if name not in kind.all_fields:

@@ -1,0 +1,169 @@
+"""Salesforce as a record system: a case per conversation, a comment per message, a completed task per answer.
+
+A case is upserted by an external id of ours, so that it is made once. A comment can have none, so it carries a mark
+in its text; when an attempt may have worked, the case's comments are looked through for it. A comment and its task
+are written together or not at all.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from bot.core.context import Outcome
+from bot.core.errors import Refused
+from bot.core.model import Case, Channel, Message, Sender, Status
+from bot.core.ports.records import AnswerSent, Began, CameIn, Entry, NoteTaken, StatusChanged, Written
+from integrations.salesforce.card import NAME as SOURCE
+from integrations.salesforce.client import PATH, Json, SalesforceApi, refusal
+from integrations.salesforce.escape import among, is_id
+
+NAME = "salesforce"
+EXTERNAL_ID = "Threadpilot_Id__c"
+WORDS: Mapping[Status, str] = {Status.ESCALATED: "Escalated", Status.RESOLVED: "Closed"}
+_OTHERWISE = "Working"
+_ORIGINS = {Channel.EMAIL: "Email", Channel.PHONE: "Phone", Channel.SMS: "Phone"}
+_TASKS = {Channel.EMAIL: "Email", Channel.PHONE: "Call"}
+_COMMENT_BYTES, _TEXT_CHARACTERS, _SUBJECT_CHARACTERS = 4_000, 30_000, 250
+_CUT = "\n[cut here: the whole text is in Slack]"
+_LATEST = 200
+
+
+class SalesforceRecords:
+    """`bot.core.ports.records.RecordSystem`. What people change in Salesforce is not read back."""
+
+    name = NAME
+    carries = None
+
+    def __init__(
+        self, api: SalesforceApi, *, external_id: str = EXTERNAL_ID, words: Mapping[Status, str] = WORDS
+    ) -> None:
+        """`external_id` is the unique field of Case that holds our id; `words` are the org's for our statuses."""
+        self._api = api
+        self._external_id = external_id
+        self._words = words
+
+    def wants(self, case: Case) -> bool:  # noqa: ARG002 - all of them, on whatever channel.
+        return True
+
+    def word_for(self, status: Status) -> str:
+        return self._words.get(status, _OTHERWISE)
+
+    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+        match entry:
+            case Began():
+                return await self._begin(entry)
+            case StatusChanged():
+                await self._api.update("Case", entry.record, {"Status": entry.word})
+                return Written(entry.record)
+            case CameIn() | AnswerSent():
+                return await self._say(entry, _titled(entry.message), doubtful, _task(entry))
+            case NoteTaken(note=note):
+                return await self._say(
+                    entry, f"Note by {note.author} in Slack:\n\n{note.content}", doubtful, None
+                )
+        raise TypeError(f"{type(entry).__name__} is no entry")
+
+    async def _begin(self, began: Began) -> Written:
+        """Make the case; a contact that was deleted or merged meanwhile must not keep it from being there."""
+        values, contact = _case(began), _contact(began.case)
+        try:
+            made = await self._upsert(began, values | ({"ContactId": contact} if contact else {}))
+        except Refused:
+            if not contact:
+                raise
+            made = await self._upsert(began, values)
+        return Written(made, self._api.page_of(made))
+
+    async def _upsert(self, began: Began, values: Json) -> str:
+        return await self._api.upsert("Case", self._external_id, began.case.conversation.id, values)
+
+    async def _say(self, entry: Entry, words: str, doubtful: bool, task: Json | None) -> Written:
+        mark = f"[threadpilot {entry.id}]"
+        if doubtful and (known := await self._said(entry.record, mark)):
+            return Written(known)
+        comment = {"ParentId": entry.record, "CommentBody": _bounded(words, mark), "IsPublished": False}
+        try:
+            return await self._put(comment, task)
+        except Refused:
+            if not task or "WhoId" not in task:
+                raise
+            return await self._put(comment, {name: value for name, value in task.items() if name != "WhoId"})
+
+    async def _put(self, comment: Json, task: Json | None) -> Written:
+        requests = [_create("comment", "CaseComment", comment)]
+        if task is not None:
+            requests.append(_create("task", "Task", task))
+        done = await self._api.composite(requests, all_or_none=True)
+        codes = [part.code for part in done.values() if part.status >= 300]
+        if codes:
+            raise refusal(next((code for code in codes if code != "PROCESSING_HALTED"), codes[0]))
+        return Written(str(done["comment"].body.get("id") or ""))
+
+    async def _said(self, record: str, mark: str) -> str:
+        """Return the id of the comment that has this mark, or nothing."""
+        if not is_id(record):
+            return ""
+        where = f"WHERE {among('ParentId', [record])} ORDER BY CreatedDate DESC LIMIT {_LATEST}"
+        soql = f"SELECT Id, CommentBody FROM CaseComment {where}"  # noqa: S608 - an id.
+        found = await self._api.query(soql)
+        return next((str(one["Id"]) for one in found if mark in str(one.get("CommentBody"))), "")
+
+
+def _case(began: Began) -> dict[str, Any]:
+    talk, customer = began.case.conversation, began.case.customer
+    subject = talk.subject or " ".join(began.message.content.split()) or f"A message by {talk.channel}"
+    email = customer.email or (customer.address if "@" in customer.address else "")
+    return {
+        "Subject": _few_bytes(subject, _SUBJECT_CHARACTERS),
+        "Description": _few_bytes(began.message.content, _TEXT_CHARACTERS),
+        "Origin": _ORIGINS.get(talk.channel, "Web"),
+        "SuppliedName": customer.name[:80] or None,
+        "SuppliedEmail": email or None,
+    }
+
+
+def _contact(case: Case) -> str:
+    """Return the contact that was found for certain, or nothing."""
+    found = (look for look in case.customer.looks if look.source == SOURCE and look.outcome is Outcome.FOUND)
+    return next((look.ids[0] for look in found if look.ids and is_id(look.ids[0])), "")
+
+
+def _task(entry: CameIn | AnswerSent) -> Json | None:
+    """Return the task that an answer is; what customers write is none."""
+    if not isinstance(entry, AnswerSent):
+        return None
+    talk, contact = entry.case.conversation, _contact(entry.case)
+    task = {
+        "Subject": _few_bytes(f"Answer: {talk.subject or talk.channel}", _SUBJECT_CHARACTERS),
+        "Description": _few_bytes(entry.message.content, _TEXT_CHARACTERS),
+        "Status": "Completed",
+        "ActivityDate": entry.message.created_at.astimezone(UTC).date().isoformat(),
+        "WhatId": entry.record,
+        "Type": _TASKS.get(talk.channel, "Other"),
+    }
+    return task | ({"WhoId": contact} if contact else {})
+
+
+def _titled(message: Message) -> str:
+    by = {
+        Sender.CUSTOMER: f"{message.author or 'The customer'} wrote:",
+        Sender.AI: "threadpilot answered by itself:",
+        Sender.AGENT: f"{message.author or 'An agent'} answered:",
+    }
+    return f"{by[message.sender]}\n\n{message.content}"
+
+
+def _create(name: str, kind: str, values: Json) -> Json:
+    return {"method": "POST", "url": f"{PATH}/sobjects/{kind}", "referenceId": name, "body": dict(values)}
+
+
+def _bounded(words: str, mark: str) -> str:
+    """Return a comment with its mark, within the bytes that Salesforce takes."""
+    room = _COMMENT_BYTES - len(mark) - 2
+    if len(words.encode()) > room:
+        words = _few_bytes(words, room - len(_CUT)) + _CUT
+    return f"{words}\n\n{mark}"
+
+
+def _few_bytes(words: str, most: int) -> str:
+    return words.encode()[:most].decode(errors="ignore")
