@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
 from bot.doctor_salesforce import examine_salesforce
+from bot.doctor_zendesk import examine_zendesk
 from bot.mail import letterhead_of, tokens_of
 from bot.settings import (
     MailSettings,
@@ -65,6 +66,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         *_mailboxes(settings.mail, patience),
         _checked("sms and phone", patience, lambda: _twilio(settings.twilio)),
         _checked("salesforce", patience, lambda: examine_salesforce(settings.salesforce)),
+        _checked("zendesk", patience, lambda: examine_zendesk(settings)),
         _checked("language model", patience, lambda: _model(settings.model)),
     ]
     return [Finding("settings", ok=True, text="complete"), *await asyncio.gather(*checks)]

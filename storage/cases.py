@@ -9,7 +9,20 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import (
@@ -104,14 +117,15 @@ def _split(row: Row[Any], first: type[Any], second: type[Any]) -> tuple[Any, Any
 
 
 def _select_root() -> Select[Any]:
-    others, same = conversations.alias("others"), customers.alias("same")
-    others_of = select(same.c.id).where(same.c.person == customers.c.person).correlate(customers)
-    other = and_(others.c.customer_id.in_(others_of), others.c.id != conversations.c.id)
-    ours = and_(others.c.created_at >= bindparam("since"), one_of(others.c.status, _OURS_TO_ANSWER))
+    others = conversations.alias("others")
+    recent = others.c.created_at >= bindparam("since")
+    # Not part of the condition: SQLite would look through all open conversations instead of this customer's.
+    ours = func.count(case((one_of(others.c.status, _OURS_TO_ANSWER), 1)))
+    earlier, chasing = _of_others(others, func.count()), _of_others(others, ours, recent)
     return (
         select_as(Conversation, conversations)
         .add_columns(*select_as(Customer, customers).selected_columns)
-        .add_columns(_count(other), _count(and_(other, ours)), _automatic_answers(), _unseen(), _opted_out())
+        .add_columns(earlier, chasing, _automatic_answers(), _unseen(), _opted_out())
         .add_columns(_merged_into())
         .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries, external_refs)))
         .add_columns(*select_as(Rating, ratings).selected_columns)
@@ -121,8 +135,15 @@ def _select_root() -> Select[Any]:
     )
 
 
-def _count(where: ColumnElement[bool]) -> ColumnElement[int]:
-    return select(func.count()).where(where).correlate(conversations, customers).scalar_subquery()
+def _of_others(
+    others: FromClause, counted: ColumnElement[int], *conditions: ColumnElement[bool]
+) -> ColumnElement[int]:
+    """Count among the customer's other conversations, whichever of their addresses they have."""
+    same = customers.alias("same")
+    theirs = same.join(others, others.c.customer_id == same.c.id)
+    query = select(counted).select_from(theirs).where(same.c.person == customers.c.person)
+    query = query.where(others.c.id != conversations.c.id, *conditions)
+    return query.correlate(conversations, customers).scalar_subquery()
 
 
 def _has_any(table: Table) -> ColumnElement[bool]:

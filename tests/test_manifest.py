@@ -80,9 +80,16 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
     buttons = {
         *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.REPLY, ids.RESOLVE),
         *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE, ids.UNMERGE),
+        *(ids.CUSTOMER, ids.REFRESH, ids.JOIN, ids.PART),
     }
     assert registered["action"] == buttons
-    assert registered["view"] == {ids.EDIT_MODAL, ids.ESCALATE_MODAL, ids.MERGE_MODAL, ids.SPLIT_MODAL}
+    assert registered["view"] == {
+        ids.EDIT_MODAL,
+        ids.ESCALATE_MODAL,
+        ids.MERGE_MODAL,
+        ids.SPLIT_MODAL,
+        ids.JOIN_MODAL,
+    }
 
 
 def test_interactivity_home_and_socket_mode_are_on() -> None:

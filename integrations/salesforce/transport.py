@@ -75,6 +75,13 @@ class _Adapter(HTTPAdapter):
         _check(response)
         return response
 
+    def close(self) -> None:
+        """Close the connections that are kept; the library leaves that to the garbage collector."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118 - it is no mapping that iterates.
+            pools[key].close()
+        super().close()
+
 
 def _check(response: requests.Response) -> None:
     status = response.status_code

@@ -45,7 +45,7 @@ def _settle_one(state: State, number: int, customer: Record, owner: str) -> None
         {
             "Name": company or f"{last} Household",
             "Industry": "Outdoor retail" if company else None,
-            "Type": "Customer",
+            "Type": "Business customer" if company else None,
             "OwnerId": owner,
             "Health__c": ("Good", "Good", "At risk")[number % 3],
         },

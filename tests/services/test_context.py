@@ -1,7 +1,9 @@
 """The context engine: asked at once, once each, within the budget; what is old, late or missing; and by whom used."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +11,17 @@ import pytest
 from bot.core.context import Keys, Outcome, Urgency
 from bot.core.errors import Rejected, Unavailable
 from bot.core.identity import unverified
-from bot.core.model import Channel, Status
+from bot.core.model import Channel, Inbound, Mode, Status
+from bot.core.policy import default_rules
+from bot.services.advancing import Advance
 from bot.services.context import Context
+from bot.services.delivery import Deliveries
+from bot.services.drafting import Drafting
 from bot.services.identify import Identify
-from tests.fakes import AT, FakeClock, FakeSource, known
+from bot.services.intake import Intake
+from storage.database import open_database
+from storage.signals import LocalSignals
+from tests.fakes import AT, FakeAnswerer, FakeChannel, FakeClock, FakeSource, known
 from tests.services.conftest import World
 
 ADA = "ada@customer.example"
@@ -300,3 +309,31 @@ async def test_the_age_of_what_is_kept_counts_from_when_it_was_told(world: World
     case = await world.arrive()
     assert [look.at for look in case.customer.looks] == [AT]
     assert world.clock() - AT == timedelta()
+
+
+async def commits_of_a_message(*sources: FakeSource) -> int:
+    """Count the commits from a message to its answer."""
+    clock, defaults, commits = FakeClock(), default_rules(Mode.AUTO), 0
+
+    @contextmanager
+    def counting() -> Iterator[None]:
+        nonlocal commits
+        commits += 1
+        yield
+
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock, committing=counting) as database:
+        context = Context(sources, clock)
+        identify = Identify(database, context, clock)
+        drafting = Drafting(database, identify, FakeAnswerer(), clock, defaults)
+        deliveries = Deliveries(database, {Channel.EMAIL: FakeChannel()}, clock, defaults)
+        receipt = await Intake(database, clock).receive(Inbound(Channel.EMAIL, "<1@x>", ADA, "How?"))
+        await Advance(database, drafting, deliveries, clock)(receipt.conversation_id, retried=False)
+        await context.aclose()
+    return commits
+
+
+async def test_to_know_the_customer_costs_a_message_no_commit() -> None:
+    without = await commits_of_a_message()
+    source = crm("Gold")
+    source.records = {ADA: replace(source.records[ADA], ids=())}
+    assert (await commits_of_a_message(source), without <= 6) == (without, True)

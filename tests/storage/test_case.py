@@ -115,7 +115,7 @@ async def test_a_case_is_read_by_its_own_keys(sqlite_database):
     """Whatever the number of conversations: what is read from end to end would show in the plan."""
     async with sqlite_database.snapshot() as tx:
         plans = [await plan(tx.connection, query) for query in QUERIES]
-    keyed = re.compile(r"SEARCH .*\((?:(?:\w+_)?id|address)=\?")
+    keyed = re.compile(r"SEARCH .*\((?:(?:\w+_)?id|address|person)=\?")
     assert [step for steps in plans for step in steps if not keyed.match(step)] == []
     assert all(plans)
 
