@@ -68,6 +68,6 @@ def _entry(case: Case, thing: Message | Note, record: str) -> Entry:
 def _status(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: str) -> Iterator[Entry]:
     word, key = system.word_for(case.conversation.status), status_entry(case.conversation.id)
     told = refs.get(key)
-    # One that was cut short is told again: nobody knows what it is over there, and the card may say it is missing.
+    # One that was cut short is told again: the card may say that it is missing.
     if word and (told is None or told.external_id != word or told.state is RefState.OPEN):
         yield StatusChanged(key, case, record, word, told.mark if told is not None else "")

@@ -3,6 +3,7 @@
 import { Banner } from "./banner.js";
 import { ChannelView, ThreadPane } from "./channel.js";
 import { ChatView } from "./chat.js";
+import { CrmView } from "./crm.js";
 import { Desk } from "./desk.js";
 import { HomeView } from "./home.js";
 import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "./html.js";
@@ -43,6 +44,7 @@ function Main({ place }) {
   if (place.kind === "chat") return html`<${ChatView} />`;
   if (place.kind === "sms") return html`<${SmsView} />`;
   if (place.kind === "phone") return html`<${PhoneView} />`;
+  if (place.kind === "crm") return html`<${CrmView} />`;
   return html`<p class="loading">Loading the sandbox…</p>`;
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Where one can go: the Slack channels, App Home, and the customers' side (mail, chat, text messages, phone). And who one is.
+// Where one can go: the Slack channels, App Home, the customers' side (mail, chat, text messages, phone), and the CRM. And who one is.
 import { useDesk } from "./desk.js";
 import { html, useEffect, useState } from "./html.js";
 import { channelHash } from "./place.js";
@@ -68,6 +68,8 @@ export function Sidebar({ place, onActor }) {
     </ul>
     <h2>Customers</h2>
     <ul>${entry("mail", "✉", "Mail")}${entry("chat", "❝", "Chat widget")}${entry("sms", "✆", "Text messages")}${entry("phone", "☏", "Phone")}</ul>
+    <h2>Colleagues</h2>
+    <ul>${entry("crm", "▤", "CRM")}</ul>
     </div>
   </nav>`;
 }

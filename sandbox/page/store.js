@@ -42,6 +42,7 @@ export function useSandbox(onError) {
   const [slack, setSlack] = useState(null);
   const [mail, setMail] = useState([]);
   const [phone, setPhone] = useState({ sms: [], calls: [] });
+  const [crm, setCrm] = useState({ tickets: [] });
   const [info, setInfo] = useState({});
   const [company, setCompany] = useState({ customers: [], tickets: [] });
   const [linked, setLinked] = useState(true);
@@ -51,6 +52,7 @@ export function useSandbox(onError) {
     slack: oneAtATime(() => api.state().then((state) => setSlack((old) => keepUnchanged(old ?? EMPTY, state)), onError)),
     mail: oneAtATime(() => api.mail().then(setMail, onError)),
     phone: oneAtATime(() => api.phone().then(setPhone, onError)),
+    crm: oneAtATime(() => api.crm().then(setCrm, onError)),
     info: oneAtATime(() => api.info().then(setInfo, onError)),
   };
   const refresh = useCallback((what) => loaders.current[what]?.(), []);
@@ -61,7 +63,7 @@ export function useSandbox(onError) {
       if (waiting.has(what)) return;
       waiting.set(what, setTimeout(() => waiting.delete(what) && refresh(what), QUIET_MS));
     };
-    const everything = () => ["slack", "mail", "phone", "info"].forEach(soon);
+    const everything = () => ["slack", "mail", "phone", "crm", "info"].forEach(soon);
     api.company().then(setCompany, onError);
     everything();
     return listen(soon, (up) => {
@@ -70,7 +72,7 @@ export function useSandbox(onError) {
     });
   }, []);
 
-  return { slack: slack ?? EMPTY, loaded: slack !== null, mail, phone, info, company, linked, refresh };
+  return { slack: slack ?? EMPTY, loaded: slack !== null, mail, phone, crm, info, company, linked, refresh };
 }
 
 /** Names for ids; an unknown id is shown as it is. */

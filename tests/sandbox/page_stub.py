@@ -34,6 +34,7 @@ class Stub:
     mail: list[dict[str, Any]] = field(default_factory=list)
     sms: list[dict[str, Any]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
+    tickets: list[dict[str, Any]] = field(default_factory=list)
     company: dict[str, Any] = field(default_factory=lambda: {"customers": [], "tickets": []})
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     posted: asyncio.Queue[tuple[str, dict[str, Any]]] = field(default_factory=asyncio.Queue)
@@ -88,6 +89,7 @@ class Stub:
             "/control/mail": lambda: self.mail,
             "/control/sms": lambda: self.sms,
             "/control/calls": lambda: self.calls,
+            "/control/zendesk/state": lambda: {"tickets": self.tickets},
             "/control/company": lambda: self.company,
             "/control/info": lambda: {
                 "support": "support@shop.example",
