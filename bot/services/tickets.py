@@ -19,6 +19,7 @@ from bot.core.model import (
     Inbound,
     Message,
     Note,
+    Rating,
     Ref,
     RefState,
     Sender,
@@ -269,8 +270,16 @@ class Tickets:
                 word = await self._follow(tx, case, reading.status, told, missing=missing)
                 await tx.external_refs.put(replace(told, external_id=word, mark=reading.status))
             await tx.external_refs.put(replace(ref, state=RefState.DONE, mark=reading.stamp, trouble=""))
-            if ref.trouble:
+            if await self._rated(tx, case, reading) or ref.trouble:
                 await move(tx, case.conversation, case.conversation.status, self._clock())
+
+    async def _rated(self, tx: Transaction, case: Case, reading: Reading) -> bool:
+        """Keep how the customer rates it over there; tell whether that is new."""
+        known = case.rating
+        if not reading.score or (known and (known.score, known.comment) == (reading.score, reading.comment)):
+            return False
+        await tx.ratings.put(Rating(case.conversation.id, reading.score, reading.comment, self._clock()))
+        return True
 
     async def _follow(self, tx: Transaction, case: Case, theirs: str, told: Ref, *, missing: bool) -> str:
         """Do as they did; return the word that both sides have agreed on, as far as we are concerned."""

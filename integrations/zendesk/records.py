@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.errors import Unavailable
-from bot.core.model import Attachment, Case, Channel, Customer, Message, Sender, Status
+from bot.core.model import BEST_SCORE, Attachment, Case, Channel, Customer, Message, Sender, Status
 from bot.core.ports.engine import Clock
 from bot.core.ports.records import (
     AnswerSent,
@@ -29,6 +29,8 @@ NAME = "zendesk"
 TAG = "threadpilot"
 _OURS = "threadpilot:"
 _LONGEST = 60_000  # Zendesk takes 65,536 bytes.
+# Their two grades as stars.
+_SCORES = {"good": BEST_SCORE, "bad": 1}
 _UNSETTLED = timedelta(seconds=10)
 _CUT = "\n[cut here: the whole text is in Slack]"
 _MOST_FILES, _LARGEST_FILE = 10, 20 * 1024 * 1024
@@ -106,6 +108,8 @@ class ZendeskRecords:
             name=requester.name,
             email=requester.email,
             verified=requester.verified,
+            score=_SCORES.get(ticket.rating, 0),
+            comment=ticket.rating_comment,
         )
 
     async def changed(self, bookmark: str, since: datetime) -> Changes:

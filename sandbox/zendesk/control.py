@@ -35,6 +35,7 @@ class ZendeskControl:
             web.post("/control/zendesk/ticket", _plainly(self._open)),
             web.post("/control/zendesk/comment", _plainly(self._comment)),
             web.post("/control/zendesk/status", _plainly(self._status)),
+            web.post("/control/zendesk/rating", _plainly(self._rate)),
             web.post("/control/zendesk/article", _plainly(self._article)),
             web.post("/control/zendesk/settings", _plainly(self._set)),
         ]
@@ -69,6 +70,14 @@ class ZendeskControl:
         """Give a ticket another status: `{ticket, status}`."""
         (status,) = wanted(body, "status")
         self._desk.update(_number(body, "ticket"), {"status": status}, AGENT, "web")
+        return {}
+
+    async def _rate(self, body: Record) -> Record:
+        """Rate a ticket as its customer: `{ticket, score: good | bad, comment?}`."""
+        (score,) = wanted(body, "score")
+        if score not in {"good", "bad"}:
+            raise BadRequestError("The field 'score' must be good or bad.")
+        self._desk.rate(_number(body, "ticket"), score, optional(body, "comment") or "")
         return {}
 
     async def _article(self, body: Record) -> Record:

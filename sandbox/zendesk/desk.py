@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.wire import Record
-from sandbox.zendesk.state import AUDIT, TICKET, USER, State, epoch, now
+from sandbox.zendesk.state import AUDIT, RATING, TICKET, USER, State, epoch, now
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = (None, "low", "normal", "high", "urgent")
@@ -97,6 +97,20 @@ class Desk:
         """Give a ticket other tags."""
         ticket, _ = self.update(number, {"tags": tags}, actor)
         return ticket
+
+    def rate(self, number: int, score: str, comment: str) -> None:
+        """Have the customer say what they think of a ticket."""
+        ticket, at = dict(self.ticket(number)), now()
+        rating: Record = {"id": self._state.new_id(RATING), "score": score, "comment": comment}
+        beside = {
+            "ticket_id": number,
+            "requester_id": ticket["requester_id"],
+            "assignee_id": 0,
+            "group_id": 0,
+        }
+        self._state.put(RATING, {**rating, **beside, "created_at": at, "updated_at": at})
+        ticket |= {"satisfaction_rating": rating}
+        self._keep(ticket, [], ticket["requester_id"], None, "web", "")
 
     def ticket(self, number: int) -> Record:
         found = self._state.find(TICKET, number)

@@ -17,6 +17,7 @@ class FakeTicket:
     conversation_id: str = ""
     stamp: int = 0
     gone: bool = False
+    score: int = 0
 
 
 @dataclass
@@ -74,6 +75,8 @@ class FakeZendesk(FakeRecords):
             name="Ada Quill",
             email="ada@customer.example",
             verified=True,
+            score=ticket.score,
+            comment="Quick" if ticket.score else "",
         )
 
     async def changed(self, bookmark, since):

@@ -192,6 +192,28 @@ async def test_another_status_of_theirs_is_left_alone(world, tickets, zendesk):
     assert (await world.case(case.conversation.id)).conversation.status is Status.WAITING
 
 
+async def test_how_the_customer_rates_it_there_is_shown_here(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.tickets[ticket].score = 5
+    zendesk.set(ticket, "solved")
+    for _ in range(2):
+        await sync(tickets, case)
+    rating = (await world.case(case.conversation.id)).rating
+    assert (rating.score, rating.comment) == (5, "Quick")
+    zendesk.tickets[ticket].score = 1
+    zendesk.set(ticket, "solved")
+    await sync(tickets, case)
+    assert (await world.case(case.conversation.id)).rating.score == 1
+
+
+async def test_a_number_that_a_ticket_and_a_comment_share_hides_no_comment(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.numbers = iter([int(ticket)])
+    zendesk.say(ticket, "Send them back.")
+    await sync(tickets, case)
+    assert said(await world.case(case.conversation.id))[-1] == (Sender.AGENT, "Send them back.")
+
+
 async def test_a_ticket_that_was_deleted_is_left_alone_and_the_card_says_so(world, tickets, zendesk):
     case, ticket = await mirrored(world, tickets, zendesk)
     zendesk.tickets[ticket].gone = True

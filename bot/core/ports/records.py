@@ -125,7 +125,8 @@ class Reading:
     """A record as it stands over there.
 
     `stamp` changes with it, and is empty while a change could go unseen. `status` is one of the words of `word_for`,
-    and `conversation_id` is ours where we made the record. The rest says who the customer is. `remarks` are all of
+    and `conversation_id` is ours where we made the record. The rest says who the customer is, and how they rate what
+    was done, from 1 to 5 with a `comment`; 0 is not (yet). `remarks` are all of
     them, oldest first, or None when the stamp is the one that was seen.
     """
 
@@ -140,6 +141,8 @@ class Reading:
     name: str = ""
     email: str = ""
     verified: bool = False
+    score: int = 0
+    comment: str = ""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,14 @@ async def test_a_ticket_is_read_with_who_said_what(records, service, clock):
     assert heard[0][0] is Voice.OURS
 
 
+async def test_how_the_customer_rates_it_is_read(records, service):
+    ticket = await begun(records)
+    assert (await records.read(ticket, "")).score == 0
+    service.desk.rate(int(ticket), "bad", "Slow")
+    reading = await records.read(ticket, "")
+    assert (reading.score, reading.comment) == (1, "Slow")
+
+
 async def test_a_stamp_counts_once_its_second_is_over(records, clock):
     ticket = await begun(records)
     assert (await records.read(ticket, "")).stamp == ""
