@@ -9,6 +9,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import logs
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
     _add_audit(verbs.add_parser("audit", help="verify or export the audit log"))
+    _add_knowledge(verbs.add_parser("knowledge", help="bring articles into the knowledge folder"))
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
@@ -156,6 +158,17 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="of export; default: jsonl")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_audit)
+
+
+def _add_knowledge(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Brings what changed in Zendesk's Help Center into KNOWLEDGE_DIR; the app reads it at its start."
+    )
+    verb.add_argument(
+        "what", choices=["sync"], help="sync: drafts, archived and restricted articles stay out"
+    )
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_knowledge)
 
 
 def _add_parse_email(verb: argparse.ArgumentParser) -> None:
@@ -326,6 +339,14 @@ def _head(text: str) -> Head:
     if head is None:
         raise Misconfigured(f"--noted {text!r} is not ROWS:HASH, as `threadpilot audit verify` prints it.")
     return head
+
+
+async def _knowledge(options: argparse.Namespace) -> int:
+    from bot import articlesync, settings
+
+    wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
+    print(await articlesync.sync(wanted, datetime.now(UTC)))
+    return 0
 
 
 async def _parse_email(options: argparse.Namespace) -> int:

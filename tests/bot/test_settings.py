@@ -15,6 +15,7 @@ from bot.settings import (
     Settings,
     SurveySettings,
     TwilioSettings,
+    ZendeskSettings,
     from_env,
     host_and_port,
     read_environment,
@@ -382,3 +383,45 @@ def test_a_half_configured_salesforce_stops_the_start_in_one_sentence(
 ) -> None:
     with pytest.raises(Misconfigured, match=words):
         with_least(**variables)
+
+
+ZENDESK = {
+    "ZENDESK_URL": "https://acme.zendesk.com/",
+    "ZENDESK_CLIENT_ID": "c",
+    "ZENDESK_CLIENT_SECRET": "s3cret",
+}
+
+
+def test_zendesk_is_whole_or_off() -> None:
+    assert with_least().zendesk is None
+    assert with_least().record_systems == ()
+    zendesk = with_least(**ZENDESK).zendesk
+    assert zendesk == ZendeskSettings("https://acme.zendesk.com", "c", "s3cret")
+    assert "s3cret" not in repr(zendesk)
+    assert with_least(**ZENDESK).record_systems == ()
+    for name in ("ZENDESK_WEBHOOK_SECRET", "ZENDESK_WRITE_BACK"):
+        assert with_least(**ZENDESK, **{name: "yes"}).record_systems == ("zendesk",)
+    fields = with_least(**ZENDESK, ZENDESK_FIELDS="36001=channel, 36002=confidence").zendesk
+    assert fields is not None
+    assert fields.fields == {"36001": "channel", "36002": "confidence"}
+    token = with_least(ZENDESK_URL="https://acme.zendesk.com", ZENDESK_OAUTH_TOKEN="t0ken").zendesk
+    assert token is not None
+    assert token.oauth_token == "t0ken"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"ZENDESK_WRITE_BACK": "yes"}, "ZENDESK_URL is not set"),
+        ({"ZENDESK_URL": "acme"}, "not an http"),
+        ({"ZENDESK_URL": "https://acme.zendesk.com"}, "ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET"),
+        ({**ZENDESK, "ZENDESK_CLIENT_SECRET": ""}, "ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET"),
+        ({**ZENDESK, "ZENDESK_OAUTH_TOKEN": "t"}, "not both"),
+        ({**ZENDESK, "ZENDESK_WRITE_BACK": "maybe"}, "neither yes nor no"),
+        ({**ZENDESK, "ZENDESK_FIELDS": "channel"}, "36000123=channel"),
+        ({**ZENDESK, "ZENDESK_FIELDS": "1=colour"}, "channel, conversation, confidence"),
+    ],
+)
+def test_half_of_zendesk_is_said(env: dict[str, str], said: str) -> None:
+    with pytest.raises(Misconfigured, match=said):
+        with_least(**env)
