@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
-import requests
-
 from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
 from bot.helpdesk import HelpDesk
@@ -20,7 +18,7 @@ from integrations.zendesk.source import ZendeskSource
 from integrations.zendesk.tokens import ClientTokens, FixedToken, Tokens
 from storage.database import SqlDatabase, utc_now
 
-_POLL_SECONDS = 60.0  # Ten exports a minute are allowed, and webhooks are the quicker way.
+_POLL_SECONDS = 300.0  # Webhooks are the quicker way, and each change of ours is found once more.
 
 
 def zendesk_desk(
@@ -34,10 +32,10 @@ def zendesk_desk(
     """Return what Zendesk adds, closed with `stack`."""
     api = zendesk_of(settings)
     stack.push_async_callback(api.aclose)
-    records = GuardedHelpDesk(
-        ZendeskRecords(api, contents, utc_now, writes_back=settings.write_back, fields=settings.fields),
-        breaker,
+    tickets_there = ZendeskRecords(
+        api, contents, utc_now, writes_back=settings.write_back, fields=settings.fields
     )
+    records = GuardedHelpDesk(tickets_there, breaker, utc_now)
     takes_in = bool(settings.webhook_secret)
     tickets = Tickets(database, records, records, intake, utc_now, takes_in=takes_in)
     lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker, can_be_asked=True)}
@@ -57,4 +55,4 @@ def zendesk_of(settings: ZendeskSettings) -> ZendeskApi:
 def _tokens(settings: ZendeskSettings) -> Tokens:
     if settings.oauth_token:
         return FixedToken(settings.oauth_token)
-    return ClientTokens(settings.url, settings.client_id, settings.client_secret, requests.Session())
+    return ClientTokens(settings.url, settings.client_id, settings.client_secret)

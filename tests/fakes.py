@@ -163,9 +163,14 @@ class FakeRecords:
     told: list[Entry] = field(default_factory=list)
     fail: list[Exception] = field(default_factory=list)
     lose_answer: bool = False
+    known_to_fail: Exception | None = None
 
     def wants(self, case: Case) -> bool:
         return self.wanted
+
+    def check(self) -> None:
+        if self.known_to_fail is not None:
+            raise self.known_to_fail
 
     def word_for(self, status: Status) -> str:
         return {Status.ANSWERED: "pending", Status.RESOLVED: "solved"}.get(status, "open")

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.core.errors import Refused, ThreadpilotError, Unavailable
+from bot.core.errors import NotTried, Refused, ThreadpilotError, Unavailable, Unreachable
 from bot.core.model import Ref, RefState, new_id
 from bot.core.ports.engine import Clock, Handler
 from bot.core.ports.records import Began, Entry, RecordSystem, StatusChanged, Written
@@ -35,10 +35,27 @@ class Syncing:
         Raises:
             Unavailable, OutcomeUnknown: the system does not take it now; the card says so, the order stays.
         """
-        while (claimed := await self._claim(key)) is not None:
-            entry, ref = claimed
-            if not await self._write(entry, ref, last_try=retried):
-                return
+        try:
+            while (claimed := await self._claim(key)) is not None:
+                entry, ref = claimed
+                if not await self._write(entry, ref, last_try=retried):
+                    return
+        except Unavailable as error:
+            await self.behind(key, error)
+            raise
+
+    async def behind(self, conversation_id: str, error: Unavailable) -> None:
+        """Say on the card, once, that something is not written yet, where the system is down.
+
+        That it asks for patience is no news for a card: it will have caught up before anybody has read that.
+        """
+        if not isinstance(error, Unreachable | NotTried):
+            return
+        async with self._database.snapshot() as tx:
+            next_up = await self._next(tx, conversation_id)
+        if next_up is not None and not (next_up[1] and next_up[1].trouble):
+            entry, ref = next_up[0], next_up[1] or self._new(next_up[0])
+            await self._record(entry, replace(ref, state=RefState.OPEN, trouble=str(error)))
 
     async def _claim(self, conversation_id: str) -> tuple[Entry, Ref] | None:
         """Return what comes next, with its row as it was before this attempt."""
@@ -46,15 +63,19 @@ class Syncing:
             next_up = await self._next(tx, conversation_id)
         if next_up is None:
             return None
+        self._system.check()
         async with self._database.transaction() as tx:
             next_up = await self._next(tx, conversation_id)
             if next_up is None:
                 return None
             entry, known = next_up
-            ref = known or Ref(self._system.name, entry.id, conversation_id, RefState.DONE, self._clock())
+            ref = known or self._new(entry)
             if known is None or known.state is not RefState.OPEN:
                 await tx.external_refs.put(replace(ref, state=RefState.OPEN))
         return entry, ref
+
+    def _new(self, entry: Entry) -> Ref:
+        return Ref(self._system.name, entry.id, entry.case.conversation.id, RefState.DONE, self._clock())
 
     async def _next(self, tx: Transaction, conversation_id: str) -> tuple[Entry, Ref | None] | None:
         case = await tx.conversations.case(conversation_id)
@@ -68,9 +89,6 @@ class Syncing:
         """Write an entry and put on record what came of it; tell whether the next one may follow."""
         try:
             written = await self._system.write(entry, doubtful=ref.state is RefState.OPEN)
-        except Unavailable as error:
-            await self._record(entry, replace(ref, state=RefState.OPEN, trouble=str(error)))
-            raise
         except Refused as error:
             return await self._park(entry, ref, str(error))
         except ThreadpilotError:

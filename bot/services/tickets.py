@@ -78,7 +78,7 @@ class Tickets:
         """
         if key.startswith(_TICKET):
             await self._adopt(key.removeprefix(_TICKET))
-        elif await self._pull(key):
+        elif await self._read(key):
             await self._syncing(key, retried=retried)
 
     async def hint(self, record: str, *, once: str = "") -> None:
@@ -149,6 +149,13 @@ class Tickets:
             Ref(self._system.name, talk, talk, RefState.DONE, at, reading.record, reading.url)
         )
         await tx.external_refs.put(self._taken(talk, message.id, first))
+
+    async def _read(self, conversation_id: str) -> bool:
+        try:
+            return await self._pull(conversation_id)
+        except Unavailable as error:
+            await self._syncing.behind(conversation_id, error)
+            raise
 
     async def _pull(self, conversation_id: str) -> bool:
         """Take in what happened over there; tell whether something may be written there."""

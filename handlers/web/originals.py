@@ -1,7 +1,7 @@
 """A mail as it was sent, safe to look at, behind a signed link that ends after a working day.
 
-The content is cleaned (`integrations/email/safehtml.py`), and the page's policy forbids it to run, load, send or frame
-anything, whatever cleaning may have missed.
+The content is cleaned (`integrations/email/safehtml.py`), and the page's policy forbids it to run, load, send or
+frame anything, whatever cleaning may have missed.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ header h1{margin:0 0 4px;font-size:18px}header p{margin:2px 0;overflow-wrap:anyw
 main{padding:20px;contain:content;overflow:auto}main pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}
 main img{max-width:100%}main em{color:#b35900;font-style:normal}
 """
-# Links open in a tab of their own, outside of the sandbox. The mail's own styles are attributes, which no hash allows.
+# Links open in a tab of their own, outside of the sandbox. The mail's own styles are attributes: no hash allows them.
 _HEADERS = policy_for(
     _STYLE,
     style_src="'unsafe-inline'",

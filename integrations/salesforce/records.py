@@ -45,6 +45,9 @@ class SalesforceRecords:
     def wants(self, case: Case) -> bool:  # noqa: ARG002 - all of them, on whatever channel.
         return True
 
+    def check(self) -> None:
+        """Nothing is known before it is asked: what its quota allows is seen in its answers."""
+
     def word_for(self, status: Status) -> str:
         return self._words.get(status, _OTHERWISE)
 

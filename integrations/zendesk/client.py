@@ -129,22 +129,24 @@ class ZendeskApi:
         self._pause = Pause()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="zendesk")
         self._own = threading.local()
+        self._sessions: list[ZendeskSession] = []
         self._we: User | None = None
 
     async def aclose(self) -> None:
         """Let go of the threads; what is under way ends within its time limit."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        for session in self._sessions:
+            session.close()
+
+    def check(self) -> None:
+        """Raises Unavailable while Zendesk wants to be left alone."""
+        self._pause.check("")
 
     async def we(self) -> User:
         """Return the user we are. Raises Unavailable."""
         if self._we is None:
             self._we = await self._ask(lambda zenpy: _user(zenpy.users.me()))
         return self._we
-
-    @property
-    def known_as(self) -> str:
-        """Return the id of the user we are, once Zendesk has told."""
-        return self._we.id if self._we is not None else ""
 
     @property
     def clock_ahead(self) -> float:
@@ -329,6 +331,7 @@ class ZendeskApi:
         own: tuple[Zenpy, ZendeskSession] | None = getattr(self._own, "client", None)
         if own is None:
             session = ZendeskSession(self.url, self._tokens, self._pause, timeout=self._timeout)
+            self._sessions.append(session)
             subdomain, _, domain = urlsplit(self.url).netloc.partition(".")
             zenpy = Zenpy(
                 subdomain=subdomain,

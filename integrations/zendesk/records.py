@@ -75,6 +75,9 @@ class ZendeskRecords:
     def wants(self, case: Case) -> bool:
         return self._writes_back or case.conversation.channel is Channel.ZENDESK
 
+    def check(self) -> None:
+        self._api.check()
+
     def word_for(self, status: Status) -> str:
         return _WORDS.get(status, "open")
 

@@ -53,14 +53,12 @@ class ClientTokens:
         url: str,
         client_id: str,
         client_secret: str,
-        session: requests.Session,
         *,
         ticks: Callable[[], float] = monotonic,
     ) -> None:
         """Ask at `url`, Zendesk's address without a path; `ticks` are seconds."""
         self._url = f"{url}/oauth/tokens"
         self._client = {"client_id": client_id, "client_secret": client_secret}
-        self._session = session
         self._ticks = ticks
         self._lock = Lock()
         self._token = ""
@@ -86,7 +84,9 @@ class ClientTokens:
             "expires_in": _LIFE,
         }
         try:
-            answer = self._session.post(self._url, json=wanted, timeout=_TIMEOUT, allow_redirects=False)
+            with requests.Session() as session:
+                session.trust_env = False
+                answer = session.post(self._url, json=wanted, timeout=_TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:
             raise Unreachable(f"Zendesk gives no token ({type(error).__name__})") from error
         if answer.status_code in {400, 401, 403}:

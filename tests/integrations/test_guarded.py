@@ -10,13 +10,14 @@ from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import Article, Library
 from bot.core.context import Keys, Urgency
 from bot.core.errors import NotTried, Refused, Unavailable, Unreachable
-from bot.core.model import Channel
+from bot.core.model import Channel, Status
 from bot.core.ports.answering import Question, Written
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.records import Began
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
-from integrations.guarded import GuardedChannel, GuardedSource, GuardedWriter
+from integrations.guarded import GuardedChannel, GuardedRecords, GuardedSource, GuardedWriter
 from tests import builders
-from tests.fakes import FakeChannel, known
+from tests.fakes import FakeChannel, FakeClock, FakeRecords, known
 
 QUESTION = Question(("How do I return an item?",), Channel.CHAT)
 ADA = known("Ada Quill")
@@ -192,3 +193,24 @@ async def test_a_slow_model_costs_its_budget_three_times_and_then_nothing():
     assert model.asked == 3
     assert [flag.name for flag in proposal.flags] == ["model_unavailable"]
     assert "60 days" in proposal.text
+
+
+async def test_records_are_left_alone_while_they_are_known_to_be_down() -> None:
+    clock = FakeClock()
+    breaker = CircuitBreaker("desk", SENDS, threshold=1, clock=clock)
+    desk = FakeRecords(fail=[Unreachable("gone")])
+    records = GuardedRecords(desk, breaker, clock)
+    entry = Began("talk", builders.case(), "", builders.message())
+    records.check()
+    with pytest.raises(Unreachable):
+        await records.write(entry, doubtful=False)
+    with pytest.raises(NotTried) as left_alone:
+        records.check()
+    assert left_alone.value.retry_after == 5.0
+    assert (records.name, records.carries, records.word_for(Status.RESOLVED)) == ("files", None, "solved")
+    assert records.wants(builders.case())
+    clock.move(seconds=6)
+    records.check()
+    desk.known_to_fail = Unavailable("patience")
+    with pytest.raises(Unavailable):
+        records.check()

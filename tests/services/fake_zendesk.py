@@ -27,6 +27,7 @@ class FakeZendesk(FakeRecords):
     name: str = "zendesk"
     carries: Channel | None = Channel.ZENDESK
     clock: object = None
+    unread: Exception | None = None
     tickets: dict[str, FakeTicket] = field(default_factory=dict)
     written: dict[tuple[str, str], Written] = field(default_factory=dict)
     numbers: object = field(default_factory=lambda: count(1))
@@ -59,6 +60,8 @@ class FakeZendesk(FakeRecords):
         return Written(self.say(ticket.id, said, Voice.OURS))
 
     async def read(self, record, seen):
+        if self.unread is not None:
+            raise self.unread
         ticket = self.tickets[record]
         if ticket.gone:
             raise Gone("Zendesk does not know it (any more)")

@@ -14,7 +14,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.errors import OutcomeUnknown, Rejected, Unavailable
+from bot.core.errors import OutcomeUnknown, Rejected, Unavailable, Unreachable
 from bot.core.model import Case, Sender
 from bot.core.ports.records import Voice
 from bot.services.tickets import Tickets
@@ -100,7 +100,7 @@ class Story:
         await self.world.advance(self.talk, retried=False)
 
     async def failed(self) -> None:
-        self.zendesk.fail = [Unavailable("It does not answer")]
+        self.zendesk.fail = [Unreachable("It does not answer")]
         await self.synced()
         self.zendesk.fail.clear()
 

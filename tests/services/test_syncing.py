@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.errors import OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Unreachable
 from bot.core.model import RefState
 from bot.services.syncing import Syncing, by_system
 from tests.fakes import FakeRecords
@@ -59,8 +59,8 @@ async def test_while_it_is_down_the_card_says_so_and_then_it_catches_up(world, s
     await run(sync, case)
     await world.review.resolve(case.conversation.id, 1, KIM)
     for _ in range(2):
-        records.fail = [Unavailable("It does not answer")]
-        with pytest.raises(Unavailable):
+        records.fail = [Unreachable("It does not answer")]
+        with pytest.raises(Unreachable):
             await run(sync, case)
     behind = await world.case(case.conversation.id)
     assert [(ref.state, ref.trouble) for ref in behind.records if ref.trouble] == [
@@ -71,6 +71,29 @@ async def test_while_it_is_down_the_card_says_so_and_then_it_catches_up(world, s
     caught_up = await world.case(case.conversation.id)
     assert not [ref for ref in caught_up.records if ref.trouble]
     assert caught_up.conversation.version > behind.conversation.version  # So the card is shown anew.
+
+
+async def test_what_is_known_to_be_down_is_not_asked_and_nothing_is_claimed_for_it(world, sync, records):
+    case = await answered(world)
+    records.known_to_fail = NotTried("It is down", retry_after=5.0)
+    versions = []
+    for _ in range(2):
+        with pytest.raises(NotTried):
+            await run(sync, case)
+        versions.append((await world.case(case.conversation.id)).conversation.version)
+    assert versions[0] == versions[1]
+    assert records.told == []
+    assert (await refs(world, case))[case.conversation.id].trouble == "It is down"
+
+
+async def test_that_it_asks_for_patience_is_no_news(world, sync, records):
+    case = await answered(world)
+    before = (await world.case(case.conversation.id)).conversation.version
+    records.known_to_fail = Unavailable("Zendesk asks for patience", retry_after=30.0)
+    with pytest.raises(Unavailable):
+        await run(sync, case)
+    assert await refs(world, case) == {}
+    assert (await world.case(case.conversation.id)).conversation.version == before
 
 
 async def test_the_same_trouble_does_not_change_the_card_again(world, sync, records):

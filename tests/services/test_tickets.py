@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Unavailable, Unreachable
 from bot.core.model import Channel, RefState, Sender, Status
 from bot.core.ports.engine import Lane
 from bot.core.ports.records import Voice
@@ -283,3 +283,17 @@ async def test_polling_finds_what_nobody_told_us_of_and_remembers_where_it_is(wo
 
 async def test_what_is_gone_here_is_let_be(tickets):
     await tickets("no such conversation", retried=False)
+
+
+async def test_while_a_ticket_cannot_be_read_its_card_says_what_is_missing(world, tickets, zendesk):
+    case, _ = await mirrored(world, tickets, zendesk)
+    await world.review.resolve(case.conversation.id, 1, KIM)
+    zendesk.unread = Unreachable("It is down")
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            await sync(tickets, case)
+    troubled = [ref.trouble for ref in (await world.case(case.conversation.id)).records]
+    assert troubled == ["", "It is down"]
+    zendesk.unread = None
+    await sync(tickets, case)
+    assert [ref.trouble for ref in (await world.case(case.conversation.id)).records] == [""]

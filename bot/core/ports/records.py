@@ -83,6 +83,10 @@ class RecordSystem(Protocol):
         """Tell whether this conversation is put on record at all."""
         ...
 
+    def check(self) -> None:
+        """Raises Unavailable while it is known that nothing would be taken, without asking."""
+        ...
+
     def word_for(self, status: Status) -> str:
         """Return what the system calls a status; "" for one that it is not told of."""
         ...

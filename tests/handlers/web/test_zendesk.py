@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.core.errors import Unavailable
 from handlers.web.zendesk import ZendeskHook
+from integrations.zendesk.client import User
 from sandbox.zendesk.webhooks import sign
 
 SECRET = "a secret of Zendesk's"
@@ -34,7 +35,12 @@ class Heard:
 
 @dataclass
 class Known:
-    known_as: str = "1001"
+    fail: bool = False
+
+    async def we(self) -> User:
+        if self.fail:
+            raise Unavailable("slow")
+        return User("1001")
 
 
 @pytest.fixture
@@ -43,9 +49,14 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-async def client(heard: Heard) -> AsyncIterator[TestClient]:
+def known() -> Known:
+    return Known()
+
+
+@pytest.fixture
+async def client(heard: Heard, known: Known) -> AsyncIterator[TestClient]:
     app = web.Application()
-    app.add_routes([ZendeskHook(SECRET, heard, Known(), lambda: NOW).route()])
+    app.add_routes([ZendeskHook(SECRET, heard, known, lambda: NOW).route()])
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -76,6 +87,12 @@ async def test_what_we_did_ourselves_is_an_echo(client, heard):
     assert await post(client, echo) == 200
     assert await post(client, {"ticket_id": "36", "actor_id": "1001"}) == 200
     assert heard.hints == []
+
+
+async def test_while_nobody_knows_who_we_are_an_echo_is_a_hint(client, heard, known):
+    known.fail = True
+    assert await post(client, {"ticket_id": "36", "actor_id": "1001"}) == 200
+    assert heard.hints == [("36", "i1")]
 
 
 @pytest.mark.parametrize("said", [{"type": "zen:event-type:user.created", "detail": {"id": "9"}}, {}])

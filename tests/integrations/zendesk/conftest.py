@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import requests
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -34,7 +33,7 @@ def service(far: Sandbox) -> ZendeskService:
 @pytest.fixture
 async def api(far: Sandbox) -> AsyncIterator[ZendeskApi]:
     url = f"{far.url}/zendesk"
-    api = ZendeskApi(url, ClientTokens(url, CLIENT_ID, CLIENT_SECRET, requests.Session()), timeout=3.0)
+    api = ZendeskApi(url, ClientTokens(url, CLIENT_ID, CLIENT_SECRET), timeout=3.0)
     yield api
     await api.aclose()
 

@@ -105,7 +105,7 @@ async def test_twenty_who_find_the_token_ended_fetch_one(api, service):
 async def test_a_token_is_fetched_anew_before_it_ends(far, service):
     now = [0.0]
     url = f"{far.url}/zendesk"
-    tokens = ClientTokens(url, CLIENT_ID, CLIENT_SECRET, requests.Session(), ticks=lambda: now[0])
+    tokens = ClientTokens(url, CLIENT_ID, CLIENT_SECRET, ticks=lambda: now[0])
     first = await asyncio.to_thread(tokens.current)
     now[0] = 0.79 * 7200
     assert await asyncio.to_thread(tokens.current) == first
@@ -136,13 +136,13 @@ async def test_a_fixed_token_does_as_well_and_is_never_renewed(far, service):
 )
 async def test_no_token(scripted, status, said, why):
     scripted.answers = [(status, said, {})]
-    tokens = ClientTokens(scripted.url, "id", "secret", requests.Session())
+    tokens = ClientTokens(scripted.url, "id", "secret")
     with pytest.raises(Unreachable, match=why):
         await asyncio.to_thread(tokens.current)
 
 
 async def test_no_token_from_where_nobody_is():
-    tokens = ClientTokens("http://127.0.0.1:9", "id", "secret", requests.Session())
+    tokens = ClientTokens("http://127.0.0.1:9", "id", "secret")
     with pytest.raises(Unreachable, match="gives no token"):
         await asyncio.to_thread(tokens.current)
 
@@ -150,7 +150,7 @@ async def test_no_token_from_where_nobody_is():
 async def test_a_token_without_an_end_is_taken_for_what_was_asked_for(scripted):
     now = [0.0]
     scripted.answers = [(200, {"access_token": "a"}, {}), (200, {"access_token": "b"}, {})]
-    tokens = ClientTokens(scripted.url, "id", "secret", requests.Session(), ticks=lambda: now[0])
+    tokens = ClientTokens(scripted.url, "id", "secret", ticks=lambda: now[0])
     assert await asyncio.to_thread(tokens.current) == "a"
     now[0] = 6_000.0
     assert await asyncio.to_thread(tokens.current) == "b"
