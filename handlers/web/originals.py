@@ -29,7 +29,7 @@ header h1{margin:0 0 4px;font-size:18px}header p{margin:2px 0;overflow-wrap:anyw
 main{padding:20px;contain:content;overflow:auto}main pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}
 main img{max-width:100%}main em{color:#b35900;font-style:normal}
 """
-# Links open in a tab of their own, outside of the sandbox. The mail's own styles are attributes: no hash allows them.
+# Links open in a tab of their own, outside of the sandbox. A mail's own styles are attributes, which no hash allows.
 _HEADERS = policy_for(
     _STYLE,
     style_src="'unsafe-inline'",
