@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 
 from sandbox.wire import Json, Record
 
+REPLIES = (
+    "asks truncated cut bad_json nonsense refusal wrong_citation invented promise obey leak foreign".split()
+)
 PLACES = ("slack", "llm", "salesforce", "zendesk", "twilio", "smtp")
 
 
@@ -24,6 +27,7 @@ class Weather:
     duplicate: bool | float = False
     disconnect: bool | str = False
     silent: bool = False
+    reply: str = ""
 
     @property
     def fails(self) -> float:
@@ -45,6 +49,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "down": (bool,),
     "duplicate": (bool, int, float),
     "disconnect": (bool, str),
+    "reply": (str,),
     "silent": (bool,),
 }
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -66,6 +71,8 @@ def _checked(place: str, name: str, value: Json) -> Json:
         raise BadWeatherError(
             f"{place}.{name} must be {' or '.join(kind.__name__ for kind in kinds)}, not {value!r}."
         )
+    if name == "reply" and value and value not in REPLIES:
+        raise BadWeatherError(f"{place}.reply must be one of {', '.join(REPLIES)}, not {value!r}.")
     least, most = _BOUNDS.get(name, (None, None))
     if (
         isinstance(value, int | float)

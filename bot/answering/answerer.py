@@ -20,7 +20,7 @@ from bot.answering.messages import Asked, clean, split_questions, without_prefix
 from bot.answering.secrets import Masks
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
-from bot.core.model import Evidence, Flag, Proposal, Sender, Source
+from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Sender, Source
 from bot.core.ports.answering import Passage, Question, Writer, Written
 
 BUDGET = 1.8
@@ -110,8 +110,10 @@ class EmbeddedAnswerer:
                 written = await self._writer.write(_masked(question, masks), passages, brand=self._brand)
         except (Unavailable, TimeoutError):
             return self._extract(question, matches, extra=_UNAVAILABLE)
-        written = replace(written, text=masks.restore(written.text))
-        return self._written(question, matches, passages, written)
+        written = replace(
+            written, text=masks.restore(written.text), asks_back=masks.restore(written.asks_back)
+        )
+        return replace(self._written(question, matches, passages, written), usage=written.usage)
 
     def match(self, question: Question) -> list[Match]:
         """Find the best article for each question of the message; nothing when it asks nothing."""
@@ -159,6 +161,8 @@ class EmbeddedAnswerer:
         self, question: Question, matches: Sequence[Match], passages: Sequence[Passage], written: Written
     ) -> Proposal:
         author = written.model or "model"
+        if written.asks_back:
+            return self._asked_back(question, matches, written, author)
         if not written.answered or not written.text.strip():
             missing = f": {written.missing}" if written.missing else ""
             reason = Evidence(f"The model found no answer in the articles{missing}", -3.0)
@@ -181,6 +185,17 @@ class EmbeddedAnswerer:
             (*unanswered, *flags),
             author,
         )
+
+    def _asked_back(
+        self, question: Question, matches: Sequence[Match], written: Written, author: str
+    ) -> Proposal:
+        """Propose to ask the customer first: never by itself, and not worth a specialist either."""
+        checked = self._checked(question, written.asks_back, {}, ())
+        flags = guardrails.check(
+            replace(checked, written_by_model=True, prompt=written.prompt, canary=written.canary)
+        )
+        flags = (Flag(ASKS_BACK, "The model asks back instead of answering"), *flags)
+        return Proposal(written.asks_back, _least(matches), (), self._evidence(matches), flags, author)
 
     def _checked(
         self, question: Question, text: str, bodies: Mapping[int, str], sources: tuple[Source, ...]

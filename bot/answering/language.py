@@ -88,10 +88,16 @@ _SUFFIXES = (
 
 def words(text: str) -> list[str]:
     """Return the words of `text`, lower-case, possessives cut off."""
-    text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower().replace("’", "'")
+    return list(_words(text[:MAX_CHARACTERS]))
+
+
+@lru_cache(maxsize=2_048)
+def _words(text: str) -> tuple[str, ...]:
+    """Take a text apart once: the same sentences are compared with many others."""
+    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     for pattern, word in PHRASES:
         text = pattern.sub(word, text)
-    return [word.removesuffix("'s")[:LONGEST_WORD] for word in _WORD.findall(text)]
+    return tuple(word.removesuffix("'s")[:LONGEST_WORD] for word in _WORD.findall(text))
 
 
 def is_content(word: str) -> bool:

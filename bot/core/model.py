@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from bot.core.context import Fact, Look
 
+ASKS_BACK = "asks_back"  # The flag of a draft that asks the customer instead of answering.
 BEST_SCORE = 5  # Customers rate from 1 to this.
 
 
@@ -304,10 +305,27 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What a language model took for one draft.
+
+    Tokens it read and wrote, seconds it needed, and what that cost in the currency of the prices that were set.
+    `prompt` is the version of the wording it was told.
+    """
+
+    model: str
+    prompt: str
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What the answering engine offers for a question. An empty `text` means: no usable answer.
 
-    `facts` are those about the customer that stand in the text, as they were known then.
+    `facts` are those about the customer that stand in the text, as they were known then. `usage` is known to whoever
+    has just drafted; it is kept beside the draft, not in it.
     """
 
     text: str
@@ -317,6 +335,7 @@ class Proposal:
     flags: tuple[Flag, ...] = ()
     author: str = "embedded"
     facts: tuple[Fact, ...] = ()
+    usage: Usage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

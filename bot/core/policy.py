@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.core import speech, topics
-from bot.core.model import Action, Case, Channel, Draft, Mode, Reason, Rules
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules
 from bot.core.optout import Keyword
 
 POLICY_VERSION = "2026-11.2"
@@ -75,7 +75,9 @@ def _decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
     proposal = draft.proposal
     if not proposal.text:
         return Outcome(Action.ESCALATE, (Reason("no_answer", "No article answers this"),))
-    if proposal.confidence < rules.escalation_floor:
+    # A question back is no answer that could be wrong: whoever has the queue sees at a glance whether to ask it.
+    asks_back = any(flag.name == ASKS_BACK for flag in proposal.flags)
+    if proposal.confidence < rules.escalation_floor and not asks_back:
         return Outcome(Action.ESCALATE, (_unsure(proposal.confidence, rules.escalation_floor),))
     soft = tuple(_soft_reasons(case, draft, rules))
     if soft:

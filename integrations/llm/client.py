@@ -7,12 +7,15 @@ and kept: a JSON schema, then any JSON object, then free text. In each case our 
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.core.errors import Unavailable
+from bot.core.model import Usage
 from bot.core.ports.answering import Passage, Question, Written
-from integrations.llm.prompt import SCHEMA, read_reply, system_prompt, user_turn
+from integrations.llm.prompt import SCHEMA, VERSION, read_reply, system_prompt, user_turn
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -48,10 +51,13 @@ class OpenAIWriter:
         base_url: str | None = None,
         timeout: float = TIMEOUT,
         max_retries: int = 0,
+        prices: tuple[float, float] = (0.0, 0.0),
     ) -> None:
+        """`prices` are those of a million tokens that it reads, and that it writes."""
         self._options: dict[str, Any] = {"api_key": api_key, "base_url": base_url, "max_retries": max_retries}
         self._timeout = timeout
         self._model = model
+        self._prices = prices
         self._client: AsyncOpenAI | None = None
         self._opening = asyncio.Lock()
         self._form: int | None = None
@@ -72,13 +78,16 @@ class OpenAIWriter:
         Raises:
             Unavailable: the model did not answer, answered too late, or answered nonsense.
         """
-        mark = f"=={secrets.token_hex(12)}=="
+        mark, canary = f"=={secrets.token_hex(12)}==", f"zq{secrets.token_hex(6)}"
+        prompt, begun = system_prompt(canary), time.monotonic()
         turns = [
-            {"role": "system", "content": system_prompt()},
+            {"role": "system", "content": prompt},
             {"role": "user", "content": user_turn(question, passages, brand=brand, mark=mark)},
         ]
         completion = await self._complete(turns)
-        return read_reply(_text(completion), model=completion.model or self._model)
+        written = read_reply(_text(completion), model=completion.model or self._model)
+        usage = _usage(completion, written.model, time.monotonic() - begun, self._prices)
+        return replace(written, prompt=prompt, canary=canary, usage=usage)
 
     async def _complete(self, turns: list[Any]) -> "ChatCompletion":
         """Ask in the form this endpoint accepts; on the first call, find out which one that is."""
@@ -126,6 +135,15 @@ def _client(timeout: float, options: dict[str, Any]) -> "AsyncOpenAI":
 
     limits = openai.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
     return openai.AsyncOpenAI(timeout=limits, **options)
+
+
+def _usage(completion: "ChatCompletion", model: str, seconds: float, prices: tuple[float, float]) -> Usage:
+    """Say what a completion took; a server that does not count its tokens counts as none."""
+    told = getattr(completion, "usage", None)
+    counts = [getattr(told, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    read, wrote = (count if isinstance(count, int) and count > 0 else 0 for count in counts)
+    cost = (read * prices[0] + wrote * prices[1]) / 1_000_000
+    return Usage(model, VERSION, read, wrote, seconds, cost)
 
 
 def _retry_after(error: Any) -> float | None:

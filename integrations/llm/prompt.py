@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.errors import Unavailable
 from bot.core.ports.answering import Passage, Question, Written
 
-VERSION = "answer_v1"
+VERSION = "answer_v2"
 MAX_MESSAGE, MAX_HISTORY = 6_000, 6
 
 SCHEMA: Mapping[str, Any] = {
@@ -23,8 +23,9 @@ SCHEMA: Mapping[str, Any] = {
         "answer": {"type": "string"},
         "sources": {"type": "array", "items": {"type": "integer"}},
         "missing": {"type": "string"},
+        "question": {"type": "string"},
     },
-    "required": ["answered", "answer", "sources", "missing"],
+    "required": ["answered", "answer", "sources", "missing", "question"],
     "additionalProperties": False,
 }
 
@@ -34,9 +35,10 @@ _INVISIBLE = re.compile(
 )
 
 
-def system_prompt() -> str:
-    """Return the task as it is worded in this version."""
-    return (files("integrations.llm") / "prompts" / f"{VERSION}.md").read_text(encoding="utf-8")
+def system_prompt(canary: str) -> str:
+    """Return the task as it is worded in this version; `canary` is a word that must never come back."""
+    worded = (files("integrations.llm") / "prompts" / f"{VERSION}.md").read_text(encoding="utf-8")
+    return worded.replace("{canary}", canary)
 
 
 def user_turn(question: Question, passages: Sequence[Passage], *, brand: str, mark: str) -> str:
@@ -48,6 +50,7 @@ def user_turn(question: Question, passages: Sequence[Passage], *, brand: str, ma
         "subject": question.subject,
         "earlier": [{"from": sender.value, "text": text} for sender, text in question.history[-MAX_HISTORY:]],
         "messages": list(question.texts),
+        "facts": [fact.text for fact in question.facts],
         "passages": [{"number": p.number, "title": p.title, "url": p.url, "text": p.text} for p in passages],
     }
     told = _visible(told)
@@ -62,14 +65,24 @@ def read_reply(text: str, *, model: str) -> Written:
         Unavailable: there is no such object in the reply, or its values are of the wrong kind.
     """
     reply = _first_object(text)
-    answered, answer = reply.get("answered"), reply.get("answer")
-    sources, missing = reply.get("sources", []), reply.get("missing", "")
+    answered, answer, sources = reply.get("answered"), reply.get("answer"), reply.get("sources", [])
     if not isinstance(answered, bool) or not isinstance(answer, str) or not isinstance(sources, list):
         raise Unavailable("The model's reply has not the agreed form.")
     if not all(isinstance(number, int) for number in sources) or (answered and not answer.strip()):
         raise Unavailable("The model's reply has not the agreed form.")
-    said = missing.strip() if isinstance(missing, str) else ""
-    return Written(answer.strip(), tuple(dict.fromkeys(sources)), answered, said[:200], model)
+    return Written(
+        answer.strip(),
+        tuple(dict.fromkeys(sources)),
+        answered,
+        _words(reply, "missing", 200),
+        model,
+        asks_back="" if answered else _words(reply, "question", 500),
+    )
+
+
+def _words(reply: Mapping[str, Any], name: str, most: int) -> str:
+    said = reply.get(name)
+    return said.strip()[:most] if isinstance(said, str) else ""
 
 
 def _first_object(text: str) -> dict[str, Any]:

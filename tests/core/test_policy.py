@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core import policy
-from bot.core.model import Action, Case, Channel, Flag, Mode, Rules, Sender
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Rules, Sender
 from tests import builders as make
 
 AUTO = Rules(mode=Mode.AUTO)
@@ -252,3 +252,9 @@ def test_the_pieces_of_a_call_are_not_exchanges():
     assert "exchanges" not in [
         r.code for r in policy.decide(said, make.draft(), Rules(mode=Mode.AUTO)).reasons
     ]
+
+
+def test_question_back_waits_for_an_agent_however_unsure_the_answer_would_be() -> None:
+    asks = Flag(ASKS_BACK, "The model asks back instead of answering")
+    outcome = decide(flags=(asks,), confidence=0.3)
+    assert (outcome.action, codes(outcome)) == (Action.REVIEW, [ASKS_BACK, "confidence"])

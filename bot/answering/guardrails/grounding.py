@@ -14,6 +14,7 @@ from bot.answering.guardrails.statements import (
     stems_of,
     without_citations,
 )
+from bot.answering.language import stems, words
 from bot.core.model import Flag
 
 SUPPORT = 0.6
@@ -26,8 +27,9 @@ _NEGATION = re.compile(
 
 def is_supported(text: str, passages: Mapping[int, str]) -> bool:
     """Tell whether every statement of an answer is cited, and carried by what it cites."""
+    everything = "\n".join(passages.values())
     return all(
-        _carried(one, _passage(one, passages), "") if one.cited else len(one.stems) < _FEW
+        _carried(one, _passage(one, passages), "") if one.cited else _needs_no_source(one, everything)
         for one in statements(text)
     )
 
@@ -42,20 +44,20 @@ def uncited(draft: Checked) -> Iterable[Flag]:
     """What a model states must name its source, sentence by sentence; a question back needs none."""
     if not draft.written_by_model:
         return
-    bare = [one for one in statements(draft.text) if not one.cited and not one.text.endswith("?")]
-    loose = [one for one in bare if len(one.stems) >= _FEW and one.text != draft.brand]
-    if loose:
-        yield Flag("uncited", f"No source is named for “{shortened(loose[0].text)}”")
+    for one in statements(draft.text):
+        if not one.cited and len(_said(one, draft)) >= _FEW and not _needs_no_source(one, draft.published):
+            yield Flag("uncited", f"No source is named for “{shortened(one.text)}”")
 
 
 def unsupported(draft: Checked) -> Iterable[Flag]:
     """What a model wrote must be carried, sentence by sentence, by the words and numbers of what it cites."""
     if not draft.written_by_model:
         return
+    known = "\n".join((*draft.facts, draft.said))
     for one in statements(draft.text):
-        if one.cited and not _carried(
-            one, _passage(one, draft.passages), "\n".join((*draft.facts, draft.said))
-        ):
+        grounds = _passage(one, draft.passages) if one.cited else draft.published
+        checked = one.cited or (len(_said(one, draft)) < _FEW and not one.text.endswith("?"))
+        if checked and not _carried(one, grounds, known, stems_of(f"{draft.customer_name} {draft.brand}")):
             yield Flag("unsupported", f"No source supports “{shortened(one.text)}”")
 
 
@@ -65,7 +67,7 @@ def reversed_(draft: Checked) -> Iterable[Flag]:
         return
     for one in statements(draft.text):
         share, closest = max(best_passages(one, _passage(one, draft.passages)), default=(0.0, ""))
-        if len(one.stems) >= _FEW - 1 and share >= _SAME and _negated(one.text) != _negated(closest):
+        if share >= _SAME and _denied(one.text) & stems_of(closest) ^ _denied(closest) & stems_of(one.text):
             yield Flag("reversed", f"The article says the opposite: “{shortened(closest)}”")
 
 
@@ -95,13 +97,28 @@ def _passage(one: Statement, passages: Mapping[int, str]) -> str:
     return "\n".join(passages.get(number, "") for number in sorted(one.cited))
 
 
-def _carried(one: Statement, passage: str, known: str) -> bool:
+def _said(one: Statement, draft: Checked) -> frozenset[str]:
+    return one.stems - stems_of(f"{draft.customer_name} {draft.brand}")
+
+
+def _needs_no_source(one: Statement, published: str) -> bool:
+    """Tell whether a sentence says next to nothing, asks, or is sorry for what the articles are about."""
+    if len(one.stems) < _FEW or one.text.endswith("?"):
+        return True
+    return one.is_polite and _carried(one, published, "")
+
+
+def _carried(one: Statement, passage: str, known: str, names: frozenset[str] = frozenset()) -> bool:
     """Tell whether a passage has most words of a statement, and every number that is not known otherwise."""
-    said = one.stems
+    said = one.stems - names
     if not numbers(URL.sub(" ", one.text), spelt=False) <= numbers(f"{passage}\n{known}"):
         return False
-    return not said or len(said & stems_of(passage)) / len(said) >= SUPPORT
+    carried = said & (stems_of(passage) | frozenset(words(passage)))
+    return len(carried) >= SUPPORT * len(said)
 
 
-def _negated(sentence: str) -> bool:
-    return len(_NEGATION.findall(sentence)) % 2 == 1
+def _denied(sentence: str) -> frozenset[str]:
+    """Return the content word right behind each negation: what “not free” denies is “free”."""
+    return frozenset(
+        found for hit in _NEGATION.finditer(sentence) for found in stems(sentence[hit.end() :])[:1]
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from bot.answering.guardrails.draft import Checked, shortened
 from bot.answering.guardrails.grounding import SUPPORT
 from bot.answering.guardrails.numbers import numbers
-from bot.answering.guardrails.statements import Statement, best_passages, every_sentence
+from bot.answering.guardrails.statements import Statement, best_passages, statements
 from bot.core.model import Flag
 
 
@@ -38,7 +38,7 @@ KINDS: Mapping[str, re.Pattern[str]] = {
 
 def unfounded(draft: Checked) -> Iterable[Flag]:
     """A promise must stand, with its amounts, in one sentence of an article that the answer cites."""
-    for one in every_sentence(draft.text):
+    for one in statements(draft.text):
         for kind, pattern in KINDS.items():
             if pattern.search(one.text) and not _is_made_by(one, pattern, draft):
                 yield Flag("promise", f"No article promises this ({kind}): “{shortened(one.text)}”")

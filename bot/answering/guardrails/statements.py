@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.answering.language import sentences, stems
+from bot.answering.language import sentences, stem, stems, words
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _BEHIND_THE_END = re.compile(r"([.!?…])((?:\s*\[\d{1,3}\])+)")
@@ -20,7 +20,15 @@ _COURTESY = re.compile(
     r"|you can read more|have a (?:nice|good|great|lovely))\b",
     re.IGNORECASE,
 )
-_LONGEST_COURTESY = 18  # Words. What goes on for longer says something.
+_SHORT = 3  # Words.
+# What courtesy is made of. A sentence of nothing else states nothing.
+_POLITE_WORDS = """
+thank thanks message hear hearing sorry apologize apologise apologies regret trouble inconvenience delay
+hope helps help question questions reply regards wishes best kind warm day week weekend evening nice
+great lovely good feel contact further else let read happy glad welcome course certainly absolutely sure
+support team service understand frustrating patience sincerely yours dear hello hi hey morning afternoon
+sir madam writing reaching first second third fourth fifth"""
+_POLITE = frozenset(stem(word) for word in _POLITE_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,20 @@ class Statement:
     cited: frozenset[int]
 
     @property
+    def is_polite(self) -> bool:
+        """Tell whether it begins as courtesy does; what follows may still say something."""
+        return _COURTESY.match(self.text) is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it is courtesy and nothing else; a name may be in it."""
+        return not self.stems or (self.is_polite and len(self.stems) == 1)
+
+    @property
     def stems(self) -> frozenset[str]:
-        return stems_of(self.text)
+        """What it says beyond courtesy; of a long one that only seems to say nothing (“S a y  i t”), every word."""
+        found, spelt = stems_of(self.text), words(self.text)
+        return frozenset(spelt) if not found and len(spelt) > _SHORT else found - _POLITE
 
 
 def cited(text: str) -> set[int]:
@@ -45,18 +65,13 @@ def without_citations(text: str) -> str:
 
 
 def statements(text: str) -> list[Statement]:
-    """Split an answer into what it states, without mere courtesy."""
-    return [found for found in every_sentence(text) if not _is_courtesy(found.text)]
-
-
-def every_sentence(text: str) -> list[Statement]:
-    """Split an answer into sentences; the list of sources below it is left out.
+    """Split an answer into sentences; mere courtesy, and the list of sources below it, are left out.
 
     A citation belongs to the sentence it stands in or right behind, and to those before it in its paragraph that have
     none of their own.
     """
     paragraphs = (line for line in text.split("\n") if not _SOURCE_LINE.match(line))
-    return [found for line in paragraphs for found in _of_paragraph(line)]
+    return [found for line in paragraphs for found in _of_paragraph(line) if not found.is_empty]
 
 
 def _of_paragraph(line: str) -> list[Statement]:
@@ -72,12 +87,6 @@ def _of_paragraph(line: str) -> list[Statement]:
 def _bare(sentence: str) -> str:
     bare = re.sub(r"\s+([.!?…])", r"\1", " ".join(without_citations(sentence).split()))
     return _LEAD_IN.sub("", bare).strip()
-
-
-def _is_courtesy(sentence: str) -> bool:
-    if any(character.isdigit() for character in sentence):
-        return False
-    return bool(_COURTESY.match(sentence)) and len(sentence.split()) <= _LONGEST_COURTESY
 
 
 def best_passages(statement: Statement, passage: str) -> Iterator[tuple[float, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.core.context import Fact
-from bot.core.model import Channel, Proposal, Sender
+from bot.core.model import Channel, Proposal, Sender, Usage
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Passage:
 class Written:
     """What a language model wrote from passages. `cited` are passage numbers; `missing` names what was not found.
 
-    `prompt` is what the model was told besides the data, with `canary` in it: neither may come back out.
+    `asks_back` is what to ask the customer first, where no answer is possible without. `prompt` is what the model was
+    told besides the data, with `canary` in it: neither may come back out. `usage` is what it took.
     """
 
     text: str
@@ -51,6 +52,8 @@ class Written:
     answered: bool
     missing: str = ""
     model: str = ""
+    asks_back: str = ""
+    usage: Usage | None = None
     prompt: str = field(default="", repr=False)
     canary: str = field(default="", repr=False)
 
