@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from blocks import parts, text
-from bot.core.model import Channel, Mode, Rules, Status
+from bot.core.model import Channel, Mode, ModelWork, Rules, Status
 from bot.core.policy import percent
 
 Counts = Mapping[tuple[Channel, Status], int]
@@ -42,11 +42,36 @@ def unknown(typed: str) -> str:
     return f"I do not know {code(typed)}. Try `/cockpit help`, for example `/cockpit status`."
 
 
-def status(rules: Mapping[Channel, Rules], counts: Counts, integrations: Iterable[tuple[str, str]]) -> str:
-    """Tell how each channel answers, what waits on it, and what is connected."""
+def status(
+    rules: Mapping[Channel, Rules],
+    counts: Counts,
+    integrations: Iterable[tuple[str, str]],
+    work: Iterable[ModelWork] = (),
+) -> str:
+    """Tell how each channel answers, what waits on it, what is connected, and what models took in 24 hours."""
     lines = [_channel_line(channel, rule, counts) for channel, rule in rules.items()]
     connected = [f"•  *{text.escape(name)}*: {text.escape(state)}" for name, state in integrations]
-    return "\n".join(["*Channels*", *lines, *(["", "*Connected*"] if connected else []), *connected])
+    worked = [_work(one) for one in work]
+    return "\n".join(
+        [
+            "*Channels*",
+            *lines,
+            *(["", "*Connected*"] if connected else []),
+            *connected,
+            *(["", "*Drafts by a language model, last 24 hours*"] if worked else []),
+            *worked,
+        ]
+    )
+
+
+def _work(work: ModelWork) -> str:
+    """Tell what a model took; what has no price costs nothing that is worth telling."""
+    drafts = f"{work.drafts:,} draft{'s'[: work.drafts != 1]}"
+    tokens = f"{work.tokens_in:,} tokens read, {work.tokens_out:,} written"
+    cost = [f"cost {work.cost:,.2f}"] if work.cost else []
+    return text.dotted(
+        [f"•  *{text.escape(work.model)}*: {drafts}", tokens, f"{work.seconds:.1f} s each", *cost]
+    )
 
 
 def _channel_line(channel: Channel, rule: Rules, counts: Counts) -> str:

@@ -34,7 +34,11 @@ async def writer_of(model: ModelSettings | None, breaker: Breaker, stack: AsyncE
     if model is None:
         return None
     writer = OpenAIWriter(
-        api_key=model.api_key, model=model.name, base_url=model.base_url, timeout=model.budget
+        api_key=model.api_key,
+        model=model.name,
+        base_url=model.base_url,
+        timeout=model.budget,
+        prices=model.prices,
     )
     stack.push_async_callback(writer.aclose)
     await writer.open()

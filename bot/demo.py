@@ -33,7 +33,7 @@ _READY_WITHIN = 60.0
 _STOP_WITHIN = 12.0
 _RESTARTS = 20
 # What a visitor's shell may pass on to the demo's app: the machine's own settings and a model, nothing else.
-_KEPT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
+_KEPT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICES")
 _OURS = ("SLACK_", "THREADPILOT_", "SMTP_", "OPENAI_", "TWILIO_", "SALESFORCE_", "ZENDESK_", "CHAT_", "IMAP_")
 
 

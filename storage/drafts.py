@@ -1,13 +1,18 @@
-"""Drafts: proposals kept for a turn."""
+"""Drafts: proposals kept for a turn, and what a model took for them."""
 
-from sqlalchemy import insert
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Draft
+from bot.core.model import Draft, ModelWork
 from storage.rows import one, row_of, select_as
-from storage.tables import drafts
+from storage.tables import drafts, model_uses
 
 _ADD = insert(drafts)
+_ADD_USE = insert(model_uses)
 
 
 class SqlDrafts:
@@ -17,9 +22,31 @@ class SqlDrafts:
         self._connection = connection
 
     async def add(self, draft: Draft) -> None:
-        """Insert a draft."""
+        """Insert a draft, and what a model took for it."""
         await self._connection.execute(_ADD, row_of(draft))
+        usage = draft.proposal.usage
+        if usage is not None:
+            took = asdict(usage) | {"draft_id": draft.id, "at": draft.created_at}
+            await self._connection.execute(_ADD_USE, took)
 
     async def get(self, draft_id: str) -> Draft | None:
         """Return a draft."""
         return await one(self._connection, Draft, select_as(Draft, drafts).where(drafts.c.id == draft_id))
+
+    async def model_work(self, since: datetime) -> Sequence[ModelWork]:
+        """Return what each model took for the drafts since then, the busiest first."""
+        used = model_uses.c
+        drafted = func.count(used.draft_id)
+        sums = (
+            func.sum(used.tokens_in),
+            func.sum(used.tokens_out),
+            func.avg(used.seconds),
+            func.sum(used.cost),
+        )
+        query = (
+            select(used.model, drafted, *sums)
+            .where(used.at >= since)
+            .group_by(used.model)
+            .order_by(drafted.desc(), used.model)
+        )
+        return [ModelWork(*row) for row in await self._connection.execute(query)]

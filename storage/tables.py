@@ -178,6 +178,20 @@ drafts = Table(
     UniqueConstraint("conversation_id", "turn", "version"),
 )
 
+model_uses = Table(
+    "model_uses",
+    metadata,
+    Column("draft_id", String(32), ForeignKey("drafts.id"), primary_key=True),
+    Column("model", Prose, nullable=False),
+    Column("prompt", Prose, nullable=False),
+    Column("tokens_in", Integer, nullable=False),
+    Column("tokens_out", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("cost", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
+)
+
 decisions = Table(
     "decisions",
     metadata,

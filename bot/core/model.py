@@ -321,6 +321,18 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class ModelWork:
+    """What one model took for some drafts together; `seconds` is the mean of a draft."""
+
+    model: str
+    drafts: int
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    cost: float
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What the answering engine offers for a question. An empty `text` means: no usable answer.
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from bot.core.errors import InvalidInput, NotAllowed
-from bot.core.model import Actor, Channel, Mode, Rules, Status
+from bot.core.model import Actor, Channel, Mode, ModelWork, Rules, Status
 from bot.core.policy import RulesByChannel
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting, Transaction
@@ -18,6 +19,7 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "undo": int,
 }
 LONGEST_UNDO = 600
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Report:
-    """How things stand: the rules, how many conversations per channel and status, what is connected."""
+    """How things stand: the rules, how many conversations per channel and status, what is connected.
+
+    `work` is what language models took within the last 24 hours.
+    """
 
     rules: Mapping[Channel, Rules]
     counts: Mapping[tuple[Channel, Status], int]
     integrations: Sequence[tuple[str, str]]
+    work: Sequence[ModelWork] = ()
 
 
 def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, Setting]) -> Rules:
@@ -73,7 +79,8 @@ class Controls:
         """Return what `/cockpit status` tells."""
         async with self._database.snapshot() as tx:
             rules, counts = await self._rules(tx), await tx.conversations.count_by_status()
-        return Report(rules, counts, await self._integrations())
+            work = await tx.drafts.model_work(self._clock() - _A_DAY)
+        return Report(rules, counts, await self._integrations(), work)
 
     async def set_threshold(self, channel: Channel | None, value: float, actor: Actor) -> list[Change]:
         """Set from which confidence (0 to 1) answers go out by themselves; None means every channel."""

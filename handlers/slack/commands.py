@@ -31,7 +31,7 @@ class Cockpit:
                 return replies.HELP
             case grammar.ShowStatus():
                 report = await self._controls.status()
-                return replies.status(report.rules, report.counts, report.integrations)
+                return replies.status(report.rules, report.counts, report.integrations, report.work)
             case grammar.ShowThresholds():
                 return replies.thresholds(await self._controls.rules())
             case grammar.ShowModes():

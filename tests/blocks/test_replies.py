@@ -4,7 +4,7 @@ import pytest
 
 from blocks import replies, text
 from blocks.home import home_view
-from bot.core.model import Channel, Mode, Rules, Status
+from bot.core.model import Channel, Mode, ModelWork, Rules, Status
 from bot.core.policy import default_rules
 from sandbox.slack.validate import block_problems
 from tests.blocks.hostile import HOSTILE, check
@@ -33,6 +33,17 @@ def test_status_tells_conduct_queue_and_connections() -> None:
     assert "*off*: nothing is drafted" in said
     assert "•  *Salesforce*: off: SALESFORCE_URL is not set" in said
     assert "Connected" not in replies.status(RULES, COUNTS, [])
+    assert "language model" not in said
+
+
+def test_status_tells_what_models_took() -> None:
+    work = [ModelWork("big", 1200, 2_400_000, 90_000, 0.93, 1.104), ModelWork("own", 1, 2000, 80, 2.0, 0.0)]
+    said = replies.status(RULES, COUNTS, [], work)
+    assert (
+        "•  *big*: 1,200 drafts  ·  2,400,000 tokens read, 90,000 written  ·  0.9 s each  ·  cost 1.10"
+        in said
+    )
+    assert said.endswith("•  *own*: 1 draft  ·  2,000 tokens read, 80 written  ·  2.0 s each")
 
 
 def test_help_names_every_verb() -> None:

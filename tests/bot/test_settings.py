@@ -87,6 +87,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         MAIL_OAUTH_SCOPE="mail",
         OPENAI_API_KEY="sk-1",
         OPENAI_MODEL="small",
+        OPENAI_PRICES="0.40 / 1.60",
         TWILIO_ACCOUNT_SID=ACCOUNT,
         TWILIO_AUTH_TOKEN="t0ken",
         TWILIO_NUMBER="+442079460100",
@@ -130,7 +131,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
     assert (settings.mail.smtp_url, settings.mail.listen) == ("smtps://user:pass@relay", "0.0.0.0:25")
     assert settings.mail.agents == ("kim@shop.example", "desk.shop.example")
     assert settings.mail.named_subjects == "always"
-    assert settings.model == ModelSettings("sk-1", "https://api.openai.com/v1", "small")
+    assert settings.model == ModelSettings("sk-1", "https://api.openai.com/v1", "small", prices=(0.4, 1.6))
     assert settings.mail.mailboxes == ("imaps://a:b@h", "imaps://c@h?auth=xoauth2")
     assert settings.mail.authserv_id == "mx.shop.example"
     assert settings.mail.inbound_secret == "0123456789abcdef"
@@ -271,6 +272,8 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         (MAIL | {"SMTP_LISTEN": "2525"}, "SMTP_LISTEN"),
         ({"OPENAI_MODEL": "small"}, "OPENAI_API_KEY"),
         ({"OPENAI_BASE_URL": "localhost:11434"}, "OPENAI_BASE_URL"),
+        ({"OPENAI_API_KEY": "k", "OPENAI_PRICES": "cheap"}, "OPENAI_PRICES"),
+        ({"OPENAI_API_KEY": "k", "OPENAI_PRICES": "-1/2"}, "OPENAI_PRICES"),
     ],
 )
 def test_what_is_half_set_or_garbage_is_named_in_one_sentence(changes: dict[str, str], named: str) -> None:

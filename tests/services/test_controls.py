@@ -1,9 +1,11 @@
 """Managers steer, agents may look, and every change is on record."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.errors import InvalidInput, NotAllowed
-from bot.core.model import Channel, Mode, Status
+from bot.core.model import Channel, Mode, ModelWork, Status, Usage
 from tests.services.conftest import BOSS, KIM, World
 
 
@@ -52,3 +54,22 @@ async def test_status_counts_and_names(world: World) -> None:
     assert report.counts[Channel.EMAIL, Status.ANSWERED] == 1
     assert report.integrations == [("slack", "ok")]
     assert report.rules[Channel.EMAIL].mode is Mode.AUTO
+
+
+async def test_status_adds_up_what_models_took_within_a_day(world: World) -> None:
+    took = Usage("small", "answer_v2", 1000, 50, 0.5, 0.25)
+    world.answerer.proposal = replace(world.answerer.proposal, author="small", usage=took)
+    await world.arrive()
+    world.clock.move(hours=20)
+    await world.arrive("And in Spain?", address="bo@customer.example")
+    (work,) = (await world.controls.status()).work
+    assert work == ModelWork("small", 2, 2000, 100, 0.5, 0.5)
+    world.clock.move(hours=20)
+    assert [one.drafts for one in (await world.controls.status()).work] == [1]
+    world.clock.move(hours=20)
+    assert (await world.controls.status()).work == []
+
+
+async def test_drafts_without_a_model_take_nothing(world: World) -> None:
+    await world.arrive()
+    assert (await world.controls.status()).work == []

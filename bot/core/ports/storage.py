@@ -18,6 +18,7 @@ from bot.core.model import (
     Draft,
     Event,
     Message,
+    ModelWork,
     Note,
     Ref,
     Status,
@@ -145,6 +146,10 @@ class Drafts(Protocol):
     async def add(self, draft: Draft) -> None: ...
 
     async def get(self, draft_id: str) -> Draft | None: ...
+
+    async def model_work(self, since: datetime) -> Sequence[ModelWork]:
+        """Return what each model took for the drafts since then, the busiest first."""
+        ...
 
 
 class Decisions(Protocol):
