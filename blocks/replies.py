@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from blocks import parts, text
-from bot.core.model import Channel, Mode, ModelWork, Rules, Status
+from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import percent
+from bot.core.topics import SHIPPED
 
 Counts = Mapping[tuple[Channel, Status], int]
 
@@ -17,6 +18,7 @@ the buttons on it are all you need.
 `/cockpit status`  ·  how each channel answers, what waits, what is connected
 `/cockpit threshold`  ·  from how sure an answer goes out by itself
 `/cockpit undo`  ·  for how long an automatic answer can be stopped before it leaves
+`/cockpit rules`  ·  what always goes to a person, and how often answers may leave by themselves
 `/cockpit help`  ·  this page
 
 *For managers*
@@ -26,6 +28,7 @@ the buttons on it are all you need.
       `shadow` only records what it would do  ·  `off` does nothing
 `/cockpit undo email 30`  ·  automatic answers leave after 30 seconds, until then anybody can press *Stop*; \
 `0` sends at once
+`/cockpit rules in-a-row 3`  ·  at most three automatic answers one after the other; `per-hour 20`: to one customer
 `/cockpit pause chat`  ·  no automatic answers until `/cockpit resume chat`; without a name, everywhere
 
 _Channels are email, chat, sms, phone and zendesk. What you type in a thread stays internal._"""
@@ -114,6 +117,29 @@ def undo(rules: Mapping[Channel, Rules]) -> str:
     return "\n".join(["*An automatic answer can be stopped before it leaves for*", *lines, hint])
 
 
+def rules(by_channel: Mapping[Channel, Rules]) -> str:
+    """List what always goes to a person, with an example of each, and how often answers may leave by themselves."""
+    topics = next(iter(by_channel.values())).topics or SHIPPED
+    found = [_topic(topic) for topic in topics]
+    limits = [
+        f"•  {parts.channel_mark(channel)}: {rule.in_a_row} in a row, {rule.per_hour} an hour to one customer"
+        for channel, rule in by_channel.items()
+    ]
+    hint = (
+        "_The rules stand in a file, each with its tests: name yours in ESCALATION_RULES. "
+        "Managers change a limit with `/cockpit rules chat in-a-row 3` or `per-hour 20`._"
+    )
+    return "\n".join(
+        ["*Always escalated, whatever the confidence*", *found, "", "*At most by itself*", *limits, hint]
+    )
+
+
+def _topic(topic: Topic) -> str:
+    example = f": “{text.escape(text.cut(topic.hits[0], 100))}”" if topic.hits else ""
+    tests = len(topic.hits) + len(topic.misses)
+    return f"•  *{text.escape(text.cut(topic.label, 80))}*{example}  ·  {tests} tests"
+
+
 def _seconds(number: int) -> str:
     return f"{number} s"
 
@@ -146,5 +172,7 @@ _SETTINGS: Mapping[str, tuple[str, Any]] = {
     "auto_above": ("sends by itself from", percent),
     "mode": ("mode", str),
     "undo": ("time to stop an automatic answer", _seconds),
+    "in_a_row": ("automatic answers in a row", str),
+    "per_hour": ("automatic answers an hour to one customer", str),
     "paused": ("automatic answers", lambda paused: "paused" if paused else "running"),
 }

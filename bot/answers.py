@@ -6,6 +6,9 @@ from contextlib import AsyncExitStack
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
 from bot.answering.knowledge import Library, load_articles
+from bot.core import topics
+from bot.core.errors import Misconfigured
+from bot.core.policy import RulesByChannel, default_rules
 from bot.core.ports.answering import Writer
 from bot.core.ports.breakers import Breaker
 from bot.settings import ModelSettings, Settings
@@ -23,6 +26,22 @@ async def library_of(settings: Settings) -> Library:
     for problem in library.problems:
         log.warning("article_skipped", extra={"file": problem.path, "why": problem.text})
     return library
+
+
+def rules_of(settings: Settings) -> RulesByChannel:
+    """Return the rules of every channel before managers change any.
+
+    Raises:
+        Misconfigured: the file of escalation rules cannot be used; one sentence that names the rule.
+    """
+    path = settings.escalation_rules
+    if path is None:
+        return default_rules(settings.default_mode)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"ESCALATION_RULES={path} cannot be read as text.") from error
+    return default_rules(settings.default_mode, topics.read_rules(text, topics.SHIPPED))
 
 
 async def answerer_of(settings: Settings, library: Library, writer: Writer | None) -> EmbeddedAnswerer:

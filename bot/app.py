@@ -14,7 +14,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from blocks.checkpoint import checkpoint
-from bot.answers import answerer_of, library_of, writer_of
+from bot.answers import answerer_of, library_of, rules_of, writer_of
 from bot.backend import Backend, open_backend
 from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides
 from bot.connection import SlackConnection
@@ -23,7 +23,7 @@ from bot.core.clocks import awake_or_not
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
-from bot.core.policy import default_rules
+from bot.core.policy import RulesByChannel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.engine import Lane
@@ -128,7 +128,7 @@ async def _start(
     stack: AsyncExitStack,
 ) -> None:
     database, signals = backend.database, backend.signals
-    defaults, secret = default_rules(settings.default_mode), reply_key(settings)
+    defaults, secret = rules_of(settings), reply_key(settings)
     tally, breakers = PrometheusTally(version("threadpilot")), far_sides()
     slack = SlackClient(
         settings.slack.bot_token, settings.slack.api_url, session, Gate(backend.lines()), tally
@@ -174,7 +174,7 @@ async def _start(
     base_url = settings.public_url or f"http://{settings.http}"
     originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
     identify = Identify(database, customers.context, utc_now)
-    register(bolt, _services(settings, slack, database, deliveries, controls, originals, identify))
+    register(bolt, _services(settings, slack, database, deliveries, controls, originals, identify, defaults))
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
     mail_out = channels.get(Channel.EMAIL)
@@ -261,8 +261,8 @@ def _services(
     controls: Controls,
     originals: OriginalMails,
     identify: Identify,
+    defaults: RulesByChannel,
 ) -> Services:
-    defaults = default_rules(settings.default_mode)
     return Services(
         review=Review(database, deliveries, utc_now, defaults),
         escalation=Escalation(database, utc_now),

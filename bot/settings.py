@@ -184,6 +184,7 @@ class Settings:
     chat: ChatSettings = field(default_factory=ChatSettings)
     survey: SurveySettings = field(default_factory=SurveySettings)
     default_mode: Mode = Mode.ASSIST
+    escalation_rules: Path | None = None
     crash_at: str = ""
 
     @property
@@ -242,6 +243,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         chat=_chat(env),
         survey=_survey(env),
         default_mode=_mode(env),
+        escalation_rules=_path(env, "ESCALATION_RULES", "file", Path.is_file),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
     )
 

@@ -4,10 +4,12 @@ Times are timezone-aware UTC; ids are lower-case hexadecimal UUIDs unless said o
 probabilities from 0 to 1.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
@@ -562,6 +564,13 @@ class Case:
         return next(reversed(by_people(m for m in self.messages if m.sender is Sender.CUSTOMER)), None)
 
     @property
+    def in_a_row(self) -> int:
+        """How many answers went out by themselves since a person last wrote for us."""
+        ours = [m for m in reversed(self.messages) if m.sender is not Sender.CUSTOMER]
+        by_itself = (m.sender is Sender.AI and not m.author for m in ours)
+        return sum(1 for _ in takewhile(bool, by_itself))
+
+    @property
     def doubted(self) -> Message | None:
         """The newest of the unanswered messages whose sender was found to be somebody else."""
         return next((m for m in reversed(self.unanswered) if m.sender_check == "fail"), None)
@@ -591,10 +600,23 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """A rule that hands a matter to people, with texts that it must find (`hits`) and must not (`misses`)."""
+
+    code: str
+    label: str
+    pattern: re.Pattern[str] = field(repr=False)
+    hits: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rules:
     """What managers have set for one channel. Thresholds are probabilities, shares run from 0 to 1.
 
-    `undo` is for how many seconds an automatic answer can still be stopped before it leaves.
+    `undo` is for how many seconds an automatic answer can still be stopped before it leaves. At most `in_a_row`
+    answers in a conversation leave by themselves one after the other, and `per_hour` to one customer. `topics` are
+    the rules that hand a matter to people; without any, those that are shipped.
     """
 
     mode: Mode = Mode.ASSIST
@@ -604,6 +626,9 @@ class Rules:
     audit_share: float = 0.10
     paused: bool = False
     undo: int = 0
+    in_a_row: int = 2
+    per_hour: int = 30
+    topics: tuple[Topic, ...] = ()
 
     @property
     def escalation_floor(self) -> float:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.core import speech, topics
-from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules, Topic
 from bot.core.optout import Keyword
 
-POLICY_VERSION = "2026-11.2"
+POLICY_VERSION = "2026-11.3"
 MAX_EXCHANGES = 5
 MAX_CHASING = 3
-MAX_AUTOMATIC_PER_HOUR = 30
 
 _OPTED_OUT = Reason("opted_out", "Has texted STOP: nothing may be sent to this number")
 _KEYWORDS = {
@@ -69,7 +68,7 @@ def _in_shadow(outcome: Outcome) -> Outcome:
 
 
 def _decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
-    hard = tuple(_hard_reasons(case, draft))
+    hard = tuple(_hard_reasons(case, draft, rules))
     if hard:
         return Outcome(Action.ESCALATE, hard)
     proposal = draft.proposal
@@ -102,14 +101,15 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
     return None
 
 
-def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
+def _hard_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
     said = "\n".join(f"{m.metadata.get('subject', '')}\n{m.content}" for m in case.unanswered)
-    yield from topics.sensitive(said)
+    found = topics.sensitive(said, rules.topics)
+    yield from found
     if speech.heard(case.unanswered).unread:
         yield Reason("unread_recording", "A voice message without a transcript: listen to the recording")
     if case.opted_out:
         yield Reason("opted_out", "Texted STOP, so no text message may answer this: call back")
-    if _wants_human(case) or topics.asks_for_human(said):
+    if _wants_human(case) and not any(reason.code == "wants_human" for reason in found):
         yield Reason("wants_human", "Asks for a person")
     if (
         sum(1 for m in case.messages if m.sender == "customer" and not m.automatic and not speech.is_aside(m))
@@ -125,8 +125,7 @@ def _hard_reasons(case: Case, draft: Draft) -> Iterable[Reason]:
 
 def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
     yield from (Reason(f.name, f.text) for f in draft.proposal.flags if not f.hard)
-    if loop := _loop(case):
-        yield loop
+    yield from _too_often(case, rules)
     if rules.paused:
         yield Reason("paused", "Automatic answers are paused")
     yield from _not_alone(case)
@@ -154,17 +153,18 @@ def _not_alone(case: Case) -> Iterable[Reason]:
         yield Reason("attachments", f"{attached} attachment{'s'[: attached > 1]} nobody has read")
 
 
-def _loop(case: Case) -> Reason | None:
-    """Tell that somebody gets more answers than people ask for: two robots may be writing to each other."""
-    if case.answered_lately < MAX_AUTOMATIC_PER_HOUR:
-        return None
-    return Reason("loop", f"{case.answered_lately} automatic answers to this address in an hour: a robot?")
+def _too_often(case: Case, rules: Rules) -> Iterable[Reason]:
+    """Yield why no further answer may leave by itself: two robots may be writing to each other."""
+    if case.answered_lately >= rules.per_hour:
+        yield Reason("loop", f"{case.answered_lately} automatic answers to this address in an hour: a robot?")
+    if case.in_a_row >= rules.in_a_row:
+        yield Reason("in_a_row", f"{case.in_a_row} automatic answers in a row: a person looks at the next")
 
 
 def held_back(case: Case, rules: Rules) -> Reason | None:
     """Return why an automatic answer that was decided, but has not left, must not leave any more."""
-    if loop := _loop(case):
-        return loop  # Many mails at once are all decided before the first of them is answered.
+    for reason in _too_often(case, rules):
+        return reason  # Many mails at once are all decided before the first of them is answered.
     if rules.paused:
         return Reason("paused", "Automatic answers are paused")
     if rules.mode is not Mode.AUTO:
@@ -190,6 +190,6 @@ def _wants_human(case: Case) -> bool:
     return any(m.metadata.get("wants_human") for m in case.unanswered)
 
 
-def default_rules(mode: Mode = Mode.ASSIST) -> dict[Channel, Rules]:
+def default_rules(mode: Mode = Mode.ASSIST, topics: tuple[Topic, ...] = ()) -> dict[Channel, Rules]:
     """Return the rules of a new installation."""
-    return {channel: Rules(mode=mode) for channel in Channel}
+    return {channel: Rules(mode=mode, topics=topics) for channel in Channel}

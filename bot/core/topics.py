@@ -1,12 +1,17 @@
 """Matters that a person must see, found by words and patterns in the customer's own text.
 
-Recall comes first: a false alarm costs an agent a look, a miss can cost the company a case in court.
+Recall comes first: a false alarm costs an agent a look, a miss can cost the company a case in court. The rules stand in
+`rules.toml`, each with its tests; an installation may have a file of its own on top.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
 
-from bot.core.model import Reason
+from bot.core.errors import Misconfigured
+from bot.core.model import Reason, Topic
 
 _LONGEST_THANKS = 160
 _GLANCE = 10_000
@@ -15,78 +20,6 @@ _GLANCE = 10_000
 def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(patterns) + r")\b", re.IGNORECASE)
 
-
-SENSITIVE: Mapping[str, tuple[str, re.Pattern[str]]] = {
-    "legal": (
-        "Legal threat",
-        _any(
-            r"lawyers?|attorneys?|solicitors?|barristers?|legal (?:action|advice|steps|proceedings|team|route)",
-            r"litigation|lawsuits?|small claims|(?:to|in|before) (?:the )?court|court (?:case|order)|(?:final|formal) (?:notice|demand)",
-            r"su(?:e|ing) (?:you|them|northwind|the (?:company|shop))|i(?:'ll| will|'m going to) sue",
-            r"ombudsman|trading standards|consumer (?:protection|rights) (?:agency|authority|office|body|organi[sz]ation)",
-            r"breach of contract|cease and desist|subpoena|anw[aä]lte?|rechtsanwalt|avocat|abogad[oa]|advocaat",
-        ),
-    ),
-    "financial": (
-        "Fraud or payment dispute",
-        _any(
-            r"(?<!delivery )(?<!shipping )charge[- ]?backs?|fraud(?:ulent(?:ly)?|ster)?|scam(?:med|mers?)?|stolen (?:credit |debit )?card",
-            r"unauthori[sz]ed (?:charges?|payments?|transactions?|purchases?)|disput(?:e|ed|ing) (?:the|this|a|my) (?:charge|payment|transaction)",
-            r"(?:card|account|identity) (?:was|has been|got|is) (?:stolen|hacked|compromised)|hacked|identity theft",
-            r"money launder\w*|someone (?:else )?(?:used|is using) my (?:card|account)|report(?:ed|ing)? (?:you|this|it) to (?:my|the) bank",
-            r"(?:bank|card company|paypal) to (?:reverse|claim back|stop|dispute)|(?:a|the|open(?:ed|ing)?) dispute|dispute is open",
-            r"(?:never|did ?n[o']t|have ?n[o']t) (?:make|made|place|placed|order|ordered|buy|bought|authori[sz]ed?)(?: \w+)? ?(?:this|that|these|those|it|anything)",
-            r"orders? (?:that )?i (?:have )?(?:never|did ?n[o']t) (?:made?|placed?)|(?:someone|somebody)(?: has| else)? (?:logged in|got in|broke in)(?:to)?",
-            r"(?:someone|somebody)(?: has)? ordered|(?:gave|given|told) (?:him|her|them|it|someone) (?:my|the|our) (?:card|bank|password)|(?:needed|asked for|wanted) my (?:card|bank|password|pin)",
-        ),
-    ),
-    "complaint": (
-        "Complaint",
-        _any(
-            r"(?:formal|official|serious) complaints?|(?:file|make|lodge|raise|submit) an? (?:\w+ )?complaint|(?:want|wish|like) to complain",
-            r"unacceptable|outrag(?:e|ed|eous)|disgust(?:ed|ing)|appall(?:ed|ing)|furious|disgrace(?:ful)?|fed up|sick and tired",
-            r"worst (?:\w+ ){0,3}(?:ever|experience|service|company|shop)|never (?:buy|order|shop|ordering|buying)(?: \w+){0,3} again",
-            r"ridiculous|pathetic|useless (?:company|service|support|shop|lot)|rip[- ]?off|absolute joke|incompetent",
-            r"liars?|thie(?:f|ves)|crooks?|swindlers?|are you kidding|shame on you|waste of (?:time|money)|(?:very|so|really|extremely) (?:angry|disappointed|upset|unhappy)",
-        ),
-    ),
-    "safety": (
-        "Injury or danger",
-        _any(
-            r"injur(?:y|ed|ies)|burn(?:ed|t) (?:my|his|her|our|me)|(?:to|in) (?:the )?(?:hospital|a&e|emergency room) (?:with|because|after|due)|bleeding|electric shock|electrocuted",
-            r"caught fire|on fire|explod(?:ed|es|ing)|smok(?:e|ing) (?:came|coming|from)|overheat(?:ed|s|ing)?|allergic reaction",
-            r"(?:cut|hurt|broke) (?:my|his|her|our) (?:hand|finger|arm|leg|foot|child|son|daughter|back|head)|choking|poison(?:ed|ing)?",
-            r"(?:hit|fell on|landed on|struck) (?:me|him|us|(?:my|his|her|our) (?:\w+'s )?(?:\w+))|(?:can't|cannot|can not) (?:lift|move|bend|feel) (?:my|his|her)",
-            r"suicid\w*|kill myself|self[- ]harm|hurt myself|want to die|end my life",
-        ),
-    ),
-    "privacy": (
-        "Personal data request",
-        _any(
-            r"gdpr|dsgvo|data protection (?:officer|authority)|subject access request|right to be forgotten",
-            r"(?:delete|erase|remove|wipe) (?:all |any )?(?:of )?(?:my|our) (?:personal )?(?:data|information|details)",
-            r"(?:copy|export) of (?:all )?(?:the )?(?:my )?(?:personal )?data|data (?:breach|leak)",
-        ),
-    ),
-    "press": (
-        "Press or public attention",
-        _any(
-            r"journalists?|reporters?|newspapers?|press (?:office|contact|enquir(?:y|ies)|inquir(?:y|ies)|request)|tv (?:station|channel|programme)",
-            r"(?:radio|tv|television|magazine|newspaper) (?:report|programme|piece|story|feature|article|show)|(?:writing|making|doing) an? (?:\w+ )?(?:report|story|article|documentary|piece) (?:about|on)",
-            r"go(?:ing)? (?:public|viral)|(?:post|put|share|tell) (?:this|it|everyone|about this) (?:on|all over) (?:twitter|x|facebook|instagram|tiktok|reddit|social media|trustpilot)",
-        ),
-    ),
-}
-
-_HUMAN = _any(
-    r"(?:speak|talk|chat|speaking|talking) (?:to|with) (?:an? |the |some |your )?(?:real |actual |live )?(?:human|person|someone|somebody|agent|representative|rep|manager|supervisor|advisor|adviser|operator|colleague|people)",
-    r"(?:real|actual|live) (?:human|person|agent)|human (?:being|agent|please|support|help)|a human|customer service representative",
-    r"(?:can|could|would|will) (?:you|someone|somebody|anyone)(?: please)? (?:call|phone|ring) me|(?:please|pls|kindly) (?:call|phone|ring) me",
-    r"(?:have|get|ask) (?:a |an )?(?:member of (?:your )?(?:staff|team)|someone|somebody|colleague|manager|agent)(?: to)? (?:ring|call|phone|contact|reply)",
-    r"not? (?:want )?(?:another|more) (?:automatic|automated|canned) (?:answers?|repl(?:y|ies)|messages?)",
-    r"(?:call|phone|ring) me back|not (?:a|another) (?:bot|robot|machine)|no (?:bots?|robots?)|supervisor",
-    r"(?:echten?|richtigen?) (?:menschen?|mitarbeiter)|mit einem (?:menschen|mitarbeiter)",
-)
 
 # What people say around thanks. Anything that remains besides these, and a name at the end, wants an answer.
 _COURTESY = _any(
@@ -104,18 +37,14 @@ _THANKS = _any(
 )
 
 
-def sensitive(
-    text: str, patterns: Mapping[str, tuple[str, re.Pattern[str]]] = SENSITIVE
-) -> tuple[Reason, ...]:
-    """Return one reason per sensitive topic that `text` touches, with the words that gave it away."""
+def sensitive(text: str, rules: Sequence[Topic] = ()) -> tuple[Reason, ...]:
+    """Return one reason per rule that `text` meets, with the words that gave it away.
+
+    Without `rules` those that are shipped are meant.
+    """
     text = _glance(text)
-    found = ((code, label, pattern.search(text)) for code, (label, pattern) in patterns.items())
-    return tuple(Reason(code, f"{label} (“{hit.group(0)}”)") for code, label, hit in found if hit)
-
-
-def asks_for_human(text: str) -> bool:
-    """Tell whether the customer asks for a person."""
-    return _HUMAN.search(_glance(text)) is not None
+    found = ((rule, rule.pattern.search(text)) for rule in rules or SHIPPED)
+    return tuple(Reason(rule.code, f"{rule.label} (“{hit.group(0)}”)") for rule, hit in found if hit)
 
 
 def is_courtesy(texts: Iterable[str]) -> bool:
@@ -135,3 +64,64 @@ def _only_thanks(text: str) -> bool:
 def _glance(text: str) -> str:
     """Return what can be read in a few milliseconds: all of a usual message, both ends of an endless one."""
     return text if len(text) <= 2 * _GLANCE else f"{text[:_GLANCE]}\n{text[-_GLANCE:]}"
+
+
+# --- the rules, from files ----------------------------------------------------------------------------------
+
+
+def read_rules(text: str, base: Sequence[Topic] = ()) -> tuple[Topic, ...]:
+    """Read rules in the form of `rules.toml`, on top of `base`: same codes replace, others are added.
+
+    Raises:
+        Misconfigured: this is no such file, or a rule fails its own tests; one sentence that names the rule.
+    """
+    try:
+        told = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Misconfigured(f"The escalation rules are not valid TOML: {error}.") from error
+    entries = told.get("rule")
+    if not isinstance(entries, list) or set(told) != {"rule"}:
+        raise Misconfigured("The escalation rules hold something else than [[rule]] entries.")
+    rules = {topic.code: topic for topic in base}
+    for entry in entries:
+        code = entry.get("code") if isinstance(entry, dict) else None
+        if not isinstance(code, str) or not code.isidentifier():
+            raise Misconfigured(f"An escalation rule has the code {code!r}: write one word, like legal.")
+        rules.pop(code, None)
+        if entry.get("enabled", True):
+            rules[code] = _tested(_topic(code, entry))
+    return tuple(rules.values())
+
+
+def _topic(code: str, entry: Mapping[str, Any]) -> Topic:
+    label, patterns = entry.get("label"), _lines(code, entry, "patterns")
+    if not isinstance(label, str) or not label or not patterns:
+        raise Misconfigured(f"The escalation rule {code!r} needs a label and patterns.")
+    try:
+        pattern = _any(*patterns)
+    except (re.error, RecursionError) as error:
+        raise Misconfigured(
+            f"The escalation rule {code!r} has a pattern that cannot be read: {error}."
+        ) from error
+    return Topic(code, label, pattern, _lines(code, entry, "hits"), _lines(code, entry, "misses"))
+
+
+def _lines(code: str, entry: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    lines = entry.get(name, [])
+    if not isinstance(lines, list) or not all(isinstance(line, str) and line for line in lines):
+        raise Misconfigured(f"The escalation rule {code!r} has {name} that are not a list of texts.")
+    return tuple(lines)
+
+
+def _tested(topic: Topic) -> Topic:
+    for wanted, texts in ((True, topic.hits), (False, topic.misses)):
+        for text in texts:
+            if (topic.pattern.search(text) is not None) is not wanted:
+                does = "does not find" if wanted else "finds"
+                raise Misconfigured(
+                    f"The escalation rule {topic.code!r} fails its own test: it {does} “{text}”."
+                )
+    return topic
+
+
+SHIPPED = read_rules((files("bot.core") / "rules.toml").read_text(encoding="utf-8"))

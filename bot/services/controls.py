@@ -17,7 +17,13 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "mode": Mode,
     "paused": bool,
     "undo": int,
+    "in_a_row": int,
+    "per_hour": int,
 }
+LIMITS: Mapping[str, int] = {
+    "in_a_row": 20,
+    "per_hour": 1_000,
+}  # Name of a limit -> the most that may be set.
 LONGEST_UNDO = 600
 _A_DAY = timedelta(days=1)
 
@@ -97,6 +103,12 @@ class Controls:
         if not 0 <= seconds <= LONGEST_UNDO:
             raise InvalidInput(f"Between 0 and {LONGEST_UNDO} seconds are possible, for example 30.")
         return await self._set("undo", channel, seconds, actor)
+
+    async def set_limit(self, channel: Channel | None, name: str, value: int, actor: Actor) -> list[Change]:
+        """Set how many answers may leave by themselves, `in_a_row` or `per_hour`."""
+        if not 1 <= value <= LIMITS[name]:
+            raise InvalidInput(f"Between 1 and {LIMITS[name]:,} are possible, for example 3.")
+        return await self._set(name, channel, value, actor)
 
     async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
         """Stop automatic answers; drafts are still written and wait for an agent."""

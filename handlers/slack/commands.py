@@ -38,6 +38,8 @@ class Cockpit:
                 return replies.modes(await self._controls.rules())
             case grammar.ShowUndo():
                 return replies.undo(await self._controls.rules())
+            case grammar.ShowRules():
+                return replies.rules(await self._controls.rules())
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
 
@@ -49,6 +51,8 @@ class Cockpit:
                 return await self._controls.set_mode(channel, mode, actor)
             case grammar.SetUndo(channel, seconds):
                 return await self._controls.set_undo(channel, seconds, actor)
+            case grammar.SetLimit(channel, name, value):
+                return await self._controls.set_limit(channel, name, value, actor)
             case grammar.Pause(channel):
                 return await self._controls.pause(channel, actor)
             case grammar.Resume(channel):

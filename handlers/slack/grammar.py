@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(%?)", re.ASCII)
 _WHOLE = re.compile(r"(\d{1,6})s?", re.ASCII | re.IGNORECASE)
 _SECONDS = {"s", "sec", "second", "seconds"}
 _NAMES = ", ".join(Channel)
+_LIMITS = {"in-a-row": "in_a_row", "per-hour": "per_hour"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,20 @@ class ShowModes:
 @dataclass(frozen=True)
 class ShowUndo:
     pass
+
+
+@dataclass(frozen=True)
+class ShowRules:
+    pass
+
+
+@dataclass(frozen=True)
+class SetLimit:
+    """How many answers may leave by themselves (`name` is in_a_row or per_hour)."""
+
+    channel: Channel | None
+    name: str
+    value: int
 
 
 @dataclass(frozen=True)
@@ -79,8 +94,8 @@ class Resume:
     channel: Channel | None
 
 
-Question = Help | ShowStatus | ShowThresholds | ShowModes | ShowUndo
-Order = SetThreshold | SetMode | SetUndo | Pause | Resume
+Question = Help | ShowStatus | ShowThresholds | ShowModes | ShowUndo | ShowRules
+Order = SetThreshold | SetMode | SetUndo | SetLimit | Pause | Resume
 Command = Question | Order
 
 
@@ -102,6 +117,8 @@ def parse(typed: str) -> Command:
             return _mode(rest)
         case "undo":
             return _undo(rest)
+        case "rules" | "rule":
+            return _rules(rest)
         case "pause":
             return Pause(_only_channel(rest, "/cockpit pause chat"))
         case "resume":
@@ -153,6 +170,25 @@ def _undo(rest: Sequence[str]) -> ShowUndo | SetUndo:
             _channel(channel)
             raise InvalidInput(f"Say the seconds too, for example `/cockpit undo {channel.lower()} 30`.")
     raise InvalidInput("That is more than a channel and a number: write `/cockpit undo email 30`.")
+
+
+def _rules(rest: Sequence[str]) -> ShowRules | SetLimit:
+    match rest:
+        case []:
+            return ShowRules()
+        case [name, value] if name.lower() in _LIMITS:
+            return SetLimit(None, _LIMITS[name.lower()], _count(value))
+        case [channel, name, value] if name.lower() in _LIMITS:
+            return SetLimit(_channel(channel), _LIMITS[name.lower()], _count(value))
+    raise InvalidInput(
+        "Write `/cockpit rules`, `/cockpit rules in-a-row 3` or `/cockpit rules chat per-hour 20`."
+    )
+
+
+def _count(value: str) -> int:
+    if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
+        raise InvalidInput(f"{replies.code(value)} is no number: write it like `3`.")
+    return int(value)
 
 
 def _whole_seconds(value: str) -> int:

@@ -1,10 +1,11 @@
+import re
 from dataclasses import replace
 
 import pytest
 
 from blocks import replies, text
 from blocks.home import home_view
-from bot.core.model import Channel, Mode, ModelWork, Rules, Status
+from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import default_rules
 from sandbox.slack.validate import block_problems
 from tests.blocks.hostile import HOSTILE, check
@@ -47,7 +48,7 @@ def test_status_tells_what_models_took() -> None:
 
 
 def test_help_names_every_verb() -> None:
-    for verb in ("status", "threshold", "mode", "undo", "pause", "resume", "help"):
+    for verb in ("status", "threshold", "mode", "undo", "rules", "pause", "resume", "help"):
         assert f"/cockpit {verb}" in replies.HELP
     assert len(replies.HELP) < 3000
 
@@ -103,3 +104,18 @@ def test_home_counts_and_teaches() -> None:
 
 def test_pause_matters_only_where_something_goes_out_by_itself() -> None:
     assert replies.conduct(replace(RULES[Channel.EMAIL], paused=True)) == "*assist*: a person sends"
+
+
+def test_rules_are_listed_with_examples_and_limits() -> None:
+    said = replies.rules(RULES)
+    assert "•  *Legal threat*: “I will call my lawyer”" in said
+    assert ":speech_balloon: chat: 2 in a row, 30 an hour to one customer" in said
+    own = Topic("vip", "VIP <b>", re.compile("x"))
+    assert "•  *VIP &lt;b&gt;*  ·  0 tests" in replies.rules({Channel.CHAT: Rules(topics=(own,))})
+    assert len(said) < 3000
+
+
+def test_changed_limits_are_named() -> None:
+    said = replies.changed("U1", [("in_a_row", Channel.CHAT, 2, 3), ("per_hour", Channel.CHAT, 30, 20)])
+    assert "automatic answers in a row 2 → *3*" in said
+    assert "automatic answers an hour to one customer 30 → *20*" in said

@@ -1,9 +1,11 @@
 """The policy as a table: order of the rules, edges of the thresholds, and a reason for everything."""
 
+import re
+
 import pytest
 
 from bot.core import policy
-from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Rules, Sender
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Rules, Sender, Topic
 from tests import builders as make
 
 AUTO = Rules(mode=Mode.AUTO)
@@ -207,7 +209,7 @@ def test_what_was_decided_may_be_held_back_until_it_leaves(
 
 
 def test_an_answer_to_a_robot_is_held_back_although_it_was_decided() -> None:
-    case = make.case(answered_lately=policy.MAX_AUTOMATIC_PER_HOUR)
+    case = make.case(answered_lately=AUTO.per_hour)
     held = policy.held_back(case, AUTO)
     assert held is not None
     assert held.code == "loop"
@@ -258,3 +260,36 @@ def test_question_back_waits_for_an_agent_however_unsure_the_answer_would_be() -
     asks = Flag(ASKS_BACK, "The model asks back instead of answering")
     outcome = decide(flags=(asks,), confidence=0.3)
     assert (outcome.action, codes(outcome)) == (Action.REVIEW, [ASKS_BACK, "confidence"])
+
+
+def talk(*senders: Sender, author: str = "") -> Case:
+    messages = tuple(
+        make.message(seq=seq, turn=seq, sender=sender, author=author if sender is not Sender.CUSTOMER else "")
+        for seq, sender in enumerate((Sender.CUSTOMER, *senders, Sender.CUSTOMER), 1)
+    )
+    return make.case(messages=messages)
+
+
+def test_third_automatic_answer_in_a_row_waits_for_a_person() -> None:
+    twice = talk(Sender.AI, Sender.CUSTOMER, Sender.AI)
+    assert codes(decide(twice)) == ["in_a_row"]
+    assert decide(talk(Sender.AI)).action is Action.SEND
+    assert decide(twice, Rules(mode=Mode.AUTO, in_a_row=3)).action is Action.SEND
+    assert decide(talk(Sender.AI, Sender.AGENT, Sender.AI)).action is Action.SEND
+    assert decide(talk(Sender.AI, Sender.CUSTOMER, Sender.AI, author="U1")).action is Action.SEND
+    held = policy.held_back(twice, AUTO)
+    assert held is not None
+    assert held.code == "in_a_row"
+
+
+def test_cap_per_hour_is_a_setting() -> None:
+    case = make.case(messages=(make.message(),), answered_lately=5)
+    assert codes(decide(case, Rules(mode=Mode.AUTO, per_hour=5))) == ["loop"]
+
+
+def test_rules_of_an_installation_count() -> None:
+    own = Topic("vip", "Wholesale", re.compile("pallet"))
+    rules = Rules(mode=Mode.AUTO, topics=(own,))
+    assert codes(decide(asking("two pallets"), rules)) == ["vip"]
+    assert decide(asking("my lawyer"), rules).action is Action.SEND
+    assert policy.default_rules(topics=(own,))[Channel.CHAT].topics == (own,)

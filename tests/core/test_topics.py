@@ -1,10 +1,13 @@
 """Sensitive matters are found in many phrasings; ordinary questions with the same words are not."""
 
+import re
 import time
 
 import pytest
 
 from bot.core import topics
+from bot.core.errors import Misconfigured
+from bot.core.model import Topic
 
 
 @pytest.mark.parametrize(
@@ -51,25 +54,64 @@ def test_ordinary_questions_are_not_sensitive(text: str) -> None:
     assert topics.sensitive(text) == ()
 
 
+def codes(text: str, rules: tuple[Topic, ...] = ()) -> list[str]:
+    return [reason.code for reason in topics.sensitive(text, rules)]
+
+
+@pytest.mark.parametrize("topic", topics.SHIPPED, ids=lambda topic: topic.code)
+def test_every_shipped_rule_has_tests_of_both_kinds_and_passes_them(topic: Topic) -> None:
+    assert len(topic.hits) >= 2
+    assert len(topic.misses) >= 2
+    assert all(topic.code in codes(text) for text in topic.hits)
+    assert not any(codes(text) for text in topic.misses)
+
+
+OWN = """
+[[rule]]
+code = "vip"
+label = "Wholesale"
+patterns = ['pallets?']
+hits = ["two pallets please"]
+misses = ["a pallette of colours"]
+
+[[rule]]
+code = "press"
+enabled = false
+
+[[rule]]
+code = "legal"
+label = "Law"
+patterns = ["abogado"]
+"""
+
+
+def test_own_rules_replace_add_and_switch_off() -> None:
+    rules = topics.read_rules(OWN, topics.SHIPPED)
+    assert codes("two pallets please", rules) == ["vip"]
+    assert codes("I am a journalist and will call my lawyer", rules) == []
+    assert codes("mi abogado", rules) == ["legal"]
+    assert "safety" in codes("it fell on my foot", rules)
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "says"),
     [
-        "Can I talk to a human please",
-        "let me speak with your manager",
-        "Please call me back",
-        "REAL PERSON!!",
-        "no bots",
+        ("[[rule", "not valid TOML"),
+        ("", "something else than"),
+        ("rule = 7", "something else than"),
+        ("[[rule]]\n[other]", "something else than"),
+        ("rule = [7]", "has the code None"),
+        ("[[rule]]\ncode = 'two words'", "write one word"),
+        ("[[rule]]\ncode = 'x'", "'x' needs a label and patterns"),
+        ("[[rule]]\ncode = 'x'\nlabel = 'X'\npatterns = ['(']", "'x' has a pattern that cannot be read"),
+        ("[[rule]]\ncode = 'x'\nlabel = 'X'\npatterns = 'a'", "patterns that are not a list of texts"),
+        ("[[rule]]\ncode = 'x'\nlabel = 'X'\npatterns = ['a']\nhits = ['b']", "does not find “b”"),
+        ("[[rule]]\ncode = 'x'\nlabel = 'X'\npatterns = ['a']\nmisses = ['a b']", "finds “a b”"),
     ],
 )
-def test_asking_for_a_person_is_heard(text: str) -> None:
-    assert topics.asks_for_human(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["Can the driver ring me before he comes?", "Is the tent for one person?", ""]
-)
-def test_other_calls_are_not_a_wish_for_a_person(text: str) -> None:
-    assert not topics.asks_for_human(text)
+def test_rules_that_are_none_or_fail_their_own_tests_are_refused(text: str, says: str) -> None:
+    with pytest.raises(Misconfigured, match=re.escape(says)):
+        topics.read_rules(text)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +158,5 @@ def test_hostile_text_is_read_in_linear_time() -> None:
     started = time.process_time()
     for text in hostile:
         topics.sensitive(text)
-        topics.asks_for_human(text)
         topics.is_courtesy([text])
     assert time.process_time() - started < 10.0

@@ -73,3 +73,18 @@ async def test_status_adds_up_what_models_took_within_a_day(world: World) -> Non
 async def test_drafts_without_a_model_take_nothing(world: World) -> None:
     await world.arrive()
     assert (await world.controls.status()).work == []
+
+
+async def test_limits_are_set_by_managers_within_bounds(world: World) -> None:
+    await world.controls.set_limit(Channel.CHAT, "in_a_row", 3, BOSS)
+    await world.controls.set_limit(None, "per_hour", 10, BOSS)
+    rules = await world.controls.rules()
+    assert [(rules[c].in_a_row, rules[c].per_hour) for c in (Channel.CHAT, Channel.EMAIL)] == [
+        (3, 10),
+        (2, 10),
+    ]
+    for value in (0, 21):
+        with pytest.raises(InvalidInput, match="Between 1 and 20"):
+            await world.controls.set_limit(None, "in_a_row", value, BOSS)
+    with pytest.raises(NotAllowed):
+        await world.controls.set_limit(None, "in_a_row", 3, KIM)

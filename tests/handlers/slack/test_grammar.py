@@ -7,10 +7,12 @@ from handlers.slack.grammar import (
     Help,
     Pause,
     Resume,
+    SetLimit,
     SetMode,
     SetThreshold,
     SetUndo,
     ShowModes,
+    ShowRules,
     ShowStatus,
     ShowThresholds,
     ShowUndo,
@@ -49,6 +51,9 @@ from tests.blocks.hostile import HOSTILE, check
         ("undo email 30 seconds", SetUndo(Channel.EMAIL, 30)),
         ("undo all 0", SetUndo(None, 0)),
         ("undo 45", SetUndo(None, 45)),
+        ("rules", ShowRules()),
+        ("rules in-a-row 3", SetLimit(None, "in_a_row", 3)),
+        ("rules chat Per-Hour 20", SetLimit(Channel.CHAT, "per_hour", 20)),
         ("pause", Pause(None)),
         ("pause chat", Pause(Channel.CHAT)),
         ("resume *", Resume(None)),
@@ -86,6 +91,10 @@ def test_what_is_typed_is_understood(typed: str, command: object) -> None:
         ("undo chat 2.5", "no number of seconds"),
         ("undo seconds", "`seconds` is no channel"),
         ("undo chat 30 please", "/cockpit undo email 30"),
+        ("rules chat", "Write `/cockpit rules`"),
+        ("rules in-a-row", "Write `/cockpit rules`"),
+        ("rules in-a-row many", "`many` is no number"),
+        ("rules fax in-a-row 3", "`fax` is no channel"),
         ("pause chat sms", "/cockpit pause chat"),
         ("resume chat sms", "/cockpit resume chat"),
         ("pause fax", "no channel"),
@@ -99,7 +108,9 @@ def test_mistake_is_answered_with_one_sentence_and_an_example(typed: str, hint: 
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("before", ["", "threshold ", "threshold chat ", "mode ", "mode chat ", "pause "])
+@pytest.mark.parametrize(
+    "before", ["", "threshold ", "threshold chat ", "mode ", "mode chat ", "pause ", "rules in-a-row "]
+)
 def test_garbage_never_does_anything_but_explain(before: str, kind: str) -> None:
     garbage = HOSTILE[kind].strip()
     if not garbage:
