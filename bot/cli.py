@@ -11,12 +11,16 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.roles import Role
 from bot.stopping import disarm, stop_signal
+
+if TYPE_CHECKING:
+    from bot.knowledge_desk import Change
 
 _EPILOG = """\
 first steps:
@@ -55,10 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
     _add_audit(verbs.add_parser("audit", help="verify or export the audit log"))
-    _add_knowledge(verbs.add_parser("knowledge", help="bring articles into the knowledge folder"))
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
+    _add_knowledge(verbs.add_parser("knowledge", help="bring articles in, and find what is wrong with them"))
     _add_eval(verbs.add_parser("eval", help="measure the answers on labelled tickets"))
     return parser
 
@@ -160,17 +164,6 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
     verb.set_defaults(run=_audit)
 
 
-def _add_knowledge(verb: argparse.ArgumentParser) -> None:
-    verb.description = (
-        "Brings what changed in Zendesk's Help Center into KNOWLEDGE_DIR; the app reads it at its start."
-    )
-    verb.add_argument(
-        "what", choices=["sync"], help="sync: drafts, archived and restricted articles stay out"
-    )
-    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
-    verb.set_defaults(run=_knowledge)
-
-
 def _add_parse_email(verb: argparse.ArgumentParser) -> None:
     verb.description = (
         "Shows what intake would see of mails in files: the new text, what is folded, and why. Sends nothing."
@@ -181,6 +174,35 @@ def _add_parse_email(verb: argparse.ArgumentParser) -> None:
         "--reply-text", action="store_true", help="the files hold a mail's plain text, no headers"
     )
     verb.set_defaults(run=_parse_email)
+
+
+def _add_knowledge(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Articles are Markdown files with front matter, or pages of an HTML export. "
+        "A running app reads them when it starts."
+    )
+    verb.add_argument(
+        "--folder", type=Path, metavar="DIR", help="the knowledge base (default: KNOWLEDGE_DIR)"
+    )
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    actions = verb.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="copy articles into the knowledge base")
+    add.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATH", help="an article, or a folder of articles"
+    )
+    add.set_defaults(run=_knowledge_add)
+    sync = actions.add_parser("sync", help="keep the knowledge base like a folder, or Zendesk's Help Center")
+    sync.add_argument(
+        "source",
+        type=Path,
+        nargs="?",
+        metavar="SOURCE",
+        help="the folder (default: the Help Center of ZENDESK_URL, without drafts and restricted articles)",
+    )
+    sync.set_defaults(run=_knowledge_sync)
+    check = actions.add_parser("check", help="find duplicates, contradictions, stale and empty articles")
+    check.add_argument("--json", action="store_true", help="print one JSON list")
+    check.set_defaults(run=_knowledge_check)
 
 
 def _add_eval(verb: argparse.ArgumentParser) -> None:
@@ -341,20 +363,52 @@ def _head(text: str) -> Head:
     return head
 
 
-async def _knowledge(options: argparse.Namespace) -> int:
-    from bot import articlesync, settings
-
-    wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
-    print(await articlesync.sync(wanted, datetime.now(UTC)))
-    return 0
-
-
 async def _parse_email(options: argparse.Namespace) -> int:
     from bot import mailreading
 
     for reading in mailreading.readings(options.paths, reply_text=options.reply_text):
         print(reading.as_json() if options.json else reading.as_text() + "\n")
     return 0
+
+
+async def _knowledge_add(options: argparse.Namespace) -> int:
+    from bot import knowledge_desk
+
+    return _told_changes(knowledge_desk.add(options.paths, _knowledge_folder(options)))
+
+
+async def _knowledge_sync(options: argparse.Namespace) -> int:
+    from bot import articlesync, knowledge_desk, settings
+
+    if options.source is None:
+        wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
+        print(await articlesync.sync(wanted, datetime.now(UTC)))
+        return 0
+    return _told_changes(knowledge_desk.sync(options.source, _knowledge_folder(options)))
+
+
+async def _knowledge_check(options: argparse.Namespace) -> int:
+    from bot import knowledge_desk
+
+    findings = knowledge_desk.check(_knowledge_folder(options))
+    print(knowledge_desk.as_json(findings) if options.json else knowledge_desk.as_text(findings))
+    return 1 if findings else 0
+
+
+def _knowledge_folder(options: argparse.Namespace) -> Path:
+    from bot import settings
+
+    env = settings.read_environment(os.environ, options.env_file)
+    folder = options.folder or env.get("KNOWLEDGE_DIR")
+    if not folder:
+        raise Misconfigured("Set KNOWLEDGE_DIR, or name the knowledge base with --folder.")
+    return Path(folder)
+
+
+def _told_changes(changes: Sequence["Change"]) -> int:
+    for change in changes:
+        print(change)
+    return 1 if any(change.what == "refused" for change in changes) else 0
 
 
 async def _eval_tickets(options: argparse.Namespace) -> int:

@@ -1,20 +1,22 @@
-"""The knowledge base: Markdown articles with YAML front matter, read from a folder.
+"""The knowledge base: Markdown articles with YAML front matter and HTML exports, read from a folder.
 
 A file that cannot be used never stops the others. It becomes a problem with a sentence that says what is wrong.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.answering.html_article import read_page
 from bot.answering.language import sentences
 
 MAX_BYTES = 1_000_000
+FORMATS = frozenset({".md", ".html", ".htm"})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
 
 
@@ -62,7 +64,7 @@ def load_articles(folder: Path) -> Library:
         return Library((), (Problem(folder, "The knowledge folder does not exist."),))
     articles: dict[str, Article] = {}
     problems: list[Problem] = []
-    for path in _files(folder):
+    for path in article_files(folder):
         try:
             article = _read(path)
             if article and article.slug in articles:
@@ -74,7 +76,16 @@ def load_articles(folder: Path) -> Library:
     return Library(tuple(articles[slug] for slug in sorted(articles)), tuple(problems))
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def look_at(path: Path) -> str:
+    """Return why a file cannot become an article; nothing when it can."""
+    try:
+        _read(path)
+    except _Unusable as error:
+        return str(error)
+    return ""
+
+
+def article_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden:
@@ -82,9 +93,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _read(path: Path) -> Article | None:
-    if path.suffix.lower() != ".md":
-        raise _Unusable(f"Unknown format “{path.suffix or path.name}”: articles are Markdown files (.md).")
-    return parse_article(path.stem, _text(path))
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise _Unusable(
+            f"Unknown format “{path.suffix or path.name}”: articles are Markdown (.md) or HTML files."
+        )
+    return (parse_article if kind == ".md" else parse_page)(path.stem, _text(path))
 
 
 def _text(path: Path) -> str:
@@ -112,20 +126,31 @@ def parse_article(slug: str, text: str) -> Article | None:
     title = _line(front, "title")
     if not title:
         raise _Unusable("The front matter has no title.")
-    sections = tuple(_sections(found.group(2)))
-    passages = tuple(passage for _, text in sections for passage in text)
-    if not passages:
-        raise _Unusable("The article has no text.")
-    return Article(
-        slug=slug,
-        title=title,
-        passages=passages,
+    return replace(
+        _article(slug, title, found.group(2)),
         url=_line(front, "url"),
         tags=_lines(front, "tags"),
         review_by=_review_date(front),
         questions=_lines(front, "questions"),
-        sections=tuple(heading for heading, text in sections for _ in text),
     )
+
+
+def parse_page(slug: str, text: str) -> Article:
+    """Read one page of a help center's HTML export."""
+    if not text.strip():
+        raise _Unusable("The file is empty.")
+    page = read_page(text)
+    if not page.title:
+        raise _Unusable("The page has no title: neither an h1 nor a title element.")
+    return replace(_article(slug, page.title, page.markdown), url=page.url)
+
+
+def _article(slug: str, title: str, markdown: str) -> Article:
+    sections = tuple(_sections(markdown))
+    passages = tuple(passage for _, text in sections for passage in text)
+    if not passages:
+        raise _Unusable("The article has no text.")
+    return Article(slug, title, passages, sections=tuple(heading for heading, text in sections for _ in text))
 
 
 def _front_matter(block: str) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ def database(tmp_path: Path) -> dict[str, str]:
 def test_help_names_every_verb_and_the_first_steps(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = told(capsys, "--help")
     assert code == 0
-    for verb in ("demo", "sandbox", "run", "migrate", "doctor", "audit", "parse-email", "eval"):
+    for verb in ("demo", "sandbox", "run", "migrate", "doctor", "audit", "parse-email", "knowledge", "eval"):
         assert f"\n    {verb}" in out
     assert "threadpilot demo      see it work" in out
 

@@ -1,0 +1,102 @@
+"""`threadpilot knowledge add | sync | check` on real folders."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+
+pytestmark = pytest.mark.usefixtures("logging_kept")
+TEXT = (
+    "---\ntitle: {title}\nreview: 2099-01-01\n---\n"
+    "{title} is explained here in more than a dozen words, so that it says something useful.\n"
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """A source with two articles, and an empty knowledge base."""
+    source, base = tmp_path / "source", tmp_path / "base"
+    source.mkdir()
+    base.mkdir()
+    write(source, "delivery")
+    (source / "hours.html").write_text(
+        "<h1>Hours</h1><p>We are open on all workdays from nine in the morning to five in the evening.</p>"
+    )
+    return source, base
+
+
+def write(folder: Path, name: str, title: str = "Delivery") -> None:
+    (folder / f"{name}.md").write_text(TEXT.format(title=title), encoding="utf-8")
+
+
+def run(base: Path, *arguments: object) -> int:
+    return main(["knowledge", "--folder", str(base), *map(str, arguments)])
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def test_add_copies_what_is_usable_and_overwrites_nothing(folders, capsys) -> None:
+    source, base = folders
+    (source / "bad.md").write_text("no front matter")
+    assert run(base, "add", source) == 1
+    out = capsys.readouterr().out
+    assert "added    delivery.md" in out
+    assert "refused  bad.md: The file has no front matter" in out
+    assert names(base) == ["delivery.md", "hours.html"]
+    assert run(base, "add", source / "hours.html") == 1
+    assert "is there already" in capsys.readouterr().out
+
+
+def test_sync_adds_changes_and_removes_only_what_it_brought(folders, capsys) -> None:
+    source, base = folders
+    write(base, "own", "Own")
+    assert run(base, "sync", source) == 0
+    write(source, "delivery", "Delivery anew")
+    (source / "hours.html").unlink()
+    capsys.readouterr()
+    assert run(base, "sync", source) == 0
+    assert capsys.readouterr().out.splitlines() == ["changed  delivery.md", "removed  hours.html"]
+    assert names(base) == ["delivery.md", "own.md"]
+    assert run(base, "sync", source) == 0
+    assert "kept     delivery.md" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("memory", ["nonsense", '{"a": 1}', '["../own.md", 7]'])
+def test_sync_removes_nothing_for_a_memory_that_is_none(folders, memory) -> None:
+    source, base = folders
+    write(base.parent, "own", "Own")
+    (base / ".synced.json").write_text(memory)
+    assert run(base, "sync", source) == 0
+    assert (base.parent / "own.md").exists()
+
+
+def test_check_names_everything_and_ends_with_1(folders, capsys) -> None:
+    source, _ = folders
+    assert run(source, "check") == 0
+    assert capsys.readouterr().out == "Nothing to mend.\n"
+    (source / "bad.md").write_text("no front matter")
+    write(source, "twice")
+    assert run(source, "check", "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [finding["kind"] for finding in told] == ["unusable", "duplicate"]
+    assert told[1]["slugs"] == ["delivery", "twice"]
+    assert run(source, "check") == 1
+    assert "duplicate      delivery, twice:" in capsys.readouterr().out
+
+
+def test_wrong_folders_are_explained(folders, capsys, monkeypatch, tmp_path) -> None:
+    source, base = folders
+    monkeypatch.delenv("KNOWLEDGE_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert main(["knowledge", "check"]) == 2
+    assert "Set KNOWLEDGE_DIR" in capsys.readouterr().err
+    assert run(base, "check") == 2
+    assert "holds no articles" in capsys.readouterr().err
+    assert run(base, "add", source / "none.md") == 2
+    assert "does not exist" in capsys.readouterr().err
+    assert run(base / "none", "sync", source) == 2
+    assert "is no folder" in capsys.readouterr().err
