@@ -8,6 +8,7 @@ from slackblocks import Block
 
 from blocks import buttons, ids, kit, parts, reading, text
 from blocks.state import state_line
+from bot.answering.handover import handover
 from bot.core.model import Case, Message, Sender, Status
 from bot.core.policy import percent
 from bot.core.speech import to_quote
@@ -26,6 +27,7 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
         kit.divider("line"),
         kit.context("state", state_line(case, now)),
         *_asked(case),
+        *_handover(case),
         *_draft(case),
         *_talk(case),
         _way_back(thread),
@@ -42,6 +44,16 @@ def _asked(case: Case) -> list[Block]:
     if len(said) > _WORDS_PARTS:
         blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
     return [*blocks, *parts.strangers(case, asked), *parts.files(asked), *parts.call(asked)]
+
+
+def _handover(case: Case) -> list[Block]:
+    """Sum up for whoever takes over; each line says where it is taken from."""
+    if case.conversation.status is not Status.ESCALATED:
+        return []
+    lines = [
+        f"*{line.about}:* {text.escape(line.text)} _({text.escape(line.origin)})_" for line in handover(case)
+    ]
+    return [kit.context("handover", "\n".join(lines))] if lines else []
 
 
 def _draft(case: Case) -> list[Block]:

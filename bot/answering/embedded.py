@@ -78,16 +78,17 @@ def first_name(name: str) -> str:
     return first if _NAME.fullmatch(first) and "@" not in name else ""
 
 
-def is_upset(said: str) -> bool:
-    """Tell whether the customer has trouble or is unhappy, by the words."""
-    return _UPSET.search(said) is not None
+def upset_by(said: str) -> str:
+    """Return the word by which a customer seems to have trouble or to be unhappy, or nothing."""
+    found = _UPSET.search(said)
+    return found.group() if found else ""
 
 
 def _letter(
     parts: Sequence[Part], sources: Sequence[Source], channel: Channel, name: str, said: str, brand: str
 ) -> str:
     hello = f"Hi {first_name(name)}" if first_name(name) else "Hello"
-    sorry = "We are sorry for the trouble." if is_upset(said) else ""
+    sorry = "We are sorry for the trouble." if upset_by(said) else ""
     gap = " " if len(parts) == 1 else "\n\n"
     if channel in {Channel.EMAIL, Channel.ZENDESK}:
         opening = sorry or "Thank you for your message."

@@ -87,7 +87,7 @@ class Asked:
     def core(self) -> str:
         """The sentence that asks, when there is more around it; else empty."""
         said = sentences(self.text)
-        questions = [one for one in said if _asks(one)]
+        questions = [one for one in said if is_question(one)]
         return questions[-1] if questions and len(said) > 1 else ""
 
 
@@ -101,7 +101,7 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
     held: list[str] = []
     for sentence in sentences(text):
         held.append(sentence)
-        if _asks(sentence):
+        if is_question(sentence):
             first, *others = _clauses(" ".join(held))
             parts += [Asked(first), *(Asked(other, joined=True) for other in others)]
             held = []
@@ -111,7 +111,8 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
     return list(_with_context(parts, before))[:MAX_QUESTIONS]
 
 
-def _asks(sentence: str) -> bool:
+def is_question(sentence: str) -> bool:
+    """Tell whether a sentence asks something, with or without a question mark."""
     return sentence.rstrip("\"”')").endswith("?") or _ASKS.match(sentence) is not None
 
 
@@ -130,7 +131,7 @@ def _with_context(parts: Sequence[Asked], before: str) -> Iterator[Asked]:
 
 def _stands_alone(part: str) -> bool:
     """Tell whether the first thing said in a message is a question of its own, not “and to the UK?”."""
-    return _FOLLOWS.match(part) is None and (_asks(part) or _content(part) >= _FEW)
+    return _FOLLOWS.match(part) is None and (is_question(part) or _content(part) >= _FEW)
 
 
 def _content(text: str) -> int:

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.answering.embedded import MAX_LENGTH, Part, choose_sentences, compose, first_name, is_upset
+from bot.answering.embedded import MAX_LENGTH, Part, choose_sentences, compose, first_name, upset_by
 from bot.core.model import Channel, Source
 
 SOURCES = (
@@ -93,7 +93,7 @@ def test_too_long_answers_lose_their_last_sentences():
     ],
 )
 def test_upset_is_told_by_the_words(said, upset):
-    assert is_upset(said) is upset
+    assert bool(upset_by(said)) is upset
 
 
 def test_best_sentences_come_in_reading_order():

@@ -26,6 +26,14 @@ def test_post_shows_the_draft_kept_back_and_whose_it_is_now() -> None:
     assert list(buttons(blocks)) == ["Take over", "Reply"]
 
 
+def test_post_sums_up_and_says_where_each_line_is_from() -> None:
+    _, blocks = escalation_post(STATES["escalated"], now=NOW, thread="")
+    lines = context(blocks, "handover").split("\n")
+    assert lines[0] == "*Wants:* “You have charged my card twice.” _(message 1)_"
+    assert any(line.startswith("*Next:* Admit nothing") and line.endswith("_(rule legal)_") for line in lines)
+    assert all(line.endswith(")_") for line in lines)
+
+
 def test_post_tells_the_talk_so_far() -> None:
     case = STATES["escalated_by_hand"]
     talk = (
@@ -56,6 +64,7 @@ def test_answered_escalation_has_no_buttons_left() -> None:
     _, blocks = escalation_post(done, now=NOW, thread="")
     assert buttons(blocks) == {}
     assert "kept_back" not in said(blocks)
+    assert not any(block["block_id"] == "handover" for block in blocks)
 
 
 def test_way_back_can_be_made_better_once_it_is_known() -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from bot.answering.embedded import is_upset
+from bot.answering.embedded import upset_by
 from bot.answering.guardrails.draft import LONGEST, Checked, shortened
 from bot.answering.guardrails.links import URL
 from bot.answering.tongues import tongue
@@ -64,7 +64,7 @@ def tone(draft: Checked) -> Iterable[Flag]:
 
 def empathy(draft: Checked) -> Iterable[Flag]:
     """Whoever has trouble reads a word of regret."""
-    if is_upset(draft.said) and not _SORRY.search(draft.text):
+    if upset_by(draft.said) and not _SORRY.search(draft.text):
         yield Flag("no_empathy", "The customer has trouble, and the answer has no word of regret")
 
 
