@@ -46,6 +46,10 @@ _ASKS = re.compile(
 _FOLLOWS = re.compile(
     r"^(?:(?:ok(?:ay)?|thanks|thank you|great|and|but|or|so|what about|how about)\b[\s,!.]*)+", re.IGNORECASE
 )
+_GENERAL = frozenset(
+    """help helps do next work works happen happens option options advise suggest solve solution idea ideas
+    reason""".split()
+)
 _REFERS_BACK = frozenset(
     "it its that this these those they them their one ones so he she both then there".split()
 )
@@ -101,7 +105,7 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
     held: list[str] = []
     for sentence in sentences(text):
         held.append(sentence)
-        if is_question(sentence):
+        if is_question(sentence) and not _is_general(sentence):
             first, *others = _clauses(" ".join(held))
             parts += [Asked(first), *(Asked(other, joined=True) for other in others)]
             held = []
@@ -109,6 +113,11 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
         last = parts[-1:] or [Asked("")]
         parts[-1:] = [replace(last[0], text=" ".join((last[0].text, *held)).strip())]
     return list(_with_context(parts, before))[:MAX_QUESTIONS]
+
+
+def _is_general(sentence: str) -> bool:
+    """Tell whether a sentence only asks for help with what is said around it: “So what can you do about that?”."""
+    return all(word in _GENERAL for word in words(sentence) if is_content(word))
 
 
 def is_question(sentence: str) -> bool:

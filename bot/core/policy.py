@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.core import speech, topics
+from bot.core.context import Outcome as Looked
 from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules, Topic
 from bot.core.optout import Keyword
 
@@ -129,6 +130,9 @@ def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
     if rules.paused:
         yield Reason("paused", "Automatic answers are paused")
     yield from _not_alone(case)
+    silent = [look.source for look in case.customer.looks if look.outcome is Looked.MISSING]
+    if draft.proposal.facts and silent:
+        yield Reason("record_missing", f"Speaks of the customer's record, and {silent[0]} gave no answer")
     if rules.mode is Mode.ASSIST:
         yield Reason("assist", f"Mode assist: a person sends on {case.conversation.channel}")
     if share_of(case.conversation.id, "rollout") >= rules.rollout:

@@ -226,6 +226,8 @@ def test_orders_in_an_article_or_a_record_are_found_as_well():
         ("Where is NW441020?", True),
         ("how many points do i have right now", True),
         ("Can you check where it is", True),
+        ("can you tell me where my parcel is right now", True),
+        ("Please tell me how to close my account for good.", False),
         ("how many points do i need for a voucher", False),
         ("how do i find out what is left on my gift card", False),
         ("My tent weighs 4500 g and cost €1,200", False),

@@ -59,6 +59,10 @@ def texts(asked):
         ("Where is the parcel? I paid last week.", ["Where is the parcel? I paid last week."]),
         ("Do you sell tents? Why?", ["Do you sell tents?"]),
         (
+            "It should be here since Friday? And nothing came. So what can you do about that?",
+            ["It should be here since Friday? And nothing came. So what can you do about that?"],
+        ),
+        (
             "how long is the warranty. and what does a pole cost",
             ["how long is the warranty.", "and what does a pole cost"],
         ),

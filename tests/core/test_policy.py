@@ -5,6 +5,8 @@ import re
 import pytest
 
 from bot.core import policy
+from bot.core.context import Fact, Look
+from bot.core.context import Outcome as Looked
 from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Rules, Sender, Topic
 from tests import builders as make
 
@@ -293,3 +295,19 @@ def test_rules_of_an_installation_count() -> None:
     assert codes(decide(asking("two pallets"), rules)) == ["vip"]
     assert decide(asking("my lawyer"), rules).action is Action.SEND
     assert policy.default_rules(topics=(own,))[Channel.CHAT].topics == (own,)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts", "found"),
+    [
+        (Looked.MISSING, (Fact("plan", "Gold"),), ["record_missing"]),
+        (Looked.MISSING, (), ["sure"]),
+        (Looked.FOUND, (Fact("plan", "Gold"),), ["sure"]),
+    ],
+)
+def test_answer_about_a_record_waits_when_a_source_gave_no_answer(
+    outcome: Looked, facts: tuple[Fact, ...], found: list[str]
+) -> None:
+    customer = make.customer(looks=(Look("Salesforce", outcome, make.AT),))
+    case = make.case(messages=(make.message(),), customer=customer)
+    assert codes(decide(case, Rules(mode=Mode.AUTO, audit_share=0.0), facts=facts)) == found
