@@ -12,7 +12,7 @@ import csv
 import json
 import platform
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,26 +21,18 @@ import numpy as np
 
 from benchmarks import tickets
 from bot.answering.answerer import EmbeddedAnswerer
-from bot.answering.confidence import FEATURES, GAPS, SHIPPED, SIGNS, Calibration, fit_logistic, fit_ranking
+from bot.answering.confidence import FEATURES, SHIPPED, Calibration
 from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
-from bot.answering.index import VIEWS, Findings, Index
+from bot.answering.index import VIEWS, Index
 from bot.answering.knowledge import Article, Library, load_articles
+from bot.answering.learning import Asked, fit
 from bot.answering.messages import clean
 from bot.answering.vectors import shared_vectors
 from bot.core.model import Channel
 from bot.core.ports.answering import Question
 
 FOLDS, HELD_OUT, RUNS = 8, 6, 5
-RANKING_L2, LOGISTIC_L2 = 3.0, 10.0
 COMPANY = Path(__file__).resolve().parents[1] / "sandbox" / "company"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A labelled question as the index sees it; `answer` is -1 when no article answers it."""
-
-    findings: Findings
-    answer: int
 
 
 def labelled(articles: Sequence[Article], questions: Path) -> Iterator[Asked]:
@@ -59,23 +51,6 @@ def labelled(articles: Sequence[Article], questions: Path) -> Iterator[Asked]:
         for row_number, article in enumerate(articles):
             for question in article.questions[part::HELD_OUT]:
                 yield Asked(index.search(clean(question)), row_number)
-
-
-def fit(asked: Sequence[Asked]) -> Calibration:
-    """Fit the ranking on what an article answers, then the confidence on everything."""
-    inside = [one for one in asked if one.answer >= 0]
-    views = np.stack([one.findings.views for one in inside]).astype(np.float64)
-    ranking = fit_ranking(views, np.array([one.answer for one in inside]), RANKING_L2)
-    ranked = Calibration(tuple(map(float, ranking)), (), (), (), 0.0)
-    first = [ranked.rank(one.findings) for one in asked]
-    right = np.array([r.order[0] == one.answer for r, one in zip(first, asked, strict=True)], dtype=float)
-    means, scales, weights, bias = fit_logistic(
-        np.array([r.values for r in first]), right, LOGISTIC_L2, SIGNS
-    )
-    for i in (FEATURES.index(name) for name in GAPS):  # Measured from “no gap” instead of from the average.
-        bias -= float(weights[i] * means[i] / scales[i])
-        means[i] = 0.0
-    return Calibration(ranked.ranking, _floats(means), _floats(scales), _floats(weights), bias)
 
 
 def out_of_fold(asked: Sequence[Asked], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -195,10 +170,6 @@ def _write(path: Path, model: Calibration, measured: dict[str, Any], machine: st
     }
     path.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(f"Written: {path}")
-
-
-def _floats(values: np.ndarray) -> tuple[float, ...]:
-    return tuple(map(float, values))
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

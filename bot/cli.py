@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
     _add_knowledge(verbs.add_parser("knowledge", help="bring articles in, and find what is wrong with them"))
-    _add_eval(verbs.add_parser("eval", help="measure the answers on labelled tickets"))
+    _add_eval(verbs.add_parser("eval", help="measure the answers on labelled examples"))
     return parser
 
 
@@ -208,6 +208,7 @@ def _add_knowledge(verb: argparse.ArgumentParser) -> None:
 def _add_eval(verb: argparse.ArgumentParser) -> None:
     verb.description = "Measures the answering engine on labelled data. Sends nothing."
     sets = verb.add_subparsers(title="sets", metavar="SET", required=True)
+    _add_eval_intents(sets.add_parser("intents", help="how well labelled messages find their article"))
     _add_eval_tickets(sets.add_parser("tickets", help="labelled tickets through the whole pipeline"))
 
 
@@ -235,6 +236,17 @@ def _share(text: str) -> float:
     if not 0 < share <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and up to 1, for example 0.9")
     return share
+
+
+def _add_eval_intents(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "CSV files with the columns text and intent (`oos`: no article answers it). TRAIN makes one article per"
+        " intent; TEST is answered. Progress goes to stderr."
+    )
+    verb.add_argument("train", type=Path, metavar="TRAIN.csv", help="what is learned from")
+    verb.add_argument("test", type=Path, metavar="TEST.csv", help="what is answered")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb.set_defaults(run=_eval_intents)
 
 
 def _port(text: str) -> int:
@@ -417,6 +429,14 @@ async def _eval_tickets(options: argparse.Namespace) -> int:
     articles = options.articles or options.file.parent / "articles"
     report = await eval_tickets.evaluate(options.file, articles, options.threshold)
     print(report.as_json() if options.json else report.as_text())
+    return 0
+
+
+async def _eval_intents(options: argparse.Namespace) -> int:
+    from bot import intents
+
+    figures = intents.evaluate(options.train, options.test)
+    print(intents.as_json(figures) if options.json else intents.as_text(figures))
     return 0
 
 

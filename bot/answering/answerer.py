@@ -16,6 +16,7 @@ from bot.answering.evidence import explain, strongest
 from bot.answering.index import Findings, Index
 from bot.answering.knowledge import Library
 from bot.answering.language import is_content, words
+from bot.answering.learning import calibration_for
 from bot.answering.messages import Asked, clean, split_questions, without_prefix
 from bot.answering.secrets import Masks
 from bot.answering.vectors import shared_vectors
@@ -74,7 +75,7 @@ class EmbeddedAnswerer:
         calibration: Calibration | None = None,
     ) -> None:
         self._index = Index(library.articles, shared_vectors()) if library.articles else None
-        self._calibration = calibration or Calibration.load()
+        self._calibration = calibration or calibration_for(library.articles, shared_vectors())
         self._brand = brand
         self._writer = writer
         self._budget = budget

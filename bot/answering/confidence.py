@@ -113,19 +113,25 @@ def sigmoid(z: Matrix | np.float64) -> Matrix:
 
 
 def fit_logistic(
-    x: Matrix, y: Matrix, l2: float, signs: Sequence[int] | None = None
+    x: Matrix,
+    y: Matrix,
+    l2: float,
+    signs: Sequence[int] | None = None,
+    counts: Matrix | None = None,
 ) -> tuple[Matrix, Matrix, Matrix, float]:
     """Fit P(y=1) by iteratively reweighted least squares; return means, scales, weights and bias.
 
     `l2` is the strength of the prior on the standardised weights; the bias is free. With `signs`, a feature whose
-    weight comes out against its sign is dropped (weight 0) and the rest is fitted again.
+    weight comes out against its sign is dropped (weight 0) and the rest is fitted again. `counts` says for how many
+    each row stands (default: one).
     """
+    counts = np.ones(len(x)) if counts is None else counts
     means, scales = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
     standard = (x - means) / scales
     weights, bias = np.zeros(x.shape[1]), 0.0
     kept = np.arange(x.shape[1])
     while True:
-        beta = _newton(np.column_stack([standard[:, kept], np.ones(len(x))]), y, l2)
+        beta = _newton(np.column_stack([standard[:, kept], np.ones(len(x))]), y, l2, counts)
         weights[:] = 0
         weights[kept], bias = beta[:-1], float(beta[-1])
         against = weights * (np.asarray(signs) if signs else np.sign(weights)) < 0
@@ -134,13 +140,13 @@ def fit_logistic(
         kept = np.setdiff1d(kept, np.flatnonzero(against))
 
 
-def _newton(design: Matrix, y: Matrix, l2: float) -> Matrix:
+def _newton(design: Matrix, y: Matrix, l2: float, counts: Matrix) -> Matrix:
     prior = np.diag([*[l2] * (design.shape[1] - 1), 1e-6])
     beta = np.zeros(design.shape[1])
     for _ in range(100):
         p = sigmoid(design @ beta)
-        slope = design.T @ (y - p) - prior @ beta
-        curve = (design * (p * (1 - p))[:, None]).T @ design + prior
+        slope = design.T @ (counts * (y - p)) - prior @ beta
+        curve = (design * (counts * p * (1 - p))[:, None]).T @ design + prior
         step = np.linalg.solve(curve, slope)
         beta += step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-8:
@@ -166,4 +172,6 @@ def fit_ranking(views: Matrix, answers: NDArray[np.intp], l2: float) -> Matrix:
         curve = np.einsum("nfa,na,nga->fg", apart, p, apart) + np.eye(len(weights)) * l2
         step = np.linalg.solve(curve, (right - mean).sum(axis=0) - l2 * weights)
         weights += step * min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-12))
+        if np.abs(step).max() < 1e-6:
+            break
     return np.asarray(weights / spread)

@@ -38,6 +38,17 @@ def brier(confidences: ArrayLike, right: ArrayLike) -> float:
     return float(np.mean((values - labels) ** 2)) if len(values) else float("nan")
 
 
+def aurc(scores: ArrayLike, right: ArrayLike) -> float:
+    """Return the area under the risk-coverage curve: the mean, over k, of the share wrong among the k surest.
+
+    Geifman and El-Yaniv, “Selective classification for deep neural networks”, arXiv:1705.08500, and their follow-up
+    arXiv:1805.08206. 0 is best.
+    """
+    values, labels = _pair(scores, right)
+    wrong = np.cumsum(~labels[np.argsort(-values, kind="stable")])
+    return float(np.mean(wrong / np.arange(1, len(values) + 1))) if len(values) else float("nan")
+
+
 def coverage_at_risk(scores: ArrayLike, right: ArrayLike, risk: float) -> float:
     """Return the largest share of all that can be sent, best first, with at most `risk` wrong among the sent.
 

@@ -3,7 +3,6 @@
 Everything is rebuilt from the library in well under a second and kept in memory; nothing is written to disk.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -11,12 +10,15 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.classifier import Classifier
+from bot.answering.classifier import MOST_TEXTS, Classifier
 from bot.answering.knowledge import Article
-from bot.answering.language import is_content, meanings, stem, words
+from bot.answering.language import grams, is_content, meanings, stem, words
+from bot.answering.linear import LinearClassifier
 from bot.answering.postings import Postings, Scores, rarity, unit_bag
 from bot.answering.vectors import WordVectors, normalised
 
+PASSAGE_WEIGHT = 0.7  # A passage says less about what is asked than a question does.
+MOST_COMPARED = 3_000  # Known questions that are compared word by word; the classifier learns from all.
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _VOWELS = frozenset("aeiouy")
 VIEWS = ("words", "spelling", "question", "sentence", "coverage", "alignment", "classifier")
@@ -58,18 +60,18 @@ class Index:
         self._rarity = rarity(bags)
         self._unseen = log(1 + (len(bags) + 0.5) / 0.5)
         self._lexical = Postings([_bm25(bag, self._rarity, _mean_length(bags)) for bag in bags])
-        asked = [(row, text) for row, a in enumerate(articles) for text in (a.title, *a.questions)]
+        most = max(MOST_COMPARED // len(articles), 1)
+        asked = [(row, q) for row, a in enumerate(articles) for q in (a.title, *_spread(a.questions, most))]
         said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
         self.asked = tuple(text for _, text in asked)
         self._asked_starts = _starts(row for row, _ in asked)
         self._said_starts = _starts(row for row, _ in said)
-        self._gram_rarity = rarity([_grams(text) for text in self.asked])
+        self._gram_rarity = rarity([grams(words(text)) for text in self.asked])
         self._grams = Postings([self._weighted_grams(text) for text in self.asked])
         self._asked_vectors = vectors.unit(self.asked)
         self._said_vectors = vectors.unit([text for a in articles for text in a.passages])
         texts = [text for _, text in (*asked, *said)]
-        rows = np.array([row for row, _ in (*asked, *said)], dtype=np.int32)
-        self._classifier = Classifier(texts, rows, len(asked), vectors.unit(texts))
+        self._classifier = _classifier(articles, vectors)
         self._prepare_vocabulary(texts)
         # The texts stand in two runs, so that an article's best text is the better of its best in each.
         self._runs = slice(0, len(asked)), slice(len(asked), None)
@@ -175,7 +177,7 @@ class Index:
         return self._lexical.scores(query) / np.float32(max(best, 1.0) * 2.2)
 
     def _weighted_grams(self, text: str) -> dict[str, float]:
-        return unit_bag({gram: 1 + log(n) for gram, n in _grams(text).items()}, self._gram_rarity)
+        return unit_bag({gram: 1 + log(n) for gram, n in grams(words(text)).items()}, self._gram_rarity)
 
     def _likeness(self, content: Sequence[str]) -> tuple[Scores, tuple[Term, ...]]:
         """Compare each word of the question with each of the library: by stem, meaning, or vector."""
@@ -190,6 +192,22 @@ class Index:
         return likeness, tuple(
             Term(w, float(n), bool(k)) for w, n, k in zip(content, weights, known, strict=False)
         )
+
+
+def _spread(texts: Sequence[str], most: int) -> Sequence[str]:
+    """Return at most so many of the texts, evenly taken."""
+    return texts[:: -(-len(texts) // most)] if texts else ()
+
+
+def _classifier(articles: Sequence[Article], vectors: WordVectors) -> Classifier | LinearClassifier:
+    """Train on all titles, known questions and passages; exactly, while they are few."""
+    asked = [(row, text) for row, a in enumerate(articles) for text in (a.title, *a.questions)]
+    said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
+    texts = [text for _, text in (*asked, *said)]
+    rows = np.array([row for row, _ in (*asked, *said)], dtype=np.int32)
+    weights = np.where(np.arange(len(texts)) < len(asked), 1.0, PASSAGE_WEIGHT).astype(np.float32)
+    kind = Classifier if len(texts) <= MOST_TEXTS else LinearClassifier
+    return kind(texts, rows, weights, vectors.unit(texts))
 
 
 def _headed(article: Article) -> list[str]:
@@ -224,12 +242,6 @@ def _bm25(bag: Mapping[str, float], rare: Mapping[str, float], mean: float) -> d
     k1, b = 1.2, 0.5
     norm = k1 * (1 - b + b * sum(bag.values()) / mean)
     return {term: rare[term] * n * (k1 + 1) / (n + norm) for term, n in bag.items()}
-
-
-def _grams(text: str) -> Counter[str]:
-    """Count the runs of 3 to 5 characters within words: they survive most typing errors."""
-    padded = [f" {word} " for word in words(text)]
-    return Counter(p[i : i + n] for p in padded for n in (3, 4, 5) for i in range(len(p) - n + 1))
 
 
 def _starts(rows: Iterable[int]) -> NDArray[np.int32]:

@@ -5,10 +5,11 @@ Stems only have to agree with each other: they are compared, never shown.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from bot.answering.thesaurus import GROUPS, PHRASES
+from bot.answering.thesaurus import ANY_PHRASE, GROUPS, PHRASES
 
 MAX_CHARACTERS = 8_000
 LONGEST_WORD = 40
@@ -95,9 +96,16 @@ def words(text: str) -> list[str]:
 def _words(text: str) -> tuple[str, ...]:
     """Take a text apart once: the same sentences are compared with many others."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
-    for pattern, word in PHRASES:
-        text = pattern.sub(word, text)
+    if ANY_PHRASE.search(text):
+        for pattern, word in PHRASES:
+            text = pattern.sub(word, text)
     return tuple(word.removesuffix("'s")[:LONGEST_WORD] for word in _WORD.findall(text))
+
+
+def grams(found: Iterable[str]) -> Counter[str]:
+    """Count the runs of 3 to 5 characters within words: they survive most typing errors."""
+    padded = [f" {word} " for word in found]
+    return Counter(p[i : i + n] for p in padded for n in (3, 4, 5) for i in range(len(p) - n + 1))
 
 
 def is_content(word: str) -> bool:

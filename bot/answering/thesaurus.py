@@ -91,3 +91,5 @@ _PHRASES = (
     (r"(?:one|a) (?:size|number) (?:bigger|smaller|larger|shorter|longer|up|down)", "exchange size"),
 )  # fmt: skip
 PHRASES = tuple((re.compile(rf"\b(?:{pattern})(?!\w)"), f" {word} ") for pattern, word in _PHRASES)
+# Most texts have none of them, and one look is faster than twenty.
+ANY_PHRASE = re.compile(rf"\b(?:{'|'.join(pattern for pattern, _ in _PHRASES)})(?!\w)")

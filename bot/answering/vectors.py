@@ -39,8 +39,8 @@ class WordVectors:
     def sums(self, texts: Sequence[str]) -> Vector:
         """Return one row per text: the sum of its tokens' vectors, zero for an empty text."""
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        encoded = self._tokenizer.encode_batch([text.lower() for text in texts], add_special_tokens=False)
-        for row, tokens in zip(rows, encoded, strict=True):
+        for row, text in zip(rows, texts, strict=True):
+            tokens = self._tokenizer.encode(text.lower(), add_special_tokens=False)
             if tokens.ids:
                 row[:] = self._vectors[tokens.ids].sum(axis=0, dtype=np.float32)
         return rows

@@ -3,7 +3,7 @@ from math import isnan
 import numpy as np
 import pytest
 
-from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
+from bot.answering.evaluate import aurc, auroc, brier, ceiling, coverage_at_risk, ece, reliability
 
 
 def test_auroc_of_a_perfect_a_reversed_and_a_tied_ranking():
@@ -65,3 +65,10 @@ def test_the_ceiling_follows_laplace_over_the_surest_tenth() -> None:
     assert ceiling(confidences, [True] * 100) == pytest.approx(11 / 12)
     assert ceiling(confidences, [True] * 99 + [False]) == pytest.approx(10 / 12)
     assert ceiling([], []) == 0.5
+
+
+def test_area_under_the_risk_coverage_curve():
+    assert aurc([0.9, 0.8, 0.1], [True, True, True]) == 0
+    assert aurc([0.9, 0.8, 0.1], [True, False, True]) == pytest.approx((0 + 1 / 2 + 1 / 3) / 3)
+    assert aurc([0.9, 0.1], [True, False]) < aurc([0.1, 0.9], [True, False])
+    assert isnan(aurc([], []))

@@ -48,6 +48,7 @@ def test_help_names_every_verb_and_the_first_steps(capsys: pytest.CaptureFixture
         ("migrate", ["--env-file", "schema"]),
         ("doctor", ["--json", "--env-file", "every integration"]),
         ("audit", ["verify", "--env-file", "any change, gap, reorder"]),
+        ("eval", ["intents", "tickets", "Sends nothing"]),
         ("parse-email", ["PATH", "--json", "--reply-text", "what intake would see"]),
     ],
 )
