@@ -1,9 +1,11 @@
 """What `/cockpit` answers: help that teaches, the state of things, and what was changed from what to what."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from blocks import parts, text
+from bot.core.certificates import Certified, Finding, NotYet, Refused
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import percent
 from bot.core.topics import SHIPPED
@@ -17,12 +19,15 @@ the buttons on it are all you need.
 *For everyone*
 `/cockpit status`  ·  how each channel answers, what waits, what is connected
 `/cockpit threshold`  ·  from how sure an answer goes out by itself
+`/cockpit risk`  ·  what share of automatic answers may be wrong, and what is proven
+`/cockpit whatif chat 85%`  ·  what another threshold would have done with your own history
 `/cockpit undo`  ·  for how long an automatic answer can be stopped before it leaves
 `/cockpit rules`  ·  what always goes to a person, and how often answers may leave by themselves
 `/cockpit help`  ·  this page
 
 *For managers*
 `/cockpit threshold chat 90%`  ·  set one channel; without a name, all of them (`0.9`, `.9` and `90` mean the same)
+`/cockpit risk email 2%`  ·  the lowest threshold that is proven to keep this, from your own verdicts
 `/cockpit mode email assist`  ·  how far it goes by itself:
       `auto` sends what is sure enough  ·  `assist` drafts, a person sends
       `shadow` only records what it would do  ·  `off` does nothing
@@ -152,6 +157,85 @@ def modes(rules: Mapping[Channel, Rules]) -> str:
     )
 
 
+class RiskLine(Protocol):
+    """A channel's promise and what was found for it."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def wanted(self) -> float | None: ...
+    @property
+    def finding(self) -> Finding | None: ...
+
+
+class ReplayLine(Protocol):
+    """What a threshold would have done with a channel's history."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def decided(self) -> int: ...
+    @property
+    def sent(self) -> float: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def wrong(self) -> int: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def risks(lines: Iterable[RiskLine]) -> str:
+    """Tell of each channel what was promised, and what is proven."""
+    told = [f"•  {parts.channel_mark(line.channel)}: {_promise(line)}" for line in lines]
+    hint = "_Managers promise one with `/cockpit risk email 2%`; `/cockpit threshold` takes it back._"
+    return "\n".join(["*Wrong automatic answers*", *told, hint])
+
+
+def _promise(line: RiskLine) -> str:
+    if line.wanted is None or line.finding is None:
+        return "nothing promised"
+    return f"at most {percent(line.wanted)}: {_found(line.finding)}"
+
+
+def _found(finding: Finding) -> str:
+    match finding:
+        case Certified(threshold, n, wrong, bound):
+            return (
+                f"*certified*, sends by itself from *{percent(threshold)}* "
+                f"({wrong} of {n} reviewed were wrong; at most {_upwards(bound)}, with 90 % confidence)"
+            )
+        case NotYet(needed):
+            answers = f"answer{'s'[: needed != 1]}"
+            return f"*not yet*: {needed} more reviewed {answers} needed; until then a person sends"
+        case Refused(n, wrong, bound):
+            return (
+                f"*cannot be certified*: {wrong} of the {n} surest were wrong (up to {_upwards(bound)}); "
+                "a person sends. Promise less, or look at what was wrong"
+            )
+
+
+def _upwards(share: float) -> str:
+    """Write a bound so that it never reads lower than it is."""
+    return f"{math.ceil(share * 1000 - 1e-9) / 10:g} %"
+
+
+def replay(line: ReplayLine) -> str:
+    """Tell what a threshold would have done."""
+    head = f"*From {percent(line.threshold)} on, {parts.channel_mark(line.channel)}*"
+    if not line.decided:
+        return f"{head} has no drafts on record yet. Come back when some were answered."
+    sends = f"{head} would have sent {percent(line.sent)} of its last {line.decided} drafts by itself."
+    if not line.n:
+        return f"{sends} Nobody has judged any of these yet, so nothing is known about mistakes."
+    between = f"the true share is between {percent(line.low)} and {_upwards(line.high)} (90 % confidence)"
+    return f"{sends} Of {line.n} that people judged, {line.wrong} were wrong: {between}."
+
+
 def changed(actor: str, changes: Sequence[tuple[str, Channel, Any, Any]]) -> str:
     """Tell who changed which setting from what to what: tuples of setting, channel, old and new."""
     return "\n".join([f"{text.person(actor)} changed:", *(_change(*change) for change in changes)])
@@ -171,6 +255,10 @@ def code(typed: str) -> str:
 _SETTINGS: Mapping[str, tuple[str, Any]] = {
     "auto_above": ("sends by itself from", percent),
     "mode": ("mode", str),
+    "risk": (
+        "wrong automatic answers promised",
+        lambda share: "nothing" if share is None else f"at most {percent(share)}",
+    ),
     "undo": ("time to stop an automatic answer", _seconds),
     "in_a_row": ("automatic answers in a row", str),
     "per_hour": ("automatic answers an hour to one customer", str),

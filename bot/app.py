@@ -13,6 +13,7 @@ import stamina
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
+from blocks import kit
 from blocks.checkpoint import checkpoint
 from bot.answers import answerer_of, library_of, rules_of, writer_of
 from bot.backend import Backend, open_backend
@@ -54,6 +55,8 @@ from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.peers import Peers
 from bot.services.presence import LOOK_SECONDS
+from bot.services.quality import LOOK_SECONDS as QUALITY_SECONDS
+from bot.services.quality import Quality
 from bot.services.receipts import Receipts
 from bot.services.review import Review
 from bot.services.showing import Show
@@ -174,7 +177,11 @@ async def _start(
     base_url = settings.public_url or f"http://{settings.http}"
     originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
     identify = Identify(database, customers.context, utc_now)
-    register(bolt, _services(settings, slack, database, deliveries, controls, originals, identify, defaults))
+    quality = Quality(database, controls, partial(_alarm, slack, settings.slack))
+    services = _services(
+        settings, slack, database, deliveries, controls, originals, identify, defaults, quality
+    )
+    register(bolt, services)
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     advance = Advance(database, drafting, deliveries, utc_now, tally)
     mail_out = channels.get(Channel.EMAIL)
@@ -196,6 +203,8 @@ async def _start(
             await stack.enter_async_context(
                 scheduled(leased(name, work, database, utc_now, seconds), seconds)
             )
+        look = leased("quality", quality.look, database, utc_now, QUALITY_SECONDS)
+        await stack.enter_async_context(scheduled(look, QUALITY_SECONDS))
     if role.works:
         engine = backend.engine(tally)
         sync = {**zendesk.sync, **customers.sync}
@@ -253,6 +262,15 @@ async def _listen(
     await stack.enter_async_context(together(*doors, inside.connection.open()))
 
 
+async def _alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:
+    """Say something to everybody in Slack; what cannot be posted stands in the log."""
+    channel = settings.escalation_channel or next(iter(settings.channels.values()))
+    try:
+        await slack.post(channel, said, kit.message([kit.section("alarm", said)]))
+    except ThreadpilotError as error:
+        log.error("slack_alarm_not_posted", extra={"slack_channel": channel, "reason": str(error)})
+
+
 def _services(
     settings: Settings,
     slack: SlackClient,
@@ -262,6 +280,7 @@ def _services(
     originals: OriginalMails,
     identify: Identify,
     defaults: RulesByChannel,
+    quality: Quality,
 ) -> Services:
     return Services(
         review=Review(database, deliveries, utc_now, defaults),
@@ -270,6 +289,7 @@ def _services(
         notes=Notes(database, utc_now),
         identify=identify,
         identities=Identities(database, utc_now),
+        quality=quality,
         roster=Roster(slack, settings.slack.managers),
         client=slack,
         merging=Merging(database, utc_now),

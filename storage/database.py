@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import NotStored
 from bot.core.ports.engine import Clock, Lane, Signals
+from storage.assessments import SqlAssessments
 from storage.attachments import SqlAttachments
 from storage.audit import SqlAudit
 from storage.chat import SqlChat
@@ -102,6 +103,7 @@ class SqlTransaction:
         self.ratings = SqlRatings(connection)
         self.rating_requests = SqlRatingRequests(connection)
         self.merges = SqlMerges(connection)
+        self.assessments = SqlAssessments(connection)
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)

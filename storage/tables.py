@@ -322,6 +322,23 @@ merges = Table(
     Index(None, "target_id"),
 )
 
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("draft_id", String(32), ForeignKey("drafts.id"), primary_key=True),
+    Column("channel", Word(Channel), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("sent", Boolean, nullable=False),
+    Column("seen", Boolean, nullable=False),
+    Column("propensity", Float, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("right", Boolean),
+    Column("verdict", Prose, nullable=False),
+    Column("judged_at", UtcDateTime),
+    Index(None, "channel", "decided_at"),
+    Index(None, "channel", "judged_at"),
+)
+
 audit = Table(
     "audit",
     metadata,

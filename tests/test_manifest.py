@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Recorder:
 @pytest.fixture(scope="module")
 def registered() -> dict[str, set[str]]:
     recorder = Recorder()
-    register(recorder, Services(*[None] * 10))
+    register(recorder, Services(*[None] * len(fields(Services))))
     return recorder.registered
 
 

@@ -616,7 +616,8 @@ class Rules:
 
     `undo` is for how many seconds an automatic answer can still be stopped before it leaves. At most `in_a_row`
     answers in a conversation leave by themselves one after the other, and `per_hour` to one customer. `topics` are
-    the rules that hand a matter to people; without any, those that are shipped.
+    the rules that hand a matter to people; without any, those that are shipped. `risk` is the share of the automatic
+    answers that may be wrong, where a manager has promised one; it sets `auto_above` then.
     """
 
     mode: Mode = Mode.ASSIST
@@ -629,6 +630,7 @@ class Rules:
     in_a_row: int = 2
     per_hour: int = 30
     topics: tuple[Topic, ...] = ()
+    risk: float | None = None
 
     @property
     def escalation_floor(self) -> float:

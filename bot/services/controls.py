@@ -19,6 +19,7 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "undo": int,
     "in_a_row": int,
     "per_hour": int,
+    "risk": lambda share: None if share is None else float(share),
 }
 LIMITS: Mapping[str, int] = {
     "in_a_row": 20,
@@ -88,11 +89,21 @@ class Controls:
             work = await tx.drafts.model_work(self._clock() - _A_DAY)
         return Report(rules, counts, await self._integrations(), work)
 
-    async def set_threshold(self, channel: Channel | None, value: float, actor: Actor) -> list[Change]:
-        """Set from which confidence (0 to 1) answers go out by themselves; None means every channel."""
+    async def set_threshold(
+        self, channel: Channel | None, value: float, actor: Actor, *, keep_risk: bool = False
+    ) -> list[Change]:
+        """Set from which confidence (0 to 1) answers go out by themselves; None means every channel.
+
+        Whoever sets it by hand takes back what was promised with `set_risk`, unless they `keep_risk`.
+        """
         if not 0.0 < value <= 1.0:
             raise InvalidInput("A threshold is above 0 and at most 1, for example 0.85 or 85%.")
-        return await self._set("auto_above", channel, value, actor)
+        changes = await self._set("auto_above", channel, value, actor)
+        return changes if keep_risk else [*changes, *await self._forget_risk(channel, actor)]
+
+    async def set_risk(self, channel: Channel | None, value: float | None, actor: Actor) -> list[Change]:
+        """Set what share of the automatic answers may be wrong; None takes the promise back."""
+        return await self._set("risk", channel, value, actor)
 
     async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
         """Set how far threadpilot goes by itself on a channel."""
@@ -117,6 +128,11 @@ class Controls:
     async def resume(self, channel: Channel | None, actor: Actor) -> list[Change]:
         """Let automatic answers go out again."""
         return await self._set("paused", channel, False, actor)
+
+    async def _forget_risk(self, channel: Channel | None, actor: Actor) -> list[Change]:
+        rules = await self.rules()
+        promised = [c for c in (rules if channel is None else [channel]) if rules[c].risk is not None]
+        return [change for one in promised for change in await self.set_risk(one, None, actor)]
 
     async def _rules(self, tx: Transaction) -> dict[Channel, Rules]:
         current = await tx.settings.current()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import policy, speech
+from bot.core.assessing import assess, propensity
 from bot.core.identity import may_be_told, name_for, used_in
 from bot.core.model import (
     Action,
@@ -106,8 +107,15 @@ class Drafting:
             created_at=now,
         )
         await tx.drafts.add(draft)
-        await audit_decision(tx, decision, confidence=draft.proposal.confidence)
+        await audit_decision(
+            tx,
+            decision,
+            confidence=draft.proposal.confidence,
+            propensity=propensity(outcome, rules),
+        )
         await tx.decisions.add(decision)
+        if assessed := assess(case.conversation.channel, draft, outcome, rules):
+            await tx.assessments.add(assessed)
         case = replace(case, draft=draft, decisions=(decision,), verdict=None)
         if outcome.action is Action.SEND:
             case = await _send(tx, case, decision, draft, rules)

@@ -7,7 +7,7 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.text import is_blank
 from bot.services.recording import audit_decision
-from bot.services.review import load
+from bot.services.review import disapprove, load
 from bot.services.transitions import move, note_event
 from bot.services.withdrawing import cancel_pending
 
@@ -54,6 +54,7 @@ class Escalation:
             )
             await audit_decision(tx, decision, reason=reason)
             await tx.decisions.add(decision)
+            await disapprove(tx, case, "escalated", now)
             await cancel_pending(tx, case, now)
             await note_event(tx, conversation_id, f"Escalated by <@{actor.id}>: {reason}", now)
             await move(tx, case.conversation, Status.ESCALATED, now, escalated=True)

@@ -1,8 +1,10 @@
 """Review: what agents decide about drafts. Each decision is committed here; the engine carries it out."""
 
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 
+from bot.core.assessing import is_small_edit
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
 from bot.core.model import (
     Action,
@@ -70,6 +72,7 @@ class Review:
             draft = await self._still_mine(tx, case, draft)
             approved = Reason("approved", "Approved")
             await self._send(tx, case, draft, draft.proposal.text, actor, approved, in_copy(case))
+            await tx.assessments.judge(draft_id, right=True, verdict="approved", at=self._clock())
 
     async def send_own(
         self,
@@ -98,7 +101,15 @@ class Review:
             draft = await _draft(tx, draft_id) if draft_id is not None else None
             if draft is not None and draft.turn == turn:
                 draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
+                right = is_small_edit(draft.proposal.text, text)
+                await tx.assessments.judge(
+                    draft_id or "",
+                    right=right,
+                    verdict="small_edit" if right else "large_edit",
+                    at=self._clock(),
+                )
             else:
+                await disapprove(tx, case, "own_words", self._clock())
                 draft, reason = await self._own_draft(tx, case, text, actor, key), Reason("own", "Own words")
             cc = in_copy(case) if copies else ()
             await self._send(tx, case, draft, text.strip(), actor, reason, cc)
@@ -175,6 +186,7 @@ class Review:
                 payload={"draft": draft_id, "good": good},
             )
             await tx.verdicts.set(Verdict(draft_id=draft_id, good=good, actor=actor.id, created_at=now))
+            await tx.assessments.judge(draft_id, right=good, verdict="good" if good else "wrong", at=now)
             await move(tx, conversation, conversation.status, now)
 
     async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
@@ -290,6 +302,14 @@ class Review:
         await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT, cc=cc))
         await move(tx, case.conversation, Status.WORKING, decision.created_at)
         await tx.defer(Lane.ADVANCE, case.conversation.id)
+
+
+async def disapprove(tx: Transaction, case: Case, verdict: str, at: datetime) -> None:
+    """Note that somebody preferred something else to the draft before them; not what they add to one they sent."""
+    draft = case.current_draft
+    sent = await tx.decisions.sent(draft.id) if draft is not None else None
+    if draft is not None and (sent is None or sent.actor is None):
+        await tx.assessments.judge(draft.id, right=False, verdict=verdict, at=at)
 
 
 async def load(tx: Transaction, conversation_id: str) -> Case:

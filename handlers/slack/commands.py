@@ -40,10 +40,17 @@ class Cockpit:
                 return replies.undo(await self._controls.rules())
             case grammar.ShowRules():
                 return replies.rules(await self._controls.rules())
+            case grammar.ShowRisk():
+                return replies.risks(await self._services.quality.risks())
+            case grammar.WhatIf(channel, threshold):
+                return replies.replay(await self._services.quality.whatif(channel, threshold))
+            case grammar.SetRisk(channel, wanted):
+                allowed = await self._services.with_rights(actor)
+                return replies.risks(await self._services.quality.set_risk(channel, wanted, allowed))
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
 
-    async def _change(self, command: grammar.Order, actor: Actor) -> Sequence[Change]:
+    async def _change(self, command: grammar.Setting, actor: Actor) -> Sequence[Change]:
         match command:
             case grammar.SetThreshold(channel, value):
                 return await self._controls.set_threshold(channel, value, actor)

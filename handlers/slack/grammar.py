@@ -54,12 +54,33 @@ class ShowRules:
 
 
 @dataclass(frozen=True)
+class ShowRisk:
+    pass
+
+
+@dataclass(frozen=True)
 class SetLimit:
     """How many answers may leave by themselves (`name` is in_a_row or per_hour)."""
 
     channel: Channel | None
     name: str
     value: int
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What another threshold would have done on a channel."""
+
+    channel: Channel
+    threshold: float
+
+
+@dataclass(frozen=True)
+class SetRisk:
+    """What share (0 to 1) of a channel's automatic answers may be wrong; with None of every channel's."""
+
+    channel: Channel | None
+    wanted: float
 
 
 @dataclass(frozen=True)
@@ -94,8 +115,9 @@ class Resume:
     channel: Channel | None
 
 
-Question = Help | ShowStatus | ShowThresholds | ShowModes | ShowUndo | ShowRules
-Order = SetThreshold | SetMode | SetUndo | SetLimit | Pause | Resume
+Question = Help | ShowStatus | ShowThresholds | ShowModes | ShowUndo | ShowRules | ShowRisk | WhatIf
+Setting = SetThreshold | SetMode | SetUndo | SetLimit | Pause | Resume
+Order = Setting | SetRisk
 Command = Question | Order
 
 
@@ -119,6 +141,10 @@ def parse(typed: str) -> Command:
             return _undo(rest)
         case "rules" | "rule":
             return _rules(rest)
+        case "risk":
+            return _risk(rest)
+        case "whatif":
+            return _whatif(rest)
         case "pause":
             return Pause(_only_channel(rest, "/cockpit pause chat"))
         case "resume":
@@ -189,6 +215,38 @@ def _count(value: str) -> int:
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
         raise InvalidInput(f"{replies.code(value)} is no number: write it like `3`.")
     return int(value)
+
+
+def _risk(rest: Sequence[str]) -> ShowRisk | SetRisk:
+    match rest:
+        case []:
+            return ShowRisk()
+        case [value] if _NUMBER.fullmatch(value):
+            return SetRisk(None, _percent(value))
+        case [channel, value]:
+            return SetRisk(_channel(channel), _percent(value))
+        case [channel]:
+            _channel(channel)
+            raise InvalidInput(f"Say the risk too, for example `/cockpit risk {channel.lower()} 2%`.")
+    raise InvalidInput("That is more than a channel and a risk: write `/cockpit risk email 2%`.")
+
+
+def _whatif(rest: Sequence[str]) -> WhatIf:
+    match rest:
+        case [name, value]:
+            channel = _channel(name)
+            if channel is not None:
+                return WhatIf(channel, share(value))
+    raise InvalidInput("Say one channel and a threshold: write `/cockpit whatif chat 85%`.")
+
+
+def _percent(value: str) -> float:
+    """Read 2%, 2 or 0.5% as a share; a number below 1 without a sign could be meant either way."""
+    found = _NUMBER.fullmatch(value)
+    number = float(found[1].replace(",", ".")) if found else 0.0
+    if not found or (number < 1 and not found[2]):
+        raise InvalidInput(f"{replies.code(value)} is no risk: write it in percent, like `2%`.")
+    return round(number / 100, 6)
 
 
 def _whole_seconds(value: str) -> int:

@@ -10,6 +10,7 @@ from bot.services.identify import Identify
 from bot.services.identities import Identities
 from bot.services.merging import Merging
 from bot.services.notes import Notes
+from bot.services.quality import Quality
 from bot.services.review import Review
 from integrations.slack.client import SlackClient
 from integrations.slack.roster import Roster
@@ -23,6 +24,7 @@ class Services:
     escalation: Escalation
     controls: Controls
     notes: Notes
+    quality: Quality
     roster: Roster
     client: SlackClient
     merging: Merging

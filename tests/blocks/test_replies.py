@@ -1,10 +1,11 @@
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from blocks import replies, text
 from blocks.home import home_view
+from bot.core.certificates import Certified, Finding, NotYet, Refused
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import default_rules
 from sandbox.slack.validate import block_problems
@@ -48,7 +49,7 @@ def test_status_tells_what_models_took() -> None:
 
 
 def test_help_names_every_verb() -> None:
-    for verb in ("status", "threshold", "mode", "undo", "rules", "pause", "resume", "help"):
+    for verb in ("status", "threshold", "mode", "undo", "rules", "risk", "whatif", "pause", "resume", "help"):
         assert f"/cockpit {verb}" in replies.HELP
     assert len(replies.HELP) < 3000
 
@@ -119,3 +120,49 @@ def test_changed_limits_are_named() -> None:
     said = replies.changed("U1", [("in_a_row", Channel.CHAT, 2, 3), ("per_hour", Channel.CHAT, 30, 20)])
     assert "automatic answers in a row 2 → *3*" in said
     assert "automatic answers an hour to one customer 30 → *20*" in said
+
+
+def test_what_is_proven_of_a_promise_is_said_in_words() -> None:
+    said = replies.risks(
+        [
+            Promised(Channel.EMAIL, 0.02, Certified(0.912, 230, 1, 0.0168)),
+            Promised(Channel.CHAT, 0.03, NotYet(1, 75)),
+            Promised(Channel.SMS, 0.01, Refused(230, 9, 0.0611)),
+            Promised(Channel.PHONE, None, None),
+        ]
+    )
+    assert "e-mail: at most 2 %: *certified*, sends by itself from *91.2 %*" in said
+    assert "(1 of 230 reviewed were wrong; at most 1.7 %, with 90 % confidence)" in said
+    assert "*not yet*: 1 more reviewed answer needed; until then a person sends" in said
+    assert "*cannot be certified*: 9 of the 230 surest were wrong (up to 6.2 %)" in said
+    assert "nothing promised" in said
+
+
+def test_a_replay_says_what_is_known_and_what_is_not() -> None:
+    known = Replayed(Channel.CHAT, 0.85, 200, 0.5, 40, 1, 0.0013, 0.1137)
+    assert (
+        "would have sent 50 % of its last 200 drafts by itself. Of 40 that people judged, 1"
+        in replies.replay(known)
+    )
+    assert "between 0.1 % and 11.4 %" in replies.replay(known)
+    assert "Nobody has judged any" in replies.replay(replace(known, n=0))
+    assert "no drafts on record yet" in replies.replay(replace(known, decided=0))
+
+
+@dataclass(frozen=True)
+class Promised:
+    channel: Channel
+    wanted: float | None
+    finding: Finding | None
+
+
+@dataclass(frozen=True)
+class Replayed:
+    channel: Channel
+    threshold: float
+    decided: int
+    sent: float
+    n: int
+    wrong: int
+    low: float
+    high: float

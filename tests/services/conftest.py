@@ -25,6 +25,7 @@ from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.intake import Intake, Receipt
 from bot.services.notes import Notes
+from bot.services.quality import Quality
 from bot.services.review import Review
 from bot.services.showing import Show, record
 from bot.services.sweeping import Sweep
@@ -85,6 +86,8 @@ class World:
     escalation: Escalation
     notes: Notes
     controls: Controls
+    quality: Quality
+    alarms: list[str]
     counted: Counter[tuple[str, ...]]
     arrived: int = 0
 
@@ -176,10 +179,15 @@ async def made() -> AsyncIterator[World]:
         deliveries = Deliveries(database, channels, clock, defaults, tally)
         context = Context([source], clock, budget=0.05)
         identify = Identify(database, context, clock)
+        alarms: list[str] = []
+
+        async def alarm(said: str) -> None:
+            alarms.append(said)
 
         async def integrations() -> list[tuple[str, str]]:
             return [("slack", "ok")]
 
+        controls = Controls(database, clock, defaults, integrations)
         yield World(
             database=database,
             clock=clock,
@@ -203,7 +211,9 @@ async def made() -> AsyncIterator[World]:
             review=Review(database, deliveries, clock, defaults),
             escalation=Escalation(database, clock),
             notes=Notes(database, clock),
-            controls=Controls(database, clock, defaults, integrations),
+            controls=controls,
+            quality=Quality(database, controls, alarm),
+            alarms=alarms,
             counted=counted,
         )
         await context.aclose()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.assessing import Assessed
 from bot.core.audit import Head
 from bot.core.model import (
     Case,
@@ -229,6 +230,24 @@ class Events(Protocol):
 
 class Verdicts(Protocol):
     async def set(self, verdict: Verdict) -> None: ...
+
+
+class Assessments(Protocol):
+    """Drafts as statistics see them: how sure they were, and what people made of them."""
+
+    async def add(self, assessed: Assessed) -> None: ...
+
+    async def judge(self, draft_id: str, *, right: bool, verdict: str, at: datetime) -> bool:
+        """Keep what a person made of a draft, the newest word; False when the confidence did not decide on it."""
+        ...
+
+    async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
+        """Return the drafts of a channel that people have judged, the newest judgement first."""
+        ...
+
+    async def confidences(self, channel: Channel, limit: int) -> Sequence[float]:
+        """Return how sure the newest drafts of a channel were, judged or not."""
+        ...
 
 
 class Audit(Protocol):
@@ -573,6 +592,8 @@ class Transaction(Protocol):
     def rating_requests(self) -> RatingRequests: ...
     @property
     def merges(self) -> Merges: ...
+    @property
+    def assessments(self) -> Assessments: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -14,10 +14,12 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
+from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.model import Actor, Case, Channel, Conversation, Mode
 from bot.core.policy import default_rules
 from bot.services.controls import Change, Report
+from bot.services.quality import Replay, Risk
 from handlers.slack import Services, register
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
@@ -151,6 +153,21 @@ class FakeControls:
 
 
 @dataclass
+class FakeQuality:
+    promised: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def risks(self) -> list[Risk]:
+        return [Risk(Channel.EMAIL, None, None)]
+
+    async def set_risk(self, channel: Channel | None, wanted: float, actor: Actor) -> list[Risk]:
+        self.promised.append((channel, wanted, actor.id, actor.is_manager))
+        return [Risk(channel or Channel.CHAT, wanted, NotYet(76, 0))]
+
+    async def whatif(self, channel: Channel, threshold: float) -> Replay:
+        return Replay(channel, threshold, 200, 0.5, 40, 1, 0.0013, 0.1137)
+
+
+@dataclass
 class FakeRoster:
     asked: list[str] = field(default_factory=list)
 
@@ -193,6 +210,7 @@ class World:
     review: FakeReview
     notes: FakeNotes
     controls: FakeControls
+    quality: FakeQuality
     roster: FakeRoster
     people: FakePeople
 
@@ -299,13 +317,42 @@ class World:
         return [args["view"] for name, args in self.slack.calls if name in ("views.open", "views.update")]
 
 
+def services(
+    client: SlackClient,
+    review: FakeReview,
+    *,
+    controls: FakeControls | None = None,
+    notes: FakeNotes | None = None,
+    roster: FakeRoster | None = None,
+    quality: FakeQuality | None = None,
+    people: FakePeople | None = None,
+) -> Services:
+    """Return services that only note what is asked of them."""
+    people = people or FakePeople()
+    return Services(
+        review=review,
+        escalation=review,
+        controls=controls or FakeControls(),
+        notes=notes or FakeNotes(),
+        quality=quality or FakeQuality(),
+        roster=roster or FakeRoster(),
+        client=client,
+        merging=review,
+        original_link=str,
+        identify=people,
+        identities=people,
+    )
+
+
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
-        people = FakePeople()
-        services = Services(review, review, controls, notes, roster, client, review, str, people, people)
+        people, quality = FakePeople(), FakeQuality()
         app = build_app(client, SECRET, process_before_response=True)
-        register(app, services)
-        yield World(app, slack, review, notes, controls, roster, people)
+        desk = services(
+            client, review, controls=controls, notes=notes, roster=roster, quality=quality, people=people
+        )
+        register(app, desk)
+        yield World(app, slack, review, notes, controls, quality, roster, people)

@@ -14,6 +14,11 @@ from tests.handlers.slack.conftest import AGENT, MANAGER, World
         ("threshold", "An answer goes out by itself from"),
         ("mode", "How each channel answers"),
         ("undo", "An automatic answer can be stopped before it leaves for"),
+        ("risk", "e-mail: nothing promised"),
+        (
+            "whatif chat 85%",
+            "would have sent 50 % of its last 200 drafts by itself. Of 40 that people judged, 1 were wrong",
+        ),
         ("dance", "I do not know `dance`"),
         ("threshold chat lots", "`lots` is no threshold"),
     ],
@@ -41,6 +46,12 @@ async def test_manager_changes_and_is_told_from_what_to_what(
     assert said.startswith(f"<@{MANAGER}> changed:")
     assert told in said
     assert world.controls.changed == [(*change, MANAGER, True)]
+
+
+async def test_manager_promises_a_risk_and_is_told_what_is_proven(world: World) -> None:
+    said = await world.type_command("risk email 3%", MANAGER)
+    assert "at most 3 %: *not yet*: 76 more reviewed answers needed" in said
+    assert world.quality.promised == [(Channel.EMAIL, 0.03, MANAGER, True)]
 
 
 async def test_agent_is_refused_in_words(world: World) -> None:

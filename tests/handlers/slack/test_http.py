@@ -14,10 +14,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from handlers.slack import Services, register
+from handlers.slack import register
 from handlers.slack.transport import build_app, http_route
 from integrations.slack.client import SlackClient
-from tests.handlers.slack.conftest import FakeControls, FakeNotes, FakePeople, FakeReview, FakeRoster
+from tests.handlers.slack.conftest import (
+    FakeNotes,
+    FakeReview,
+    services,
+)
 from tests.integrations.slack.fake_slack import FakeSlack, running
 
 SECRET = "shh"
@@ -63,21 +67,7 @@ async def site() -> AsyncIterator[Site]:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes = FakeReview(), FakeNotes()
         app = build_app(client, SECRET, process_before_response=True)
-        register(
-            app,
-            Services(
-                review,
-                review,
-                FakeControls(),
-                notes,
-                FakeRoster(),
-                client,
-                review,
-                str,
-                FakePeople(),
-                FakePeople(),
-            ),
-        )
+        register(app, services(client, review, notes=notes))
         pages = web.Application(client_max_size=LIMIT)
         pages.add_routes([http_route(app, SECRET)])
         async with TestServer(pages, host="127.0.0.1") as server:

@@ -16,7 +16,7 @@ from blocks.ids import TAKE
 from bot.core.errors import AlreadyDecided, Unavailable
 from bot.core.model import Channel
 from bot.services.receipts import Receipts
-from handlers.slack import Services, register
+from handlers.slack import register
 from handlers.slack.bolt import BoltApp
 from handlers.slack.socket_mode import SocketMode
 from handlers.slack.transport import build_app, http_route
@@ -27,7 +27,13 @@ from storage import migrate as schema
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.bot.world import until
-from tests.handlers.slack.conftest import ON, FakeControls, FakeNotes, FakePeople, FakeReview, FakeRoster
+from tests.handlers.slack.conftest import (
+    ON,
+    FakeControls,
+    FakeNotes,
+    FakeReview,
+    services,
+)
 
 SECRET = "shh"
 
@@ -42,21 +48,7 @@ class Side:
     def app(self) -> BoltApp:
         client = SlackClient(directory.BOT_TOKEN, self.sandbox.slack_api, self.session)
         app = build_app(client, SECRET, receipts=self.receipts)
-        register(
-            app,
-            Services(
-                self.review,
-                self.review,
-                self.controls,
-                self.notes,
-                FakeRoster(),
-                client,
-                self.review,
-                str,
-                FakePeople(),
-                FakePeople(),
-            ),
-        )
+        register(app, services(client, self.review, controls=self.controls, notes=self.notes))
         return app
 
     def socket(self, app: BoltApp) -> SocketMode:

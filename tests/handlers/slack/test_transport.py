@@ -13,31 +13,20 @@ from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import TAKE
 from bot.core.errors import AlreadyDecided, Misconfigured, Refused, Unavailable
-from handlers.slack import Services, register
+from handlers.slack import register
 from handlers.slack.socket_mode import SocketMode
 from handlers.slack.transport import build_app, http_route
 from integrations.slack.client import SlackClient
 from sandbox.server import Sandbox, SandboxConfig
 from sandbox.slack import directory
-from tests.handlers.slack.conftest import ON, FakeControls, FakeNotes, FakePeople, FakeReview, FakeRoster
+from tests.handlers.slack.conftest import (
+    ON,
+    FakeReview,
+    services,
+)
 from tests.integrations.slack.fake_slack import FakeSlack, running
 
 SECRET = "shh"
-
-
-def services(client: SlackClient, review: FakeReview) -> Services:
-    return Services(
-        review,
-        review,
-        FakeControls(),
-        FakeNotes(),
-        FakeRoster(),
-        client,
-        review,
-        str,
-        FakePeople(),
-        FakePeople(),
-    )
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:

@@ -1,0 +1,45 @@
+"""Drafts as statistics see them: how sure they were, and what people made of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.assessing import Assessed
+from bot.core.model import Channel
+from storage.rows import changed, many, row_of, select_as
+from storage.tables import reviews
+
+_ADD = insert(reviews)
+
+
+class SqlAssessments:
+    """One row per draft whose fate the confidence decided."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, assessed: Assessed) -> None:
+        """Insert."""
+        await self._connection.execute(_ADD, row_of(assessed))
+
+    async def judge(self, draft_id: str, *, right: bool, verdict: str, at: datetime) -> bool:
+        """Keep what a person made of a draft, the newest word; False when the confidence did not decide on it."""
+        row = update(reviews).where(reviews.c.draft_id == draft_id)
+        return await changed(self._connection, row.values(right=right, verdict=verdict, judged_at=at))
+
+    async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
+        """Return the drafts of a channel that people have judged, the newest judgement first."""
+        newest = select_as(Assessed, reviews).where(
+            reviews.c.channel == channel, reviews.c.judged_at.is_not(None)
+        )
+        return await many(
+            self._connection, Assessed, newest.order_by(reviews.c.judged_at.desc()).limit(limit)
+        )
+
+    async def confidences(self, channel: Channel, limit: int) -> Sequence[float]:
+        """Return how sure the newest drafts of a channel were, judged or not."""
+        newest = select(reviews.c.confidence).where(reviews.c.channel == channel)
+        rows = await self._connection.execute(newest.order_by(reviews.c.decided_at.desc()).limit(limit))
+        return [float(confidence) for confidence in rows.scalars()]

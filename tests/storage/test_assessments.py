@@ -1,0 +1,51 @@
+"""Drafts as statistics see them, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.assessing import Assessed
+from bot.core.model import Channel
+from tests.builders import AT, conversation, customer, draft
+
+
+@pytest.fixture
+async def rows(database):
+    """Three assessed drafts of e-mails, a minute after each other."""
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        await tx.conversations.add(conversation())
+        drafts = [draft(turn=turn) for turn in (1, 2, 3)]
+        found = []
+        for number, kept in enumerate(drafts):
+            await tx.drafts.add(kept)
+            at = AT + timedelta(minutes=number)
+            found.append(Assessed(kept.id, Channel.EMAIL, 0.7 + number / 10, False, True, 0.1, at))
+            await tx.assessments.add(found[-1])
+    return found
+
+
+async def test_judged_rows_come_back_the_newest_judgement_first(database, rows):
+    async with database.transaction() as tx:
+        for minutes, one in enumerate((rows[2], rows[0])):
+            at = AT + timedelta(hours=1, minutes=minutes)
+            assert await tx.assessments.judge(one.draft_id, right=minutes == 0, verdict="approved", at=at)
+    async with database.snapshot() as tx:
+        judged = await tx.assessments.judged(Channel.EMAIL, 10)
+        assert await tx.assessments.judged(Channel.CHAT, 10) == ()
+        assert len(await tx.assessments.judged(Channel.EMAIL, 1)) == 1
+    at = AT + timedelta(hours=1, minutes=1)
+    assert judged[0] == replace(rows[0], right=False, verdict="approved", judged_at=at)
+    assert [row.right for row in judged] == [False, True]
+
+
+async def test_a_draft_that_is_not_there_is_not_judged(database, rows):
+    async with database.transaction() as tx:
+        assert not await tx.assessments.judge("nobody", right=True, verdict="approved", at=AT)
+
+
+async def test_confidences_come_judged_or_not_the_newest_first(database, rows):
+    async with database.snapshot() as tx:
+        assert await tx.assessments.confidences(Channel.EMAIL, 2) == pytest.approx([0.9, 0.8])
+        assert await tx.assessments.confidences(Channel.SMS, 2) == []
