@@ -53,18 +53,21 @@ class Findings:
 class Index:
     """Searches a fixed set of articles."""
 
-    def __init__(self, articles: Sequence[Article], vectors: WordVectors) -> None:
+    def __init__(
+        self, articles: Sequence[Article], vectors: WordVectors, most_compared: int = MOST_COMPARED
+    ) -> None:
         self.articles = tuple(articles)
         self._vectors = vectors
         bags = [_bag(article) for article in articles]
         self._rarity = rarity(bags)
         self._unseen = log(1 + (len(bags) + 0.5) / 0.5)
         self._lexical = Postings([_bm25(bag, self._rarity, _mean_length(bags)) for bag in bags])
-        most = max(MOST_COMPARED // len(articles), 1)
+        most = max(most_compared // len(articles), 1)
         asked = [(row, q) for row, a in enumerate(articles) for q in (a.title, *_spread(a.questions, most))]
         said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
         self.asked = tuple(text for _, text in asked)
         self._asked_starts = _starts(row for row, _ in asked)
+        self._asked_ends = np.append(self._asked_starts[1:], len(asked))
         self._said_starts = _starts(row for row, _ in said)
         self._gram_rarity = rarity([grams(words(text)) for text in self.asked])
         self._grams = Postings([self._weighted_grams(text) for text in self.asked])
@@ -163,8 +166,8 @@ class Index:
     def closest_question(self, article: int, findings: Findings) -> str:
         """Return the title or known question of an article that comes closest."""
         start = int(self._asked_starts[article])
-        count = 1 + len(self.articles[article].questions)
-        return self.asked[start + int(findings.asked[start : start + count].argmax())]
+        end = int(self._asked_ends[article])
+        return self.asked[start + int(findings.asked[start:end].argmax())]
 
     def _by_words(self, content: Sequence[str]) -> Scores:
         """BM25, as a share of what an article with every word of the question would get."""

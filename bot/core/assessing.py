@@ -1,6 +1,6 @@
 """What people's decisions say about a draft: whether it was right, and which drafts make a fair sample. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -19,11 +19,11 @@ _MOST_WORDS = 2_000
 
 @dataclass(frozen=True)
 class Assessed:
-    """A draft as statistics see it: how sure it was, and what people made of it.
+    """A draft as statistics see it: how sure the answerer was, and what people made of it.
 
-    `sent` says that it went out by itself, `seen` that a person looks at it in any case; `propensity` with what
-    chance they look at an answer that goes out by itself under the rules of that moment. `right` is None until
-    somebody has judged; `verdict` says how.
+    `confidence` is the answerer's, before what verdicts taught about it. `sent` says that the draft went out by
+    itself, `seen` that a person looks at it in any case; `propensity` with what chance they look at an answer that
+    goes out by itself under the rules of that moment. `right` is None until somebody has judged; `verdict` says how.
     """
 
     draft_id: str
@@ -53,8 +53,10 @@ def propensity(outcome: Decided, rules: Rules) -> float:
     return 1.0 if codes & _ALL_ARE_SEEN or rules.auto_above >= 1 else rules.audit_share
 
 
-def assess(channel: Channel, draft: Draft, outcome: Decided, rules: Rules) -> Assessed | None:
-    """Return the row to keep of a draft; None where the confidence made no difference."""
+def assess(
+    channel: Channel, draft: Draft, outcome: Decided, rules: Rules, confidence: float
+) -> Assessed | None:
+    """Return the row to keep of a draft; None where the confidence (here the answerer's) made no difference."""
     codes = {reason.code for reason in outcome.reasons}
     if outcome.action not in (Action.SEND, Action.REVIEW) or not codes <= _ORDINARY:
         return None
@@ -62,7 +64,7 @@ def assess(channel: Channel, draft: Draft, outcome: Decided, rules: Rules) -> As
     return Assessed(
         draft_id=draft.id,
         channel=channel,
-        confidence=draft.proposal.confidence,
+        confidence=confidence,
         sent=sent,
         seen=not sent or "audit_sample" in codes,
         propensity=propensity(outcome, rules),
@@ -70,14 +72,17 @@ def assess(channel: Channel, draft: Draft, outcome: Decided, rules: Rules) -> As
     )
 
 
-def fair_sample(rows: Iterable[Assessed]) -> list[Reviewed]:
+def fair_sample(
+    rows: Iterable[Assessed], shown: Callable[[float], float] = lambda confidence: confidence
+) -> list[Reviewed]:
     """Return the judged rows that together are as if drawn evenly from all messages, whatever their confidence.
 
     An automatic answer that was picked for a check stands for all of its kind. Of those that waited for people,
     the same share is kept. A word on an answer that nobody picked is left out: people press Wrong more than Good.
+    `shown` makes of the answerer's confidence the one that is acted upon.
     """
     return [
-        Reviewed(row.confidence, row.right)
+        Reviewed(shown(row.confidence), row.right)
         for row in rows
         if row.seen and row.right is not None and (row.sent or is_kept(row.draft_id, row.propensity))
     ]

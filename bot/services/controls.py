@@ -10,6 +10,7 @@ from bot.core.model import Actor, Channel, Mode, ModelWork, Rules, Status
 from bot.core.policy import RulesByChannel
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting, Transaction
+from bot.core.recalibration import SETTING, Recalibration
 
 # Name of a setting -> how its stored value becomes a field of Rules.
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
@@ -60,6 +61,11 @@ def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, 
         if f"{name}.{channel}" in current
     }
     return replace(defaults[channel], **stored)
+
+
+def recalibration(current: Mapping[str, Setting]) -> Recalibration:
+    """Return what verdicts have taught about the confidence so far."""
+    return Recalibration.stored(current[SETTING].value if SETTING in current else None)
 
 
 class Controls:
@@ -129,6 +135,13 @@ class Controls:
         """Let automatic answers go out again."""
         return await self._set("paused", channel, False, actor)
 
+    async def set_recalibration(self, new: Recalibration, actor: Actor) -> None:
+        """Change how sure drafts are from now on; every process heeds it with its next draft."""
+        async with self._database.transaction() as tx:
+            await tx.settings.lock()
+            old = recalibration(await tx.settings.current())
+            await self._keep(tx, SETTING, old.as_value(), new.as_value(), actor)
+
     async def _forget_risk(self, channel: Channel | None, actor: Actor) -> list[Change]:
         rules = await self.rules()
         promised = [c for c in (rules if channel is None else [channel]) if rules[c].risk is not None]
@@ -151,12 +164,10 @@ class Controls:
         return changes
 
     async def _store(self, tx: Transaction, change: Change, actor: Actor) -> None:
-        key, now = f"{change.key}.{change.channel}", self._clock()
-        await tx.audit.append(
-            at=now,
-            actor=actor.id,
-            action="setting",
-            subject=key,
-            payload={"old": change.old, "new": change.new},
-        )
-        await tx.settings.set(Setting(key=key, value=change.new, actor=actor.id, at=now))
+        await self._keep(tx, f"{change.key}.{change.channel}", change.old, change.new, actor)
+
+    async def _keep(self, tx: Transaction, key: str, old: Any, new: Any, actor: Actor) -> None:
+        now = self._clock()
+        payload = {"old": old, "new": new}
+        await tx.audit.append(at=now, actor=actor.id, action="setting", subject=key, payload=payload)
+        await tx.settings.set(Setting(key=key, value=new, actor=actor.id, at=now))

@@ -9,7 +9,6 @@ from bot.core.identity import may_be_told, name_for, used_in
 from bot.core.model import (
     Action,
     Case,
-    Conversation,
     Decision,
     Draft,
     Proposal,
@@ -23,7 +22,7 @@ from bot.core.ports.answering import Answerer, Question
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
-from bot.services.controls import rules_for
+from bot.services.controls import recalibration, rules_for
 from bot.services.identify import Identify
 from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import STATUS_AFTER, move
@@ -69,18 +68,18 @@ class Drafting:
             elif customer != case.customer:
                 await tx.customers.update(customer)
             fresh = replace(fresh, customer=customer)
-            rules = await self._rules(tx, fresh.conversation)
-            decided = await self._decide(tx, fresh, self._as_draft(fresh, proposal), rules)
+            current = await tx.settings.current()
+            rules = rules_for(fresh.conversation.channel, self._defaults, current)
+            learned = replace(proposal, confidence=recalibration(current)(proposal.confidence))
+            draft = self._as_draft(fresh, learned)
+            decided = await self._decide(tx, fresh, draft, rules, proposal.confidence)
         self._tally(Counted.DECIDED, decided.decisions[-1].action)
         return decided
 
     async def _propose(self, case: Case) -> Proposal:
         async with self._database.snapshot() as tx:
-            rules = await self._rules(tx, case.conversation)
+            rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
         return await propose(self._answerer, case, rules)
-
-    async def _rules(self, tx: Transaction, conversation: Conversation) -> Rules:
-        return rules_for(conversation.channel, self._defaults, await tx.settings.current())
 
     def _as_draft(self, case: Case, proposal: Proposal) -> Draft:
         return Draft(
@@ -92,7 +91,9 @@ class Drafting:
             created_at=self._clock(),
         )
 
-    async def _decide(self, tx: Transaction, case: Case, draft: Draft, rules: Rules) -> Case:
+    async def _decide(
+        self, tx: Transaction, case: Case, draft: Draft, rules: Rules, confidence: float
+    ) -> Case:
         outcome = policy.decide(case, draft, rules)
         now = self._clock()
         decision = Decision(
@@ -114,7 +115,7 @@ class Drafting:
             propensity=propensity(outcome, rules),
         )
         await tx.decisions.add(decision)
-        if assessed := assess(case.conversation.channel, draft, outcome, rules):
+        if assessed := assess(case.conversation.channel, draft, outcome, rules, confidence):
             await tx.assessments.add(assessed)
         case = replace(case, draft=draft, decisions=(decision,), verdict=None)
         if outcome.action is Action.SEND:

@@ -4,16 +4,19 @@ A manager names a risk; the lowest threshold that is proven to keep it is put in
 verdicts come in. Where none is proven, nothing goes out by itself: “not yet” beats a promise that nobody can keep.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.core.assessing import fair_sample
-from bot.core.certificates import Certified, Finding, at_least, at_most, certify
+from bot.core.assessing import Assessed, fair_sample
+from bot.core.certificates import Certified, Finding, Reviewed, at_least, at_most, certify
 from bot.core.errors import InvalidInput, NotAllowed
 from bot.core.model import Actor, Channel, Mode
 from bot.core.policy import percent
 from bot.core.ports.storage import Database, Transaction
-from bot.services.controls import Change, Controls
+from bot.core.recalibration import better
+from bot.services.controls import Change, Controls, recalibration
 
 WINDOW = 2_000  # The newest verdicts count; older ones tell of other questions and other articles.
 LATEST = 200  # Of the answers that went out by themselves, so many tell whether the promise holds today.
@@ -67,6 +70,16 @@ class Quality:
         async with self._database.snapshot() as tx:
             return [await _risk(tx, channel, rules[channel].risk) for channel in Channel]
 
+    async def learn(self) -> None:
+        """Fit the confidence to all channels' verdicts, and put it in force if that foretells them better."""
+        async with self._database.snapshot() as tx:
+            current = recalibration(await tx.settings.current())
+            rows = [row for channel in Channel for row in await tx.assessments.judged(channel, WINDOW)]
+        # Thousands of verdicts take a moment, and customers wait for nobody.
+        new = await asyncio.to_thread(better, fair_sample(sorted(rows, key=_judged_at)), current)
+        if new is not None:
+            await self._controls.set_recalibration(new, _SYSTEM)
+
     async def set_risk(self, channel: Channel | None, wanted: float, actor: Actor) -> list[Risk]:
         """Promise that at most this share of the automatic answers is wrong; None means every channel.
 
@@ -87,8 +100,8 @@ class Quality:
         """Replay a channel's own history with another threshold."""
         async with self._database.snapshot() as tx:
             confidences = await tx.assessments.confidences(channel, WINDOW)
-            cases = fair_sample(await tx.assessments.judged(channel, WINDOW))
-        sent = sum(confidence >= threshold for confidence in confidences)
+            shown, cases = recalibration(await tx.settings.current()), await _cases(tx, channel)
+        sent = sum(shown(confidence) >= threshold for confidence in confidences)
         judged = [case.right for case in cases if case.confidence >= threshold]
         wrong = judged.count(False)
         return Replay(
@@ -103,7 +116,8 @@ class Quality:
         )
 
     async def look(self) -> None:
-        """Look again at every promise: certify anew, and hand the channel to people where it is broken."""
+        """Learn from verdicts, certify every promise anew, and hand a channel to people where it is broken."""
+        await self.learn()
         for risk in await self.risks():
             if risk.wanted is None:
                 continue
@@ -125,8 +139,8 @@ class Quality:
     async def _is_broken(self, channel: Channel, wanted: float, threshold: float) -> bool:
         """Tell whether the newest answers that went out by themselves speak against the promise."""
         async with self._database.snapshot() as tx:
-            rows = [row for row in await tx.assessments.judged(channel, WINDOW) if row.sent]
-        sent = [case.right for case in fair_sample(rows) if case.confidence >= threshold][:LATEST]
+            cases = await _cases(tx, channel, only_sent=True)
+        sent = [case.right for case in cases if case.confidence >= threshold][:LATEST]
         return at_least(sent.count(False), len(sent), _DRIFT) > wanted
 
     async def _fall_back(self, channel: Channel, wanted: float) -> None:
@@ -140,7 +154,18 @@ class Quality:
 async def _risk(tx: Transaction, channel: Channel, wanted: float | None) -> Risk:
     if wanted is None:
         return Risk(channel, None, None)
-    return Risk(channel, wanted, certify(fair_sample(await tx.assessments.judged(channel, WINDOW)), wanted))
+    return Risk(channel, wanted, certify(await _cases(tx, channel), wanted))
+
+
+async def _cases(tx: Transaction, channel: Channel, *, only_sent: bool = False) -> list[Reviewed]:
+    """Return a channel's fair sample, the newest first, as sure as these drafts would be today."""
+    rows = await tx.assessments.judged(channel, WINDOW)
+    shown = recalibration(await tx.settings.current())
+    return fair_sample((row for row in rows if row.sent or not only_sent), shown)
+
+
+def _judged_at(row: Assessed) -> datetime:
+    return row.judged_at or row.decided_at
 
 
 def _threshold(finding: Finding | None) -> float:

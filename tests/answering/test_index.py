@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from bot.answering.index import VIEWS, Index, edits
 from bot.answering.knowledge import Article
 from bot.answering.postings import Postings, unit_bag
 from tests.answering.library import ARTICLES
+from tests.answering.questions import MANY
 
 
 def best(index, question):
@@ -113,3 +116,13 @@ def test_another_word_is_not_a_slip():
 def test_a_library_without_a_word_that_counts_answers_nothing(vectors):
     stub = Article("stub", "???", ("It is what it is.",), sections=("",))
     assert float(Index([stub], vectors).search("where is my parcel").views[0].max()) == 0
+
+
+def test_the_closest_question_belongs_to_the_article_also_when_not_all_are_compared(vectors):
+    wide = [replace(MANY[0], slug=str(i), title=f"Title {i}") for i in range(4)]
+    index = Index(wide, vectors, most_compared=8)
+    assert len(index.asked) == 4 * 3
+    findings = index.search("bread delivery please")
+    assert index.closest_question(1, findings) in ("Title 1", *MANY[0].questions)
+    assert index.closest_question(3, findings) in ("Title 3", *MANY[0].questions)
+    assert index.search("Title 2").asked.argmax() == 6

@@ -1,12 +1,14 @@
 """Weights learned from the articles' own questions."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.answering.confidence import Calibration
 from bot.answering.index import Index
+from bot.answering.knowledge import load_articles
 from bot.answering.learning import OUT_OF_SCOPE, Asked, _counts, calibration_for, fit, left_out, teaches
 from tests.answering.library import ARTICLES
 from tests.answering.questions import FOREIGN, MANY
@@ -20,6 +22,12 @@ def with_foreign(vectors):
 def test_few_questions_leave_the_shipped_weights(vectors):
     assert not teaches(ARTICLES)
     assert calibration_for(ARTICLES, vectors) == Calibration.load()
+
+
+def test_the_demo_company_keeps_the_shipped_weights():
+    assert not teaches(
+        load_articles(Path(__file__).resolve().parents[2] / "sandbox/company/articles").articles
+    )
 
 
 def test_two_hundred_questions_do_not_suffice_for_a_hundred_articles():

@@ -14,7 +14,7 @@ AUTO = Rules(mode=Mode.AUTO)
 
 
 def assessed(outcome: Outcome, rules: Rules = AUTO) -> Assessed | None:
-    return assess(Channel.CHAT, draft(), outcome, rules)
+    return assess(Channel.CHAT, draft(), outcome, rules, 0.8)
 
 
 def held(*codes: str) -> Outcome:
@@ -68,6 +68,10 @@ def test_a_fair_sample_has_the_same_share_of_both_kinds() -> None:
     assert 140 < len(fair_sample(waiting)) < 260
     assert len(fair_sample([row(i, propensity=0.1, sent=True) for i in range(50)])) == 50
     assert len(fair_sample([row(i) for i in range(50)])) == 50
+
+
+def test_a_sample_is_as_sure_as_its_drafts_would_be_today() -> None:
+    assert [case.confidence for case in fair_sample([row(1)], lambda confidence: confidence / 2)] == [0.45]
 
 
 def test_unjudged_drafts_and_chance_words_are_no_sample() -> None:

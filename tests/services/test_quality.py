@@ -9,6 +9,7 @@ from bot.core.assessing import Assessed
 from bot.core.certificates import Certified, NotYet, Refused
 from bot.core.errors import InvalidInput, NotAllowed
 from bot.core.model import Channel, Mode
+from bot.core.recalibration import Recalibration
 from bot.services.quality import NOTHING_GOES_OUT
 from tests.builders import AT, draft
 from tests.services.conftest import BOSS, KIM, World
@@ -76,6 +77,7 @@ async def test_a_promise_is_remembered_and_looked_at_again(world: World) -> None
 async def test_nothing_is_done_twice(world: World) -> None:
     await history(world, honest(300))
     await world.quality.set_risk(Channel.EMAIL, 0.03, BOSS)
+    await world.quality.look()  # Learns from the verdicts, and certifies with that.
     before = len(await world.audit())
     await world.quality.look()
     assert len(await world.audit()) == before
@@ -188,3 +190,33 @@ async def test_every_decision_says_with_what_chance_people_look(world: World) ->
     await world.arrive(address="other@customer.example")
     rows = [row.payload["propensity"] for row in await world.audit() if row.action.startswith("decide")]
     assert rows == [0.1, 1.0]
+
+
+async def test_verdicts_teach_the_confidence_and_later_drafts_heed_it(world: World) -> None:
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.95)
+    await history(world, [(0.95, i % 7 != 0) for i in range(300)])
+    await world.quality.look()
+    case = await world.arrive(address="later@customer.example")
+    assert case.current_draft is not None
+    assert 0.82 < case.current_draft.proposal.confidence < 0.90
+    (kept,) = [row for row in await world.audit() if row.subject == "recalibration"]
+    assert (kept.actor, kept.payload["new"]["n"]) == ("threadpilot", 300)
+    async with world.database.snapshot() as tx:
+        assert (await tx.assessments.confidences(Channel.EMAIL, 1))[0] == 0.95
+
+
+async def test_verdicts_that_agree_with_the_confidence_change_nothing(world: World) -> None:
+    await history(world, [(0.857, i % 7 != 0) for i in range(300)])
+    await world.quality.look()
+    assert [row for row in await world.audit() if row.subject == "recalibration"] == []
+
+
+async def test_a_promise_heeds_what_was_learned(world: World) -> None:
+    await history(world, honest(300))
+    await world.quality.set_risk(Channel.EMAIL, 0.03, BOSS)
+    before = (await world.controls.rules())[Channel.EMAIL].auto_above
+    await world.controls.set_recalibration(Recalibration(-1.0, 1.0, 300), BOSS)
+    (risk,) = [risk for risk in await world.quality.risks() if risk.wanted]
+    assert isinstance(risk.finding, Certified)
+    assert risk.finding.threshold < before
+    assert (await world.quality.whatif(Channel.EMAIL, before)).n < risk.finding.n
