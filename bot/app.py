@@ -50,6 +50,7 @@ from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.identities import Identities
+from bot.services.insights import REFRESH_SECONDS, FactKeeper
 from bot.services.intake import Intake
 from bot.services.merging import Merging
 from bot.services.notes import Notes
@@ -205,6 +206,8 @@ async def _start(
             )
         look = leased("quality", quality.look, database, utc_now, QUALITY_SECONDS)
         await stack.enter_async_context(scheduled(look, QUALITY_SECONDS))
+        refresh = leased("facts", FactKeeper(database, utc_now).refresh, database, utc_now, REFRESH_SECONDS)
+        await stack.enter_async_context(scheduled(refresh, REFRESH_SECONDS))
     if role.works:
         engine = backend.engine(tally)
         sync = {**zendesk.sync, **customers.sync}

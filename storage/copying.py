@@ -18,8 +18,8 @@ from storage.postgres import cannot_open
 from storage.tables import audit_head, metadata
 from storage.urls import parse
 
-# Made anew by itself: wake-ups, and who works or has to wait at this moment.
-_OF_THE_MOMENT = frozenset({"jobs", "periodic", "processes", "rate_gates"})
+# Made anew by itself: wake-ups, who works or has to wait at this moment, and what follows from the rest.
+_OF_THE_MOMENT = frozenset({"jobs", "periodic", "processes", "rate_gates", "case_facts", "turn_facts"})
 _PAGE = 500
 _RAW = {Coded: JSON, Prose: Text, Word: String}
 

@@ -32,6 +32,8 @@ from storage.desk_posts import SqlDeskPosts
 from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
 from storage.external_refs import SqlExternalRefs
+from storage.facts import SqlFacts
+from storage.insights import SqlInsights
 from storage.jobs import WAKE, JobKey, Jobs
 from storage.mailboxes import SqlMailboxes
 from storage.merges import SqlMerges
@@ -116,6 +118,8 @@ class SqlTransaction:
         self.processes = SqlProcesses(connection)
         self.mailboxes = SqlMailboxes(connection)
         self.external_refs = SqlExternalRefs(connection)
+        self.facts = SqlFacts(connection)
+        self.insights = SqlInsights(connection)
         self.queue = queue(connection, clock)
         self.topics: set[str] = set()
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.core.audit import GENESIS
+from bot.core.insights.facts import Sent
 from bot.core.model import Action, Channel, DeliveryState, RefState, Sender, Status
 from bot.core.ports.engine import Lane
 from storage.codec import (
@@ -116,6 +117,7 @@ conversations = Table(
     Index(None, "channel", "address", "created_at"),
     Index(None, "customer_id", "created_at"),
     Index(None, "status", "channel"),
+    Index(None, "updated_at"),
     Index(
         "ix_conversations_not_shown",
         "channel",
@@ -528,4 +530,52 @@ receipts = Table(
     Column("key", String(128), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "at"),
+)
+
+# No foreign keys: facts follow from the rest, and are made anew when it changes.
+case_facts = Table(
+    "case_facts",
+    metadata,
+    _id("conversation_id", primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("automated", Boolean, nullable=False),
+    Column("durable", Boolean, nullable=False),
+    Column("escalated", Boolean, nullable=False),
+    Column("reopened", Boolean, nullable=False),
+    Column("repeated", Boolean, nullable=False),
+    Column("ended_hour", Integer),
+    Column("resolution_s", Integer),
+    Column("score", Integer),
+    Index(
+        "ix_case_facts_sums",
+        *"channel hour asked answered automated durable escalated reopened repeated ended_hour score".split(),
+    ),
+    Index(None, "channel", "hour", "resolution_s"),
+)
+
+turn_facts = Table(
+    "turn_facts",
+    metadata,
+    _id("conversation_id", primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("first", Boolean, nullable=False),
+    Column("action", Word(Action)),
+    Column("reason", Prose, nullable=False),
+    Column("confidence", Integer),
+    Column("article", Prose, nullable=False),
+    Column("sent", Word(Sent)),
+    Column("agent", Prose, nullable=False),
+    Column("wait_s", Integer),
+    Column("approval_s", Integer),
+    Column("edit", Integer),
+    Column("good", Boolean),
+    Index("ix_turn_facts_sums", "channel", "hour", "sent", "action", "good", "confidence"),
+    Index("ix_turn_facts_times", "channel", "hour", "first", "wait_s", "approval_s", "edit"),
 )

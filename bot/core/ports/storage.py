@@ -26,6 +26,7 @@ from bot.core.model import (
     Verdict,
 )
 from bot.core.ports.engine import Lane
+from bot.core.ports.insights import Facts, Insights
 from bot.core.ports.merges import Merges
 from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
@@ -616,6 +617,10 @@ class Transaction(Protocol):
     def processes(self) -> Processes: ...
     @property
     def external_refs(self) -> ExternalRefs: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def insights(self) -> Insights: ...
 
     async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
         """Queue a job in this transaction; one that is queued already is kept, at the earlier time."""

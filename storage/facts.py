@@ -1,0 +1,155 @@
+"""Facts: which conversations need them anew, the histories they follow from, and where they are kept."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.insights.facts import CaseFacts, History, TurnFacts
+from bot.core.model import Conversation, Decision, Delivery, Draft, Message, Rating, Sender, Verdict
+from storage.driver import ASIDE
+from storage.messages import SELECT_MESSAGE
+from storage.rows import many, row_of, select_as
+from storage.tables import (
+    audit,
+    case_facts,
+    conversations,
+    decisions,
+    deliveries,
+    drafts,
+    messages,
+    ratings,
+    turn_facts,
+    verdicts,
+)
+
+_EARLIER = 200  # Of somebody who writes that often, nobody can tell which matter they come back to.
+
+
+class SqlFacts:
+    """What is kept of each conversation for figures."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def stale(self, since: datetime | None, limit: int) -> Sequence[str]:
+        """Return up to `limit` conversations that changed since their facts were made, the longest waiting first."""
+        query = stale(limit) if since is None else stale(limit).where(conversations.c.updated_at >= since)
+        return (await self._connection.scalars(query)).all()
+
+    async def earlier(self, conversation_ids: Collection[str], since: datetime) -> Sequence[str]:
+        """Return those of the same customers that began before, and changed `since`."""
+        new, old = conversations.alias("new"), conversations.alias("old")
+        same = and_(old.c.customer_id == new.c.customer_id, old.c.created_at < new.c.created_at)
+        query = select(old.c.id).distinct().join_from(new, old, same)
+        query = query.where(new.c.id.in_(conversation_ids), old.c.updated_at >= since).limit(_EARLIER)
+        return (await self._connection.scalars(query)).all()
+
+    async def histories(self, conversation_ids: Collection[str]) -> Sequence[History]:
+        """Return all that happened to these conversations."""
+        ids = sorted(conversation_ids)
+        parts = _Parts(self._connection, ids)
+        found = await many(self._connection, Conversation, _of(conversations.c.id, _CONVERSATIONS, ids))
+        said = await parts.read(Message, SELECT_MESSAGE, messages.c.conversation_id, messages.c.seq)
+        drafted = await parts.read(
+            Draft, select_as(Draft, drafts), drafts.c.conversation_id, drafts.c.version
+        )
+        decided = await parts.read(Decision, _DECISIONS, drafts.c.conversation_id, decisions.c.created_at)
+        sent = await parts.read(Delivery, _DELIVERIES, deliveries.c.conversation_id, deliveries.c.position)
+        rated = await parts.read(Rating, select_as(Rating, ratings), ratings.c.conversation_id, ratings.c.at)
+        judged = await parts.pairs(_VERDICTS, drafts.c.conversation_id)
+        resolved = await parts.pairs(_RESOLVED, audit.c.subject)
+        contacts = dict(await parts.rows(_NEXT_CONTACT, conversations.c.id))
+        return [
+            History(
+                conversation=one,
+                messages=said.get(one.id, ()),
+                drafts=drafted.get(one.id, ()),
+                decisions=decided.get(one.id, ()),
+                deliveries=sent.get(one.id, ()),
+                verdicts=[Verdict(*row) for row in judged.get(one.id, ())],
+                rating=next(iter(rated.get(one.id, ())), None),
+                resolved_at=[at for (at,) in resolved.get(one.id, ())],
+                next_contact_at=contacts.get(one.id),
+            )
+            for one in found
+        ]
+
+    async def put(self, cases: Sequence[CaseFacts], turns: Sequence[TurnFacts]) -> None:
+        """Replace the facts of these conversations."""
+        ids = [one.conversation_id for one in cases]
+        for table, facts in ((case_facts, cases), (turn_facts, turns)):
+            await self._connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
+            if facts:
+                await self._connection.execute(insert(table), [row_of(one) for one in facts])
+
+
+class _Parts:
+    """Reads what belongs to some conversations, by conversation."""
+
+    def __init__(self, connection: AsyncConnection, ids: Sequence[str]) -> None:
+        self._connection = connection
+        self._ids = ids
+
+    async def read(
+        self, kind: type[Any], query: Select[Any], of: ColumnElement[str], order: ColumnElement[Any]
+    ) -> dict[str, list[Any]]:
+        values = await many(self._connection, kind, _of(of, query, self._ids).order_by(of, order))
+        return _grouped(values, attrgetter("conversation_id"))
+
+    async def pairs(self, query: Select[Any], of: ColumnElement[str]) -> dict[str, list[Any]]:
+        rows = await self.rows(query.order_by(of), of)
+        return {key: [row[1:] for row in group] for key, group in _grouped(rows, lambda row: row[0]).items()}
+
+    async def rows(self, query: Select[Any], of: ColumnElement[str]) -> Sequence[Any]:
+        return [tuple(row) for row in await self._connection.execute(_of(of, query, self._ids))]
+
+
+def _of(column: ColumnElement[str], query: Select[Any], ids: Sequence[str]) -> Select[Any]:
+    return query.where(column.in_(ids))
+
+
+def _grouped(values: Iterable[Any], key: Any) -> dict[str, list[Any]]:
+    return {name: list(group) for name, group in groupby(values, key)}
+
+
+def stale(limit: int) -> Select[Any]:
+    """Select the conversations whose facts are missing or older than they."""
+    joined = conversations.outerjoin(case_facts, case_facts.c.conversation_id == conversations.c.id)
+    older = or_(case_facts.c.version.is_(None), case_facts.c.version < conversations.c.version)
+    query = select(conversations.c.id).select_from(joined).where(older)
+    return query.order_by(conversations.c.updated_at).limit(limit).suffix_with(ASIDE)
+
+
+def _next_contact() -> Select[Any]:
+    """Select when the customer began another conversation after the newest answer of this one."""
+    other = conversations.alias("other")
+    answered = select(func.max(messages.c.created_at)).where(
+        messages.c.conversation_id == conversations.c.id, messages.c.sender != Sender.CUSTOMER
+    )
+    by_a_person = exists().where(
+        messages.c.conversation_id == other.c.id,
+        messages.c.sender == Sender.CUSTOMER,
+        func.coalesce(messages.c.metadata["automatic"].as_string(), "") == "",
+    )
+    next_contact = select(func.min(other.c.created_at)).where(
+        other.c.customer_id == conversations.c.customer_id,
+        other.c.id != conversations.c.id,
+        other.c.created_at > answered.correlate(conversations).scalar_subquery(),
+        by_a_person.correlate(other),
+    )
+    return select(conversations.c.id, next_contact.correlate(conversations).scalar_subquery())
+
+
+_CONVERSATIONS = select_as(Conversation, conversations)
+_DECISIONS = select_as(Decision, decisions).join(drafts, drafts.c.id == decisions.c.draft_id)
+_DELIVERIES = select_as(Delivery, deliveries)
+_VERDICTS = select(drafts.c.conversation_id, *select_as(Verdict, verdicts).selected_columns).join_from(
+    drafts, verdicts, verdicts.c.draft_id == drafts.c.id
+)
+_RESOLVED = select(audit.c.subject, audit.c.at).where(audit.c.action == "resolve")
+_NEXT_CONTACT = _next_contact()

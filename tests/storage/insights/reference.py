@@ -1,0 +1,190 @@
+"""The measures once more, from their sentences, slowly and in plain Python: what the queries are held against."""
+
+import math
+from datetime import timedelta
+
+from bot.core.model import Action, DeliveryState, Sender
+from bot.core.topics import is_courtesy
+
+HOURS_72, DAYS_7 = timedelta(hours=72), timedelta(days=7)
+Z = 1.959963984540054
+
+
+class Reference:
+    """Figures of all conversations that began, and all turns whose waiting began, in [since, until)."""
+
+    def __init__(self, week, since, until, channel, now):
+        self.week, self.since, self.until, self.channel, self.now = week, since, until, channel, now
+        self.talks = [t for t in week.conversations if self._in_scope(t, t.created_at) and self._people(t)]
+
+    def _in_scope(self, talk, at):
+        return self.since <= at < self.until and self.channel in (None, talk.channel)
+
+    def _of(self, rows, talk):
+        return [one for one in rows if one.conversation_id == talk.id]
+
+    def _people(self, talk):
+        said = self._of(self.week.messages, talk)
+        return [m for m in said if m.sender is Sender.CUSTOMER and "automatic" not in m.metadata]
+
+    def _answers(self, talk):
+        return [m for m in self._of(self.week.messages, talk) if m.sender is not Sender.CUSTOMER]
+
+    def _unanswered(self, talk):
+        turns = [m.turn for m in self._answers(talk)]
+        return [m for m in self._people(talk) if not turns or m.turn > max(turns)]
+
+    def _ended(self, talk):
+        open_ones = [m for m in self._unanswered(talk) if not is_courtesy([m.content])]
+        return bool(self._answers(talk)) and not open_ones
+
+    def _escalated(self, talk):
+        decided = self._of(self.week.decisions, talk)
+        return talk.escalated or Action.ESCALATE in {d.action for d in decided}
+
+    def _repeat_after(self, talk):
+        answers = self._answers(talk)
+        if not answers:
+            return None
+        others = [
+            other.created_at
+            for other in self.week.conversations
+            if other.customer_id == talk.customer_id and other.id != talk.id and self._people(other)
+        ]
+        later = [at for at in others if at > answers[-1].created_at]
+        return min(later) - answers[-1].created_at if later else None
+
+    def _reopened_after(self, talk):
+        gaps = [
+            m.created_at - closed
+            for conversation_id, closed in self.week.resolved
+            for m in self._people(talk)
+            if conversation_id == talk.id and m.created_at > closed and not is_courtesy([m.content])
+        ]
+        return min(gaps) if gaps else None
+
+    def _alone(self, talk, quiet_for):
+        people = [d.actor for d in self._of(self.week.decisions, talk) if d.actor]
+        people += [m.author for m in self._answers(talk) if m.author]
+        rows = self._of(self.week.deliveries, talk)
+        lost = rows and rows[-1].state in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
+        if people or talk.assignee or lost or self._escalated(talk) or not self._ended(talk):
+            return False
+        gaps = [self._repeat_after(talk), self._reopened_after(talk)]
+        return all(gap is None or gap > quiet_for for gap in gaps)
+
+    def _waits(self):
+        """Yield (conversation, first?, since, answer) of every answer that somebody waited for."""
+        for talk in self.week.conversations:
+            done, any_before = 0, False
+            for answer in self._answers(talk):
+                asked = [m for m in self._people(talk) if done < m.turn <= answer.turn]
+                if asked and any(m.turn == answer.turn for m in asked):
+                    yield talk, not any_before, asked[0].created_at, answer
+                done, any_before = max(done, answer.turn), True
+
+    def _turns(self):
+        """Yield (conversation, turn, answer or None) of every turn in which a person wrote, within the scope."""
+        answered = {(talk.id, a.turn): (since, a) for talk, _, since, a in self._first_waits()}
+        for talk in self.week.conversations:
+            for turn in sorted({m.turn for m in self._people(talk)}):
+                began = min(m.created_at for m in self._people(talk) if m.turn == turn)
+                since, answer = answered.get((talk.id, turn), (began, None))
+                if self._in_scope(talk, since):
+                    yield talk, turn, answer
+
+    def _first_waits(self):
+        return list(self._waits())
+
+    def _how(self, answer):
+        row = next(d for d in self.week.deliveries if d.id == answer.metadata["delivery"])
+        decision = next(d for d in self.week.decisions if d.id == row.decision_id)
+        if answer.sender is Sender.AI:
+            return ("approved" if answer.author else "alone"), row, decision
+        return decision.reasons[0].code, row, decision
+
+    def figures(self):
+        """Return key -> (n, {name: value})."""
+        talks, turns = self.talks, list(self._turns())
+        waits = [w for w in self._waits() if self._in_scope(w[0], w[2])]
+        sent = [self._how(answer) for _, _, answer in turns if answer]
+        drafts = [how for how, _, _ in sent if how in ("approved", "edited")]
+        rated = {r.conversation_id: r.score for r in self.week.ratings}
+        scores = [rated[t.id] for t in talks if t.id in rated]
+        answered = [t for t in talks if self._answers(t)]
+        verdicts = [v for talk, turn, _ in turns for v in self._verdicts(talk, turn)]
+        return {
+            "conversations": (len(talks), {"": len(talks)}),
+            "automated": share([self._alone(t, HOURS_72) for t in talks]),
+            "durable": share([self._alone(t, DAYS_7) for t in talks]),
+            "first_response": times([a.created_at - since for _, first, since, a in waits if first]),
+            "next_response": times([a.created_at - since for _, first, since, a in waits if not first]),
+            "approval_wait": times(list(self._approvals(turns))),
+            "resolution": times(
+                [self._answers(t)[-1].created_at - t.created_at for t in talks if self._ended(t)]
+            ),
+            "escalated": share([self._escalated(t) for t in talks]),
+            "reopened": share([self._reopened_after(t) is not None for t in talks]),
+            "repeated": share([(self._repeat_after(t) or DAYS_7) <= HOURS_72 for t in talks]),
+            "edited": share([how == "edited" for how in drafts]),
+            "edit_share": mean(
+                [self._changed(how, row) for how, row, _ in sent if how in ("approved", "edited")]
+            ),
+            "csat": share([score >= 4 for score in scores]),
+            "response_rate": share([t.id in rated for t in answered]),
+            "wrong": share([not v.good for v in verdicts]),
+        }
+
+    def _verdicts(self, talk, turn):
+        of_turn = {d.id for d in self._of(self.week.drafts, talk) if d.turn == turn}
+        return [v for v in self.week.verdicts if v.draft_id in of_turn]
+
+    def _approvals(self, turns):
+        for talk, turn, answer in turns:
+            policy = [d for d in self._of(self.week.decisions, talk) if d.turn == turn and d.actor is None]
+            if answer and policy and policy[-1].action is Action.REVIEW:
+                _, _, decision = self._how(answer)
+                if decision.actor:
+                    yield decision.created_at - policy[-1].created_at
+
+    def _changed(self, how, row):
+        if how == "approved":
+            return 0
+        before = next(d for d in self.week.drafts if d.id == row.draft_id).proposal.text.split()
+        after = row.text.split()
+        return int(1000 * edit_distance(before, after) / max(len(before), len(after))) / 1000
+
+
+def edit_distance(one, two):
+    """Count the words to change, by trying everything."""
+    known = {}
+
+    def least(i, j):
+        if i == len(one) or j == len(two):
+            return len(one) - i + len(two) - j
+        if (i, j) not in known:
+            changed = least(i + 1, j + 1) + (one[i] != two[j])
+            known[i, j] = min(changed, least(i + 1, j) + 1, least(i, j + 1) + 1)
+        return known[i, j]
+
+    return least(0, 0)
+
+
+def share(claims):
+    return len(claims), ({"": sum(claims) / len(claims)} if claims else {})
+
+
+def mean(values):
+    return len(values), ({"": sum(values) / len(values)} if values else {})
+
+
+def times(spans):
+    """Return the values that so many percent do not exceed, of whole seconds with three digits that count."""
+    ordered = sorted(three_digits(span.total_seconds()) for span in spans)
+    n = len(ordered)
+    return n, {f"p{p}": ordered[math.ceil(n * p / 100) - 1] for p in (50, 90, 95)} if n else {}
+
+
+def three_digits(seconds):
+    whole = str(int(seconds))
+    return int(whole[:3] + "0" * (len(whole) - 3))
