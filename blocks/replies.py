@@ -23,6 +23,9 @@ the buttons on it are all you need.
 `/cockpit whatif chat 85%`  ·  what another threshold would have done with your own history
 `/cockpit undo`  ·  for how long an automatic answer can be stopped before it leaves
 `/cockpit rules`  ·  what always goes to a person, and how often answers may leave by themselves
+`/cockpit stats 7d chat`  ·  how it goes: automated resolution, times to answer, satisfaction …, each with what it \
+rests on (`24h`, `7d`, `30d`, `90d`; a channel, or none for all)
+`/cockpit dashboard`  ·  charts, definitions, and the cases behind every figure
 `/cockpit help`  ·  this page
 
 *For managers*

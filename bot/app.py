@@ -29,6 +29,7 @@ from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.engine import Lane
 from bot.customers import customers_of
+from bot.dashboard import Steering, steering_of
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.helpdesk import help_desk
 from bot.keys import reply_key
@@ -179,8 +180,9 @@ async def _start(
     originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
     identify = Identify(database, customers.context, utc_now)
     quality = Quality(database, controls, partial(_alarm, slack, settings.slack))
+    steering = steering_of(settings, database, slack, secret)
     services = _services(
-        settings, slack, database, deliveries, controls, originals, identify, defaults, quality
+        settings, slack, database, deliveries, controls, originals, identify, defaults, quality, steering
     )
     register(bolt, services)
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
@@ -218,7 +220,8 @@ async def _start(
             await stack.enter_async_context(scheduled(Arrivals(database, utc_now).look, LOOK_SECONDS))
     if role.listens:
         phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
-        calls = [*phone, *zendesk.routes, *survey.routes, *originals.routes()]
+        pages_of_ours = (*survey.routes, *originals.routes(), *steering.dashboard.routes())
+        calls = [*phone, *zendesk.routes, *pages_of_ours]
         inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, calls)
         await _listen(inside, mailboxes, mail_out, stack)
     elif settings.health:
@@ -284,6 +287,7 @@ def _services(
     identify: Identify,
     defaults: RulesByChannel,
     quality: Quality,
+    steering: Steering,
 ) -> Services:
     return Services(
         review=Review(database, deliveries, utc_now, defaults),
@@ -293,6 +297,8 @@ def _services(
         identify=identify,
         identities=Identities(database, utc_now),
         quality=quality,
+        insights=steering.insights,
+        way_in=steering.dashboard.way_in,
         roster=Roster(slack, settings.slack.managers),
         client=slack,
         merging=Merging(database, utc_now),

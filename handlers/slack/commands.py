@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from blocks import replies
+from blocks import figures, replies
 from bot.core.model import Actor
 from bot.services.controls import Change
+from bot.services.doorkeeping import TICKET
+from bot.services.insights import waiting_by_status
 from handlers.slack import grammar
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
@@ -47,8 +49,19 @@ class Cockpit:
             case grammar.SetRisk(channel, wanted):
                 allowed = await self._services.with_rights(actor)
                 return replies.risks(await self._services.quality.set_risk(channel, wanted, allowed))
+            case grammar.ShowStats():
+                return await self._stats(command, await self._services.with_rights(actor))
+            case grammar.OpenDashboard():
+                way_in = self._services.way_in(await self._services.with_rights(actor))
+                return figures.entrance(way_in, TICKET.seconds // 60)
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
+
+    async def _stats(self, asked: grammar.ShowStats, actor: Actor) -> str:
+        insights = self._services.insights
+        told = await insights.overview(insights.scope(asked.period, asked.channel))
+        waiting, way_in = waiting_by_status(told.open), self._services.way_in(actor)
+        return figures.stats(told.figures, told.before, waiting, asked.period, asked.channel, way_in)
 
     async def _change(self, command: grammar.Setting, actor: Actor) -> Sequence[Change]:
         match command:

@@ -1,11 +1,12 @@
 """What may be typed after `/cockpit`, read into values. Pure: everything that cannot be read is InvalidInput."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from blocks import replies
 from bot.core.errors import InvalidInput
+from bot.core.insights.scope import PERIODS, USUAL
 from bot.core.model import Channel, Mode
 
 _CHANNELS = {str(channel): channel for channel in Channel} | {
@@ -50,6 +51,19 @@ class ShowUndo:
 
 @dataclass(frozen=True)
 class ShowRules:
+    pass
+
+
+@dataclass(frozen=True)
+class ShowStats:
+    """The figures of a period, of one channel, or with None of all."""
+
+    period: str = USUAL
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True)
+class OpenDashboard:
     pass
 
 
@@ -115,7 +129,18 @@ class Resume:
     channel: Channel | None
 
 
-Question = Help | ShowStatus | ShowThresholds | ShowModes | ShowUndo | ShowRules | ShowRisk | WhatIf
+Question = (
+    Help
+    | ShowStatus
+    | ShowThresholds
+    | ShowModes
+    | ShowUndo
+    | ShowRules
+    | ShowRisk
+    | WhatIf
+    | ShowStats
+    | OpenDashboard
+)
 Setting = SetThreshold | SetMode | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
 Command = Question | Order
@@ -128,28 +153,10 @@ def parse(typed: str) -> Command:
         InvalidInput: it cannot be read; the message says so in one sentence, with an example.
     """
     verb, *rest = re.sub(r"\s+%", "%", typed).split() or ["help"]
-    match verb.lower():
-        case "help" | "?":
-            return Help()
-        case "status":
-            return ShowStatus()
-        case "threshold" | "thresholds":
-            return _threshold(rest)
-        case "mode" | "modes":
-            return _mode(rest)
-        case "undo":
-            return _undo(rest)
-        case "rules" | "rule":
-            return _rules(rest)
-        case "risk":
-            return _risk(rest)
-        case "whatif":
-            return _whatif(rest)
-        case "pause":
-            return Pause(_only_channel(rest, "/cockpit pause chat"))
-        case "resume":
-            return Resume(_only_channel(rest, "/cockpit resume chat"))
-    raise InvalidInput(replies.unknown(verb))
+    read = _VERBS.get(verb.lower())
+    if read is None:
+        raise InvalidInput(replies.unknown(verb))
+    return read(rest)
 
 
 def _threshold(rest: Sequence[str]) -> ShowThresholds | SetThreshold:
@@ -249,6 +256,16 @@ def _percent(value: str) -> float:
     return round(number / 100, 6)
 
 
+def _stats(rest: Sequence[str]) -> ShowStats:
+    periods = [word.lower() for word in rest if word.lower() in PERIODS]
+    others = [word for word in rest if word.lower() not in PERIODS]
+    if len(periods) > 1 or len(others) > 1:
+        raise InvalidInput("One period and one channel at a time: write `/cockpit stats 7d chat`.")
+    if others and others[0][:1].isdecimal():
+        raise InvalidInput(f"{replies.code(others[0])} is no period: use one of {', '.join(PERIODS)}.")
+    return ShowStats(periods[0] if periods else USUAL, _channel(others[0]) if others else None)
+
+
 def _whole_seconds(value: str) -> int:
     found = _WHOLE.fullmatch(value)
     if not found:
@@ -294,3 +311,19 @@ def _as_mode(name: str) -> Mode:
         return Mode(name.lower())
     except ValueError:
         raise InvalidInput(f"{replies.code(name)} is no mode: use one of {', '.join(Mode)}.") from None
+
+
+_VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
+    **dict.fromkeys(("help", "?"), lambda _: Help()),
+    "status": lambda _: ShowStatus(),
+    **dict.fromkeys(("threshold", "thresholds"), _threshold),
+    **dict.fromkeys(("mode", "modes"), _mode),
+    "undo": _undo,
+    **dict.fromkeys(("rules", "rule"), _rules),
+    "risk": _risk,
+    "whatif": _whatif,
+    "stats": _stats,
+    "dashboard": lambda _: OpenDashboard(),
+    "pause": lambda rest: Pause(_only_channel(rest, "/cockpit pause chat")),
+    "resume": lambda rest: Resume(_only_channel(rest, "/cockpit resume chat")),
+}

@@ -8,6 +8,7 @@ from bot.services.controls import Controls
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.identities import Identities
+from bot.services.insights import Insights
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.quality import Quality
@@ -18,13 +19,19 @@ from integrations.slack.roster import Roster
 
 @dataclass(frozen=True)
 class Services:
-    """Chosen by `bot.app`; tests choose others. `original_link` leads to a mail by the SHA-256 of its content."""
+    """Chosen by `bot.app`; tests choose others.
+
+    `original_link` leads to a mail by the SHA-256 of its content; `way_in` makes the link by which somebody enters the
+    dashboard.
+    """
 
     review: Review
     escalation: Escalation
     controls: Controls
     notes: Notes
     quality: Quality
+    insights: Insights
+    way_in: Callable[[Actor], str]
     roster: Roster
     client: SlackClient
     merging: Merging

@@ -1,0 +1,105 @@
+"""What stands around each page: title, ways to the other pages, the filters, and who is looking."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.insights.scope import PERIODS
+from bot.core.model import Channel
+from handlers.web.dashboard.html import Markup, tag, text
+from handlers.web.dashboard.places import PAGES, ROOT, Places
+from handlers.web.dashboard.tables import Cell, Page, Section, Table
+
+_SAID = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+
+
+def whole(page: Page, name: str, places: Places, at: datetime, of: str = "") -> str:
+    """Return a page as HTML; `name` is its place, `of` the mark that it lists."""
+    body = [
+        _top(name, places),
+        tag(
+            "main",
+            tag("h1", page.title),
+            _filters(name, places, of),
+            page.lead,
+            [_section(section, name, places, of) for section in page.sections],
+            id="main",
+        ),
+        tag(
+            "footer",
+            tag("p", f"As of {at:%Y-%m-%d %H:%M:%S} UTC, up to 5 seconds behind. Days and hours are UTC."),
+        ),
+    ]
+    return _document(page.title, body)
+
+
+def plain(title: str, *body: Markup) -> str:
+    """Return a page of a few words: a way in, or why there is none."""
+    return _document(title, [tag("main", tag("h1", title), body, class_="plain", id="main")])
+
+
+def _document(title: str, body: Sequence[Markup]) -> str:
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", f"{title} · threadpilot"),
+        tag("link", rel="stylesheet", href=f"{ROOT}/dashboard.css"),
+        tag("link", rel="icon", href="data:,"),
+    )
+    skip = tag("a", "Skip to the content", href="#main", class_="skip")
+    return f"<!doctype html>\n{tag('html', head, tag('body', skip, body), lang='en')}\n"
+
+
+def _top(name: str, places: Places) -> Markup:
+    links = [
+        tag("a", title, href=places.page(key), aria_current="page" if key == name else None)
+        for key, title in PAGES.items()
+    ]
+    return tag("header", tag("span", "threadpilot", class_="brand"), tag("nav", links, aria_label="Pages"))
+
+
+def _filters(name: str, places: Places, of: str) -> Markup:
+    """Return the form that sets period and channel: plain GET, so that the address says it all."""
+    scope = places.scope
+    periods = [tag("option", _SAID[p], value=p, selected=p == scope.period) for p in PERIODS]
+    channels = [tag("option", str(c), value=str(c), selected=c is scope.channel) for c in Channel]
+    return tag(
+        "form",
+        tag("label", "Period ", tag("select", periods, name="period")),
+        tag("label", "Channel ", tag("select", tag("option", "all", value=""), channels, name="channel")),
+        tag("input", type="hidden", name="of", value=of) if of else None,
+        tag("button", "Show", type="submit"),
+        action=f"{ROOT}/{name}" if name else ROOT,
+        method="get",
+        class_="filters",
+    )
+
+
+def _section(section: Section, name: str, places: Places, of: str) -> Markup:
+    more = {"of": of} if of else {}
+    csv = places.page(name, csv=section.key, **more)
+    table = _table(section.table, section.title)
+    shown = table
+    if section.picture is not None:
+        folded = tag("details", tag("summary", "The same as a table"), table)
+        shown = text(tag("figure", section.picture), folded)
+    heading = tag("h2", section.title, id=section.key)
+    note = tag("p", section.note, class_="note") if section.note else None
+    get = tag("a", "CSV", href=csv, class_="csv", aria_label=f"{section.title} as CSV")
+    return tag("section", tag("div", heading, get, class_="head"), note, shown)
+
+
+def _table(table: Table, title: str) -> Markup:
+    head = tag("tr", [tag("th", name, scope="col") for name in table.columns])
+    rows = [tag("tr", [_cell(cell, n) for n, cell in enumerate(row)]) for row in table.rows]
+    body = tag("table", tag("caption", title), tag("thead", head), tag("tbody", rows))
+    return tag("div", body, class_="scroll", tabindex="0", role="region", aria_label=title)
+
+
+def _cell(cell: Cell | str, n: int) -> Markup:
+    one = Cell(cell) if isinstance(cell, str) else cell
+    kept = one.said.replace(" %", "\N{NO-BREAK SPACE}%")
+    said = tag("a", kept, href=one.href) if one.href else kept
+    dim = "dim" if one.dim else None
+    return tag("th", said, scope="row", class_=dim) if n == 0 else tag("td", said, class_=dim)

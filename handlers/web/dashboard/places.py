@@ -1,0 +1,43 @@
+"""Addresses within the dashboard: the period and the channel travel in each."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from bot.core.insights.marks import Mark
+from bot.core.insights.scope import Scope
+
+ROOT = "/dashboard"
+PAGES = {
+    "": "Overview",
+    "volume": "Volume",
+    "quality": "AI quality",
+    "knowledge": "Knowledge",
+    "people": "People",
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Makes addresses that keep the scope."""
+
+    scope: Scope
+
+    def page(self, name: str, **more: str) -> str:
+        """Return the address of a page."""
+        return f"{ROOT}{'/' + name if name else ''}?{urlencode(self._query() | more)}"
+
+    def cases(self, mark: Mark | str, page: int = 1) -> str:
+        """Return the address of the list that a mark names."""
+        at = {"page": str(page)} if page > 1 else {}
+        return self.page("cases", of=str(mark), **at)
+
+    def _query(self) -> dict[str, str]:
+        channel = {"channel": self.scope.channel.value} if self.scope.channel else {}
+        return {"period": self.scope.period} | channel
+
+
+def thread(workspace: str, slack_channel: str, ts: str) -> str:
+    """Return the address of a card in Slack, or "" when it is not known."""
+    if not (workspace and slack_channel and ts):
+        return ""
+    return f"{workspace.rstrip('/')}/archives/{quote(slack_channel)}/p{ts.replace('.', '')}"

@@ -1,0 +1,184 @@
+"""`/dashboard…`: let in whom Slack has sent, read the filters, ask for the figures, show a page or its CSV."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.core.errors import InvalidInput, NotAllowed, Unavailable
+from bot.core.insights import marks
+from bot.core.insights.scope import USUAL, Scope
+from bot.core.model import Actor, Channel
+from bot.services.doorkeeping import SESSION, Doorkeeper
+from bot.services.insights import Insights
+from handlers.web.dashboard import pages
+from handlers.web.dashboard.frame import plain, whole
+from handlers.web.dashboard.html import Markup, tag
+from handlers.web.dashboard.places import ROOT, Places
+from handlers.web.dashboard.tables import Page, as_csv
+
+_COOKIE = "threadpilot_dashboard"
+_CSS = Path(__file__).parent.parent / "static" / "dashboard" / "dashboard.css"
+_LISTED = 50
+_FARTHEST = 1000
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+Read = Callable[[web.Request, Scope, Actor], Awaitable[Page]]
+
+
+class Dashboard:
+    """Answers the browser of somebody who came from Slack."""
+
+    def __init__(
+        self, insights: Insights, door: Doorkeeper, workspace: Callable[[], Awaitable[str]], public_url: str
+    ) -> None:
+        """`workspace` gives the address of the Slack workspace, "" when it is not known; we are at `public_url`."""
+        self._insights = insights
+        self._door = door
+        self._workspace = workspace
+        self._public_url = public_url.rstrip("/")
+
+    def way_in(self, actor: Actor) -> str:
+        """Return the link by which somebody enters, once."""
+        return f"{self._public_url}{ROOT}/enter?ticket={self._door.ticket(actor)}"
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return all routes."""
+        return [
+            web.get(f"{ROOT}/dashboard.css", self.style),
+            web.get(f"{ROOT}/enter", self.door),
+            web.post(f"{ROOT}/enter", self.enter),
+            web.get(ROOT, self._page("", self.overview)),
+            web.get(f"{ROOT}/volume", self._page("volume", self.volume)),
+            web.get(f"{ROOT}/quality", self._page("quality", self.quality)),
+            web.get(f"{ROOT}/knowledge", self._page("knowledge", self.knowledge)),
+            web.get(f"{ROOT}/people", self._page("people", self.people)),
+            web.get(f"{ROOT}/cases", self._page("cases", self.cases)),
+        ]
+
+    async def style(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
+        """Serve the style sheet."""
+        headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "no-cache"}
+        return web.FileResponse(_CSS, headers={**_HEADERS, **headers})
+
+    async def door(self, request: web.Request) -> web.Response:
+        """Show the way in. Only a press of the button uses the ticket up: programs that look at links do not."""
+        form = tag(
+            "form",
+            tag("input", type="hidden", name="ticket", value=request.query.get("ticket", "")),
+            tag("button", "Open the dashboard", type="submit"),
+            method="post",
+            action=f"{ROOT}/enter",
+        )
+        return _html(plain("Dashboard", tag("p", "You came from Slack. This lasts for an hour."), form))
+
+    async def enter(self, request: web.Request) -> web.Response:
+        """Take the ticket and begin a session."""
+        form = await request.post()
+        try:
+            visit = await self._door.admit(str(form.get("ticket", "")))
+        except NotAllowed as error:
+            return _refused(str(error))
+        except Unavailable:
+            return _html(plain("That did not work", tag("p", "Please try again in a moment.")), 503)
+        answer = web.Response(status=303, headers={**_HEADERS, "Location": ROOT})
+        answer.set_cookie(
+            _COOKIE,
+            visit.token,
+            max_age=int(SESSION.total_seconds()),
+            path=ROOT,
+            httponly=True,
+            samesite="Lax",
+            secure=urlsplit(self._public_url).scheme == "https",
+        )
+        return answer
+
+    def _page(self, name: str, read: Read) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def shown(request: web.Request) -> web.Response:
+            actor = self._door.who(request.cookies.get(_COOKIE, ""))
+            if actor is None:
+                return _refused("Type `/cockpit dashboard` in Slack: it gives you a link that lets you in.")
+            try:
+                scope = self._scope(request.query)
+                page = await read(request, scope, actor)
+                return self._answer(request, name, page, Places(scope))
+            except InvalidInput as error:
+                return _html(plain("Not found", tag("p", str(error)), _back()), 400)
+            except Unavailable:
+                return _html(plain("That did not work", tag("p", "Please try again in a moment.")), 503)
+
+        return shown
+
+    def _scope(self, query: Mapping[str, str]) -> Scope:
+        typed = query.get("channel", "")
+        if typed and typed not in set(Channel):
+            raise InvalidInput(f"There is no such channel: use one of {', '.join(Channel)}.")
+        return self._insights.scope(query.get("period", USUAL), Channel(typed) if typed else None)
+
+    def _answer(self, request: web.Request, name: str, page: Page, places: Places) -> web.Response:
+        wanted = request.query.get("csv")
+        if wanted is None:
+            return _html(whole(page, name, places, self._insights.now(), request.query.get("of", "")))
+        section = next((one for one in page.sections if one.key == wanted), None)
+        if section is None:
+            raise InvalidInput("There is no such table on this page.")
+        file = f"threadpilot-{section.key}-{places.scope.period}.csv"
+        headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{file}"'}
+        return web.Response(
+            text=as_csv(section.table), content_type="text/csv", charset="utf-8", headers=headers
+        )
+
+    async def overview(self, _: web.Request, scope: Scope, __: Actor) -> Page:
+        told = await self._insights.overview(scope)
+        return pages.overview(told, await self._insights.volume(scope), Places(scope))
+
+    async def volume(self, _: web.Request, scope: Scope, __: Actor) -> Page:
+        counted, waiting = await self._insights.volume(scope), await self._insights.open(scope)
+        return pages.volume(counted, waiting, self._insights.now(), Places(scope))
+
+    async def quality(self, _: web.Request, scope: Scope, __: Actor) -> Page:
+        return pages.quality(*await self._insights.quality(scope), Places(scope))
+
+    async def knowledge(self, _: web.Request, scope: Scope, __: Actor) -> Page:
+        return pages.knowledge(*await self._insights.articles(scope), Places(scope))
+
+    async def people(self, _: web.Request, scope: Scope, actor: Actor) -> Page:
+        agents, loads = await self._insights.people(scope)
+        known = {one.name for one in agents} | {one.agent for one in loads}
+        names = {who: who for who in sorted(known)} if actor.is_manager else {}
+        return pages.people(agents, loads, names, Places(scope))
+
+    async def cases(self, request: web.Request, scope: Scope, actor: Actor) -> Page:
+        mark = marks.parse(request.query.get("of", ""))
+        if mark.kind == "agent" and not actor.is_manager:
+            raise InvalidInput("Managers see what single people did.")
+        page = _number(request.query.get("page", "1"))
+        listed = await self._insights.cases(scope, mark, _LISTED + 1, _LISTED * (page - 1))
+        more = Places(scope).cases(mark, page + 1) if len(listed) > _LISTED else ""
+        workspace, named = await self._workspace(), actor.is_manager
+        return pages.cases(listed[:_LISTED], mark, more, workspace, named=named)
+
+
+def _number(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and 1 <= len(typed) <= 4 and 1 <= int(typed) <= _FARTHEST):
+        raise InvalidInput("There is no such page.")
+    return int(typed)
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+
+def _refused(why: str) -> web.Response:
+    return _html(plain("Please come from Slack", tag("p", why)), 403)
+
+
+def _back() -> Markup:
+    return tag("p", tag("a", "Back to the overview", href=ROOT))

@@ -1,0 +1,175 @@
+"""The dashboard over HTTP: who gets in, what each page says, and that nothing of a customer's comes alive."""
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from handlers.web.dashboard.places import PAGES
+from tests.handlers.web.dashboard.world import BOSS, HOSTILE, KIM, WORKSPACE, running
+
+
+@pytest.fixture
+async def world():
+    async with running() as world:
+        yield world
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see: elements by name, and their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, name, attributes):
+        self.found.append((name, dict(attributes)))
+
+    def all(self, name):
+        return [attributes for tag, attributes in self.found if tag == name]
+
+
+def links(text):
+    return [a["href"] for a in Reader(text).all("a")]
+
+
+async def test_nobody_gets_in_without_a_session(world):
+    for path in [f"/dashboard/{name}".rstrip("/") for name in (*PAGES, "cases")]:
+        assert "/cockpit dashboard" in await world.page(path, 403)
+    world.client.session.cookie_jar.update_cookies({"threadpilot_dashboard": "forged"})
+    assert "/cockpit dashboard" in await world.page("/dashboard", 403)
+
+
+async def test_the_link_asks_for_a_press_and_then_lets_in_once(world):
+    link = world.link(BOSS)
+    for _ in range(2):  # A program that looks at links uses nothing up.
+        assert "Open the dashboard" in await world.page(link)
+    ticket = link.partition("ticket=")[2]
+    answer = await world.client.post("/dashboard/enter", data={"ticket": ticket}, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/dashboard")
+    cookie = answer.headers["Set-Cookie"]
+    for part in ("HttpOnly", "SameSite=Lax", "Path=/dashboard", "Max-Age=3600"):
+        assert part in cookie
+    assert "Automated resolution" in await world.page("/dashboard")
+    again = await world.client.post("/dashboard/enter", data={"ticket": ticket})
+    assert (again.status, "used before" in await again.text()) == (403, True)
+
+
+async def test_a_session_ends(world):
+    await world.enter()
+    world.clock.move(hours=1)
+    await world.page("/dashboard", 403)
+
+
+async def test_pages_are_strict_and_work_without_a_script(world):
+    await world.enter()
+    for path in ("/dashboard", "/dashboard/cases?of=all:", "/dashboard/enter", "/dashboard/dashboard.css"):
+        answer = await world.client.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'self'; ")
+        assert "script" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        found = Reader(await answer.text())
+        assert not found.all("script")
+        assert not any("style" in attributes or "onclick" in attributes for _, attributes in found.found)
+
+
+async def test_every_page_shows_every_period_and_all_its_links_lead_somewhere(world):
+    await world.enter()
+    for query in ("", "?period=24h", "?period=90d&channel=", "?period=30d&channel=email"):
+        seen = set()
+        for name in PAGES:
+            text = await world.page(f"/dashboard/{name}".rstrip("/") + query)
+            assert text.count("<h1>") == 1
+            seen |= {link for link in links(text) if link.startswith("/dashboard")}
+        assert len(seen) > 20
+    for link in seen:
+        await world.page(link)
+
+
+async def test_a_number_leads_to_its_cases_and_these_to_slack(world):
+    await world.enter()
+    text = await world.page("/dashboard/cases?period=30d&of=sent:edited")
+    threads = [link for link in links(text) if link.startswith(WORKSPACE)]
+    assert threads
+    assert all(re.fullmatch(rf"{WORKSPACE}archives/C0MAIL/p\d+000100", link) for link in threads)
+
+
+async def test_lists_come_in_pages():
+    async with running(60) as world:
+        await world.enter()
+        first = await world.page("/dashboard/cases?period=90d&of=all:")
+        (more,) = [link for link in links(first) if "page=2" in link]
+        second = await world.page(more)
+    assert "page=3" not in second
+    ids = re.findall(r"<td>([0-9a-f]{8})</td>", first) + re.findall(r"<td>([0-9a-f]{8})</td>", second)
+    assert len(ids) == len(set(ids)) > 50
+
+
+async def test_what_customers_write_stays_text(world):
+    await world.enter()
+    text = await world.page("/dashboard/cases?period=90d&of=all:")
+    assert "&lt;script&gt;" in text
+    assert not Reader(text).all("script")
+    assert not any(link.startswith("javascript") for link in links(text))
+
+
+async def test_csv_has_every_table_and_no_formula(world):
+    await world.enter()
+    for name in PAGES:
+        text = await world.page(f"/dashboard/{name}".rstrip("/"))
+        for link in [link for link in links(text) if "csv=" in link]:
+            answer = await world.client.get(link)
+            assert answer.content_type == "text/csv"
+            assert "attachment" in answer.headers["Content-Disposition"]
+            rows = list(csv.reader(io.StringIO(await answer.text())))
+            assert rows
+            assert len({len(row) for row in rows}) == 1
+    rows = list(csv.reader(io.StringIO(await world.page("/dashboard/cases?period=90d&of=all:&csv=cases"))))
+    cells = [cell for row in rows for cell in row]
+    assert f"'{HOSTILE}" in cells
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+async def test_an_agent_sees_figures_but_nobodys_name(world):
+    await world.enter(KIM)
+    people = await world.page("/dashboard/people?period=30d")
+    assert "Managers see single people." in people
+    assert "URIVERA" not in people
+    await world.page("/dashboard/cases?of=agent:URIVERA", 400)
+    text = await world.page("/dashboard/cases?period=90d&of=all:")
+    assert "Thread in Slack" in text
+    assert "HYPERLINK" not in text
+
+
+async def test_a_manager_sees_people(world):
+    await world.enter(BOSS)
+    assert "URIVERA" in await world.page("/dashboard/people?period=30d")
+    assert await world.page("/dashboard/cases?period=30d&of=agent:URIVERA")
+
+
+BAD = """
+    ?period=1y ?channel=fax /cases /cases?of=is:rich /cases?of=all:&page=0 /cases?of=all:&page=²
+    /cases?of=all:&page=99999 ?csv=passwords /volume?csv= /cases?of=%00 ?period=%ff
+""".split()
+
+
+async def test_what_cannot_be_shown_says_so(world):
+    await world.enter()
+    for path in BAD:
+        assert "Back to the overview" in await world.page(f"/dashboard{path}", 400)
+
+
+async def test_empty_periods_say_so_and_divide_by_nothing():
+    async with running(1) as world:
+        await world.enter()
+        world.clock.move(minutes=30)
+        for name in PAGES:
+            text = await world.page(f"/dashboard/{name}".rstrip("/") + "?period=24h&channel=zendesk")
+            assert "nan" not in text.lower().replace("finance", "")
+        assert "There is none" in await world.page(
+            "/dashboard/cases?period=24h&channel=zendesk&of=is:durable"
+        )

@@ -1,0 +1,75 @@
+"""Who gets into the dashboard, for how long, and what does not help."""
+
+import base64
+import json
+
+import jwt
+import pytest
+
+from bot.core.errors import NotAllowed
+from bot.services.doorkeeping import SESSION, TICKET, Doorkeeper
+from tests.services.conftest import BOSS, KIM
+
+SECRET = "one secret"
+
+
+@pytest.fixture
+def door(world):
+    return Doorkeeper(world.database, world.clock, SECRET)
+
+
+async def test_a_ticket_opens_once_and_names_who_came_and_what_they_may(door):
+    visit = await door.admit(door.ticket(BOSS))
+    assert (visit.actor, door.who(visit.token)) == (BOSS, BOSS)
+    assert door.who((await door.admit(door.ticket(KIM))).token) == KIM
+
+
+async def test_a_ticket_that_was_shared_opens_for_nobody_else(door):
+    ticket = door.ticket(BOSS)
+    await door.admit(ticket)
+    with pytest.raises(NotAllowed, match="used before"):
+        await door.admit(ticket)
+
+
+async def test_tickets_and_sessions_end(door, world):
+    late, visit = door.ticket(KIM), await door.admit(door.ticket(KIM))
+    world.clock.move(seconds=TICKET.total_seconds())
+    with pytest.raises(NotAllowed, match="over"):
+        await door.admit(late)
+    world.clock.move(seconds=(SESSION - TICKET).total_seconds() - 1)
+    assert door.who(visit.token) == KIM
+    world.clock.move(seconds=1)
+    assert door.who(visit.token) is None
+
+
+async def test_another_secret_ends_them_all(door, world):
+    other = Doorkeeper(world.database, world.clock, "another secret")
+    with pytest.raises(NotAllowed):
+        await other.admit(door.ticket(KIM))
+    assert other.who((await door.admit(door.ticket(KIM))).token) is None
+
+
+async def test_a_ticket_is_no_session_and_a_session_no_ticket(door):
+    ticket = door.ticket(KIM)
+    assert door.who(ticket) is None
+    with pytest.raises(NotAllowed):
+        await door.admit((await door.admit(ticket)).token)
+
+
+def forged(door):
+    """Yield tokens that somebody may try who has seen one."""
+    head, body, signature = door.ticket(KIM).split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    raised = base64.urlsafe_b64encode(json.dumps(claims | {"manager": True}).encode()).rstrip(b"=").decode()
+    yield from (f"{head}.{raised}.{signature}", f"{head}.{body}.", f"{head}.{body}.{signature[:-2]}AA")
+    yield jwt.encode(claims, "", algorithm="none")
+    yield jwt.encode(claims, "guessed-guessed-guessed-guessed-guessed", algorithm="HS256")
+    yield jwt.encode({"aud": "ticket", "sub": "U1"}, "x" * 32, algorithm="HS256")
+    yield from ("", ".", "..", "null", "\x00", "é" * 50, "a" * 100_000, "[" * 2_000)
+
+
+async def test_what_is_forged_opens_nothing(door):
+    for token in forged(door):
+        assert door.who(token) is None
+        with pytest.raises(NotAllowed):
+            await door.admit(token)
