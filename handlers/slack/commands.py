@@ -1,18 +1,26 @@
 """`/cockpit`: everybody may read, managers may change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from blocks import figures, replies
-from bot.core.model import Actor
+from bot.core.model import Actor, Channel, Rules
 from bot.services.controls import Change
 from bot.services.doorkeeping import TICKET
 from bot.services.insights import waiting_by_status
 from handlers.slack import grammar
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
+
+# What is answered from the rules in force alone.
+_OF_RULES: Mapping[type, Callable[[Mapping[Channel, Rules]], str]] = {
+    grammar.ShowThresholds: replies.thresholds,
+    grammar.ShowModes: replies.modes,
+    grammar.ShowUndo: replies.undo,
+    grammar.ShowRules: replies.rules,
+}
 
 
 class Cockpit:
@@ -34,28 +42,28 @@ class Cockpit:
             case grammar.ShowStatus():
                 report = await self._controls.status()
                 return replies.status(report.rules, report.counts, report.integrations, report.work)
-            case grammar.ShowThresholds():
-                return replies.thresholds(await self._controls.rules())
-            case grammar.ShowModes():
-                return replies.modes(await self._controls.rules())
-            case grammar.ShowUndo():
-                return replies.undo(await self._controls.rules())
-            case grammar.ShowRules():
-                return replies.rules(await self._controls.rules())
-            case grammar.ShowRisk():
-                return replies.risks(await self._services.quality.risks())
-            case grammar.WhatIf(channel, threshold):
-                return replies.replay(await self._services.quality.whatif(channel, threshold))
-            case grammar.SetRisk(channel, wanted):
-                allowed = await self._services.with_rights(actor)
-                return replies.risks(await self._services.quality.set_risk(channel, wanted, allowed))
+            case grammar.ShowRisk() | grammar.WhatIf() | grammar.SetRisk():
+                return await self._risk(command, actor)
             case grammar.ShowStats():
                 return await self._stats(command, await self._services.with_rights(actor))
             case grammar.OpenDashboard():
                 way_in = self._services.way_in(await self._services.with_rights(actor))
                 return figures.entrance(way_in, TICKET.seconds // 60)
+            case _ if type(command) in _OF_RULES:
+                return _OF_RULES[type(command)](await self._controls.rules())
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
+
+    async def _risk(self, asked: grammar.ShowRisk | grammar.WhatIf | grammar.SetRisk, actor: Actor) -> str:
+        quality = self._services.quality
+        match asked:
+            case grammar.WhatIf(channel, threshold):
+                return replies.replay(await quality.whatif(channel, threshold))
+            case grammar.SetRisk(channel, wanted):
+                allowed = await self._services.with_rights(actor)
+                return replies.risks(await quality.set_risk(channel, wanted, allowed))
+            case grammar.ShowRisk():
+                return replies.risks(await quality.risks())
 
     async def _stats(self, asked: grammar.ShowStats, actor: Actor) -> str:
         insights = self._services.insights

@@ -21,8 +21,8 @@ from integrations.slack.roster import Roster
 class Services:
     """Chosen by `bot.app`; tests choose others.
 
-    `original_link` leads to a mail by the SHA-256 of its content; `way_in` makes the link by which somebody enters the
-    dashboard.
+    `original_link` leads to a mail by the SHA-256 of its content; `way_in` makes the link by which somebody enters
+    the dashboard.
     """
 
     review: Review

@@ -62,7 +62,8 @@ def _stack(column: Column, x: float, width: float, top: float) -> Markup:
 def calibration(points: Sequence[Point]) -> Markup:
     """Draw how often what was so sure was right: on the diagonal, words were kept."""
     diagonal = tag("line", x1=_x(0), y1=_y(0), x2=_x(1), y2=_y(1), class_="ideal")
-    labels = [_label(_LEFT + n / 4 * _PLOT_W, _H - 6, f"{n * 25} %", "middle") for n in range(5)]
+    anchors = ("middle",) * 4 + ("end",)
+    labels = [_label(_LEFT + n / 4 * _PLOT_W, _H - 6, f"{n * 25} %", at) for n, at in enumerate(anchors)]
     return _svg(_axis(1, "%"), [diagonal, *labels, *map(_point, points)])
 
 

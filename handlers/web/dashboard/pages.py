@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.insights import words
 from bot.core.insights.marks import Mark
-from bot.core.insights.measures import NOT_MEASURED, Figure, Unit
+from bot.core.insights.measures import MEASURES, NOT_MEASURED, Figure, Unit
 from bot.core.insights.statistics import share
 from bot.core.model import Channel, Status
 from bot.core.ports.insights import HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
@@ -211,7 +211,7 @@ def _histogram(sure: Sequence[SureTurns]) -> Section:
         parts = [one.alone, one.approved, one.edited, one.own]
         parts.append(one.turns - sum(parts))
         rows.append([_bin(one), str(one.turns), *map(str, parts)])
-        drawn.append(charts.Column(_bin(one)[:4], parts, f"{_bin(one)}: {one.turns}"))
+        drawn.append(charts.Column(f"{one.confidence // 10} %", parts, f"{_bin(one)}: {one.turns}"))
     table = Table(["Confidence", "Turns", *names], rows)
     picture = Markup(_legend(names) + charts.stacked(drawn))
     return Section("confidence", "How sure the drafts were, and what was sent", table, picture=picture)
@@ -347,7 +347,9 @@ def _titled(one: Listed, named: bool) -> str:
 
 
 def _named(mark: Mark) -> str:
-    return mark.kind.capitalize() if not mark.value else f"{mark.kind.capitalize()}: {mark.value}"
+    """Return what a list is called: by the figure that leads to it, if one does."""
+    titles = {measure.mark: measure.title for measure in reversed(MEASURES)}
+    return titles.get(str(mark), f"{mark.kind.capitalize()}: {mark.value}")
 
 
 def _by_day(volume: Sequence[HourVolume]) -> dict[str, tuple[int, int]]:

@@ -16,15 +16,20 @@ from slack_sdk.signature import SignatureVerifier
 from blocks.ids import Target
 from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
-from bot.core.model import Actor, Case, Channel, Conversation, Mode
+from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
+from bot.core.insights.scope import Scope, scope_of
+from bot.core.model import Actor, Case, Channel, Conversation, Mode, Status
 from bot.core.policy import default_rules
+from bot.core.ports.insights import Open
 from bot.services.controls import Change, Report
+from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
 from handlers.slack import Services, register
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
 from tests import builders
 from tests.blocks.states import STATES
+from tests.builders import AT
 from tests.integrations.slack.fake_slack import FakeSlack, running
 
 SECRET = "shh"
@@ -150,6 +155,25 @@ class FakeControls:
             raise self.fail
         self.changed.append((key, channel, new, actor.id, actor.is_manager))
         return [Change(key, one, old, new) for one in ([channel] if channel else Channel)]
+
+
+class FakeInsights:
+    """Tells made-up figures of whatever period and channel it is asked for."""
+
+    def scope(self, period: str, channel: Channel | None) -> Scope:
+        return scope_of(AT, period, channel)
+
+    async def overview(self, scope: Scope) -> Overview:
+        def told(automated: int, asked: int = 100) -> Sequence[Figure]:
+            sums = CaseSums(asked=asked, answered=90, automated=automated, young=3)
+            return figures(Counted(sums, TurnSums(), Times(first=[(4, 60), (3_600, 30)])))
+
+        return Overview(scope, AT, told(62), told(20), [Open(Channel.CHAT, Status.WAITING, AT)] * 2)
+
+
+def way_in(actor: Actor) -> str:
+    """Return a link that says for whom it is."""
+    return f"https://support.example/dashboard/enter?ticket={actor.id}-{actor.is_manager}"
 
 
 @dataclass
@@ -335,6 +359,8 @@ def services(
         controls=controls or FakeControls(),
         notes=notes or FakeNotes(),
         quality=quality or FakeQuality(),
+        insights=FakeInsights(),
+        way_in=way_in,
         roster=roster or FakeRoster(),
         client=client,
         merging=review,

@@ -29,6 +29,28 @@ async def test_everybody_may_read(world: World, typed: str, told: str) -> None:
     assert world.roster.asked == []
 
 
+async def test_figures_are_told_with_what_they_rest_on_and_a_way_to_more(world: World) -> None:
+    told = (await world.type_command("stats 30d chat", MANAGER)).splitlines()
+    assert told[0].startswith("*The last 30 days* on :speech_balloon: chat")
+    assert "•  New conversations: *100*  ·  +0 (may be chance)" in told
+    assert "•  Automated resolution: *62.0 %*  ·  n = 100, 95 %: 52.2 to 70.9 %  ·  +42.0 points" in told
+    assert (
+        "•  First response: *p50 4 s · p90 1 h · p95 1 h*  ·  n = 90, 95 %: 4 s to 4 s  ·  +0 s (may be chance)"
+        in told
+    )
+    assert "_3 of them ended less than 72 hours ago and may still change._" in told
+    assert told[-2] == "*Now*: 2 waiting for an agent"
+    assert f"ticket={MANAGER}-True|Open the dashboard>" in told[-1]
+    assert not any("Satisfaction" in line for line in told)  # Nobody has rated.
+
+
+@pytest.mark.parametrize(("user", "rights"), [(AGENT, False), (MANAGER, True)])
+async def test_the_way_into_the_dashboard_is_ones_own(world: World, user: str, rights: bool) -> None:
+    told = await world.type_command("dashboard", user)
+    assert f"<https://support.example/dashboard/enter?ticket={user}-{rights}|Open the dashboard>" in told
+    assert "once, within 5 minutes" in told
+
+
 @pytest.mark.parametrize(
     ("typed", "change", "told"),
     [

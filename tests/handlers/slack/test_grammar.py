@@ -5,6 +5,7 @@ from bot.core.errors import InvalidInput
 from bot.core.model import Channel, Mode
 from handlers.slack.grammar import (
     Help,
+    OpenDashboard,
     Pause,
     Resume,
     SetLimit,
@@ -15,6 +16,7 @@ from handlers.slack.grammar import (
     ShowModes,
     ShowRisk,
     ShowRules,
+    ShowStats,
     ShowStatus,
     ShowThresholds,
     ShowUndo,
@@ -62,6 +64,12 @@ from tests.blocks.hostile import HOSTILE, check
         ("risk email 2", SetRisk(Channel.EMAIL, 0.02)),
         ("risk 0.5 %", SetRisk(None, 0.005)),
         ("whatif chat 85%", WhatIf(Channel.CHAT, 0.85)),
+        ("stats", ShowStats("7d", None)),
+        ("stats 24h", ShowStats("24h", None)),
+        ("stats chat", ShowStats("7d", Channel.CHAT)),
+        ("stats E-Mail 30D", ShowStats("30d", Channel.EMAIL)),
+        ("stats 90d all", ShowStats("90d", None)),
+        ("dashboard", OpenDashboard()),
         ("pause", Pause(None)),
         ("pause chat", Pause(Channel.CHAT)),
         ("resume *", Resume(None)),
@@ -112,6 +120,11 @@ def test_what_is_typed_is_understood(typed: str, command: object) -> None:
         ("whatif all 85%", "Say one channel"),
         ("whatif fax 85%", "`fax` is no channel"),
         ("whatif chat 5%", "between 10% and 100%"),
+        ("stats 1y", "`1y` is no period: use one of 24h, 7d, 30d, 90d"),
+        ("stats 7", "no period"),
+        ("stats fax", "`fax` is no channel"),
+        ("stats 7d 30d", "/cockpit stats 7d chat"),
+        ("stats chat sms", "/cockpit stats 7d chat"),
         ("pause chat sms", "/cockpit pause chat"),
         ("resume chat sms", "/cockpit resume chat"),
         ("pause fax", "no channel"),
@@ -126,7 +139,11 @@ def test_mistake_is_answered_with_one_sentence_and_an_example(typed: str, hint: 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize(
-    "before", ["", "threshold ", "threshold chat ", "mode ", "mode chat ", "pause ", "rules in-a-row "]
+    "before",
+    [
+        *("", "threshold ", "threshold chat ", "mode ", "mode chat ", "pause ", "rules in-a-row "),
+        *("risk ", "whatif chat ", "stats ", "stats 7d "),
+    ],
 )
 def test_garbage_never_does_anything_but_explain(before: str, kind: str) -> None:
     garbage = HOSTILE[kind].strip()
