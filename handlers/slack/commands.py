@@ -49,7 +49,7 @@ class Cockpit:
             case grammar.OpenDashboard():
                 way_in = self._services.way_in(await self._services.with_rights(actor))
                 return figures.entrance(way_in, TICKET.seconds // 60)
-            case _ if type(command) in _OF_RULES:
+            case grammar.ShowThresholds() | grammar.ShowModes() | grammar.ShowUndo() | grammar.ShowRules():
                 return _OF_RULES[type(command)](await self._controls.rules())
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0015"
 
 _GENESIS = "0" * 64
 _BEGIN = "INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, :genesis)"
