@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from bot.core.context import Fact
 from bot.core.errors import Unavailable
 from bot.core.ports.answering import Passage, Question, Written
 
 VERSION = "answer_v2"
 MAX_MESSAGE, MAX_HISTORY = 6_000, 6
+_MOST_FACTS = 20
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -47,15 +49,20 @@ def user_turn(question: Question, passages: Sequence[Passage], *, brand: str, ma
         "brand": brand,
         "channel": question.channel.value,
         "customer_name": question.customer_name,
+        "customer": [_fact(fact) for fact in question.facts[:_MOST_FACTS]],
         "subject": question.subject,
         "earlier": [{"from": sender.value, "text": text} for sender, text in question.history[-MAX_HISTORY:]],
         "messages": list(question.texts),
-        "facts": [fact.text for fact in question.facts],
         "passages": [{"number": p.number, "title": p.title, "url": p.url, "text": p.text} for p in passages],
     }
     told = _visible(told)
     data = json.dumps(told, ensure_ascii=False, indent=1)
     return f"Data for this answer, between two lines that read {mark}:\n{mark}\n{data}\n{mark}"
+
+
+def _fact(fact: Fact) -> Mapping[str, str]:
+    known = {"as_of": fact.at.date().isoformat()} if fact.at is not None else {}
+    return {"what": fact.label or fact.name, "record": fact.text, **known}
 
 
 def read_reply(text: str, *, model: str) -> Written:

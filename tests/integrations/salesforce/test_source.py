@@ -8,10 +8,12 @@ import pytest
 
 from bot.core.context import Keys, Outcome, Urgency
 from bot.core.errors import Gone, Misconfigured, Refused, Unavailable, Unreachable
+from bot.services.context import Context
 from integrations.salesforce.client import SalesforceApi
 from integrations.salesforce.fields import Field, Fields
 from sandbox.salesforce import CLIENT_SECRET
 from sandbox.salesforce.schema import KINDS
+from storage.database import utc_now
 from tests.integrations.salesforce.conftest import Org
 
 JONAS = "jonas.weber@posthaus.example"
@@ -271,3 +273,23 @@ async def test_every_request_is_one_that_salesforce_takes(org: Org) -> None:
     assert len(sent["body"]["compositeRequest"]) == 5
     assert json.dumps(sent["body"]).count("@{contact.records[0].Id}") == 2
     assert Keys((JONAS,)).id_in("Salesforce") == ""
+
+
+async def test_fifty_messages_of_twenty_customers_are_twenty_requests(org: Org) -> None:
+    await org.fields.readable()
+    emails = [one["Email"] for one in org.state.all(KINDS["Contact"]) if one["Email"]][:20]
+    context = Context([org.source], utc_now, budget=10.0)
+    gathered = await asyncio.gather(*(context.gather(Keys((emails[n % 20],))) for n in range(50)))
+    assert all(told.record.outcome is Outcome.FOUND for each in gathered for told in each.told)
+    assert len(org.asked()) == 20
+    await context.aclose()
+
+
+async def test_an_account_that_was_merged_into_another_brings_the_other(org: Org) -> None:
+    contact = next(one for one in org.state.all(KINDS["Contact"]) if one["Email"] == JONAS)
+    other = org.create("Account", Name="Weber & Sons")
+    org.state.update(KINDS["Contact"], contact, {"AccountId": other["Id"]})
+    org.state.delete(KINDS["Account"], contact["AccountId"])
+    assert (await org.look_up(JONAS)).company == "Weber & Sons"
+    gone = org.create("Contact", LastName="Alone", Email="alone@x.example")
+    assert (gone["AccountId"], (await org.look_up("alone@x.example")).company) == (None, "")
