@@ -71,7 +71,7 @@ security-audit: $(VENV)/.dev-ready ## The linter's security rules over the produ
 	$(BIN)/ruff check --select S bot handlers integrations storage blocks sandbox
 
 lock: ## Renew both lock files (needs uv)
-	uv pip compile -q pyproject.toml --extra zendesk --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements.lock
 	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock

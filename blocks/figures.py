@@ -16,7 +16,7 @@ _SPANS = {
 _WAITING = {
     Status.WAITING: "waiting for an agent",
     Status.ESCALATED: "escalated",
-    Status.UNDELIVERED: "not delivered",
+    Status.UNDELIVERED: "not delivered or unclear",
     Status.WORKING: "in work",
 }
 

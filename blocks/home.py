@@ -8,7 +8,7 @@ from bot.core.model import Channel, Rules, Status
 _STATES = {
     Status.WAITING: ":hourglass_flowing_sand: *{}* waiting for an agent",
     Status.ESCALATED: ":rotating_light: *{}* escalated",
-    Status.UNDELIVERED: ":warning: *{}* not delivered",
+    Status.UNDELIVERED: ":warning: *{}* not delivered or unclear",
     Status.WORKING: ":writing_hand: *{}* in work",
     Status.ANSWERED: ":white_check_mark: *{}* answered",
     Status.HELD: ":pause_button: *{}* held",

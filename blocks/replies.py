@@ -44,7 +44,7 @@ _Channels are email, chat, sms, phone and zendesk. What you type in a thread sta
 _SHOWN = (
     (Status.WAITING, "waiting"),
     (Status.ESCALATED, "escalated"),
-    (Status.UNDELIVERED, "not delivered"),
+    (Status.UNDELIVERED, "not delivered or unclear"),
     (Status.WORKING, "in work"),
 )
 

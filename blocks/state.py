@@ -42,6 +42,9 @@ def headline(case: Case) -> str:
         return "Answered" if delivery and delivery.sender is Sender.AGENT else "Answered by itself"
     if status is Status.WORKING and reading.stoppable(case):
         return "Goes out by itself"
+    stuck = reading.stuck(case)
+    if status is Status.UNDELIVERED and stuck is not None and stuck.state is DeliveryState.UNKNOWN:
+        return "Nobody knows whether it went out"
     return _HEADLINES[status]
 
 

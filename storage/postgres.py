@@ -1,5 +1,6 @@
 """How we open PostgreSQL: time limits, so that nothing waits for ever, and errors that keep customers' words."""
 
+import re
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,6 +13,8 @@ from bot.core.clocks import awake_or_not
 from bot.core.errors import Misconfigured, ThreadpilotError, Unavailable
 
 _POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": 10}
+# What a server says that is there, in its own words: connecting gives no code of its own.
+_TURNED_AWAY = re.compile(r"FATAL: +(database|role|password|no pg_hba|permission)")
 _IDLE = 1.0  # Seconds after which a connection of the pool is tried before it is used again.
 _LIMITS = {
     "statement_timeout": "30s",
@@ -37,7 +40,7 @@ def check_installed() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise Misconfigured(
-            f"DATABASE_URL names PostgreSQL, but {missing[0]} is not installed: pip install 'threadpilot[postgres]'."
+            f"DATABASE_URL names PostgreSQL, but {missing[0]} is not installed: pip install -e '.[postgres]'."
         )
 
 
@@ -131,5 +134,10 @@ def cannot_open(error: DBAPIError, what: str) -> ThreadpilotError:
     """Return what to raise when `what` cannot be done at the start: a server may come, a wrong file will not mend."""
     reason = str(error.orig).strip().partition("\n")[0]
     if isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg"):
+        if _TURNED_AWAY.search(reason):
+            return Misconfigured(
+                f"DATABASE_URL: the database server turns us away ({reason}). Check user, password and name; "
+                "a database is made with createdb."
+            )
         return Unavailable(f"DATABASE_URL: the database server cannot be reached ({reason}).")
     return Misconfigured(f"DATABASE_URL: the database cannot be {what} ({reason}).")

@@ -59,6 +59,7 @@ class Dispatcher:
         self._paused: dict[DeskLine, float] = {}
         self._trouble = ""
         self._leaving = False
+        self._away = False
 
     async def run(self) -> None:
         """Work until cancelled; then let end what is under way."""
@@ -85,16 +86,17 @@ class Dispatcher:
         try:
             async with self._database.transaction() as tx:
                 await tx.desk_runs.abandon(self._clock())
-        except Unavailable:  # They end by themselves, if later.
-            log.warning("desk_without_database", exc_info=True)
+        except Unavailable as error:  # They end by themselves, if later.
+            self._lose(error)
 
     async def _start_due(self) -> None:
         try:
             async with self._database.snapshot() as tx:
                 due = await tx.desk_runs.lines(self._clock())
-        except Unavailable:
-            log.warning("desk_without_database", exc_info=True)
+        except Unavailable as error:
+            self._lose(error)
             return
+        self._away = False
         for line in set(self._paused) - set(due) - set(self._working):
             self._forget(
                 line
@@ -128,10 +130,16 @@ class Dispatcher:
                     if stopped:
                         return None
                     return await tx.desk_runs.claim(line, now=now, until=now + _LEASE)
-            except Unavailable:
+            except Unavailable as error:
                 # What was posted has to be put on record: else it is looked up in Slack, call by call.
-                log.warning("desk_without_database", exc_info=True)
+                self._lose(error)
                 await asyncio.sleep(_POLL)
+
+    def _lose(self, error: Unavailable) -> None:
+        """Say once that the database is away: why, it has said itself."""
+        if not self._away:
+            self._away = True
+            log.warning("desk_without_database", extra={"reason": str(error)})
 
     def _has_stopped(self, line: DeskLine, shown: Shown) -> bool:
         """Note how Slack took it; tell whether the line has to pause."""
@@ -146,7 +154,8 @@ class Dispatcher:
     def _forget(self, line: DeskLine) -> None:
         self._pauses.pop(line, None)
         self._paused.pop(line, None)
-        if not self._paused:
+        if not self._paused and self._trouble:
+            log.info("desk_goes_on")
             self._trouble = ""
 
     def _pause(self, line: DeskLine, error: Unavailable | OutcomeUnknown | None) -> None:

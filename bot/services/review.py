@@ -36,6 +36,7 @@ from bot.services.withdrawing import cancel_pending, hand_to_agent
 MAX_ANSWER = 40_000
 _TAKEN = Reason("taken", "An agent has this conversation")
 _STOPPED = Reason("stopped", "Stopped before it went out")
+_WENT_OUT, _SENT_AGAIN = "says that it went out", "sends it again"
 _UNSETTLED = (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.BOUNCED)
 # Of a draft whose answer came to this, the customer has nothing: it may be sent anew.
 _NOT_RECEIVED = (DeliveryState.CANCELLED, DeliveryState.FAILED, DeliveryState.BOUNCED)
@@ -207,7 +208,7 @@ class Review:
             if delivery.state not in _UNSETTLED or not await tx.deliveries.move(
                 delivery_id, delivery.state, after, at=now, author=author, external_id=name
             ):
-                raise AlreadyDecided("Somebody has settled this already.")
+                raise AlreadyDecided(_who_settled(case))
             await tx.audit.append(
                 at=now,
                 actor=actor.id,
@@ -215,7 +216,7 @@ class Review:
                 subject=delivery.conversation_id,
                 payload={"delivery": delivery_id, "went_out": went_out},
             )
-            said = "says that it went out" if went_out else "sends it again"
+            said = _WENT_OUT if went_out else _SENT_AGAIN
             await note_event(tx, delivery.conversation_id, f"<@{actor.id}> {said}", now)
             if went_out:
                 await record_sent(tx, delivery, self._deliveries.external_id(case, delivery), now)
@@ -391,3 +392,9 @@ def _too_late(earlier: Decision | None, *, waits: bool = False) -> AlreadyDecide
     if earlier is None or earlier.actor is None:
         return AlreadyDecided("This answer went out by itself already.")
     return AlreadyDecided(f"<@{earlier.actor}> was first: this answer is on its way.", winner=earlier.actor)
+
+
+def _who_settled(case: Case) -> str:
+    """Say who was faster: the event that tells of it begins with them."""
+    told = next((e.text for e in reversed(case.events) if e.text.endswith((_WENT_OUT, _SENT_AGAIN))), "")
+    return f"{told.split()[0]} was first." if told else "This is settled already."

@@ -26,6 +26,7 @@ from storage.database import SqlDatabase, utc_now
 from storage.engine.failures import is_attempt, leaves_doubt, log_failure, outcome, pause_after
 from storage.postgres import connect_arguments, connection_string
 from storage.postgres_jobs import PostgresJobs
+from storage.trouble import explain
 from storage.urls import parse
 
 logger = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class ProcrastinateEngine:
                     raise asyncio.CancelledError from error
                 if not isinstance(error, ConnectorException | psycopg.Error | Unavailable):
                     raise
-                logger.warning("engine_without_database", exc_info=True)
+                logger.warning("engine_without_database", extra={"reason": explain(error)})
             lasted = asyncio.get_running_loop().time() - begun
             pause = _FIRST_PAUSE if lasted > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)

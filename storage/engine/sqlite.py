@@ -146,8 +146,8 @@ class SqliteEngine:
             if self._running:
                 await asyncio.wait(self._running.values(), timeout=self._grace)
             await self._settle()
-        except Unavailable:
-            logger.warning("engine_without_database", exc_info=True)
+        except Unavailable as error:
+            logger.warning("engine_without_database", extra={"reason": str(error)})
         finally:
             await end(self._running.values())
             self._running.clear()

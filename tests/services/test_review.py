@@ -203,7 +203,7 @@ async def test_an_unknown_outcome_is_settled_by_one_person(world: World) -> None
     case = await world.arrive()
     assert case.delivery is not None
     await world.review.settle(case.delivery.id, False, KIM)
-    with pytest.raises(AlreadyDecided):
+    with pytest.raises(AlreadyDecided, match=f"^<@{KIM.id}> was first.$"):
         await world.review.settle(case.delivery.id, False, RIVERA)
     after = await world.go_on(case.conversation.id)
     assert (len(world.channel.sent), after.conversation.status) == (1, Status.ANSWERED)

@@ -154,14 +154,14 @@ async def test_however_the_scheme_is_written_it_is_the_same_database(postgres_ur
 
 async def test_without_the_packages_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(postgres, "find_spec", lambda name: None)
-    with pytest.raises(Misconfigured, match=r"pip install 'threadpilot\[postgres\]'"):
+    with pytest.raises(Misconfigured, match=r"pip install -e '.\[postgres\]'"):
         async with open_database("postgresql://host/db", LocalSignals()):
             pass
 
 
 FILL = (
-    """INSERT INTO customers SELECT 'x' || n, 'email', 'a' || n, '', '', '[]', false, false, now()
-    FROM generate_series(1, 5000) n""",
+    """INSERT INTO customers (id, channel, address, name, company, facts, verified, known, created_at, person)
+    SELECT 'x' || n, 'email', 'a' || n, '', '', '[]', false, false, now(), 'x' || n FROM generate_series(1, 5000) n""",
     """INSERT INTO conversations SELECT 'x' || n, 'x' || n, 'email', 'a' || n, 'answered', now(), now(), '', 1, true,
     NULL, false, 1, 1 FROM generate_series(1, 5000) n""",
     "ANALYZE",
@@ -207,4 +207,12 @@ async def test_a_connection_that_does_not_begin_as_it_was_opened_to_is_not_worke
     url = parse(postgres_url).update_query_dict({"options": f"-c {setting}"})
     with pytest.raises(Misconfigured, match="does not take the settings of a connection"):
         async with open_database(url.render_as_string(hide_password=False), LocalSignals()):
+            pass
+
+
+async def test_a_server_that_turns_us_away_is_not_one_that_is_gone(postgres_url):
+    """Starting again and again would not help, so it ends as a mistake in the settings."""
+    nowhere = parse(postgres_url).set(database="nowhere").render_as_string(hide_password=False)
+    with pytest.raises(Misconfigured, match=r"turns us away \(.*\"nowhere\" does not exist.*createdb"):
+        async with open_database(nowhere, LocalSignals()):
             pass
