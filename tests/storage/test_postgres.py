@@ -161,7 +161,8 @@ async def test_without_the_packages_it_says_what_to_install(monkeypatch):
 
 FILL = (
     """INSERT INTO customers (id, channel, address, name, company, facts, verified, known, created_at, person)
-    SELECT 'x' || n, 'email', 'a' || n, '', '', '[]', false, false, now(), 'x' || n FROM generate_series(1, 5000) n""",
+    SELECT 'x' || n, 'email', 'a' || n, '', '', '[]', false, false, now(), 'x' || n
+    FROM generate_series(1, 5000) n""",
     """INSERT INTO conversations SELECT 'x' || n, 'x' || n, 'email', 'a' || n, 'answered', now(), now(), '', 1, true,
     NULL, false, 1, 1 FROM generate_series(1, 5000) n""",
     "ANALYZE",
