@@ -446,3 +446,39 @@ def mutated(raw: bytes, rng: random.Random) -> bytes:
 @pytest.mark.parametrize("raw", [b"\r\njust a body", b"just a body", b"\njust a body\r\n"])
 def test_a_mail_without_any_header_keeps_its_text(raw: bytes) -> None:
     assert parse(raw).text == "just a body"
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "words"),
+    [
+        ("gb2312", "gb18030", "镕基"),
+        ("iso-gb2312", "gb18030", "你好"),
+        ("ks_c_5601-1987", "cp949", "안녕"),
+        ("ks_c_5601", "cp949", "안녕"),
+        ("unicode-1-1-utf-7", "utf-7", "Füße"),
+        ("cp-1252", "cp1252", "10 € – “ok”"),
+        ("iso-8859-1", "cp1252", "10 € – “ok”"),
+        ("x-sjis", "cp932", "①髙橋"),
+        ("big5", "big5", "您好"),
+    ],
+)
+def test_names_of_character_sets_that_programs_use(label, codec, words):
+    encoded = words.encode(codec)
+    read = mail(f"From: a@b.example\nContent-Type: text/plain; charset={label}", encoded)
+    assert read.text == words
+    word = b64encode(encoded).decode()
+    assert mail(f"From: a@b.example\nSubject: =?{label}?b?{word}?=").subject == words
+
+
+def test_raw_bytes_and_nuls_in_headers_are_read():
+    read = parse("From: Jürgen <j@b.example>\nSubject: Grüße\0 aus Köln\n\nHallo\0!".encode())
+    assert (read.sender_name, read.subject, read.text) == ("Jürgen", "Grüße aus Köln", "Hallo!")
+
+
+def test_mails_attached_to_mails_are_not_followed_for_ever():
+    inside = b"".join(b"Content-Type: message/rfc822\n\nSubject: %d\n" % n for n in range(3_000))
+    start = process_time()
+    read = parse(b"From: a@b.example\n" + inside + b"\nThe bottom\n")
+    assert process_time() - start < 10, "quadratic work would take minutes"
+    assert read.sender_address == "a@b.example"
+    assert read.text or read.attachments
