@@ -4,8 +4,6 @@ Twilio wants our account's login for the sound, which no browser has. So the lin
 ends after 30 days; the sound is passed through and kept nowhere.
 """
 
-import hashlib
-import hmac
 import logging
 import re
 from datetime import timedelta
@@ -14,13 +12,13 @@ from aiohttp import web
 
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock
+from handlers.web.signed import SignedLinks
 from integrations.twilio.client import TwilioApi
 
 log = logging.getLogger(__name__)
 
 _FOR = timedelta(days=30)
 _SID = re.compile(r"RE[0-9a-fA-F]{32}", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _PASSED = ("Content-Length", "Content-Range", "Accept-Ranges")
 _CHUNK = 64 * 1024
 
@@ -31,27 +29,21 @@ class RecordingLinks:
     def __init__(self, api: TwilioApi, public_url: str, secret: str, clock: Clock) -> None:
         self._api = api
         self._public_url = public_url
-        self._key = hashlib.sha256(f"recordings:{secret}".encode()).digest()
-        self._clock = clock
+        self._links = SignedLinks("recordings", secret, clock, _FOR)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/twilio/recordings/{sid}", self.listen)]
 
     def link(self, sid: str) -> str:
         """Return where to listen to a recording, for 30 days."""
-        until = int((self._clock() + _FOR).timestamp())
-        return f"{self._public_url}/twilio/recordings/{sid}?until={until}&proof={self._proof(sid, until)}"
+        return f"{self._public_url}/twilio/recordings/{sid}?{self._links.query(sid)}"
 
     async def listen(self, request: web.Request) -> web.StreamResponse:
         """Pass the sound through: 403 without our signature, 410 when the link has ended."""
-        sid, until = request.match_info["sid"], request.query.get("until", "")
-        if not _SID.fullmatch(sid) or not _SECONDS.fullmatch(until):
+        sid = request.match_info["sid"]
+        if not _SID.fullmatch(sid):
             return _refused(403, "This is no link of ours.")
-        if not hmac.compare_digest(
-            self._proof(sid, int(until)).encode(), request.query.get("proof", "").encode()
-        ):
-            return _refused(403, "This is no link of ours.")
-        if self._clock().timestamp() > int(until):
+        if self._links.is_over(sid, request.query):
             return _refused(410, "This link has ended. The recording may still be in Twilio's console.")
         try:
             return await self._pass_on(request, sid)
@@ -70,9 +62,6 @@ class RecordingLinks:
             async for chunk in sound.content.iter_chunked(_CHUNK):
                 await response.write(chunk)
             return response
-
-    def _proof(self, sid: str, until: int) -> str:
-        return hmac.new(self._key, f"{sid}:{until}".encode(), hashlib.sha256).hexdigest()
 
 
 def _refused(status: int, why: str) -> web.Response:
