@@ -49,7 +49,7 @@ def inbound_of(raw: bytes, envelope: Envelope, house: House) -> Inbound:
     mail = parse(raw)
     address = mail.reply_to or mail.sender_address or mailbox(envelope.sender or "")[1] or NOBODY
     attachments, contents, notices = attachments_of(mail)
-    check = check_sender(mail.authentication, house.authserv_id, mail.sender_address)
+    check = _check(mail, house.authserv_id)
     hint = conversation_of((*envelope.recipients, *mail.recipients), house.support, house.secret)
     forwarded, why_not = (None, "") if hint else handed_on(mail, check, house.agents)
     warnings = [*envelope.warnings, *mail.warnings, *notices, *filter(None, [why_not])]
@@ -70,6 +70,12 @@ def inbound_of(raw: bytes, envelope: Envelope, house: House) -> Inbound:
         metadata=_metadata(mail, raw, envelope, house.support, check, warnings),
     )
     return as_the_customers(inbound, mail, forwarded) if forwarded is not None else inbound
+
+
+def _check(mail: ParsedMail, authserv_id: str) -> SenderCheck:
+    if mail.rewritten and authserv_id:
+        return SenderCheck("", "A mailing list sent this: what was checked is the list, not who wrote")
+    return check_sender(mail.authentication, authserv_id, mail.sender_address)
 
 
 def _references(mail: ParsedMail) -> tuple[str, ...]:

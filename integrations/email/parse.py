@@ -48,7 +48,8 @@ class ParsedMail:
     `sender_address` and `reply_to` are in lower case, "" when the mail has none. `references` are newest first.
     `reasons` are phrases why a machine seems to have written it. `returned` is what a delivery report says of one of
     our mails, or somebody else's; `severity` is "hard" or "soft", and `failed_recipients` are whom it did not reach.
-    `authentication` are the Authentication-Results as they came: anybody may have written them.
+    `authentication` are the Authentication-Results as they came: anybody may have written them. `rewritten` says that
+    a mailing list has put itself in the sender's place, so that they tell of the list.
     """
 
     message_id: str
@@ -75,6 +76,7 @@ class ParsedMail:
     forwarded: Forwarded | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+    rewritten: bool = False
 
     @property
     def is_reply(self) -> bool:
@@ -95,7 +97,8 @@ def parse(raw: bytes) -> ParsedMail:
     body = read_body(message)
     found = _new_text(body, headers.text("Subject"), warnings)
     attached = _attached_mail(body, warnings)
-    name, address = _sender(headers, warnings)
+    rewritten = _is_rewritten(headers)
+    name, address = mailbox(headers.first("X-Original-From")) if rewritten else _sender(headers, warnings)
     signs = automatic.Mail(
         headers, headers.text("Subject"), address, _report_type(message, headers, warnings)
     )
@@ -126,6 +129,7 @@ def parse(raw: bytes) -> ParsedMail:
         forwarded=found.forwarded or (replace(attached, comment=found.new) if attached else None),
         to=addresses(headers.all("To")),
         cc=addresses(headers.all("Cc")),
+        rewritten=rewritten,
     )
 
 
@@ -170,6 +174,12 @@ def _flat(raw: bytes) -> Message:
     message = _parts(kept + b"\n\n")
     message.set_payload(rest.decode("ascii", "surrogateescape"))
     return message
+
+
+def _is_rewritten(headers: Headers) -> bool:
+    """Tell whether a mailing list has taken the sender out of From, which it does for the sake of DMARC."""
+    listed = "List-Id" in headers or "List-Post" in headers or "Mailing-List" in headers
+    return listed and bool(mailbox(headers.first("X-Original-From"))[1])
 
 
 def _sender(headers: Headers, warnings: list[str]) -> tuple[str, str]:

@@ -111,3 +111,30 @@ def test_a_mail_that_is_attached_is_the_customers_too():
         "Late",
     )
     assert inbound.metadata["forwarded_with"] == "For you."
+
+
+def through_a_list(
+    *, sender="Ada Quill <Ada@customer.example>", listed="List-Id: <support.northwind.example>\r\n"
+):
+    return (
+        f"{PASSED}From: 'Ada Quill' via Support <{SUPPORT}>\r\nX-Original-From: {sender}\r\n{listed}"
+        f"To: {SUPPORT}\r\nSubject: Broken shoe\r\n\r\nThe sole came off.\r\n"
+    ).encode()
+
+
+def test_who_wrote_through_a_list_that_rewrites_senders_is_known_but_not_vouched_for():
+    inbound = read(through_a_list())
+    assert (inbound.address, inbound.name) == ("ada@customer.example", "Ada Quill")
+    assert inbound.automatic == "mailing list"
+    assert "sender_check" not in inbound.metadata
+    assert "not who wrote" in inbound.metadata["verdict"]
+
+
+def test_an_agents_name_in_a_list_makes_nobody_an_agent():
+    raw = through_a_list(sender="kim@northwind.example").replace(b"The sole", BLOCK.encode() + b"The sole")
+    assert read(raw).address == "kim@northwind.example"
+
+
+def test_without_a_list_that_header_is_anybodys():
+    assert read(through_a_list(listed="")).automatic == "our own mail (loop)"
+    assert read(through_a_list(sender="nobody")).automatic == "our own mail (loop)"
