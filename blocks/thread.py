@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from blocks import calls, kit, parts, reading, text
 from blocks.card import everything_is_on_the_card
 from bot.core.model import Attachment, Case, Event, Message, Note, Sender
+from bot.core.speech import is_aside
 
 _PARTS_PER_LEAF = 4
 _PART = text.SECTION_MAX - 100
@@ -72,6 +73,8 @@ def _files_of(message: Message) -> list[Leaf]:
 
 
 def _text_of(message: Message) -> list[str]:
+    if is_aside(message):
+        return parts.quote(message, _PART)
     by_customer = message.sender is Sender.CUSTOMER
     return text.pieces(message.content, _PART, "> " if by_customer else "") or ["_(empty message)_"]
 

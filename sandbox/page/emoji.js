@@ -5,7 +5,7 @@ const EMOJI = {
   alarm_clock: "⏰", arrow_down: "⬇️", arrow_forward: "▶️", arrow_left: "⬅️", arrow_right: "➡️", arrow_up: "⬆️",
   arrows_counterclockwise: "🔄", ballot_box_with_check: "☑️", bar_chart: "📊", bell: "🔔", no_bell: "🔕", blue_heart: "💙",
   blush: "😊", book: "📖", bookmark: "🔖", boom: "💥", bug: "🐛", bulb: "💡", bust_in_silhouette: "👤",
-  busts_in_silhouette: "👥", calendar: "📅", date: "📅", spiral_calendar_pad: "🗓️", card_index: "📇", chart_with_upwards_trend: "📈",
+  busts_in_silhouette: "👥", calendar: "📅", date: "📅", spiral_calendar_pad: "🗓️", card_index: "📇", card_index_dividers: "🗂️", chart_with_upwards_trend: "📈",
   chart_with_downwards_trend: "📉", clap: "👏", clipboard: "📋", clock1: "🕐", cold_sweat: "😰", confused: "😕", construction: "🚧",
   credit_card: "💳", crown: "👑", cry: "😢", dart: "🎯", double_vertical_bar: "⏸️", pause_button: "⏸️", "e-mail": "📧",
   email: "✉️", envelope: "✉️", envelope_with_arrow: "📩", incoming_envelope: "📨", exclamation: "❗", eyes: "👀",
