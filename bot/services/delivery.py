@@ -213,6 +213,10 @@ class Deliveries:
         Raises:
             Unavailable: it was not kept; whoever brings the news should bring it again.
         """
+        async with self._database.snapshot() as tx:
+            row = await tx.deliveries.find(channel, external_id)
+        if row is None or not _is_news(row, arrived):
+            return row is not None
         async with self._database.transaction() as tx:
             row = await tx.deliveries.find(channel, external_id)
             if row is not None:
@@ -329,6 +333,13 @@ class Deliveries:
 async def _is_stopped(tx: Transaction, delivery: Delivery) -> bool:
     """Tell whether its receiver has texted STOP; asked right at the claim, for that may have been a moment ago."""
     return delivery.channel in _BY_PHONE and await tx.opt_outs.has(delivery.address)
+
+
+def _is_news(row: Delivery, arrived: bool) -> bool:
+    """Tell whether it is not known yet that an answer has left, or `arrived`; most news tells what is known."""
+    if row.state is DeliveryState.SENT:
+        return arrived and row.delivered_at is None
+    return row.state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
 def _oldest(case: Case) -> Delivery:

@@ -62,6 +62,19 @@ async def test_news_that_it_arrived_settles_it_and_changes_nothing_else(world: W
     assert not await world.deliveries.went_out(Channel.EMAIL, "<nothing@us.example>")
 
 
+async def test_news_of_what_is_known_costs_no_transaction(world: World) -> None:
+    case = await world.arrive()
+    assert case.delivery is not None
+    news = f"<{case.delivery.id}@us.example>"
+    world.database.fail_next = True  # type: ignore[attr-defined]
+    assert await world.deliveries.went_out(Channel.EMAIL, news)
+    with pytest.raises(Unavailable):
+        await world.deliveries.went_out(Channel.EMAIL, news, arrived=True)
+    for _ in range(2):
+        assert await world.deliveries.went_out(Channel.EMAIL, news, arrived=True)
+        world.database.fail_next = True  # type: ignore[attr-defined]
+
+
 async def test_news_of_an_answer_that_was_to_go_again_keeps_it_from_going_twice(world: World) -> None:
     world.channel.fail, world.channel.known = [OutcomeUnknown("cut")], Reconciled.NOT_SENT
     receipt = await world.receive()
