@@ -144,12 +144,12 @@ class Outside:
             m for m in await self.get("/control/mail") if address in str(m["to"]) and subject in m["subject"]
         ]
 
-    async def received(self, address: str, subject: str, count: int = 1) -> list[Json]:
+    async def received(self, address: str, subject: str, count: int = 1, seconds: float = 20.0) -> list[Json]:
         async def enough() -> list[Json]:
             mails = await self.inbox(address, subject)
             return mails if len(mails) >= count else []
 
-        return await until(enough)  # type: ignore[no-any-return]
+        return await until(enough, seconds)  # type: ignore[no-any-return]
 
 
 def header(message: Json) -> str:
