@@ -255,12 +255,17 @@ def stopped(case: Case) -> list[Block]:
 def records(case: Case) -> list[Block]:
     """Link where else this conversation stands, and tell what is missing there."""
     begun = [ref for ref in case.records if ref.entry_id == case.conversation.id and ref.external_id]
-    links = [text.link(ref.url, f"{system_word(ref.system)} {ref.external_id}") for ref in begun]
+    links = [text.link(ref.url, f"{system_word(ref.system)} {_number(ref.external_id)}") for ref in begun]
     lines = [f":card_index_dividers: {text.dotted(links)}"] if links else []
     # One sentence for each system: what is behind is behind for one reason.
     troubled = {(ref.system, ref.state): ref for ref in reversed(case.records) if ref.trouble}
     lines += [_missing(ref) for ref in reversed(troubled.values())]
     return [kit.context("records", "\n".join(lines))] if lines else []
+
+
+def _number(external_id: str) -> str:
+    """Return what people call a record: its number, if that is what it has."""
+    return external_id if external_id.isdecimal() else "case"
 
 
 def system_word(name: str) -> str:

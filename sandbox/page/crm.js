@@ -1,6 +1,7 @@
 // @ts-check
-// What stands in the help desk: Zendesk's tickets as they change, and working on them as people there do.
+// What stands in the help desk and the CRM: Zendesk's tickets as they change, working on them as people there do, and Salesforce's cases.
 import { api } from "./api.js";
+import { Cases } from "./cases.js";
 import { useDesk } from "./desk.js";
 import { html, useState } from "./html.js";
 
@@ -85,7 +86,7 @@ export function CrmView() {
     return done;
   }
   return html`<section class="pane" aria-label="CRM">
-    <header class="pane-head"><h2>CRM</h2><span class="quiet">Zendesk: ${tickets.length} ${tickets.length === 1 ? "ticket" : "tickets"}</span></header>
+    <header class="pane-head"><h2>CRM</h2><span class="quiet">Zendesk: ${tickets.length} ${tickets.length === 1 ? "ticket" : "tickets"} · Salesforce: ${sandbox.crm.cases.length} ${sandbox.crm.cases.length === 1 ? "case" : "cases"}</span></header>
     <div class="mail-columns">
       <div class="writer">
         <h3>Zendesk's tickets</h3>
@@ -93,6 +94,8 @@ export function CrmView() {
           aria-current=${one === ticket ? "true" : undefined} onClick=${() => setPicked(one.id)}>
           <span class=${`status ${one.status}`}>${one.status}</span> #${one.id} ${one.subject}<br /><span class="quiet">${one.requester}</span></button></li>`)}</ul>
         <${NewTicket} customers=${sandbox.company.customers ?? []} go=${go} busy=${busy} />
+        <h3>Salesforce's cases</h3>
+        <${Cases} cases=${sandbox.crm.cases} />
       </div>
       ${ticket
         ? html`<${Ticket} key=${ticket.id} ticket=${ticket} go=${go} busy=${busy} />`

@@ -42,7 +42,7 @@ export function useSandbox(onError) {
   const [slack, setSlack] = useState(null);
   const [mail, setMail] = useState([]);
   const [phone, setPhone] = useState({ sms: [], calls: [] });
-  const [crm, setCrm] = useState({ tickets: [] });
+  const [crm, setCrm] = useState({ tickets: [], cases: [] });
   const [info, setInfo] = useState({});
   const [company, setCompany] = useState({ customers: [], tickets: [] });
   const [linked, setLinked] = useState(true);

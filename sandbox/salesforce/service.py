@@ -39,7 +39,9 @@ class SalesforceService:
             web.get("/services/data/", self._versions),
             web.route("*", "/services/data/{rest:.+}", self._data),
             web.get("/control/salesforce/state", self._shown),
+            web.get("/control/salesforce/cases", self._cases),
             web.get("/control/salesforce/log", self._log),
+            web.get(r"/{record:(?:001|003|500)\w{12,15}}", _to_the_page),
             web.post("/control/salesforce/expire", self._expire),
         ]
 
@@ -50,6 +52,8 @@ class SalesforceService:
             "SALESFORCE_CLIENT_ID": CLIENT_ID,
             "SALESFORCE_CLIENT_SECRET": CLIENT_SECRET,
             "SALESFORCE_FIELDS": _FIELDS,
+            "SALESFORCE_ANSWER_FIELDS": "Contact.Plan__c,Contact.Customer_Since__c",
+            "SALESFORCE_WRITE_BACK": "yes",
         }
 
     # --- the API ----------------------------------------------------------------------------------------
@@ -135,12 +139,36 @@ class SalesforceService:
         usage = {"used": self.state.used, "allowance": self.state.allowance, "logins": self.state.logins}
         return web.json_response({"ok": True, "records": told, **usage})
 
+    async def _cases(self, _request: web.Request) -> web.Response:
+        """Show the cases that came from conversations, the newest first, with what was said and done."""
+        ours = [case for case in self.state.all(KINDS["Case"]) if case["Threadpilot_Id__c"]]
+        return web.json_response({"cases": [self._case(case) for case in reversed(ours)]})
+
+    def _case(self, case: Record) -> Record:
+        contact = self.state.get(KINDS["Contact"], case["ContactId"] or "")
+        comments, tasks = (self.state.all(KINDS[kind]) for kind in ("CaseComment", "Task"))
+        return {
+            "id": case["Id"],
+            "number": case["CaseNumber"],
+            "subject": case["Subject"],
+            "status": case["Status"],
+            "contact": contact["Name"] if contact else "",
+            "from": case["SuppliedName"] or case["SuppliedEmail"] or "",
+            "comments": [one["CommentBody"] for one in comments if one["ParentId"] == case["Id"]],
+            "tasks": [f"{one['Subject']} ({one['Status']})" for one in tasks if one["WhatId"] == case["Id"]],
+        }
+
     async def _log(self, _request: web.Request) -> web.Response:
         return web.json_response(self.state.log)
 
     async def _expire(self, _request: web.Request) -> web.Response:
         self.state.forget_logins()
         return web.json_response({"ok": True})
+
+
+async def _to_the_page(_request: web.Request) -> web.Response:
+    """Lead whoever follows a link to a record to where the page shows them."""
+    raise web.HTTPFound("/#crm")
 
 
 def _read(body: bytes) -> Json:

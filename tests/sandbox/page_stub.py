@@ -35,6 +35,7 @@ class Stub:
     sms: list[dict[str, Any]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     tickets: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
     company: dict[str, Any] = field(default_factory=lambda: {"customers": [], "tickets": []})
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     posted: asyncio.Queue[tuple[str, dict[str, Any]]] = field(default_factory=asyncio.Queue)
@@ -90,6 +91,7 @@ class Stub:
             "/control/sms": lambda: self.sms,
             "/control/calls": lambda: self.calls,
             "/control/zendesk/state": lambda: {"tickets": self.tickets},
+            "/control/salesforce/cases": lambda: {"cases": self.cases},
             "/control/company": lambda: self.company,
             "/control/info": lambda: {
                 "support": "support@shop.example",

@@ -71,3 +71,21 @@ async def test_a_customer_opens_a_ticket(chromium: Browser, stub: Stub) -> None:
         await page.get_by_role("button", name="Open it").click()
         opened = {"from": "otto@lind.example", "subject": "Laces", "text": "They broke."}
         assert await stub.next_post() == ("zendesk/ticket", opened)
+
+
+async def test_cases_stand_beside_tickets(chromium: Browser, stub: Stub) -> None:
+    async with browser_page(chromium) as page:
+        await page.goto(f"{stub.url}/#crm")
+        await expect(page.get_by_text("No case yet.")).to_be_visible()
+        case = {"id": "500", "number": "00001026", "subject": "Where is it?", "status": "Closed", "from": ""}
+        more = {
+            "contact": "Ada Quill",
+            "comments": ["<b>Found</b>"],
+            "tasks": ["Answer: Where is it? (Completed)"],
+        }
+        stub.cases.append(case | more)
+        stub.changed("crm")
+        await page.get_by_text("00001026 Where is it?").click()
+        await expect(page.get_by_text("<b>Found</b>")).to_be_visible()
+        await expect(page.get_by_text("☑ Answer: Where is it? (Completed)")).to_be_visible()
+        assert await serious_violations(page) == []

@@ -431,3 +431,26 @@ async def test_control_shows_records_requests_and_ends_sessions(org: Org, sf: Sa
     await org.do(lambda: org.session.post(f"{control}/expire"))
     await org.do(lambda: sf.query("SELECT Id FROM Case LIMIT 1"))
     assert org.sandbox.salesforce.state.logins == 2
+
+
+async def test_control_shows_the_cases_of_conversations_and_links_lead_to_the_page(org: Org) -> None:
+    state = org.sandbox.salesforce.state
+    contact = state.all(KINDS["Contact"])[0]
+    given = {"Subject": "Lost", "Threadpilot_Id__c": "c1", "ContactId": contact["Id"]}
+    first = state.create(KINDS["Case"], given)
+    state.create(
+        KINDS["Case"], {"Subject": "Newer", "Threadpilot_Id__c": "c2", "SuppliedEmail": "a@b.example"}
+    )
+    state.create(KINDS["CaseComment"], {"ParentId": first["Id"], "CommentBody": "Found"})
+    state.create(KINDS["Task"], {"WhatId": first["Id"], "Subject": "Answer", "Status": "Completed"})
+    shown = (await org.do(lambda: org.session.get(f"{org.sandbox.url}/control/salesforce/cases"))).json()[
+        "cases"
+    ]
+    assert [(one["subject"], one["contact"], one["from"]) for one in shown] == [
+        ("Newer", "", "a@b.example"),
+        ("Lost", contact["Name"], ""),
+    ]
+    assert (shown[1]["comments"], shown[1]["tasks"]) == (["Found"], ["Answer (Completed)"])
+    link = f"{org.sandbox.url}/{first['Id']}"
+    led = await org.do(lambda: org.session.get(link, allow_redirects=False))
+    assert (led.status_code, led.headers["Location"]) == (302, "/#crm")
