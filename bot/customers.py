@@ -47,7 +47,7 @@ def salesforce_of(settings: SalesforceSettings) -> Salesforce:
     )
     budget = Budget(settings.daily_requests)
     api = SalesforceApi(login, budget)
-    return Salesforce(api, Fields(api, wanted_fields(settings)), budget)
+    return Salesforce(api, Fields(api, wanted_fields(settings), our_id=settings.case_field), budget)
 
 
 def wanted_fields(settings: SalesforceSettings) -> list[Field]:

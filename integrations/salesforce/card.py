@@ -96,8 +96,12 @@ def _contact_fields(readable: Readable) -> Iterator[str]:
 
 def _around(readable: Readable) -> Iterator[Json]:
     contact, account = "'@{contact.records[0].Id}'", "'@{contact.records[0].AccountId}'"
+    # Our own cases are conversations, which people see anyway.
+    others = (
+        f" AND {readable.our_id} = null" if readable.our_id and readable.has("Case", readable.our_id) else ""
+    )
     queries = (
-        ("cases", "Case", f"ContactId = {contact} ORDER BY CreatedDate DESC LIMIT {_CASES}"),
+        ("cases", "Case", f"ContactId = {contact}{others} ORDER BY CreatedDate DESC LIMIT {_CASES}"),
         ("deals", "Opportunity", f"AccountId = {account} AND IsClosed = false ORDER BY CloseDate LIMIT 3"),
         (
             "cover",

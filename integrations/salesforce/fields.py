@@ -39,10 +39,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Readable:
-    """What can be read: the fields of each object there is, with their labels, and what was asked for in vain."""
+    """What can be read: the fields of each object there is, with their labels, and what was asked for in vain.
+
+    `our_id` is the field of Case that our own cases have, those that conversations are written to.
+    """
 
     labels: Mapping[str, Mapping[str, str]]
     wanted: Sequence[Field]
+    our_id: str = ""
 
     def has(self, kind: str, name: str = "") -> bool:
         return kind in self.labels and (not name or name in self.labels[kind])
@@ -67,9 +71,15 @@ class Fields:
     """Asks what can be read, once a day however many ask."""
 
     def __init__(
-        self, api: SalesforceApi, wanted: Sequence[Field] = (), ticks: Callable[[], float] = monotonic
+        self,
+        api: SalesforceApi,
+        wanted: Sequence[Field] = (),
+        ticks: Callable[[], float] = monotonic,
+        *,
+        our_id: str = "",
     ) -> None:
         self._api = api
+        self._our_id = our_id
         self._wanted = wanted
         self._ticks = ticks
         self._lock = asyncio.Lock()
@@ -97,4 +107,4 @@ class Fields:
             for kind, fields in zip(kinds, told, strict=True)
             if fields is not None
         }
-        return Readable(labels, self._wanted)
+        return Readable(labels, self._wanted, self._our_id)

@@ -293,3 +293,12 @@ async def test_an_account_that_was_merged_into_another_brings_the_other(org: Org
     assert (await org.look_up(JONAS)).company == "Weber & Sons"
     gone = org.create("Contact", LastName="Alone", Email="alone@x.example")
     assert (gone["AccountId"], (await org.look_up("alone@x.example")).company) == (None, "")
+
+
+async def test_cases_that_conversations_were_written_to_are_not_counted(org: Org) -> None:
+    contact = next(one for one in org.state.all(KINDS["Contact"]) if one["Email"] == JONAS)
+    org.create("Case", ContactId=contact["Id"], Subject="Ours", Threadpilot_Id__c="c1")
+    for our_id, titles in (("Threadpilot_Id__c", 1), ("Nothing__c", 2), ("", 2)):
+        org.fields = Fields(org.api, our_id=our_id)
+        found = await org.look_up(JONAS)
+        assert len([entry for entry in found.entries if entry.kind == "case"]) == titles
