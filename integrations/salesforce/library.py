@@ -93,7 +93,7 @@ def _limited(message: str) -> Unavailable:
     """The same code stands for the day's requests and for too many long ones at once; only these pass quickly."""
     if "Concurrent" in message:
         return Unavailable("Salesforce is busy with too many long requests")
-    return Unavailable("The org's API requests of the day are used up", retry_after=_A_WHILE)
+    return Unreachable("The org's API requests of the day are used up", retry_after=_A_WHILE)
 
 
 def _first(content: Any) -> tuple[str, str, tuple[str, ...]]:

@@ -56,8 +56,7 @@ class SalesforceRecords:
             case Began():
                 return await self._begin(entry)
             case StatusChanged():
-                await self._api.update("Case", entry.record, {"Status": entry.word})
-                return Written(entry.record)
+                return await self._change(entry)
             case CameIn() | AnswerSent():
                 return await self._say(entry, _titled(entry.message), doubtful, _task(entry))
             case NoteTaken(note=note):
@@ -65,6 +64,19 @@ class SalesforceRecords:
                     entry, f"Note by {note.author} in Slack:\n\n{note.content}", doubtful, None
                 )
         raise TypeError(f"{type(entry).__name__} is no entry")
+
+    async def _change(self, changed: StatusChanged) -> Written:
+        """Give the case our status, and the contact, who may not have been known yet when it began."""
+        status, contact = {"Status": changed.word}, _contact(changed.case)
+        try:
+            await self._api.update(
+                "Case", changed.record, status | ({"ContactId": contact} if contact else {})
+            )
+        except Refused:
+            if not contact:
+                raise
+            await self._api.update("Case", changed.record, status)
+        return Written(changed.record)
 
     async def _begin(self, began: Began) -> Written:
         """Make the case; a contact that was deleted or merged meanwhile must not keep it from being there."""

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Unavailable, Unreachable
 
 Timeout = tuple[float, float]
 _BUSY = frozenset({429, 502, 503, 504})
@@ -91,7 +91,9 @@ def _check(response: requests.Response) -> None:
     if status == 401:
         raise TokenRefused
     wait = seconds_until(response.headers.get("Retry-After", ""), datetime.now(UTC))
-    raise Unavailable(f"Salesforce is not available ({status})", retry_after=wait)
+    if status == 429:
+        raise Unavailable("Salesforce asks for patience", retry_after=wait)
+    raise Unreachable(f"Salesforce is not available ({status})", retry_after=wait)
 
 
 def seconds_until(told: str, now: datetime) -> float | None:

@@ -129,6 +129,18 @@ async def test_a_long_text_is_cut_to_the_bytes_that_a_comment_takes(
     assert comment["CommentBody"].endswith(f"[threadpilot {ANSWER.id}]")
 
 
+async def test_a_contact_who_was_found_later_comes_to_the_case_with_its_status(
+    org: Org, records: SalesforceRecords, case: Case
+) -> None:
+    made = await begin(records, replace(case, customer=b.customer(address=JONAS)))
+    assert kept(org, "Case")[0]["ContactId"] is None
+    await records.write(StatusChanged("s", case, made.external_id, "Escalated", ""), doubtful=False)
+    assert kept(org, "Case")[0]["ContactId"] == case.customer.looks[0].ids[0]
+    org.state.delete(KINDS["Contact"], case.customer.looks[0].ids[0])
+    await records.write(StatusChanged("s", case, made.external_id, "Closed", ""), doubtful=False)
+    assert kept(org, "Case")[0]["Status"] == "Closed"
+
+
 async def test_a_case_that_is_gone_is_refused_and_leaves_no_half(
     org: Org, records: SalesforceRecords, case: Case
 ) -> None:
