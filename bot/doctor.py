@@ -11,7 +11,9 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answering.knowledge import load_articles
+from bot.answers import rules_of
 from bot.core.errors import Misconfigured, Refused, ThreadpilotError, Unavailable
+from bot.core.topics import SHIPPED
 from bot.doctor_salesforce import examine_salesforce
 from bot.doctor_zendesk import examine_zendesk
 from bot.mail import letterhead_of, tokens_of
@@ -61,6 +63,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
         _checked("database", patience, lambda: _database(settings)),
         _checked("slack", patience, lambda: _slack(settings.slack)),
         _checked("articles", patience, lambda: _articles(settings)),
+        _checked("escalation", patience, lambda: _escalation(settings)),
         _checked("customers", patience, lambda: _customers(settings)),
         _checked("mail", patience, lambda: _mail(settings.mail)),
         *_mailboxes(settings.mail, patience),
@@ -146,6 +149,13 @@ def _check_clock(theirs: datetime | None) -> None:
         raise Misconfigured(
             f"this machine's clock is {abs(off):.0f} s {ahead} Slack's. Let it follow a time server."
         )
+
+
+async def _escalation(settings: Settings) -> str:
+    rules = next(iter(rules_of(settings).values())).topics
+    if not rules:
+        return f"the {len(SHIPPED)} shipped rules"
+    return f"{len(rules)} rules with those of {settings.escalation_rules}, which pass their own tests"
 
 
 async def _articles(settings: Settings) -> str:

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.cli import main
+from bot.core.topics import SHIPPED
 from bot.doctor import Finding, as_text, examine
 from sandbox.server import Sandbox
 from sandbox.slack import directory
@@ -54,6 +55,7 @@ async def test_a_good_environment(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "Socket Mode" in found["slack"].text
     assert "SLACK_MANAGERS" not in found["slack"].text
     assert found["articles"].text == "1 articles, 0 skipped"
+    assert found["escalation"].text == f"the {len(SHIPPED)} shipped rules"
     in_salesforce = (
         rf"threadpilot@northwind\.example at {sandbox.url}, \d of 100,000 API requests of 24 h used"
     )
@@ -331,3 +333,14 @@ async def test_what_is_wrong_in_zendesk_is_said_with_what_to_do(sandbox: Sandbox
     idle = {**env, "ZENDESK_WEBHOOK_SECRET": "", "ZENDESK_WRITE_BACK": ""}
     sandbox.zendesk.tokens.scopes_granted = ""
     assert "nothing is taken in" in (await findings(idle))["zendesk"].text
+
+
+@pytest.mark.parametrize(("hit", "ok"), [("two pallets", True), ("two boxes", False)])
+async def test_own_escalation_rules_are_tried(sandbox: Sandbox, tmp_path: Path, hit: str, ok: bool) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        f"[[rule]]\ncode = 'vip'\nlabel = 'Wholesale'\npatterns = ['pallets?']\nhits = ['{hit}']\n"
+    )
+    found = (await findings(environment(sandbox, tmp_path) | {"ESCALATION_RULES": str(path)}))["escalation"]
+    assert found.ok is ok
+    assert ("which pass their own tests" if ok else "does not find “two boxes”") in found.text
