@@ -14,7 +14,17 @@ from typing import Any
 from bot.answering import guardrails
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import Library, load_articles
-from bot.answering.tickets import Figure, Outcome, Ticket, figures, percentile, read, why_not_sent
+from bot.answering.tickets import (
+    THRESHOLDS,
+    Figure,
+    Outcome,
+    Ticket,
+    at_threshold,
+    figures,
+    percentile,
+    read,
+    why_not_sent,
+)
 from bot.core.errors import Misconfigured
 from bot.core.model import (
     Action,
@@ -72,6 +82,12 @@ class Report:
                 expected: {str(action): self._count(expected, action) for action in Action}
                 for expected in Action
             },
+            "by_threshold": {
+                str(threshold): {
+                    figure.name: _figure(figure) for figure in at_threshold(self.outcomes, threshold)
+                }
+                for threshold in THRESHOLDS
+            },
             "why_not_sent": dict(why_not_sent(self.outcomes)),
             "flags": dict(Counter(flag for outcome in self.outcomes for flag in outcome.flags)),
             "tickets": [_ticket(outcome) for outcome in self.outcomes],
@@ -89,6 +105,8 @@ class Report:
         for expected in Action:
             counts = [self._count(expected, action) for action in Action]
             lines.append(f"{expected:<22}{sum(counts):>5}" + "".join(f"{count:>10}" for count in counts))
+        lines += ["", "other thresholds: resolved rightly, wrong among the sent"]
+        lines += [_sweep(threshold, *at_threshold(self.outcomes, threshold)) for threshold in THRESHOLDS]
         kept = ", ".join(f"{code} {count}" for code, count in why_not_sent(self.outcomes))
         return "\n".join([*lines, "", f"why answerable tickets were not sent: {kept or 'all were'}"])
 
@@ -203,6 +221,10 @@ def _line(figure: Figure) -> str:
     low, high = figure.interval
     numbers = f"{figure.share:7.1%}  {figure.hits:>4} of {figure.n:<4} [{low:.1%} to {high:.1%}]"
     return f"{numbers:<42}{_IN_WORDS[figure.name]}"
+
+
+def _sweep(threshold: float, resolved: Figure, wrong: Figure) -> str:
+    return f"{threshold:>6.2f}  {resolved.share:7.1%}  {wrong.share:7.1%} ({wrong.hits} of {wrong.n})"
 
 
 def _ticket(outcome: Outcome) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from typing import Any
 from bot.core.errors import Misconfigured
 from bot.core.model import Action, Channel, Sender
 
+THRESHOLDS = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
+_ONLY_CONFIDENCE = frozenset({"confidence", "sure", "audit_sample"})
 _Z = 1.959964  # Half of the normal distribution's central 95 %.
 
 
@@ -54,6 +56,10 @@ class Outcome:
     @property
     def sent(self) -> bool:
         return self.action is Action.SEND
+
+    def sent_from(self, threshold: float) -> bool:
+        """Tell whether it would go out by itself from another threshold: only confidence may stand against it."""
+        return self.confidence >= threshold and not self.flags and set(self.reasons) <= _ONLY_CONFIDENCE
 
     @property
     def found(self) -> bool:
@@ -114,6 +120,17 @@ def figures(outcomes: Sequence[Outcome]) -> tuple[Figure, ...]:
         share("relevance", sent, lambda o: o.right),
         share("context_accuracy", cited, lambda pair: pair[1] in pair[0].ticket.articles),
         share("guardrail_false_alarms", right, lambda o: bool(o.flags)),
+    )
+
+
+def at_threshold(outcomes: Sequence[Outcome], threshold: float) -> tuple[Figure, Figure]:
+    """Say what would be resolved rightly of the answerable tickets, and what share of those sent would be wrong."""
+    sent = [outcome for outcome in outcomes if outcome.sent_from(threshold)]
+    resolved = [outcome for outcome in sent if outcome.right and outcome.ticket.action is Action.SEND]
+    answerable = sum(outcome.ticket.action is Action.SEND for outcome in outcomes)
+    return (
+        Figure("automated_resolution", len(resolved), answerable),
+        Figure("wrong_among_sent", len(sent) - len(resolved), len(sent)),
     )
 
 

@@ -1,10 +1,21 @@
 """The figures of labelled tickets, by hand, and what is said about files that are none."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from bot.answering.tickets import Figure, Outcome, Ticket, figures, percentile, read, why_not_sent, wilson
+from bot.answering.tickets import (
+    Figure,
+    Outcome,
+    Ticket,
+    at_threshold,
+    figures,
+    percentile,
+    read,
+    why_not_sent,
+    wilson,
+)
 from bot.core.errors import Misconfigured
 from bot.core.model import Action, Channel, Sender
 
@@ -120,3 +131,19 @@ def test_what_is_no_labelled_ticket_is_explained(tmp_path, content, says):
 def test_missing_file_is_explained(tmp_path):
     with pytest.raises(Misconfigured, match="No such file"):
         read(tmp_path / "none.jsonl")
+
+
+def test_other_thresholds_send_what_only_confidence_holds_back():
+    outcomes = [
+        outcome("send", "send"),
+        replace(outcome("send", "review", reasons=("confidence",)), confidence=0.8),
+        replace(outcome("review", "escalate", reasons=("confidence",)), confidence=0.6),
+        replace(outcome("send", "escalate", reasons=("legal",)), confidence=0.99),
+        replace(outcome("send", "escalate", reasons=("confidence",), flags=("tone",)), confidence=0.6),
+    ]
+    told = {threshold: at_threshold(outcomes, threshold) for threshold in (0.9, 0.7, 0.5)}
+    assert {t: (resolved.hits, resolved.n, wrong.hits, wrong.n) for t, (resolved, wrong) in told.items()} == {
+        0.9: (1, 4, 0, 1),
+        0.7: (2, 4, 0, 2),
+        0.5: (2, 4, 1, 3),
+    }
