@@ -10,8 +10,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.classifier import MOST_TEXTS, Classifier
-from bot.answering.knowledge import Article
+from bot.answering.classifier import Classifier
+from bot.answering.knowledge import Article, teaches
 from bot.answering.language import grams, is_content, meanings, stem, words
 from bot.answering.linear import LinearClassifier
 from bot.answering.postings import Postings, Scores, rarity, unit_bag
@@ -54,8 +54,14 @@ class Index:
     """Searches a fixed set of articles."""
 
     def __init__(
-        self, articles: Sequence[Article], vectors: WordVectors, most_compared: int = MOST_COMPARED
+        self,
+        articles: Sequence[Article],
+        vectors: WordVectors,
+        *,
+        learns: bool | None = None,
+        most_compared: int = MOST_COMPARED,
     ) -> None:
+        """Index the articles; `learns`: by a classifier that needs weights learned with it (default: if they do)."""
         self.articles = tuple(articles)
         self._vectors = vectors
         bags = [_bag(article) for article in articles]
@@ -74,7 +80,7 @@ class Index:
         self._asked_vectors = vectors.unit(self.asked)
         self._said_vectors = vectors.unit([text for a in articles for text in a.passages])
         texts = [text for _, text in (*asked, *said)]
-        self._classifier = _classifier(articles, vectors)
+        self._classifier = _classifier(articles, vectors, teaches(articles) if learns is None else learns)
         self._prepare_vocabulary(texts)
         # The texts stand in two runs, so that an article's best text is the better of its best in each.
         self._runs = slice(0, len(asked)), slice(len(asked), None)
@@ -202,14 +208,16 @@ def _spread(texts: Sequence[str], most: int) -> Sequence[str]:
     return texts[:: -(-len(texts) // most)] if texts else ()
 
 
-def _classifier(articles: Sequence[Article], vectors: WordVectors) -> Classifier | LinearClassifier:
-    """Train on all titles, known questions and passages; exactly, while they are few."""
+def _classifier(
+    articles: Sequence[Article], vectors: WordVectors, learns: bool
+) -> Classifier | LinearClassifier:
+    """Train on all titles, known questions and passages."""
     asked = [(row, text) for row, a in enumerate(articles) for text in (a.title, *a.questions)]
     said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
     texts = [text for _, text in (*asked, *said)]
     rows = np.array([row for row, _ in (*asked, *said)], dtype=np.int32)
     weights = np.where(np.arange(len(texts)) < len(asked), 1.0, PASSAGE_WEIGHT).astype(np.float32)
-    kind = Classifier if len(texts) <= MOST_TEXTS else LinearClassifier
+    kind = LinearClassifier if learns else Classifier
     return kind(texts, rows, weights, vectors.unit(texts))
 
 

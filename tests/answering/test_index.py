@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bot.answering.classifier import Classifier
 from bot.answering.index import VIEWS, Index, edits
 from bot.answering.knowledge import Article
+from bot.answering.linear import LinearClassifier
 from bot.answering.postings import Postings, unit_bag
 from tests.answering.library import ARTICLES
 from tests.answering.questions import MANY
@@ -126,3 +128,10 @@ def test_the_closest_question_belongs_to_the_article_also_when_not_all_are_compa
     assert index.closest_question(1, findings) in ("Title 1", *MANY[0].questions)
     assert index.closest_question(3, findings) in ("Title 3", *MANY[0].questions)
     assert index.search("Title 2").asked.argmax() == 6
+
+
+def test_only_articles_that_teach_are_learned_by_the_classifier_that_needs_learned_weights(vectors):
+    kinds = [type(Index(articles, vectors)._classifier) for articles in (ARTICLES, MANY)]
+    assert kinds == [Classifier, LinearClassifier]
+    many_passages = [replace(a, questions=(), passages=a.passages * 400, sections=("",) * 400) for a in MANY]
+    assert isinstance(Index(many_passages, vectors)._classifier, Classifier)

@@ -8,8 +8,8 @@ import pytest
 
 from bot.answering.confidence import Calibration
 from bot.answering.index import Index
-from bot.answering.knowledge import load_articles
-from bot.answering.learning import OUT_OF_SCOPE, Asked, _counts, calibration_for, fit, left_out, teaches
+from bot.answering.knowledge import load_articles, teaches
+from bot.answering.learning import OUT_OF_SCOPE, Asked, _counts, calibration_for, fit, left_out
 from tests.answering.library import ARTICLES
 from tests.answering.questions import FOREIGN, MANY
 
