@@ -42,11 +42,15 @@ class SqlFacts:
         return (await self._connection.scalars(query)).all()
 
     async def earlier(self, conversation_ids: Collection[str], since: datetime) -> Sequence[str]:
-        """Return those of the same customers that began before, and changed `since`."""
-        new, old = conversations.alias("new"), conversations.alias("old")
+        """Return the earlier ones of those customers who have just begun another, if they changed `since`."""
+        new, old, made = conversations.alias("new"), conversations.alias("old"), case_facts.alias("made")
         same = and_(old.c.customer_id == new.c.customer_id, old.c.created_at < new.c.created_at)
-        query = select(old.c.id).distinct().join_from(new, old, same)
-        query = query.where(new.c.id.in_(conversation_ids), old.c.updated_at >= since).limit(_EARLIER)
+        joined = new.join(old, same).join(case_facts, case_facts.c.conversation_id == old.c.id)
+        joined = joined.outerjoin(made, made.c.conversation_id == new.c.id)
+        query = select(old.c.id).distinct().select_from(joined).limit(_EARLIER)
+        query = query.where(
+            new.c.id.in_(conversation_ids), made.c.version.is_(None), old.c.updated_at >= since
+        )
         return (await self._connection.scalars(query)).all()
 
     async def histories(self, conversation_ids: Collection[str]) -> Sequence[History]:

@@ -11,7 +11,7 @@ from bot.core.insights.measures import Figure, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Channel, Status
 from bot.core.ports.engine import Clock
-from bot.core.ports.insights import HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
+from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
 from bot.core.ports.storage import Database
 
 REFRESH_SECONDS = 5.0
@@ -60,12 +60,22 @@ class FactKeeper:
 
 @dataclass(frozen=True)
 class Overview:
-    """All figures of a period and of the one before, and what waits now."""
+    """All figures of a period and of the one before, what waits now, and the days of the period."""
 
     scope: Scope
     at: datetime
     figures: Sequence[Figure]
     before: Sequence[Figure]
+    open: Sequence[Open]
+    days: Sequence[DayVolume]
+
+
+@dataclass(frozen=True)
+class Volume:
+    """When conversations of a period began, and what waits now."""
+
+    days: Sequence[DayVolume]
+    hours: Sequence[HourVolume]
     open: Sequence[Open]
 
 
@@ -90,18 +100,14 @@ class Insights:
         async with self._database.snapshot() as tx:
             counted = await tx.insights.counted(scope, now)
             before = await tx.insights.counted(scope.before, now)
-            waiting = await tx.insights.open(scope.channels)
-        return Overview(scope, now, figures(counted), figures(before), waiting)
+            waiting, days = await tx.insights.open(scope.channels), await tx.insights.days(scope)
+        return Overview(scope, now, figures(counted), figures(before), waiting, days)
 
-    async def volume(self, scope: Scope) -> Sequence[HourVolume]:
-        """Return how many conversations began in each hour, by channel."""
+    async def volume(self, scope: Scope) -> Volume:
+        """Return when conversations began, and what waits for us now, whenever it began."""
         async with self._database.snapshot() as tx:
-            return await tx.insights.volume(scope)
-
-    async def open(self, scope: Scope) -> Sequence[Open]:
-        """Return what waits for us now, whenever it began."""
-        async with self._database.snapshot() as tx:
-            return await tx.insights.open(scope.channels)
+            days, hours = await tx.insights.days(scope), await tx.insights.hours(scope)
+            return Volume(days, hours, await tx.insights.open(scope.channels))
 
     async def quality(self, scope: Scope) -> tuple[Sequence[SureTurns], Sequence[Reasoned]]:
         """Return how sure drafts were and what became of them, and why the policy did what it did."""

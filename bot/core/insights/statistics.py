@@ -1,6 +1,7 @@
 """How sure a figure is: intervals that hold for small numbers, and the order of many values by their counts."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -74,7 +75,7 @@ class Spread:
         return Estimate(mean, max(self._values[0], mean - half), min(self._values[-1], mean + half))
 
     def _ranked(self, rank: int) -> int:
-        return next(value for value, upto in zip(self._values, self._upto, strict=True) if upto >= rank)
+        return self._values[bisect_left(self._upto, rank)]
 
 
 def _steps(upto: Sequence[int]) -> list[int]:

@@ -20,7 +20,10 @@ class Facts(Protocol):
         ...
 
     async def earlier(self, conversation_ids: Collection[str], since: datetime) -> Sequence[str]:
-        """Return those of the same customers that began before and changed `since`: they may come back to them."""
+        """Return the earlier ones of those customers who have just begun another, if they changed `since`.
+
+        Those that are stale anyway are left out.
+        """
         ...
 
     async def histories(self, conversation_ids: Collection[str]) -> Sequence[History]: ...
@@ -31,13 +34,22 @@ class Facts(Protocol):
 
 
 @dataclass(frozen=True)
-class HourVolume:
-    """Conversations of one channel that a person began in one hour since 1970, and how many were automated."""
+class DayVolume:
+    """Conversations of one channel that a person began on one day since 1970, and how many were automated."""
 
-    hour: int
+    day: int
     channel: Channel
     asked: int
     automated: int
+
+
+@dataclass(frozen=True)
+class HourVolume:
+    """Conversations that a person began on one weekday (0 is Monday) in one hour of the day, all weeks together."""
+
+    weekday: int
+    hour: int
+    asked: int
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,9 @@ class Insights(Protocol):
 
     async def counted(self, scope: Scope, now: datetime) -> Counted: ...
 
-    async def volume(self, scope: Scope) -> Sequence[HourVolume]: ...
+    async def days(self, scope: Scope) -> Sequence[DayVolume]: ...
+
+    async def hours(self, scope: Scope) -> Sequence[HourVolume]: ...
 
     async def open(self, channels: Collection[Channel]) -> Sequence[Open]: ...
 

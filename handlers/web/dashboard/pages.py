@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.core.insights import words
 from bot.core.insights.marks import Mark
 from bot.core.insights.measures import MEASURES, NOT_MEASURED, Figure, Unit
 from bot.core.insights.statistics import share
 from bot.core.model import Channel, Status
-from bot.core.ports.insights import HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
-from bot.services.insights import Overview
+from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
+from bot.services.insights import Overview, Volume
 from handlers.web.dashboard import charts
 from handlers.web.dashboard.html import Markup, tag
 from handlers.web.dashboard.places import Places, thread
@@ -31,14 +31,15 @@ _OPEN = {
     Status.WORKING: "In work",
 }
 _FEW = 20
+_EPOCH = date(1970, 1, 1)
 
 
-def overview(told: Overview, volume: Sequence[HourVolume], places: Places) -> Page:
+def overview(told: Overview, places: Places) -> Page:
     """Show all figures, what waits, and how the share of automated resolutions went from day to day."""
     pairs = list(zip(told.figures, told.before, strict=True))
     rows = [_figure_row(now, then, places) for now, then in pairs]
     columns = ["Measure", "Value", "n", "95 % interval", "Period before", "Change", "Definition"]
-    days = _by_day(volume)
+    days = _by_day(told.days)
     automated = [_share_row(day, automated, asked) for day, (asked, automated) in sorted(days.items())]
     drawn = [
         charts.Column(day[5:], (automated / asked if asked else 0,), f"{day}: {automated} of {asked}")
@@ -114,15 +115,15 @@ def _waiting(waiting: Sequence[Open], places: Places) -> Table:
     return Table(["Whose turn it is", "Conversations"], rows)
 
 
-def volume(counted: Sequence[HourVolume], waiting: Sequence[Open], now: datetime, places: Places) -> Page:
+def volume(told: Volume, now: datetime, places: Places) -> Page:
     """Show when conversations began, on which channels, and how long what is open has waited."""
-    channels = sorted({one.channel for one in counted}, key=list(Channel).index)
+    channels = sorted({one.channel for one in told.days}, key=list(Channel).index)
     return Page(
         "Volume",
         [
-            _per_day(counted, channels, places),
-            _per_hour(counted),
-            Section("ages", "Waiting now, by age", _ages(waiting, now)),
+            _per_day(told.days, channels, places),
+            _per_hour(told.hours),
+            Section("ages", "Waiting now, by age", _ages(told.open, now)),
         ],
         lead=_legend(channels),
     )
@@ -132,10 +133,10 @@ def _legend(names: Iterable[str]) -> Markup:
     return tag("p", [tag("span", name, class_=f"key k{n}") for n, name in enumerate(names)], class_="legend")
 
 
-def _per_day(counted: Sequence[HourVolume], channels: Sequence[Channel], places: Places) -> Section:
+def _per_day(counted: Sequence[DayVolume], channels: Sequence[Channel], places: Places) -> Section:
     days: dict[str, Counter[Channel]] = {}
     for one in counted:
-        days.setdefault(_day(one.hour), Counter())[one.channel] += one.asked
+        days.setdefault(_day(one.day), Counter())[one.channel] += one.asked
     rows: list[Row] = [
         [day, *(str(n[c]) for c in channels), str(n.total())] for day, n in sorted(days.items())
     ]
@@ -148,10 +149,7 @@ def _per_day(counted: Sequence[HourVolume], channels: Sequence[Channel], places:
 
 
 def _per_hour(counted: Sequence[HourVolume]) -> Section:
-    grid: Counter[tuple[int, int]] = Counter()
-    for one in counted:
-        at = _moment(one.hour)
-        grid[at.weekday(), at.hour] += one.asked
+    grid = Counter({(one.weekday, one.hour): one.asked for one in counted})
     cells = [
         (day, [(grid[d, h], f"{day} {h}:00 UTC: {grid[d, h]}") for h in range(24)])
         for d, day in enumerate(_DAYS)
@@ -352,11 +350,11 @@ def _named(mark: Mark) -> str:
     return titles.get(str(mark), f"{mark.kind.capitalize()}: {mark.value}")
 
 
-def _by_day(volume: Sequence[HourVolume]) -> dict[str, tuple[int, int]]:
+def _by_day(volume: Sequence[DayVolume]) -> dict[str, tuple[int, int]]:
     days: dict[str, tuple[int, int]] = {}
     for one in volume:
-        asked, automated = days.get(_day(one.hour), (0, 0))
-        days[_day(one.hour)] = (asked + one.asked, automated + one.automated)
+        asked, automated = days.get(_day(one.day), (0, 0))
+        days[_day(one.day)] = (asked + one.asked, automated + one.automated)
     return days
 
 
@@ -372,9 +370,5 @@ def _bin(one: SureTurns) -> str:
     return f"{one.confidence // 10} to {one.confidence // 10 + 5} %"
 
 
-def _day(hour: int) -> str:
-    return f"{_moment(hour):%Y-%m-%d}"
-
-
-def _moment(hour: int) -> datetime:
-    return datetime.fromtimestamp(hour * 3600, UTC)
+def _day(number: int) -> str:
+    return f"{_EPOCH + timedelta(days=number):%Y-%m-%d}"

@@ -136,12 +136,10 @@ class Dashboard:
         )
 
     async def overview(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        told = await self._insights.overview(scope)
-        return pages.overview(told, await self._insights.volume(scope), Places(scope))
+        return pages.overview(await self._insights.overview(scope), Places(scope))
 
     async def volume(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        counted, waiting = await self._insights.volume(scope), await self._insights.open(scope)
-        return pages.volume(counted, waiting, self._insights.now(), Places(scope))
+        return pages.volume(await self._insights.volume(scope), self._insights.now(), Places(scope))
 
     async def quality(self, _: web.Request, scope: Scope, __: Actor) -> Page:
         return pages.quality(*await self._insights.quality(scope), Places(scope))

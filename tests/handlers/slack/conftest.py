@@ -168,7 +168,7 @@ class FakeInsights:
             sums = CaseSums(asked=asked, answered=90, automated=automated, young=3)
             return figures(Counted(sums, TurnSums(), Times(first=[(4, 60), (3_600, 30)])))
 
-        return Overview(scope, AT, told(62), told(20), [Open(Channel.CHAT, Status.WAITING, AT)] * 2)
+        return Overview(scope, AT, told(62), told(20), [Open(Channel.CHAT, Status.WAITING, AT)] * 2, [])
 
 
 def way_in(actor: Actor) -> str:

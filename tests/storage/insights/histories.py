@@ -25,6 +25,7 @@ from bot.core.model import (
     Verdict,
 )
 from storage import tables
+from storage.database import SqlDatabase
 from storage.rows import row_of
 from tests.builders import AT, stable_id
 
@@ -49,7 +50,7 @@ class Week:
     resolved: list[tuple] = field(default_factory=list)
 
 
-def random_week(seed, number):
+def random_week(seed: int, number: int) -> Week:
     """Return a week with so many conversations; some customers have several."""
     random, week = Random(seed), Week()
     for n in range(max(1, number // 2)):
@@ -212,7 +213,7 @@ class _Talk:
         self.week.resolved.append((self.id, self.now))
 
 
-async def store(database, week):
+async def store(database: SqlDatabase, week: Week) -> None:
     """Put a week into the tables."""
     channels = {one.id: one.channel for one in week.conversations}
     async with database.transaction() as tx:

@@ -4,6 +4,7 @@ By default a few dozen conversations; `INSIGHT_HISTORIES=1000` plays as many as 
 """
 
 import os
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,9 @@ from tests.storage.insights.histories import NOW, random_week, store
 from tests.storage.insights.reference import Reference
 
 HISTORIES = int(os.environ.get("INSIGHT_HISTORIES", "40"))
+
+
+ALL = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 def moment(hour):
@@ -57,8 +61,12 @@ async def test_what_adds_up_adds_up(week, insights):
     scope = scope_of(NOW, "30d")
     overview = told((await insights.overview(scope)).figures)
     volume = await insights.volume(scope)
-    assert sum(v.asked for v in volume) == overview["conversations"][0]
-    automated = sum(v.automated for v in volume)
+    assert sum(v.asked for v in volume.days) == overview["conversations"][0]
+    begun = Counter(
+        (c.created_at.weekday(), c.created_at.hour) for c in Reference(week, *ALL, None, NOW).talks
+    )
+    assert {(v.weekday, v.hour): v.asked for v in volume.hours} == begun
+    automated = sum(v.automated for v in volume.days)
     assert automated / overview["conversations"][0] == pytest.approx(overview["automated"][1][""])
     confidences, reasons = await insights.quality(scope)
     articles, same = await insights.articles(scope)
@@ -70,5 +78,5 @@ async def test_what_adds_up_adds_up(week, insights):
     assert sum(a.approved + a.edited for a in agents) == overview["edited"][0]
     opened = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
     waiting = [c for c in week.conversations if c.status in opened]
-    assert len(await insights.open(scope)) == len(waiting)
+    assert len(volume.open) == len(waiting)
     assert sum(one.open for one in loads) == sum(1 for c in waiting if c.assignee)
