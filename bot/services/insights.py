@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.insights.facts import DURABLE, case_facts, turn_facts
+from bot.core.insights.facts import DURABLE, case_facts, moment_of, turn_facts
 from bot.core.insights.marks import Mark
 from bot.core.insights.measures import Figure, figures
 from bot.core.insights.scope import Scope, scope_of
-from bot.core.model import Channel, Status
+from bot.core.model import Channel, ModelWork, Status
 from bot.core.ports.engine import Clock
 from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
 from bot.core.ports.storage import Database
@@ -79,6 +79,14 @@ class Volume:
     open: Sequence[Open]
 
 
+@dataclass(frozen=True)
+class Work:
+    """What language models took for drafts, and how many conversations were automated in the same time."""
+
+    models: Sequence[ModelWork]
+    automated: int
+
+
 class Insights:
     """Reports. Everything is as of the last refresh, a few seconds ago."""
 
@@ -118,6 +126,14 @@ class Insights:
         """Return how the articles fared, and why the policy did what it did."""
         async with self._database.snapshot() as tx:
             return await tx.insights.articles(scope, _ARTICLES), await tx.insights.reasons(scope)
+
+    async def work(self, scope: Scope) -> Work:
+        """Return what language models took for the drafts of a period, on all channels, and what came of it."""
+        whole = replace(scope, channel=None)
+        async with self._database.snapshot() as tx:
+            models = await tx.drafts.model_work(moment_of(scope.since))
+            counted = await tx.insights.counted(whole, self._clock())
+        return Work(models, counted.cases.automated)
 
     async def people(self, scope: Scope) -> tuple[Sequence[Kind], Sequence[Load]]:
         """Return who answered how often, and who has how much in hand."""

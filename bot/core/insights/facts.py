@@ -6,7 +6,7 @@ from its history alone, so that they can be made anew at any time.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.core import topics
@@ -114,6 +114,11 @@ class TurnFacts:
 def hour_of(moment: datetime) -> int:
     """Return the number of the hour since 1970 that a moment lies in."""
     return int(moment.timestamp()) // _HOUR
+
+
+def moment_of(hour: int) -> datetime:
+    """Return when an hour since 1970 begins."""
+    return datetime.fromtimestamp(hour * _HOUR, UTC)
 
 
 def case_facts(history: History) -> CaseFacts:

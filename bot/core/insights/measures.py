@@ -244,7 +244,6 @@ MEASURES = (
 NOT_MEASURED = (
     ("False and missed escalations", "needs reviewers' verdicts on escalations"),
     ("SLA met", "no service level can be set yet"),
-    ("Cost and tokens per resolution", "the model's use is not kept yet"),
     ("Times in office hours", "no office hours can be set yet; all times are by the clock on the wall"),
 )
 

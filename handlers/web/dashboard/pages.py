@@ -10,7 +10,7 @@ from bot.core.insights.measures import MEASURES, NOT_MEASURED, Figure, Unit
 from bot.core.insights.statistics import share
 from bot.core.model import Channel, Status
 from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
-from bot.services.insights import Overview, Volume
+from bot.services.insights import Overview, Volume, Work
 from handlers.web.dashboard import charts
 from handlers.web.dashboard.html import Markup, tag
 from handlers.web.dashboard.places import Places, thread
@@ -310,6 +310,45 @@ def people(agents: Sequence[Kind], loads: Sequence[Load], names: Mapping[str, st
 def _work(kinds: Sequence[Kind]) -> list[str]:
     sums = [sum(getattr(one, key) for one in kinds) for key in ("approved", "edited", "own")]
     return [str(sum(sums)), *map(str, sums)]
+
+
+def cost(work: Work, places: Places) -> Page:
+    """Show what language models took, in all, for a draft, and for a conversation that was automated."""
+    rows: list[Row] = [
+        [
+            one.model,
+            f"{one.drafts}",
+            f"{one.tokens_in}",
+            f"{one.tokens_out}",
+            f"{one.seconds:.1f} s",
+            f"{one.cost:.4f}",
+        ]
+        for one in work.models
+    ]
+    columns = ["Model", "Drafts", "Tokens read", "Tokens written", "Time per draft", "Cost"]
+    drafts = sum(one.drafts for one in work.models)
+    each: list[Row] = [
+        ["A draft", *_per(work, drafts), str(drafts)],
+        [
+            "An automated resolution",
+            *_per(work, work.automated),
+            Cell(str(work.automated), href=places.cases("is:automated")),
+        ],
+    ]
+    note = "On all channels, whatever is chosen above. The cost is in the currency of OPENAI_PRICES, 0 without it."
+    return Page(
+        "Cost",
+        [
+            Section("models", "What language models took", Table(columns, rows), note),
+            Section("each", "For each", Table(["For", "Tokens", "Cost", "n"], each)),
+        ],
+    )
+
+
+def _per(work: Work, number: int) -> list[str]:
+    tokens = sum(one.tokens_in + one.tokens_out for one in work.models)
+    spent = sum(one.cost for one in work.models)
+    return [f"{tokens / number:.0f}", f"{spent / number:.4f}"] if number and work.models else ["–", "–"]
 
 
 def cases(listed: Sequence[Listed], mark: Mark, more: str, workspace: str, *, named: bool) -> Page:

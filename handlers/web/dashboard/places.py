@@ -13,6 +13,7 @@ PAGES = {
     "quality": "AI quality",
     "knowledge": "Knowledge",
     "people": "People",
+    "cost": "Cost",
 }
 
 

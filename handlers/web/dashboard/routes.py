@@ -60,6 +60,7 @@ class Dashboard:
             web.get(f"{ROOT}/quality", self._page("quality", self.quality)),
             web.get(f"{ROOT}/knowledge", self._page("knowledge", self.knowledge)),
             web.get(f"{ROOT}/people", self._page("people", self.people)),
+            web.get(f"{ROOT}/cost", self._page("cost", self.cost)),
             web.get(f"{ROOT}/cases", self._page("cases", self.cases)),
         ]
 
@@ -152,6 +153,9 @@ class Dashboard:
         known = {one.name for one in agents} | {one.agent for one in loads}
         names = {who: who for who in sorted(known)} if actor.is_manager else {}
         return pages.people(agents, loads, names, Places(scope))
+
+    async def cost(self, _: web.Request, scope: Scope, __: Actor) -> Page:
+        return pages.cost(await self._insights.work(scope), Places(scope))
 
     async def cases(self, request: web.Request, scope: Scope, actor: Actor) -> Page:
         mark = marks.parse(request.query.get("of", ""))

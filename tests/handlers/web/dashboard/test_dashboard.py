@@ -145,6 +145,21 @@ async def test_an_agent_sees_figures_but_nobodys_name(world):
     assert "HYPERLINK" not in text
 
 
+async def test_the_cost_is_told_for_a_draft_and_for_a_resolution(world):
+    await world.enter()
+    assert "–" in await world.page("/dashboard/cost?period=30d")
+    await world.draft_by_model()
+    rows = {name: row for name, *row in await world.csv("/dashboard/cost?period=30d&csv=each")}
+    models = await world.csv("/dashboard/cost?period=30d&csv=models")
+    assert models[1] == ["gpt-test", "1", "900", "100", "1.5 s", "0.0500"]
+    assert rows["A draft"] == ["1000", "0.0500", "1"]
+    tokens, cost, automated = rows["An automated resolution"]
+    assert (int(tokens), float(cost)) == (
+        1000 // int(automated),
+        pytest.approx(0.05 / int(automated), abs=1e-4),
+    )
+
+
 async def test_a_manager_sees_people(world):
     await world.enter(BOSS)
     assert "URIVERA" in await world.page("/dashboard/people?period=30d")

@@ -1,18 +1,22 @@
 """The dashboard on a real server, with a random week in a database in memory."""
 
+import csv
+import io
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.core.model import Actor, Customer
+from bot.core.model import Actor, Customer, Usage
 from bot.core.ports.storage import DeskPost
 from bot.services.doorkeeping import Doorkeeper
 from bot.services.insights import FactKeeper, Insights
 from handlers.web.dashboard.routes import Dashboard
 from storage.database import open_database
 from storage.signals import LocalSignals
+from tests.builders import draft, proposal
 from tests.fakes import FakeClock
 from tests.storage.insights.histories import NOW, random_week, store
 
@@ -27,6 +31,7 @@ class World:
     dashboard: Dashboard
     clock: FakeClock
     week: object
+    database: object
 
     def link(self, actor):
         """Return the path of somebody's way in."""
@@ -36,6 +41,22 @@ class World:
         """Come from Slack and press the button."""
         ticket = self.link(actor).partition("ticket=")[2]
         return await self.client.post("/dashboard/enter", data={"ticket": ticket}, allow_redirects=False)
+
+    async def draft_by_model(self):
+        """Let a model have written one more draft an hour ago."""
+        usage = Usage("gpt-test", "v1", 900, 100, 1.5, 0.05)
+        drafted = draft(
+            conversation_id=self.week.conversations[0].id,
+            turn=99,
+            proposal=proposal(usage=usage),
+            created_at=NOW - timedelta(hours=1),
+        )
+        async with self.database.transaction() as tx:
+            await tx.drafts.add(drafted)
+
+    async def csv(self, path):
+        """Return the rows of a table, its head first."""
+        return list(csv.reader(io.StringIO(await self.page(path))))
 
     async def page(self, path, status=200):
         answer = await self.client.get(path)
@@ -67,4 +88,4 @@ async def running(number=25):
         pages = web.Application()
         pages.add_routes(dashboard.routes())
         async with TestClient(TestServer(pages)) as client:
-            yield World(client, dashboard, clock, week)
+            yield World(client, dashboard, clock, week, database)
