@@ -189,6 +189,7 @@ class ZendeskRecords:
 
     async def _remarks(self, ticket: Ticket) -> Sequence[Remark]:
         we, comments = await self._api.we(), await self._api.comments(ticket.id)
+        self._people[we.id] = we
         return [_remark(one, we, await self._person(one.author_id)) for one in comments]
 
     async def _person(self, user_id: str) -> User:
