@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
 from bot.answering.knowledge import Library, load_articles
+from bot.answering.taught import TaughtAnswerer, with_lessons
 from bot.core import topics
 from bot.core.errors import Misconfigured
 from bot.core.policy import RulesByChannel, default_rules
-from bot.core.ports.answering import Writer
+from bot.core.ports.answering import Lesson, Writer
 from bot.core.ports.breakers import Breaker
 from bot.settings import ModelSettings, Settings
 from integrations.guarded import GuardedWriter
@@ -44,9 +47,16 @@ def rules_of(settings: Settings) -> RulesByChannel:
     return default_rules(settings.default_mode, topics.read_rules(text, topics.SHIPPED))
 
 
-async def answerer_of(settings: Settings, library: Library, writer: Writer | None) -> EmbeddedAnswerer:
+async def answerer_of(settings: Settings, library: Library, writer: Writer | None) -> TaughtAnswerer:
+    """Return what answers, and takes in lessons later."""
     budget = settings.model.budget if settings.model is not None else BUDGET
-    return await EmbeddedAnswerer.build(library, brand=settings.brand, writer=writer, budget=budget)
+    build = partial(EmbeddedAnswerer.build, brand=settings.brand, writer=writer, budget=budget)
+    first = await build(library)
+
+    async def taught_by(lessons: Sequence[Lesson]) -> EmbeddedAnswerer:
+        return await build(with_lessons(library, lessons), calibration=first.calibration)
+
+    return TaughtAnswerer(first, taught_by)
 
 
 async def writer_of(model: ModelSettings | None, breaker: Breaker, stack: AsyncExitStack) -> Writer | None:

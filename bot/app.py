@@ -53,6 +53,8 @@ from bot.services.identify import Identify
 from bot.services.identities import Identities
 from bot.services.insights import REFRESH_SECONDS, FactKeeper
 from bot.services.intake import Intake
+from bot.services.lessons import LOOK_SECONDS as LESSON_SECONDS
+from bot.services.lessons import Lessons
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.peers import Peers
@@ -211,6 +213,8 @@ async def _start(
         refresh = leased("facts", FactKeeper(database, utc_now).refresh, database, utc_now, REFRESH_SECONDS)
         await stack.enter_async_context(scheduled(refresh, REFRESH_SECONDS))
     if role.works:
+        lessons = Lessons(database, answerer)
+        await stack.enter_async_context(scheduled(lessons.look, LESSON_SECONDS, at_once=True))
         engine = backend.engine(tally)
         sync = {**zendesk.sync, **customers.sync}
         lanes = {Lane.ADVANCE: advance, **({Lane.SYNC: by_system(sync)} if sync else {})}

@@ -1,17 +1,30 @@
 """Drafts as statistics see them: how sure they were, and what people made of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.assessing import Assessed
-from bot.core.model import Channel
+from bot.core.model import Channel, Sender
+from bot.core.ports.answering import Lesson
 from storage.rows import changed, many, row_of, select_as
-from storage.tables import reviews
+from storage.tables import drafts, messages, reviews
 
 _ADD = insert(reviews)
+_ASKED = and_(
+    messages.c.conversation_id == drafts.c.conversation_id,
+    messages.c.turn == drafts.c.turn,
+    messages.c.sender == Sender.CUSTOMER,
+)
+_LESSONS = (
+    select(drafts.c.id, drafts.c.proposal, messages.c.content)
+    .select_from(reviews.join(drafts, drafts.c.id == reviews.c.draft_id).join(messages, _ASKED))
+    .where(reviews.c.right.is_(True))
+    .order_by(reviews.c.judged_at.desc())
+)
 
 
 class SqlAssessments:
@@ -37,6 +50,18 @@ class SqlAssessments:
         return await many(
             self._connection, Assessed, newest.order_by(reviews.c.judged_at.desc()).limit(limit)
         )
+
+    async def lessons(self, limit: int) -> Sequence[Lesson]:
+        """Return what people found right, the newest first: messages answered from one article."""
+        found = (await self._connection.execute(_LESSONS.limit(limit))).all()
+        turns = Counter(
+            row.id for row in found
+        )  # Of a burst of messages nobody knows which one was answered.
+        return [
+            Lesson(row.content, row.proposal.sources[0].slug)
+            for row in found
+            if turns[row.id] == 1 and len(row.proposal.sources) == 1
+        ]
 
     async def confidences(self, channel: Channel, limit: int) -> Sequence[float]:
         """Return how sure the newest drafts of a channel were, judged or not."""

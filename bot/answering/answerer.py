@@ -90,13 +90,21 @@ class EmbeddedAnswerer:
         writer: Writer | None = None,
         budget: float = BUDGET,
         today: Callable[[], date] = _today,
+        calibration: Calibration | None = None,
     ) -> "EmbeddedAnswerer":
         """Build the index in a thread, so that the event loop goes on."""
 
         def built() -> EmbeddedAnswerer:
-            return cls(library, brand=brand, writer=writer, budget=budget, today=today)
+            return cls(
+                library, brand=brand, writer=writer, budget=budget, today=today, calibration=calibration
+            )
 
         return await asyncio.to_thread(built)
+
+    @property
+    def calibration(self) -> Calibration:
+        """The weights it judges by."""
+        return self._calibration
 
     async def answer(self, question: Question) -> Proposal:
         """Propose an answer; whatever the customer wrote leads to a proposal, at worst an empty one."""

@@ -5,6 +5,7 @@ Everything is rebuilt from the library in well under a second and kept in memory
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import log
 
 import numpy as np
@@ -69,11 +70,15 @@ class Index:
         self._unseen = log(1 + (len(bags) + 0.5) / 0.5)
         self._lexical = Postings([_bm25(bag, self._rarity, _mean_length(bags)) for bag in bags])
         most = max(most_compared // len(articles), 1)
-        asked = [(row, q) for row, a in enumerate(articles) for q in (a.title, *_spread(a.questions, most))]
+        known = [(a.title, *_spread(a.questions, most)) for a in articles]
+        taught = [_spread(a.taught, most) for a in articles]
+        asked = [
+            (row, text) for row, texts in enumerate(zip(known, taught, strict=True)) for text in chain(*texts)
+        ]
         said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
         self.asked = tuple(text for _, text in asked)
         self._asked_starts = _starts(row for row, _ in asked)
-        self._asked_ends = np.append(self._asked_starts[1:], len(asked))
+        self._known_ends = self._asked_starts + np.array([len(texts) for texts in known])
         self._said_starts = _starts(row for row, _ in said)
         self._gram_rarity = rarity([grams(words(text)) for text in self.asked])
         self._grams = Postings([self._weighted_grams(text) for text in self.asked])
@@ -172,7 +177,7 @@ class Index:
     def closest_question(self, article: int, findings: Findings) -> str:
         """Return the title or known question of an article that comes closest."""
         start = int(self._asked_starts[article])
-        end = int(self._asked_ends[article])
+        end = int(self._known_ends[article])  # What other customers wrote is not for showing.
         return self.asked[start + int(findings.asked[start:end].argmax())]
 
     def _by_words(self, content: Sequence[str]) -> Scores:
@@ -212,7 +217,7 @@ def _classifier(
     articles: Sequence[Article], vectors: WordVectors, learns: bool
 ) -> Classifier | LinearClassifier:
     """Train on all titles, known questions and passages."""
-    asked = [(row, text) for row, a in enumerate(articles) for text in (a.title, *a.questions)]
+    asked = [(row, text) for row, a in enumerate(articles) for text in (a.title, *a.questions, *a.taught)]
     said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
     texts = [text for _, text in (*asked, *said)]
     rows = np.array([row for row, _ in (*asked, *said)], dtype=np.int32)

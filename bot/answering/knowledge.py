@@ -24,7 +24,10 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.D
 
 @dataclass(frozen=True)
 class Article:
-    """One unit of the knowledge base; `passages` are its sentences in reading order, as plain text."""
+    """One unit of the knowledge base; `passages` are its sentences in reading order, as plain text.
+
+    `taught` are customers' questions that it answered: they help to find it, and are shown to nobody.
+    """
 
     slug: str
     title: str
@@ -34,6 +37,7 @@ class Article:
     review_by: date | None = None
     questions: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    taught: tuple[str, ...] = ()
 
     @property
     def body(self) -> str:

@@ -135,3 +135,14 @@ def test_only_articles_that_teach_are_learned_by_the_classifier_that_needs_learn
     assert kinds == [Classifier, LinearClassifier]
     many_passages = [replace(a, questions=(), passages=a.passages * 400, sections=("",) * 400) for a in MANY]
     assert isinstance(Index(many_passages, vectors)._classifier, Classifier)
+
+
+def test_what_customers_asked_helps_to_find_and_is_shown_to_nobody(vectors):
+    secret = "mrs quill of elm street wants her bread before seven"
+    taught = [replace(a, taught=(secret,)) if a.slug == "bread-delivery" else a for a in ARTICLES]
+    plain, index = Index(ARTICLES, vectors), Index(taught, vectors)
+    row, question = index.row("bread-delivery"), VIEWS.index("question")
+    assert index.search(secret).views[question, row] > plain.search(secret).views[question, row] + 0.1
+    for article in range(len(taught)):
+        told = index.closest_question(article, index.search(secret))
+        assert told in (taught[article].title, *taught[article].questions)

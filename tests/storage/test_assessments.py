@@ -7,6 +7,8 @@ import pytest
 
 from bot.core.assessing import Assessed
 from bot.core.model import Channel
+from bot.core.ports.answering import Lesson
+from tests import builders
 from tests.builders import AT, conversation, customer, draft
 
 
@@ -49,3 +51,24 @@ async def test_confidences_come_judged_or_not_the_newest_first(database, rows):
     async with database.snapshot() as tx:
         assert await tx.assessments.confidences(Channel.EMAIL, 2) == pytest.approx([0.9, 0.8])
         assert await tx.assessments.confidences(Channel.SMS, 2) == []
+
+
+async def test_lessons_are_single_messages_answered_from_one_article(database):
+    one, two = builders.proposal().sources[0], replace(builders.proposal().sources[0], number=2, slug="other")
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        await tx.conversations.add(conversation())
+        for turn, sources in enumerate([(one,), (one,), (one, two), (one,)], start=1):
+            await tx.messages.add(
+                builders.message(seq=turn, turn=turn, content=f"question {turn}"), Channel.EMAIL
+            )
+            kept = draft(turn=turn, proposal=builders.proposal(sources=sources))
+            await tx.drafts.add(kept)
+            await tx.assessments.add(Assessed(kept.id, Channel.EMAIL, 0.9, False, True, 1.0, AT))
+            at = AT + timedelta(minutes=turn)
+            await tx.assessments.judge(kept.id, right=turn != 4, verdict="approved", at=at)
+        burst = builders.message(seq=9, turn=2, content="and one more thing")
+        await tx.messages.add(burst, Channel.EMAIL)
+    async with database.snapshot() as tx:
+        assert list(await tx.assessments.lessons(10)) == [Lesson("question 1", one.slug)]
+        assert await tx.assessments.lessons(0) == []

@@ -23,6 +23,14 @@ class Question:
     facts: tuple[Fact, ...] = ()
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """A customer's message, and the one article that the approved answer to it rests on."""
+
+    text: str
+    slug: str
+
+
 class Answerer(Protocol):
     async def answer(self, question: Question) -> Proposal:
         """Propose an answer; never raises for what the customer wrote."""

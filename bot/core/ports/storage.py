@@ -25,6 +25,7 @@ from bot.core.model import (
     Status,
     Verdict,
 )
+from bot.core.ports.answering import Lesson
 from bot.core.ports.engine import Lane
 from bot.core.ports.insights import Facts, Insights
 from bot.core.ports.merges import Merges
@@ -244,6 +245,10 @@ class Assessments(Protocol):
 
     async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
         """Return the drafts of a channel that people have judged, the newest judgement first."""
+        ...
+
+    async def lessons(self, limit: int) -> Sequence[Lesson]:
+        """Return what people found right, the newest first: messages answered from one article."""
         ...
 
     async def confidences(self, channel: Channel, limit: int) -> Sequence[float]:
