@@ -83,7 +83,7 @@ async def test_as_text_and_as_json(
     arguments = ["doctor", "--env-file", env_file(tmp_path, environment(sandbox, tmp_path))]
     assert await asyncio.to_thread(main, arguments) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 10
+    assert len(lines) == 11
     assert all(line.startswith("ok   ") for line in lines)
     assert await asyncio.to_thread(main, [*arguments, "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
