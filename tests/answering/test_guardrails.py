@@ -239,13 +239,24 @@ def test_what_only_the_record_knows_is_left_to_people(said, asks):
     assert names(text, said=said, facts=("Order NW441020, 120 points",)) == []
 
 
-def test_ids_are_named_once_the_record_confirms_them():
-    assert of_model("Your order NW-4711222 is on its way. [1]", facts=("Order NW-4711222 on its way",)) == [
-        "unsupported"
-    ]
-    assert "unconfirmed_id" not in of_model(
-        "Order NW-4711222: delivery costs €6.95. [1]", facts=("Order NW-4711222",)
-    )
+RECORD = ("Order NW-4711222 is on its way with the carrier",)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "flags"),
+    [
+        ("Your order NW-4711222 is on its way with the carrier.", RECORD, []),
+        ("Your order NW-4711222 is on its way. [1]", RECORD, []),
+        (
+            "Your order NW-4711222 is on its way with the carrier.",
+            (),
+            ["uncited", "invented_number", "unconfirmed_id"],
+        ),
+        ("Your order NW-4711222 was handed to the Pope in Rome.", RECORD, ["uncited"]),
+    ],
+)
+def test_what_the_record_says_needs_no_article(text, facts, flags):
+    assert of_model(text, facts=facts) == flags
 
 
 @pytest.mark.parametrize(

@@ -41,23 +41,26 @@ def unknown_citations(draft: Checked) -> Iterable[Flag]:
 
 
 def uncited(draft: Checked) -> Iterable[Flag]:
-    """What a model states must name its source, sentence by sentence; a question back needs none."""
+    """What a model states must name its source, sentence by sentence; a question, and the record, need none."""
     if not draft.written_by_model:
         return
     for one in statements(draft.text):
-        if not one.cited and len(_said(one, draft)) >= _FEW and not _needs_no_source(one, draft.published):
+        told = _needs_no_source(one, draft.published) or _carried(one, _record(draft), "")
+        if not one.cited and len(_said(one, draft)) >= _FEW and not told:
             yield Flag("uncited", f"No source is named for “{shortened(one.text)}”")
 
 
 def unsupported(draft: Checked) -> Iterable[Flag]:
-    """What a model wrote must be carried, sentence by sentence, by the words and numbers of what it cites."""
+    """What a model wrote must be carried, sentence by sentence, by what it cites or the customer's record."""
     if not draft.written_by_model:
         return
-    known = "\n".join((*draft.facts, draft.said))
     for one in statements(draft.text):
-        grounds = _passage(one, draft.passages) if one.cited else draft.published
+        told = _passage(one, draft.passages) if one.cited else draft.published
         checked = one.cited or (len(_said(one, draft)) < _FEW and not one.text.endswith("?"))
-        if checked and not _carried(one, grounds, known, stems_of(f"{draft.customer_name} {draft.brand}")):
+        grounds = f"{told}\n{_record(draft)}"
+        if checked and not _carried(
+            one, grounds, draft.said, stems_of(f"{draft.customer_name} {draft.brand}")
+        ):
             yield Flag("unsupported", f"No source supports “{shortened(one.text)}”")
 
 
@@ -95,6 +98,11 @@ def stale_sources(draft: Checked) -> Iterable[Flag]:
 
 def _passage(one: Statement, passages: Mapping[int, str]) -> str:
     return "\n".join(passages.get(number, "") for number in sorted(one.cited))
+
+
+def _record(draft: Checked) -> str:
+    """What the customer's record says: a statement may rest on it without naming an article."""
+    return "\n".join(draft.facts)
 
 
 def _said(one: Statement, draft: Checked) -> frozenset[str]:
