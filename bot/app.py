@@ -1,6 +1,5 @@
 """The composition root: names every concrete class, wires it, starts it and stops it in order."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,40 +9,32 @@ from importlib.metadata import version
 
 import aiohttp
 import stamina
-from aiohttp import web
-from slack_bolt.async_app import AsyncApp
 
-from blocks import kit
-from blocks.checkpoint import checkpoint
+from bot.answering.knowledge import Library
+from bot.answering.taught import TaughtAnswerer
 from bot.answers import answerer_of, library_of, rules_of, writer_of
 from bot.backend import Backend, open_backend
-from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides
+from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch
 from bot.connection import SlackConnection
-from bot.core.audit import Head
-from bot.core.clocks import awake_or_not
-from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
 from bot.core.policy import RulesByChannel
-from bot.core.ports.breakers import Breaker
-from bot.core.ports.channels import CustomerChannel, OutboundChannel
+from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Lane
-from bot.customers import customers_of
+from bot.customers import Customers, customers_of
 from bot.dashboard import Steering, steering_of
+from bot.doors import Inside, open_doors, open_hatch
 from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
-from bot.helpdesk import help_desk
+from bot.helpdesk import HelpDesk, help_desk
 from bot.keys import reply_key
-from bot.lag import LoopLag
-from bot.mail import letterhead_of, mail_in, mailboxes_of, tokens_of
-from bot.parts import Check, Parts, across
+from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
+from bot.parts import Parts
 from bot.roles import Role, check_role
-from bot.runtime import background, listening, serving, together
-from bot.schedule import leased, myself, scheduled
+from bot.runtime import background, together
+from bot.schedule import Tick, keep_time, scheduled
 from bot.services.advancing import Advance
 from bot.services.arrivals import Arrivals
 from bot.services.chat import ChatChannel, ChatRules, ChatService
-from bot.services.checkpoints import Checkpoints
-from bot.services.continuity import Continuity
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
 from bot.services.dispatching import Dispatcher
@@ -57,7 +48,6 @@ from bot.services.lessons import LOOK_SECONDS as LESSON_SECONDS
 from bot.services.lessons import Lessons
 from bot.services.merging import Merging
 from bot.services.notes import Notes
-from bot.services.peers import Peers
 from bot.services.presence import LOOK_SECONDS
 from bot.services.quality import LOOK_SECONDS as QUALITY_SECONDS
 from bot.services.quality import Quality
@@ -66,40 +56,27 @@ from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
-from bot.settings import MailSettings, Settings, SlackSettings, host_and_port
-from bot.surveying import surveying
+from bot.settings import Settings
+from bot.slackside import alarm, checkpoints_of, connection_of, slack_of
+from bot.surveying import Surveying, surveying
 from bot.telephony import phone_channels, phone_routes, twilio_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
-from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack import Services, register
 from handlers.slack.bolt import BoltApp
-from handlers.slack.socket_mode import SocketMode
-from handlers.slack.transport import build_app, http_route
-from handlers.web.chat import add_chat
-from handlers.web.health import Health
-from handlers.web.inbound_email import InboundEmail
-from handlers.web.metrics import counting, metrics_route
+from handlers.slack.transport import build_app
 from handlers.web.originals import OriginalMails
-from integrations.email.channel import EmailChannel
-from integrations.email.compose import Mailbox
+from integrations.breaker import CircuitBreaker
 from integrations.email.oauth import Tokens
-from integrations.guarded import GuardedChannel
 from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
-from integrations.slack.errors import BadToken
-from integrations.slack.gate import Gate
 from integrations.slack.roster import Roster
+from integrations.twilio.client import TwilioApi
 from storage.database import SqlDatabase, utc_now
 from storage.urls import on_postgres
 
 log = logging.getLogger(__name__)
-
-_BODY_LIMIT = 1024 * 1024
-_GREETING = 3.0  # An unreachable Slack may not keep the app from starting.
-_LISTENERS_END = 3.0
-_CHECKPOINT = 3600.0
 
 
 @asynccontextmanager
@@ -126,6 +103,75 @@ async def running(settings: Settings, role: Role = Role.ALL, leases: Leases = US
         log.info("stopping")
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What everything stands on."""
+
+    settings: Settings
+    role: Role
+    backend: Backend
+    crash: CrashPoint
+    session: aiohttp.ClientSession
+    stack: AsyncExitStack
+    tally: PrometheusTally
+    slack: SlackClient
+    breakers: Mapping[str, CircuitBreaker]
+    intake: Intake
+    secret: str
+    defaults: RulesByChannel
+
+    @property
+    def database(self) -> SqlDatabase:
+        return self.backend.database
+
+    async def content(self, sha256: str) -> bytes | None:
+        """Return a file that came with a message."""
+        async with self.database.snapshot() as tx:
+            return await tx.attachments.get(sha256)
+
+    async def raw_mail(self, sha256: str) -> bytes | None:
+        """Return a mail as it came."""
+        async with self.database.snapshot() as tx:
+            return await tx.raw_mails.get(sha256)
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """The ways to customers, and what belongs to them."""
+
+    channels: Mapping[Channel, CustomerChannel]
+    survey: Surveying
+    zendesk: HelpDesk
+    twilio: TwilioApi | None
+    tokens: Tokens | None
+
+
+@dataclass(frozen=True)
+class _Cockpit:
+    """The Slack side."""
+
+    bolt: BoltApp
+    connection: SlackConnection
+    desk: SlackDesk
+    dispatcher: Dispatcher
+
+    async def cards(self) -> str:
+        return self.desk.trouble() or await self.dispatcher.state()
+
+
+@dataclass(frozen=True)
+class _Works:
+    """What is done with conversations, by machine and by people."""
+
+    advance: Advance
+    deliveries: Deliveries
+    answerer: TaughtAnswerer
+    quality: Quality
+    steering: Steering
+    originals: OriginalMails
+    customers: Customers
+
+
 async def _start(
     settings: Settings,
     role: Role,
@@ -134,272 +180,182 @@ async def _start(
     session: aiohttp.ClientSession,
     stack: AsyncExitStack,
 ) -> None:
-    database, signals = backend.database, backend.signals
-    defaults, secret = rules_of(settings), reply_key(settings)
-    tally, breakers = PrometheusTally(version("threadpilot")), far_sides()
-    slack = SlackClient(
-        settings.slack.bot_token, settings.slack.api_url, session, Gate(backend.lines()), tally
+    tally = PrometheusTally(version("threadpilot"))
+    ground = _Ground(
+        settings,
+        role,
+        backend,
+        crash,
+        session,
+        stack,
+        tally,
+        await slack_of(settings.slack, session, backend.lines(), tally),
+        far_sides(),
+        Intake(backend.database, utc_now, tally),
+        reply_key(settings),
+        rules_of(settings),
     )
-    await _introduce(slack)
+    ways, cockpit = _ways(ground), _cockpit(ground)
+    mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret)
+    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
     library = await library_of(settings)
-    answerer = await answerer_of(settings, library, await writer_of(settings.model, breakers[MODEL], stack))
-    intake = Intake(database, utc_now, tally)
-    tokens = tokens_of(settings.mail.oauth if settings.mail else None, session)
+    customers = await customers_of(settings, ground.database, ground.breakers, stack, ways.zendesk.sources)
+    looked_at = checks(
+        settings,
+        ground.database,
+        cockpit.connection,
+        cockpit.cards,
+        library,
+        ground.breakers,
+        tally,
+        mail_in(settings.mail, mailboxes if role.listens else ()),
+        customers.salesforce,
+    )
+    parts = await parts_of(looked_at, ground.database, role, stack, alone=backend.alone)
+    works = await _works(ground, ways, library, customers, parts, cockpit)
+    await watch(parts, tally, ground.breakers, stack)
+    if role.schedules:
+        await _keep_time(ground, ways, works)
+    if role.works:
+        await _work(ground, ways, cockpit, works)
+    if role.listens:
+        await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
+    elif settings.health:
+        await open_hatch(settings.health, parts, tally, stack)
+
+
+def _ways(ground: _Ground) -> _Ways:
+    settings, breakers, stack = ground.settings, ground.breakers, ground.stack
+    tokens = tokens_of(settings.mail.oauth if settings.mail else None, ground.session)
     twilio = twilio_of(settings.twilio, stack)
-    lines = _mail_out(settings, secret, breakers[MAIL_OUT], tokens)
+    zendesk = help_desk(
+        settings.zendesk, ground.database, ground.intake, ground.content, breakers[ZENDESK], stack
+    )
+    lines = mail_lines(settings, ground.secret, breakers[MAIL_OUT], tokens)
     lines |= phone_channels(settings.twilio, twilio, breakers[TWILIO])
-    content = partial(_content, database)
-    zendesk = help_desk(settings.zendesk, database, intake, content, breakers[ZENDESK], stack)
     lines |= zendesk.lines
     channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
-    channels |= {channel: CrashingChannel(line, crash) for channel, line in lines.items()}
-    survey = surveying(settings, database, secret, lines)
+    channels |= {channel: CrashingChannel(line, ground.crash) for channel, line in lines.items()}
+    survey = surveying(settings, ground.database, ground.secret, lines)
+    return _Ways(channels, survey, zendesk, twilio, tokens)
+
+
+def _cockpit(ground: _Ground) -> _Cockpit:
+    settings, slack, database = ground.settings.slack, ground.slack, ground.database
+    bolt = build_app(slack, settings.signing_secret or None, receipts=Receipts(database, utc_now))
+    connection = SlackConnection(None)
+    if ground.role.listens:
+        connection = connection_of(settings, bolt, ground.session)
+    desk = SlackDesk(slack, settings.channels, ground.content, settings.escalation_channel)
+    show = Show(database, CrashingDesk(desk, ground.crash), utc_now, ground.defaults)
+    dispatcher = Dispatcher(database, show, ground.backend.signals, utc_now, alone=ground.backend.alone)
+    return _Cockpit(bolt, connection, desk, dispatcher)
+
+
+async def _works(
+    ground: _Ground, ways: _Ways, library: Library, customers: Customers, parts: Parts, cockpit: _Cockpit
+) -> _Works:
+    """Wire what is done with conversations, and let people in Slack do it."""
+    settings, database, defaults = ground.settings, ground.database, ground.defaults
+    backend, tally = ground.backend, ground.tally
+    writer = await writer_of(settings.model, ground.breakers[MODEL], ground.stack)
+    answerer = await answerer_of(settings, library, writer)
+    identify = Identify(database, customers.context, utc_now)
+    drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     deliveries = Deliveries(
-        database, channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
+        database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
-    bolt = build_app(slack, settings.slack.signing_secret or None, receipts=Receipts(database, utc_now))
-    connection = _connection(settings.slack, bolt, session) if role.listens else SlackConnection(None)
-    desk = SlackDesk(slack, settings.slack.channels, content, settings.slack.escalation_channel)
-    show = Show(database, CrashingDesk(desk, crash), utc_now, defaults)
-    dispatcher = Dispatcher(database, show, signals, utc_now, alone=backend.alone)
-
-    async def cards() -> str:
-        return desk.trouble() or await dispatcher.state()
-
-    mail = settings.mail or MailSettings("")
-    mail_desk = MailDesk(
-        intake, mail.support_address, secret, authserv_id=mail.authserv_id, agents=mail.agents
-    )
-    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, tokens)
-    taken_in = mail_in(settings.mail, mailboxes if role.listens else ())
-    customers = await customers_of(settings, database, breakers, stack, zendesk.sources)
-    looked_at = checks(
-        settings, database, connection, cards, library, breakers, tally, taken_in, customers.salesforce
-    )
-    parts = await _parts(looked_at, database, role, stack, alone=backend.alone)
     controls = Controls(database, utc_now, defaults, parts.states)
     base_url = settings.public_url or f"http://{settings.http}"
-    originals = OriginalMails(partial(_raw_mail, database), base_url, secret, utc_now)
-    identify = Identify(database, customers.context, utc_now)
-    quality = Quality(database, controls, partial(_alarm, slack, settings.slack))
-    steering = steering_of(settings, database, slack, secret)
-    services = _services(
-        settings, slack, database, deliveries, controls, originals, identify, defaults, quality, steering
+    works = _Works(
+        Advance(database, drafting, deliveries, utc_now, tally),
+        deliveries,
+        answerer,
+        Quality(database, controls, partial(alarm, ground.slack, settings.slack)),
+        steering_of(settings, database, ground.slack, ground.secret),
+        OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
+        customers,
     )
-    register(bolt, services)
-    drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
-    advance = Advance(database, drafting, deliveries, utc_now, tally)
-    mail_out = channels.get(Channel.EMAIL)
-    rules = ChatRules(settings.chat.require_identity, settings.chat.ask_email, mails=mail_out is not None)
-    chat = ChatService(database, intake, signals, utc_now, rules=rules)
-    await _watched(parts, tally, breakers, stack)
-    if role.schedules:
-        sweep = Sweep(database, utc_now).sweep
-        await sweep()
-        await stack.enter_async_context(scheduled(leased("sweep", sweep, database, utc_now)))
-        if survey.surveys is not None:
-            asking = leased("surveys", survey.surveys.look, database, utc_now)
-            await stack.enter_async_context(scheduled(asking))
-        if settings.slack.audit_channel:
-            note = Checkpoints(database, partial(_post_checkpoint, slack, settings.slack.audit_channel)).note
-            hourly = leased("checkpoint", note, database, utc_now, _CHECKPOINT)
-            await stack.enter_async_context(scheduled(hourly, _CHECKPOINT, at_once=True))
-        for name, work, seconds in zendesk.periodic:
-            await stack.enter_async_context(
-                scheduled(leased(name, work, database, utc_now, seconds), seconds)
-            )
-        look = leased("quality", quality.look, database, utc_now, QUALITY_SECONDS)
-        await stack.enter_async_context(scheduled(look, QUALITY_SECONDS))
-        refresh = leased("facts", FactKeeper(database, utc_now).refresh, database, utc_now, REFRESH_SECONDS)
-        await stack.enter_async_context(scheduled(refresh, REFRESH_SECONDS))
-    if role.works:
-        lessons = Lessons(database, answerer)
-        await stack.enter_async_context(scheduled(lessons.look, LESSON_SECONDS, at_once=True))
-        engine = backend.engine(tally)
-        sync = {**zendesk.sync, **customers.sync}
-        lanes = {Lane.ADVANCE: advance, **({Lane.SYNC: by_system(sync)} if sync else {})}
-        working = background("engine", lambda: engine.run(lanes))
-        await stack.enter_async_context(together(working, background("desk", dispatcher.run)))
-        if twilio is not None:
-            await stack.enter_async_context(scheduled(Arrivals(database, utc_now).look, LOOK_SECONDS))
-    if role.listens:
-        phone = phone_routes(settings, twilio, database, intake, deliveries, secret)
-        pages_of_ours = (*survey.routes, *originals.routes(), *steering.dashboard.routes())
-        calls = [*phone, *zendesk.routes, *pages_of_ours]
-        inside = _Inside(settings, database, parts, chat, bolt, tally, connection, mail_desk, calls)
-        await _listen(inside, mailboxes, mail_out, stack)
-    elif settings.health:
-        pages = web.Application()
-        pages.add_routes(_for_operators(parts, tally))
-        await stack.enter_async_context(serving(pages, settings.health, "THREADPILOT_HEALTH"))
+    register(cockpit.bolt, _services(ground, works, controls, identify))
+    return works
 
 
-@dataclass(frozen=True)
-class _Inside:
-    """What is behind the doors of a process that listens."""
-
-    settings: Settings
-    database: SqlDatabase
-    parts: Parts
-    chat: ChatService
-    bolt: BoltApp
-    tally: PrometheusTally
-    connection: SlackConnection
-    mail_desk: MailDesk
-    calls: Sequence[web.RouteDef]  # What providers call, and pages behind signed links.
-
-
-async def _listen(
-    inside: _Inside,
-    mailboxes: Sequence[ImapIntake],
-    mail_out: CustomerChannel | None,
-    stack: AsyncExitStack,
-) -> None:
-    """Look after chat visitors, read mailboxes, and open all doors at once."""
-    settings = inside.settings
-    await stack.enter_async_context(scheduled(inside.chat.presence.look, LOOK_SECONDS))
-    if isinstance(mail_out, OutboundChannel):
-        continuity = Continuity(inside.database, mail_out, utc_now, awake_or_not, brand=settings.brand)
-        await stack.enter_async_context(scheduled(continuity.look, LOOK_SECONDS))
-    stack.push_async_callback(inside.bolt.drain, _LISTENERS_END)
-    for mailbox in mailboxes:
-        await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
-    doors = [serving(_pages(inside), settings.http)]
-    if settings.mail is not None and settings.mail.listen:
-        host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
-        listener = SmtpListener(host, port, inside.mail_desk, tally=inside.tally)
-        doors.append(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
-    await stack.enter_async_context(together(*doors, inside.connection.open()))
-
-
-async def _alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:
-    """Say something to everybody in Slack; what cannot be posted stands in the log."""
-    channel = settings.escalation_channel or next(iter(settings.channels.values()))
-    try:
-        await slack.post(channel, said, kit.message([kit.section("alarm", said)]))
-    except ThreadpilotError as error:
-        log.error("slack_alarm_not_posted", extra={"slack_channel": channel, "reason": str(error)})
-
-
-def _services(
-    settings: Settings,
-    slack: SlackClient,
-    database: SqlDatabase,
-    deliveries: Deliveries,
-    controls: Controls,
-    originals: OriginalMails,
-    identify: Identify,
-    defaults: RulesByChannel,
-    quality: Quality,
-    steering: Steering,
-) -> Services:
+def _services(ground: _Ground, works: _Works, controls: Controls, identify: Identify) -> Services:
+    database = ground.database
     return Services(
-        review=Review(database, deliveries, utc_now, defaults),
+        review=Review(database, works.deliveries, utc_now, ground.defaults),
         escalation=Escalation(database, utc_now),
         controls=controls,
         notes=Notes(database, utc_now),
         identify=identify,
         identities=Identities(database, utc_now),
-        quality=quality,
-        insights=steering.insights,
-        way_in=steering.dashboard.way_in,
-        roster=Roster(slack, settings.slack.managers),
-        client=slack,
+        quality=works.quality,
+        insights=works.steering.insights,
+        way_in=works.steering.dashboard.way_in,
+        roster=Roster(ground.slack, ground.settings.slack.managers),
+        client=ground.slack,
         merging=Merging(database, utc_now),
-        original_link=originals.link,
+        original_link=works.originals.link,
     )
 
 
-async def _content(database: SqlDatabase, sha256: str) -> bytes | None:
-    async with database.snapshot() as tx:
-        return await tx.attachments.get(sha256)
+async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
+    """Do what is periodic; what became due while nobody looked is found at once."""
+    database = ground.database
+    sweep = Sweep(database, utc_now).sweep
+    await sweep()
+    surveys = ways.survey.surveys
+    ticks = [
+        Tick("sweep", sweep),
+        *([Tick("surveys", surveys.look)] if surveys is not None else []),
+        *checkpoints_of(ground.settings.slack, ground.slack, database),
+        *ways.zendesk.periodic,
+        Tick("quality", works.quality.look, QUALITY_SECONDS),
+        Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
+    ]
+    await keep_time(ticks, database, utc_now, ground.stack)
 
 
-async def _raw_mail(database: SqlDatabase, sha256: str) -> bytes | None:
-    async with database.snapshot() as tx:
-        return await tx.raw_mails.get(sha256)
+async def _work(ground: _Ground, ways: _Ways, cockpit: _Cockpit, works: _Works) -> None:
+    """Work jobs off, and bring Slack in line."""
+    stack, engine = ground.stack, ground.backend.engine(ground.tally)
+    lessons = Lessons(ground.database, works.answerer)
+    await stack.enter_async_context(scheduled(lessons.look, LESSON_SECONDS, at_once=True))
+    sync = {**ways.zendesk.sync, **works.customers.sync}
+    lanes = {Lane.ADVANCE: works.advance, **({Lane.SYNC: by_system(sync)} if sync else {})}
+    working = background("engine", lambda: engine.run(lanes))
+    await stack.enter_async_context(together(working, background("desk", cockpit.dispatcher.run)))
+    if ways.twilio is not None:
+        arrivals = Arrivals(ground.database, utc_now)
+        await stack.enter_async_context(scheduled(arrivals.look, LOOK_SECONDS))
 
 
-async def _post_checkpoint(slack: SlackClient, channel: str, head: Head) -> None:
-    said, shown = checkpoint(head)
-    await slack.post(channel, said, shown)
-
-
-async def _introduce(slack: SlackClient) -> None:
-    """Ask Slack who we are. Raises Misconfigured when it does not know the token; it may as well not answer."""
-    try:
-        async with asyncio.timeout(_GREETING):
-            await slack.auth_test()
-    except BadToken as error:
-        raise Misconfigured(str(error)) from error
-    except (ThreadpilotError, TimeoutError) as error:
-        log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
-
-
-def _mail_out(
-    settings: Settings, secret: str, breaker: Breaker, tokens: Tokens | None
-) -> dict[Channel, OutboundChannel]:
-    if settings.mail is None:
-        return {}
-    relay = EmailChannel(
-        settings.mail.smtp_url,
-        Mailbox(settings.brand, settings.mail.support_address),
-        secret,
-        letterhead=letterhead_of(settings.mail),
-        tokens=tokens,
-    )
-    return {Channel.EMAIL: GuardedChannel(relay, breaker, can_be_asked=False)}
-
-
-def _connection(slack: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSession) -> SlackConnection:
-    if not slack.app_token:
-        return SlackConnection(None)
-    return SlackConnection(SocketMode(bolt, slack.app_token, slack.api_url, session))
-
-
-def _for_operators(parts: Parts, tally: PrometheusTally) -> list[web.RouteDef]:
-    async def figures() -> bytes:
-        tally.parts(await parts.states())
-        return tally.text()
-
-    return [*Health(parts.states).routes(), metrics_route(figures)]
-
-
-def _pages(inside: _Inside) -> web.Application:
-    settings, tally = inside.settings, inside.tally
-
-    pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
-    pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
-    add_chat(
-        pages,
-        inside.chat,
-        allowed_origins=settings.chat.origins,
-        identity_secret=settings.chat.identity_secret,
-        brand=settings.brand,
-    )
-    if settings.mail is not None and settings.mail.inbound_secret:
-        pages.add_routes([InboundEmail(inside.mail_desk, settings.mail.inbound_secret).route()])
-    if not settings.slack.app_token:
-        pages.add_routes([http_route(inside.bolt, settings.slack.signing_secret)])
-    return pages
-
-
-async def _parts(
-    looked_at: Mapping[str, Check], database: SqlDatabase, role: Role, stack: AsyncExitStack, *, alone: bool
-) -> Parts:
-    """Return how all parts are; where other processes work too, also where those are."""
-    if alone:
-        return Parts(looked_at, utc_now)
-    here, peers = Parts(looked_at, utc_now), Peers(database, f"{myself()}:{role}", role.duties, utc_now)
-    await stack.enter_async_context(background("peers", lambda: peers.watch(here.states)))
-    return Parts(across(looked_at, peers), utc_now)
-
-
-async def _watched(
-    parts: Parts, tally: PrometheusTally, breakers: Mapping[str, Breaker], stack: AsyncExitStack
+async def _listen(
+    ground: _Ground,
+    ways: _Ways,
+    cockpit: _Cockpit,
+    works: _Works,
+    parts: Parts,
+    mail_desk: MailDesk,
+    mailboxes: Sequence[ImapIntake],
 ) -> None:
-    lag = LoopLag()
-    tally.breakers(breakers)
-    tally.loop_lag(lag.worst)
-    await stack.enter_async_context(background("loop lag", lag.watch))
-    await stack.enter_async_context(background("health", parts.watch))
+    settings, database = ground.settings, ground.database
+    mail_out = ways.channels.get(Channel.EMAIL)
+    rules = ChatRules(settings.chat.require_identity, settings.chat.ask_email, mails=mail_out is not None)
+    chat = ChatService(database, ground.intake, ground.backend.signals, utc_now, rules=rules)
+    phone = phone_routes(settings, ways.twilio, database, ground.intake, works.deliveries, ground.secret)
+    pages = (*ways.survey.routes, *works.originals.routes(), *works.steering.dashboard.routes())
+    inside = Inside(
+        settings,
+        database,
+        parts,
+        chat,
+        cockpit.bolt,
+        ground.tally,
+        cockpit.connection,
+        mail_desk,
+        mailboxes,
+        mail_out,
+        calls=[*phone, *ways.zendesk.routes, *pages],
+    )
+    await open_doors(inside, ground.stack)

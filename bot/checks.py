@@ -1,6 +1,7 @@
 """How each part is looked at, for `/readyz`, `/cockpit status` and `/metrics`."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 from bot.answering.knowledge import Library
@@ -8,7 +9,12 @@ from bot.connection import SlackConnection
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.engine import Lane
 from bot.customers import CUSTOMERS, SALESFORCE, SALESFORCE_RECORDS
-from bot.parts import Check, behind, fixed
+from bot.lag import LoopLag
+from bot.parts import Check, Parts, across, behind, fixed
+from bot.roles import Role
+from bot.runtime import background
+from bot.schedule import myself
+from bot.services.peers import Peers
 from bot.settings import Settings
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.prometheus import PrometheusTally
@@ -68,3 +74,25 @@ def checks(
 
 def _age(since: datetime | None) -> float:
     return max(0.0, (utc_now() - since).total_seconds()) if since is not None else 0.0
+
+
+async def parts_of(
+    looked_at: Mapping[str, Check], database: SqlDatabase, role: Role, stack: AsyncExitStack, *, alone: bool
+) -> Parts:
+    """Return how all parts are; where other processes work too, also where those are."""
+    if alone:
+        return Parts(looked_at, utc_now)
+    here, peers = Parts(looked_at, utc_now), Peers(database, f"{myself()}:{role}", role.duties, utc_now)
+    await stack.enter_async_context(background("peers", lambda: peers.watch(here.states)))
+    return Parts(across(looked_at, peers), utc_now)
+
+
+async def watch(
+    parts: Parts, tally: PrometheusTally, breakers: Mapping[str, Breaker], stack: AsyncExitStack
+) -> None:
+    """Look at all parts now and then, and at how late the event loop is."""
+    lag = LoopLag()
+    tally.breakers(breakers)
+    tally.loop_lag(lag.worst)
+    await stack.enter_async_context(background("loop lag", lag.watch))
+    await stack.enter_async_context(background("health", parts.watch))

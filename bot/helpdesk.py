@@ -11,11 +11,10 @@ from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
 from bot.core.ports.customers import CustomerSource
+from bot.schedule import Tick
 from bot.services.intake import Intake
 from bot.settings import ZendeskSettings
 from storage.database import SqlDatabase
-
-Periodic = tuple[str, Callable[[], Awaitable[object]], float]
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class HelpDesk:
     lines: Mapping[Channel, OutboundChannel] = field(default_factory=dict)
     sync: Mapping[str, Callable[..., Awaitable[None]]] = field(default_factory=dict)
     routes: Sequence[web.RouteDef] = ()
-    periodic: Sequence[Periodic] = ()
+    periodic: Sequence[Tick] = ()
     sources: Sequence[CustomerSource] = ()
 
 

@@ -1,4 +1,4 @@
-"""What takes mail in: the mailboxes that are read, and how they are logged in to."""
+"""Mail in and out: the mailboxes that are read, the relay, and how they are logged in to."""
 
 import os
 import secrets
@@ -10,13 +10,19 @@ import aiohttp
 
 from bot.backend import Backend
 from bot.core.errors import Misconfigured
+from bot.core.model import Channel
+from bot.core.ports.breakers import Breaker
+from bot.core.ports.channels import OutboundChannel
 from bot.parts import WELL, Check
-from bot.settings import MailSettings, OAuthSettings
+from bot.services.intake import Intake
+from bot.settings import MailSettings, OAuthSettings, Settings
 from handlers.mail.imap import ImapIntake
 from handlers.mail.imap_session import ImapMailbox
 from handlers.mail.keeping import MailDesk
-from integrations.email.compose import PLAIN, Letterhead, SubjectToken
+from integrations.email.channel import EmailChannel
+from integrations.email.compose import PLAIN, Letterhead, Mailbox, SubjectToken
 from integrations.email.oauth import FixedToken, Grant, GrantedTokens, Tokens
+from integrations.guarded import GuardedChannel
 from storage.database import utc_now
 
 
@@ -36,6 +42,12 @@ def mailboxes_of(
     return [ImapIntake(box, desk, backend.database, utc_now, holder, tokens=tokens) for box in boxes]
 
 
+def mail_desk_of(mail: MailSettings | None, intake: Intake, secret: str) -> MailDesk:
+    """Return what keeps mails that come in, by whatever way."""
+    mail = mail or MailSettings("")
+    return MailDesk(intake, mail.support_address, secret, authserv_id=mail.authserv_id, agents=mail.agents)
+
+
 def tokens_of(oauth: OAuthSettings | None, session: aiohttp.ClientSession) -> Tokens | None:
     """Return where mail servers' access tokens come from; None where there are none."""
     if oauth is None:
@@ -44,6 +56,22 @@ def tokens_of(oauth: OAuthSettings | None, session: aiohttp.ClientSession) -> To
         return FixedToken(oauth.token)
     grant = Grant(oauth.token_url, oauth.client_id, oauth.client_secret, oauth.scope, oauth.refresh_token)
     return GrantedTokens(grant, session)
+
+
+def mail_lines(
+    settings: Settings, secret: str, breaker: Breaker, tokens: Tokens | None
+) -> dict[Channel, OutboundChannel]:
+    """Return the way to customers by mail, where mail is set up."""
+    if settings.mail is None:
+        return {}
+    relay = EmailChannel(
+        settings.mail.smtp_url,
+        Mailbox(settings.brand, settings.mail.support_address),
+        secret,
+        letterhead=letterhead_of(settings.mail),
+        tokens=tokens,
+    )
+    return {Channel.EMAIL: GuardedChannel(relay, breaker, can_be_asked=False)}
 
 
 def letterhead_of(mail: MailSettings) -> Letterhead:

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,23 @@ async def scheduled(
         with suppress(asyncio.CancelledError):
             await keeping_up
         scheduler.shutdown(wait=False)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Periodic work that one of all processes does every so many seconds, and where it says so `at_once` too."""
+
+    name: str
+    work: Callable[[], Awaitable[object]]
+    seconds: float = SWEEP_SECONDS
+    at_once: bool = False
+
+
+async def keep_time(ticks: Iterable[Tick], database: Database, clock: Clock, stack: AsyncExitStack) -> None:
+    """Do all of these while `stack` is open."""
+    for tick in ticks:
+        once = leased(tick.name, tick.work, database, clock, tick.seconds)
+        await stack.enter_async_context(scheduled(once, tick.seconds, at_once=tick.at_once))
 
 
 def myself() -> str:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
 from bot.helpdesk import HelpDesk
+from bot.schedule import Tick
 from bot.services.intake import Intake
 from bot.services.tickets import Tickets
 from bot.settings import ZendeskSettings
@@ -43,7 +44,7 @@ def zendesk_desk(
     if not takes_in:
         return HelpDesk(lines, {NAME: tickets} if settings.write_back else {}, sources=sources)
     hook = ZendeskHook(settings.webhook_secret, tickets, api)
-    polled = (f"{NAME} poll", tickets.poll, _POLL_SECONDS)
+    polled = Tick(f"{NAME} poll", tickets.poll, _POLL_SECONDS)
     return HelpDesk(lines, {NAME: tickets}, [hook.route()], [polled], sources)
 
 

@@ -1,0 +1,100 @@
+"""The doors of a process that listens: pages, mail, and the connection to Slack."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.connection import SlackConnection
+from bot.core.clocks import awake_or_not
+from bot.core.ports.channels import CustomerChannel, OutboundChannel
+from bot.parts import Parts
+from bot.runtime import background, listening, serving, together
+from bot.schedule import scheduled
+from bot.services.chat import ChatService
+from bot.services.continuity import Continuity
+from bot.services.presence import LOOK_SECONDS
+from bot.settings import Settings, host_and_port
+from handlers.mail.imap import ImapIntake
+from handlers.mail.keeping import MailDesk
+from handlers.mail.smtp_listener import SmtpListener
+from handlers.slack.bolt import BoltApp
+from handlers.slack.transport import http_route
+from handlers.web.chat import add_chat
+from handlers.web.health import Health
+from handlers.web.inbound_email import InboundEmail
+from handlers.web.metrics import counting, metrics_route
+from integrations.prometheus import PrometheusTally
+from storage.database import SqlDatabase, utc_now
+
+_BODY_LIMIT = 1024 * 1024
+_LISTENERS_END = 3.0
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What is behind the doors. `calls` are what providers call, and pages behind signed links."""
+
+    settings: Settings
+    database: SqlDatabase
+    parts: Parts
+    chat: ChatService
+    bolt: BoltApp
+    tally: PrometheusTally
+    connection: SlackConnection
+    mail_desk: MailDesk
+    mailboxes: Sequence[ImapIntake]
+    mail_out: CustomerChannel | None
+    calls: Sequence[web.RouteDef]
+
+
+async def open_doors(inside: Inside, stack: AsyncExitStack) -> None:
+    """Look after chat visitors, read mailboxes, and open all doors at once."""
+    settings = inside.settings
+    await stack.enter_async_context(scheduled(inside.chat.presence.look, LOOK_SECONDS))
+    if isinstance(inside.mail_out, OutboundChannel):
+        continuity = Continuity(inside.database, inside.mail_out, utc_now, awake_or_not, brand=settings.brand)
+        await stack.enter_async_context(scheduled(continuity.look, LOOK_SECONDS))
+    stack.push_async_callback(inside.bolt.drain, _LISTENERS_END)
+    for mailbox in inside.mailboxes:
+        await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
+    doors = [serving(_pages(inside), settings.http)]
+    if settings.mail is not None and settings.mail.listen:
+        host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
+        listener = SmtpListener(host, port, inside.mail_desk, tally=inside.tally)
+        doors.append(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
+    await stack.enter_async_context(together(*doors, inside.connection.open()))
+
+
+async def open_hatch(address: str, parts: Parts, tally: PrometheusTally, stack: AsyncExitStack) -> None:
+    """Let operators look at a process that does not listen otherwise."""
+    pages = web.Application()
+    pages.add_routes(_for_operators(parts, tally))
+    await stack.enter_async_context(serving(pages, address, "THREADPILOT_HEALTH"))
+
+
+def _for_operators(parts: Parts, tally: PrometheusTally) -> list[web.RouteDef]:
+    async def figures() -> bytes:
+        tally.parts(await parts.states())
+        return tally.text()
+
+    return [*Health(parts.states).routes(), metrics_route(figures)]
+
+
+def _pages(inside: Inside) -> web.Application:
+    settings, tally = inside.settings, inside.tally
+    pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
+    pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
+    add_chat(
+        pages,
+        inside.chat,
+        allowed_origins=settings.chat.origins,
+        identity_secret=settings.chat.identity_secret,
+        brand=settings.brand,
+    )
+    if settings.mail is not None and settings.mail.inbound_secret:
+        pages.add_routes([InboundEmail(inside.mail_desk, settings.mail.inbound_secret).route()])
+    if not settings.slack.app_token:
+        pages.add_routes([http_route(inside.bolt, settings.slack.signing_secret)])
+    return pages

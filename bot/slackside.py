@@ -1,0 +1,77 @@
+"""What the app has in Slack: its client and connection, and what it says there beside the cards."""
+
+import asyncio
+import logging
+from functools import partial
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+
+from blocks import kit
+from blocks.checkpoint import checkpoint
+from bot.connection import SlackConnection
+from bot.core.audit import Head
+from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.core.ports.pacing import Lines
+from bot.core.ports.tally import Tally
+from bot.schedule import Tick
+from bot.services.checkpoints import Checkpoints
+from bot.settings import SlackSettings
+from handlers.slack.socket_mode import SocketMode
+from integrations.slack.client import SlackClient
+from integrations.slack.errors import BadToken
+from integrations.slack.gate import Gate
+from storage.database import SqlDatabase
+
+log = logging.getLogger(__name__)
+
+_GREETING = 3.0  # An unreachable Slack may not keep the app from starting.
+_CHECKPOINT = 3600.0
+
+
+async def slack_of(
+    settings: SlackSettings, session: aiohttp.ClientSession, lines: Lines | None, tally: Tally
+) -> SlackClient:
+    """Return the client, and ask Slack who we are: it may as well not answer.
+
+    Raises:
+        Misconfigured: Slack does not know the token.
+    """
+    slack = SlackClient(settings.bot_token, settings.api_url, session, Gate(lines), tally)
+    try:
+        async with asyncio.timeout(_GREETING):
+            await slack.auth_test()
+    except BadToken as error:
+        raise Misconfigured(str(error)) from error
+    except (ThreadpilotError, TimeoutError) as error:
+        log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
+    return slack
+
+
+def connection_of(settings: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSession) -> SlackConnection:
+    """Return the connection over which Slack comes to us, or one that is none where it comes over HTTP."""
+    if not settings.app_token:
+        return SlackConnection(None)
+    return SlackConnection(SocketMode(bolt, settings.app_token, settings.api_url, session))
+
+
+async def alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:
+    """Say something to everybody; what cannot be posted stands in the log."""
+    channel = settings.escalation_channel or next(iter(settings.channels.values()))
+    try:
+        await slack.post(channel, said, kit.message([kit.section("alarm", said)]))
+    except ThreadpilotError as error:
+        log.error("slack_alarm_not_posted", extra={"slack_channel": channel, "reason": str(error)})
+
+
+def checkpoints_of(settings: SlackSettings, slack: SlackClient, database: SqlDatabase) -> list[Tick]:
+    """Return the hourly post of where the audit log ends, where a Slack channel is set for it."""
+    if not settings.audit_channel:
+        return []
+    note = Checkpoints(database, partial(_post_checkpoint, slack, settings.audit_channel)).note
+    return [Tick("checkpoint", note, _CHECKPOINT, at_once=True)]
+
+
+async def _post_checkpoint(slack: SlackClient, channel: str, head: Head) -> None:
+    said, shown = checkpoint(head)
+    await slack.post(channel, said, shown)
