@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from bot.core.errors import NotTried, Refused, ThreadpilotError, Unavailable, Unreachable
-from bot.core.model import Ref, RefState, new_id
+from bot.core.model import Ref, RefState, Status, new_id
 from bot.core.ports.engine import Clock, Handler
 from bot.core.ports.records import Began, Entry, RecordSystem, StatusChanged, Written
 from bot.core.ports.storage import Database, Transaction
@@ -17,6 +17,8 @@ from bot.core.records import outstanding
 from bot.services.transitions import move
 
 log = logging.getLogger(__name__)
+
+_LOOKED_AT = frozenset({Status.WAITING, Status.ESCALATED, Status.UNDELIVERED})
 
 
 class Syncing:
@@ -113,16 +115,18 @@ class Syncing:
     async def _record(self, entry: Entry, ref: Ref) -> None:
         """Keep the row; the card is shown anew when it says something else of this.
 
-        Trouble in other words is the same trouble: each change of the conversation leads back here.
+        Trouble in other words is the same trouble: each change of the conversation leads back here. That there is a
+        record now is worth a call to Slack only where somebody looks; elsewhere the card's next change tells.
         """
         async with self._database.transaction() as tx:
             known = await tx.external_refs.get(ref.system, ref.entry_id)
             await tx.external_refs.put(ref)
-            begins = isinstance(entry, Began) and bool(ref.external_id)
+            conversation = await tx.conversations.get(entry.case.conversation.id)
+            if conversation is None:
+                return
+            begins = isinstance(entry, Began) and bool(ref.external_id) and conversation.status in _LOOKED_AT
             if begins or bool(ref.trouble) != bool(known and known.trouble):
-                conversation = await tx.conversations.get(entry.case.conversation.id)
-                if conversation is not None:
-                    await move(tx, conversation, conversation.status, self._clock())
+                await move(tx, conversation, conversation.status, self._clock())
 
 
 def _told(entry: Entry, ref: Ref, state: RefState, written: Written) -> Ref:

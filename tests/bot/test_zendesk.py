@@ -76,13 +76,12 @@ async def test_a_mail_is_a_ticket_that_is_the_same_on_both_sides(town: Town) -> 
     assert ticket["requester"] == "Ada Quill"
     assert ticket["tags"] == ["threadpilot", "threadpilot_email"]
     assert [comment["public"] for comment in ticket["comments"]] == [False, False]
-    await town.shown(f"Zendesk {ticket['id']}")
 
     note, answer = "She is a good customer.", "I have sent you a label."
     await town.post("/control/weather", zendesk={"duplicate": True})
     await town.post("/control/zendesk/comment", ticket=ticket["id"], text=note, public=False)
     await town.post("/control/zendesk/comment", ticket=ticket["id"], text=answer)
-    await town.shown("*Robin Park* noted in Zendesk", note, answer)
+    await town.shown("*Robin Park* noted in Zendesk", note, answer, f"Zendesk {ticket['id']}")
     await town.post("/control/zendesk/status", ticket=ticket["id"], status="solved")
     said = await town.shown("*Resolved* in Zendesk")
     assert [said.count(f'"text": "{words}"') for words in (note, answer)] == [1, 1]

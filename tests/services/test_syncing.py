@@ -50,8 +50,17 @@ async def test_all_is_told_once_and_in_order(world, sync, records):
 async def test_the_card_links_the_record(world, sync):
     case = await answered(world)
     await run(sync, case)
-    (ref,) = (await world.case(case.conversation.id)).records
+    after = await world.case(case.conversation.id)
+    (ref,) = after.records
     assert (ref.system, ref.external_id, ref.url) == ("files", "1", "https://files.example/1")
+
+
+async def test_a_record_changes_the_card_at_once_only_where_somebody_looks(world, sync):
+    answered_by_itself, waiting = await answered(world), await world.waiting()
+    for case, shown_anew in ((answered_by_itself, 0), (waiting, 1)):
+        before = (await world.case(case.conversation.id)).conversation.version
+        await run(sync, case)
+        assert (await world.case(case.conversation.id)).conversation.version == before + shown_anew
 
 
 async def test_while_it_is_down_the_card_says_so_and_then_it_catches_up(world, sync, records):
