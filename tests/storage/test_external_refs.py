@@ -7,16 +7,12 @@ import pytest
 from bot.core.model import RefState, Status
 from bot.core.ports.engine import Lane
 from storage.database import open_database
-from storage.signals import LocalSignals
 from tests.builders import AT, conversation, customer, note, ref
-from tests.fakes import FakeClock
 
 
 @pytest.fixture
-async def followed():
-    async with open_database(
-        "sqlite+aiosqlite://", LocalSignals(), FakeClock(), followers=("files", "crm")
-    ) as database:
+async def followed(url, signals, clock):
+    async with open_database(url, signals, clock, followers=("files", "crm")) as database:
         async with database.transaction() as tx:
             await tx.customers.add(customer())
             await tx.conversations.add(conversation())
@@ -25,7 +21,7 @@ async def followed():
 
 async def jobs(database):
     async with database.snapshot() as tx:
-        return await tx.jobs.queued()
+        return await tx.queue.queued()
 
 
 async def test_a_change_queues_work_for_whoever_follows(followed):
@@ -46,8 +42,8 @@ async def test_a_note_is_a_change_too_and_what_is_only_shown_is_none(followed):
     assert len(await jobs(followed)) == 2
 
 
-async def test_nothing_is_queued_where_nobody_follows():
-    async with open_database("sqlite+aiosqlite://", LocalSignals(), FakeClock()) as database:
+async def test_nothing_is_queued_where_nobody_follows(sqlite_url, signals, clock):
+    async with open_database(sqlite_url, signals, clock) as database:
         async with database.transaction() as tx:
             await tx.customers.add(customer())
             await tx.conversations.add(conversation())
