@@ -8,7 +8,8 @@ from bot.helpdesk import check_installed
 from bot.settings import Settings, ZendeskSettings
 
 if TYPE_CHECKING:
-    from integrations.zendesk.client import User, ZendeskApi
+    from integrations.zendesk.client import ZendeskApi
+    from integrations.zendesk.things import User
 
 _TOLERANCE = 60.0
 _STAFF = frozenset({"agent", "admin"})

@@ -7,7 +7,8 @@ from datetime import timedelta
 from bot.core.errors import Unavailable, Undeliverable
 from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
-from integrations.zendesk.client import Change, ZendeskApi
+from integrations.zendesk.client import ZendeskApi
+from integrations.zendesk.things import Change
 
 # A request that was cut short may still be on its way into Zendesk; only after this an absence is a fact.
 _SETTLED = timedelta(seconds=60)

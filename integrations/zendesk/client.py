@@ -8,7 +8,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -16,13 +15,27 @@ from urllib.parse import urlsplit
 
 import requests
 from zenpy import Zenpy
-from zenpy.lib.api_objects import Comment as ZenpyComment
 from zenpy.lib.api_objects import Ticket as ZenpyTicket
 from zenpy.lib.api_objects import User as ZenpyUser
 from zenpy.lib.exception import ZenpyException
 
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unreachable
 from integrations.zendesk.session import Pause, TokenRefused, ZendeskSession
+from integrations.zendesk.things import (
+    Change,
+    Comment,
+    Known,
+    Page,
+    Ticket,
+    User,
+    as_json,
+    comment_in,
+    entry_of,
+    fields_of,
+    to_comment,
+    to_ticket,
+    to_user,
+)
 from integrations.zendesk.tokens import Tokens
 
 T = TypeVar("T")
@@ -33,89 +46,6 @@ _THREADS = 8
 _MOST_COMMENTS = 500
 _ALL_IN_ALL = 4  # A token, a request, and both again, each with its own limit.
 _NOT_ACCEPTED = "Zendesk does not accept our token (401): look at ZENDESK_CLIENT_ID, or ZENDESK_OAUTH_TOKEN"
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody in Zendesk; `role` is `end-user`, `agent` or `admin`."""
-
-    id: str
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    role: str = ""
-    verified: bool = False
-    tags: tuple[str, ...] = ()
-    details: str = ""
-    notes: str = ""
-    suspended: bool = False
-    created_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """A user with what is asked for beside; `open_tickets` is None where that is not told."""
-
-    user: User
-    organization: str = ""
-    open_tickets: int | None = None
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """A ticket as it was read. `status` is Zendesk's; `stamp` is `updated_at` as it came."""
-
-    id: str
-    status: str
-    stamp: str
-    subject: str = ""
-    external_id: str = ""
-    requester_id: str = ""
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    tags: tuple[str, ...] = ()
-    rating: str = ""
-    rating_comment: str = ""
-
-
-@dataclass(frozen=True)
-class Comment:
-    """What somebody said on a ticket."""
-
-    id: str
-    author_id: str
-    public: bool
-    body: str
-    created_at: datetime
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Page:
-    """The tickets that changed, and where the next page begins."""
-
-    tickets: tuple[Ticket, ...]
-    cursor: str
-    last: bool
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change of a ticket. A comment stays internal unless somebody says otherwise.
-
-    `entry` is the id of ours that it carries. With the `stamp` of a reading it is refused when somebody has changed
-    the ticket since. `tags` are for a new ticket: on one that is there they would replace all others.
-    """
-
-    comment: str = ""
-    public: bool = False
-    author_id: str = ""
-    status: str = ""
-    entry: str = ""
-    stamp: str = ""
-    uploads: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 class ZendeskApi:
@@ -145,7 +75,7 @@ class ZendeskApi:
     async def we(self) -> User:
         """Return the user we are. Raises Unavailable."""
         if self._we is None:
-            self._we = await self._ask(lambda zenpy: _user(zenpy.users.me()))
+            self._we = await self._ask(lambda zenpy: to_user(zenpy.users.me()))
         return self._we
 
     @property
@@ -179,13 +109,13 @@ class ZendeskApi:
 
     async def ticket(self, ticket_id: str) -> Ticket:
         """Return a ticket. Raises Unavailable, or Gone."""
-        return await self._ask(lambda zenpy: _ticket(zenpy.tickets(id=ticket_id)))
+        return await self._ask(lambda zenpy: to_ticket(zenpy.tickets(id=ticket_id)))
 
     async def ticket_of(self, external_id: str) -> Ticket | None:
         """Return the ticket that we made under this id, if there is one. Raises Unavailable."""
 
         def ask(zenpy: Zenpy) -> Ticket | None:
-            found = (_ticket(one) for one in zenpy.tickets(external_id=external_id))
+            found = (to_ticket(one) for one in zenpy.tickets(external_id=external_id))
             return next((one for one in found if one.external_id == external_id), None)
 
         return await self._ask(ask)
@@ -194,7 +124,7 @@ class ZendeskApi:
         """Return what was said on a ticket, oldest first. Raises Unavailable, or Gone."""
 
         def ask(zenpy: Zenpy) -> Sequence[Comment]:
-            return [_comment(one) for one in _first(zenpy.tickets.comments(ticket_id), _MOST_COMMENTS)]
+            return [to_comment(one) for one in _first(zenpy.tickets.comments(ticket_id), _MOST_COMMENTS)]
 
         return await self._ask(ask)
 
@@ -203,17 +133,17 @@ class ZendeskApi:
 
         def ask(zenpy: Zenpy) -> bool:
             audits = _first(zenpy.tickets.audits(ticket=ticket_id), _MOST_COMMENTS)
-            return any(_entry_of(_dict(one)) == entry for one in audits)
+            return any(entry_of(as_json(one)) == entry for one in audits)
 
         return await self._ask(ask)
 
     async def user(self, user_id: str) -> User:
         """Return a user. Raises Unavailable, or Gone."""
-        return await self._ask(lambda zenpy: _user(zenpy.users(id=int(user_id))))
+        return await self._ask(lambda zenpy: to_user(zenpy.users(id=int(user_id))))
 
     async def users(self, query: str) -> Sequence[User]:
         """Return users who fit, for example `email:ada@customer.example`. Raises Unavailable."""
-        return await self._ask(lambda zenpy: [_user(one) for one in _first(zenpy.users.search(query), 10)])
+        return await self._ask(lambda zenpy: [to_user(one) for one in _first(zenpy.users.search(query), 10)])
 
     async def known_users(self, query: str) -> Sequence[Known]:
         """Return users who fit, with their organization and open tickets, in one request. Raises Unavailable."""
@@ -224,7 +154,7 @@ class ZendeskApi:
             counts = said.get("open_ticket_count") or {}
             names = {one["id"]: str(one["name"]) for one in said.get("organizations") or ()}
             return [
-                Known(_user(one), names.get(one.get("organization_id"), ""), counts.get(str(one["id"])))
+                Known(to_user(one), names.get(one.get("organization_id"), ""), counts.get(str(one["id"])))
                 for one in said["users"]
             ]
 
@@ -232,7 +162,7 @@ class ZendeskApi:
 
     async def put_user(self, **values: Any) -> User:
         """Find or make a user, by e-mail address or external id. Raises Unavailable, Refused."""
-        return await self._send(lambda zenpy: _user(zenpy.users.create_or_update(ZenpyUser(**values))))
+        return await self._send(lambda zenpy: to_user(zenpy.users.create_or_update(ZenpyUser(**values))))
 
     async def upload(self, name: str, kind: str, content: bytes) -> str:
         """Upload a file and return the token with which a comment takes it. Raises Unavailable, Refused."""
@@ -252,17 +182,17 @@ class ZendeskApi:
             OutcomeUnknown: there may be one.
         """
         ticket = ZenpyTicket(
-            subject=subject, requester_id=int(requester_id), external_id=external_id, **_parts(change)
+            subject=subject, requester_id=int(requester_id), external_id=external_id, **fields_of(change)
         )
-        return await self._send(lambda zenpy: _ticket(zenpy.tickets.create(ticket)), key=key)
+        return await self._send(lambda zenpy: to_ticket(zenpy.tickets.create(ticket)), key=key)
 
     async def change_ticket(self, ticket_id: str, change: Change, check: Check | None = None) -> str:
         """Change a ticket and return the id of the comment, if there is one; raises as above.
 
         `check` is called right before it leaves, and ends it by raising.
         """
-        ticket = ZenpyTicket(id=int(ticket_id), **_parts(change))
-        return await self._send(lambda zenpy: _said_in(zenpy.tickets.update(ticket)), check=check)
+        ticket = ZenpyTicket(id=int(ticket_id), **fields_of(change))
+        return await self._send(lambda zenpy: comment_in(zenpy.tickets.update(ticket)), check=check)
 
     async def add_tags(self, ticket_id: str, *tags: str) -> None:
         """Add tags to a ticket and leave its others alone. Raises Unavailable, Refused, OutcomeUnknown."""
@@ -276,7 +206,7 @@ class ZendeskApi:
             said = zenpy.tickets.incremental(
                 **where
             )._response_json  # Its pages can only be walked, not kept.
-            tickets = tuple(_ticket(one) for one in said["tickets"])
+            tickets = tuple(to_ticket(one) for one in said["tickets"])
             return Page(tickets, str(said.get("after_cursor") or cursor), bool(said.get("end_of_stream")))
 
         return await self._ask(ask)
@@ -286,7 +216,7 @@ class ZendeskApi:
 
         def ask(zenpy: Zenpy) -> Sequence[Mapping[str, Any]]:
             changed = zenpy.help_center.articles.incremental(start_time=int(since.timestamp()))
-            return [_dict(one) for one in changed]
+            return [as_json(one) for one in changed]
 
         return await self._ask(ask)
 
@@ -347,115 +277,11 @@ class ZendeskApi:
 _NOT_AS_EXPECTED = (ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration)
 
 
-def _parts(change: Change) -> dict[str, Any]:
-    """Return the fields of a ticket that say what changes."""
-    parts: dict[str, Any] = {}
-    if change.comment or change.uploads:
-        said: dict[str, Any] = {"body": change.comment or "(files)", "public": change.public}
-        if change.author_id:
-            said["author_id"] = int(change.author_id)
-        if change.uploads:
-            said["uploads"] = list(change.uploads)
-        parts["comment"] = ZenpyComment(**said)
-    if change.status:
-        parts["status"] = change.status
-    if change.stamp:
-        parts |= {"safe_update": True, "updated_stamp": change.stamp}
-    if change.tags:
-        parts["tags"] = list(change.tags)
-    if change.fields:
-        parts["custom_fields"] = [{"id": int(key), "value": value} for key, value in change.fields.items()]
-    if change.entry:
-        parts["metadata"] = {"threadpilot": change.entry}
-    return parts
-
-
 def _raw(zenpy: Zenpy, path: str, wanted: Mapping[str, str] | None = None) -> Mapping[str, Any]:
     """Ask for something that zenpy has no words for, the way it asks."""
     users = zenpy.users
-    return _dict(users.session.get(f"https://{users.base_url}/api/v2/{path}.json", params=wanted).json())
+    return as_json(users.session.get(f"https://{users.base_url}/api/v2/{path}.json", params=wanted).json())
 
 
 def _first(found: Iterable[Any], limit: int) -> list[Any]:
     return [one for one, _ in zip(found, range(limit), strict=False)]
-
-
-def _dict(said: Any) -> Mapping[str, Any]:
-    """Return what Zendesk said as plain JSON, whatever zenpy has made of it."""
-    plain = said if isinstance(said, Mapping) else said.to_dict()
-    if not isinstance(plain, Mapping):
-        raise TypeError("not an object")
-    return plain
-
-
-def _ticket(said: Any) -> Ticket:
-    plain = _dict(said)
-    plain = _dict(plain["ticket"]) if "ticket" in plain and "audit" in plain else plain
-    rating = plain.get("satisfaction_rating") or {}
-    return Ticket(
-        id=str(int(plain["id"])),
-        status=str(plain["status"]),
-        stamp=str(plain.get("updated_at") or ""),
-        subject=str(plain.get("subject") or ""),
-        external_id=str(plain.get("external_id") or ""),
-        requester_id=str(plain.get("requester_id") or ""),
-        created_at=moment(plain.get("created_at")),
-        updated_at=moment(plain.get("updated_at")),
-        tags=tuple(map(str, plain.get("tags") or ())),
-        rating=str(rating.get("score") or ""),
-        rating_comment=str(rating.get("comment") or ""),
-    )
-
-
-def _comment(said: Any) -> Comment:
-    plain = _dict(said)
-    at = moment(plain.get("created_at"))
-    if at is None:
-        raise ValueError("a comment without a time")
-    return Comment(
-        id=str(int(plain["id"])),
-        author_id=str(plain.get("author_id") or ""),
-        public=plain.get("public") is True,
-        body=str(plain.get("plain_body") or plain.get("body") or ""),
-        created_at=at,
-        files=tuple(str(one.get("file_name") or "a file") for one in plain.get("attachments") or ()),
-    )
-
-
-def _user(said: Any) -> User:
-    plain = _dict(said)
-    return User(
-        id=str(int(plain["id"])),
-        name=str(plain.get("name") or ""),
-        email=str(plain.get("email") or "").lower(),
-        phone=str(plain.get("phone") or ""),
-        role=str(plain.get("role") or ""),
-        verified=plain.get("verified") is True,
-        tags=tuple(map(str, plain.get("tags") or ())),
-        details=str(plain.get("details") or ""),
-        notes=str(plain.get("notes") or ""),
-        suspended=plain.get("suspended") is True,
-        created_at=moment(plain.get("created_at")),
-    )
-
-
-def _said_in(said: Any) -> str:
-    """Return the id of the comment in the answer to a change."""
-    events = (_dict(said).get("audit") or {}).get("events") or ()
-    return next((str(int(event["id"])) for event in map(_dict, events) if event.get("type") == "Comment"), "")
-
-
-def _entry_of(audit: Mapping[str, Any]) -> str:
-    custom = (audit.get("metadata") or {}).get("custom") or {}
-    return str(custom.get("threadpilot") or "")
-
-
-def moment(said: object) -> datetime | None:
-    """Return a time of Zendesk's, or None for what is none."""
-    if not isinstance(said, str):
-        return None
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

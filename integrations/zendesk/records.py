@@ -23,7 +23,8 @@ from bot.core.ports.records import (
     Voice,
     Written,
 )
-from integrations.zendesk.client import Change, Comment, Ticket, User, ZendeskApi
+from integrations.zendesk.client import ZendeskApi
+from integrations.zendesk.things import Change, Comment, Ticket, User
 
 NAME = "zendesk"
 TAG = "threadpilot"

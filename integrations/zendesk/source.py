@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from bot.core.context import CustomerRecord, Fact, Keys, Urgency
 from bot.core.ports.engine import Clock
-from integrations.zendesk.client import Known, ZendeskApi
+from integrations.zendesk.client import ZendeskApi
+from integrations.zendesk.things import Known
 
 NAME = "Zendesk"
 _ADDRESS = re.compile(r"[^\s\"'()<>]+@[^\s\"'()<>]+")

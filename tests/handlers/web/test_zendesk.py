@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.core.errors import Unavailable
 from handlers.web.zendesk import ZendeskHook
-from integrations.zendesk.client import User
+from integrations.zendesk.things import User
 from sandbox.zendesk.webhooks import sign
 
 SECRET = "a secret of Zendesk's"

@@ -9,7 +9,7 @@ from bot.core.errors import TooLate, Unavailable, Undeliverable
 from bot.core.model import Channel
 from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled
 from integrations.zendesk.channel import ZendeskChannel
-from integrations.zendesk.client import Change
+from integrations.zendesk.things import Change
 from tests.builders import conversation, delivery
 from tests.fakes import FakeClock, in_time
 from tests.integrations.zendesk.test_client import ticket_of_anna

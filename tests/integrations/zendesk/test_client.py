@@ -11,8 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.core.errors import Gone, OutcomeUnknown, Refused, TooLate, Unavailable, Unreachable
-from integrations.zendesk.client import Change, ZendeskApi, moment
+from integrations.zendesk.client import ZendeskApi
 from integrations.zendesk.session import Pause, in_words, retry_after
+from integrations.zendesk.things import Change, moment
 from integrations.zendesk.tokens import ClientTokens, FixedToken
 from sandbox.zendesk import CLIENT_ID, CLIENT_SECRET, STATIC_TOKEN
 
