@@ -19,6 +19,7 @@ SETTING = "recalibration"
 _OFFSET_SPREAD, _SLOPE_SPREAD = 1.0, 0.5
 _LEAST_SLOPE = 0.1  # Whatever the verdicts say, surer stays surer.
 _EDGE = 1e-3
+_CLOSE = 1e-7
 _WORTH = 0.002  # In nats a verdict: below this a change is noise.
 
 
@@ -74,6 +75,8 @@ def fit(cases: Sequence[Reviewed]) -> Recalibration:
             1.0, 0.5 / max(abs(d0), abs(d1), 1e-12)
         )  # A whole step may overshoot where the curve is flat.
         offset, slope = offset + held * d0, slope + held * d1
+        if max(abs(d0), abs(d1)) < _CLOSE:
+            break
     return Recalibration(offset, max(slope, _LEAST_SLOPE), len(cases))
 
 
