@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.insights.facts import CaseFacts, History, TurnFacts
@@ -55,19 +55,15 @@ class SqlFacts:
 
     async def histories(self, conversation_ids: Collection[str]) -> Sequence[History]:
         """Return all that happened to these conversations."""
-        ids = sorted(conversation_ids)
-        parts = _Parts(self._connection, ids)
-        found = await many(self._connection, Conversation, _of(conversations.c.id, _CONVERSATIONS, ids))
-        said = await parts.read(Message, SELECT_MESSAGE, messages.c.conversation_id, messages.c.seq)
-        drafted = await parts.read(
-            Draft, select_as(Draft, drafts), drafts.c.conversation_id, drafts.c.version
-        )
-        decided = await parts.read(Decision, _DECISIONS, drafts.c.conversation_id, decisions.c.created_at)
-        sent = await parts.read(Delivery, _DELIVERIES, deliveries.c.conversation_id, deliveries.c.position)
-        rated = await parts.read(Rating, select_as(Rating, ratings), ratings.c.conversation_id, ratings.c.at)
-        judged = await parts.pairs(_VERDICTS, drafts.c.conversation_id)
-        resolved = await parts.pairs(_RESOLVED, audit.c.subject)
-        contacts = dict(await parts.rows(_NEXT_CONTACT, conversations.c.id))
+        parts = _Parts(self._connection, sorted(conversation_ids))
+        found = await parts.values(Conversation, _CONVERSATIONS)
+        said = await parts.by_conversation(Message, _MESSAGES)
+        drafted = await parts.by_conversation(Draft, _DRAFTS)
+        decided = await parts.by_conversation(Decision, _DECISIONS)
+        sent = await parts.by_conversation(Delivery, _DELIVERIES)
+        rated = await parts.by_conversation(Rating, _RATINGS)
+        judged, resolved = await parts.pairs(_VERDICTS), await parts.pairs(_RESOLVED)
+        contacts = await parts.pairs(_NEXT_CONTACT)
         return [
             History(
                 conversation=one,
@@ -78,7 +74,7 @@ class SqlFacts:
                 verdicts=[Verdict(*row) for row in judged.get(one.id, ())],
                 rating=next(iter(rated.get(one.id, ())), None),
                 resolved_at=[at for (at,) in resolved.get(one.id, ())],
-                next_contact_at=contacts.get(one.id),
+                next_contact_at=contacts[one.id][0][0],
             )
             for one in found
         ]
@@ -93,28 +89,22 @@ class SqlFacts:
 
 
 class _Parts:
-    """Reads what belongs to some conversations, by conversation."""
+    """Reads what belongs to some conversations."""
 
     def __init__(self, connection: AsyncConnection, ids: Sequence[str]) -> None:
         self._connection = connection
-        self._ids = ids
+        self._given = {"ids": ids}
 
-    async def read(
-        self, kind: type[Any], query: Select[Any], of: ColumnElement[str], order: ColumnElement[Any]
-    ) -> dict[str, list[Any]]:
-        values = await many(self._connection, kind, _of(of, query, self._ids).order_by(of, order))
-        return _grouped(values, attrgetter("conversation_id"))
+    async def values(self, kind: type[Any], query: Select[Any]) -> Sequence[Any]:
+        return await many(self._connection, kind, query, self._given)
 
-    async def pairs(self, query: Select[Any], of: ColumnElement[str]) -> dict[str, list[Any]]:
-        rows = await self.rows(query.order_by(of), of)
-        return {key: [row[1:] for row in group] for key, group in _grouped(rows, lambda row: row[0]).items()}
+    async def by_conversation(self, kind: type[Any], query: Select[Any]) -> dict[str, list[Any]]:
+        return _grouped(await self.values(kind, query), attrgetter("conversation_id"))
 
-    async def rows(self, query: Select[Any], of: ColumnElement[str]) -> Sequence[Any]:
-        return [tuple(row) for row in await self._connection.execute(_of(of, query, self._ids))]
-
-
-def _of(column: ColumnElement[str], query: Select[Any], ids: Sequence[str]) -> Select[Any]:
-    return query.where(column.in_(ids))
+    async def pairs(self, query: Select[Any]) -> dict[str, list[Any]]:
+        """Return rows by their first column, without it."""
+        rows = (await self._connection.execute(query, self._given)).all()
+        return {key: [row[1:] for row in group] for key, group in _grouped(rows, itemgetter(0)).items()}
 
 
 def _grouped(values: Iterable[Any], key: Any) -> dict[str, list[Any]]:
@@ -149,11 +139,25 @@ def _next_contact() -> Select[Any]:
     return select(conversations.c.id, next_contact.correlate(conversations).scalar_subquery())
 
 
-_CONVERSATIONS = select_as(Conversation, conversations)
-_DECISIONS = select_as(Decision, decisions).join(drafts, drafts.c.id == decisions.c.draft_id)
-_DELIVERIES = select_as(Delivery, deliveries)
-_VERDICTS = select(drafts.c.conversation_id, *select_as(Verdict, verdicts).selected_columns).join_from(
-    drafts, verdicts, verdicts.c.draft_id == drafts.c.id
+def _of(column: ColumnElement[str], query: Select[Any], *order: ColumnElement[Any]) -> Select[Any]:
+    """Ask for the conversations that are given, one after another; SQLite does it beside the event loop."""
+    asked = query.where(column.in_(bindparam("ids", expanding=True)))
+    return asked.order_by(column, *order).suffix_with(ASIDE)
+
+
+_JUDGED = select(drafts.c.conversation_id, *select_as(Verdict, verdicts).selected_columns)
+_DECIDED = select_as(Decision, decisions).join(drafts, drafts.c.id == decisions.c.draft_id)
+
+_CONVERSATIONS = _of(conversations.c.id, select_as(Conversation, conversations))
+_MESSAGES = _of(messages.c.conversation_id, SELECT_MESSAGE, messages.c.seq)
+_DRAFTS = _of(drafts.c.conversation_id, select_as(Draft, drafts), drafts.c.version)
+_DECISIONS = _of(drafts.c.conversation_id, _DECIDED, decisions.c.created_at, decisions.c.position)
+_DELIVERIES = _of(deliveries.c.conversation_id, select_as(Delivery, deliveries), deliveries.c.position)
+_RATINGS = _of(ratings.c.conversation_id, select_as(Rating, ratings))
+_VERDICTS = _of(
+    drafts.c.conversation_id, _JUDGED.join_from(drafts, verdicts, verdicts.c.draft_id == drafts.c.id)
 )
-_RESOLVED = select(audit.c.subject, audit.c.at).where(audit.c.action == "resolve")
-_NEXT_CONTACT = _next_contact()
+_RESOLVED = _of(
+    audit.c.subject, select(audit.c.subject, audit.c.at).where(audit.c.action == "resolve"), audit.c.seq
+)
+_NEXT_CONTACT = _of(conversations.c.id, _next_contact())

@@ -15,7 +15,7 @@ from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, O
 from bot.core.ports.storage import Database
 
 REFRESH_SECONDS = 5.0
-_BATCH = 50
+_BATCH = 20  # Conversations that are summed up before others have their turn.
 _ARTICLES = 50
 # A change may be committed later than it says, and clocks differ.
 _OVERLAP = timedelta(minutes=5)

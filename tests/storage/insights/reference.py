@@ -15,13 +15,18 @@ class Reference:
 
     def __init__(self, week, since, until, channel, now):
         self.week, self.since, self.until, self.channel, self.now = week, since, until, channel, now
+        self._grouped = {}
+        for rows in (week.messages, week.drafts, week.decisions, week.deliveries):
+            for one in rows:
+                self._grouped.setdefault((id(rows), one.conversation_id), []).append(one)
+        self._rows = {one.id: one for one in (*week.drafts, *week.decisions, *week.deliveries)}
         self.talks = [t for t in week.conversations if self._in_scope(t, t.created_at) and self._people(t)]
 
     def _in_scope(self, talk, at):
         return self.since <= at < self.until and self.channel in (None, talk.channel)
 
     def _of(self, rows, talk):
-        return [one for one in rows if one.conversation_id == talk.id]
+        return self._grouped.get((id(rows), talk.id), [])
 
     def _people(self, talk):
         said = self._of(self.week.messages, talk)
@@ -58,8 +63,9 @@ class Reference:
         gaps = [
             m.created_at - closed
             for conversation_id, closed in self.week.resolved
+            if conversation_id == talk.id
             for m in self._people(talk)
-            if conversation_id == talk.id and m.created_at > closed and not is_courtesy([m.content])
+            if m.created_at > closed and not is_courtesy([m.content])
         ]
         return min(gaps) if gaps else None
 
@@ -97,8 +103,8 @@ class Reference:
         return list(self._waits())
 
     def _how(self, answer):
-        row = next(d for d in self.week.deliveries if d.id == answer.metadata["delivery"])
-        decision = next(d for d in self.week.decisions if d.id == row.decision_id)
+        row = self._rows[answer.metadata["delivery"]]
+        decision = self._rows[row.decision_id]
         if answer.sender is Sender.AI:
             return ("approved" if answer.author else "alone"), row, decision
         return decision.reasons[0].code, row, decision
@@ -150,7 +156,7 @@ class Reference:
     def _changed(self, how, row):
         if how == "approved":
             return 0
-        before = next(d for d in self.week.drafts if d.id == row.draft_id).proposal.text.split()
+        before = self._rows[row.draft_id].proposal.text.split()
         after = row.text.split()
         return int(1000 * edit_distance(before, after) / max(len(before), len(after))) / 1000
 
