@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.insights.facts import DURABLE, case_facts, moment_of, turn_facts
 from bot.core.insights.marks import Mark
-from bot.core.insights.measures import Figure, figures
+from bot.core.insights.measures import Counted, Figure, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Channel, ModelWork, Status
 from bot.core.ports.engine import Clock
@@ -103,13 +103,20 @@ class Insights:
         return self._clock()
 
     async def overview(self, scope: Scope) -> Overview:
-        """Return every figure, with that of the period before."""
+        """Return every figure, with that of the period before; both are counted at the same time."""
         now = self._clock()
-        async with self._database.snapshot() as tx:
-            counted = await tx.insights.counted(scope, now)
-            before = await tx.insights.counted(scope.before, now)
-            waiting, days = await tx.insights.open(scope.channels), await tx.insights.days(scope)
+        counted, before, (waiting, days) = await asyncio.gather(
+            self._counted(scope, now), self._counted(scope.before, now), self._waiting(scope)
+        )
         return Overview(scope, now, figures(counted), figures(before), waiting, days)
+
+    async def _counted(self, scope: Scope, now: datetime) -> Counted:
+        async with self._database.snapshot() as tx:
+            return await tx.insights.counted(scope, now)
+
+    async def _waiting(self, scope: Scope) -> tuple[Sequence[Open], Sequence[DayVolume]]:
+        async with self._database.snapshot() as tx:
+            return await tx.insights.open(scope.channels), await tx.insights.days(scope)
 
     async def volume(self, scope: Scope) -> Volume:
         """Return when conversations began, and what waits for us now, whenever it began."""
