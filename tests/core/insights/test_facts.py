@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.insights.facts import History, Sent, case_facts, turn_facts
+from bot.core.insights.facts import History, Sent, case_facts, moment_of, turn_facts
 from bot.core.model import Action, DeliveryState, Rating, Reason, Sender
 from tests.builders import AT, conversation, decision, delivery, draft, message, verdict
 
@@ -44,7 +44,7 @@ def test_answered_alone_and_quiet_is_automated():
     facts = case_facts(ALONE)
     assert (facts.asked, facts.answered, facts.automated, facts.durable) == (True, True, True, True)
     assert (facts.resolution_s, facts.escalated, facts.reopened, facts.repeated) == (60, False, False, False)
-    assert facts.hour * 3600 == AT.timestamp()
+    assert moment_of(facts.hour) == AT
 
 
 @pytest.mark.parametrize(
