@@ -14,7 +14,8 @@ from bot.core.errors import Misconfigured
 from bot.core.policy import RulesByChannel, default_rules
 from bot.core.ports.answering import Lesson, Writer
 from bot.core.ports.breakers import Breaker
-from bot.settings import ModelSettings, Settings
+from bot.settings import Settings
+from bot.settings.answers import ModelSettings
 from integrations.guarded import GuardedWriter
 from integrations.llm.client import OpenAIWriter
 

@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -262,6 +262,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _environment(options: argparse.Namespace) -> Mapping[str, str]:
+    from bot.settings.reading import read_environment
+
+    return read_environment(os.environ, options.env_file)
+
+
 # Imports stand inside the verbs, so that `--help` and the sandbox do not load the whole app.
 
 
@@ -320,7 +326,7 @@ async def _run(options: argparse.Namespace) -> int:
 
         gc.freeze()
         gc.enable()
-        wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
+        wanted = settings.from_env(_environment(options))
         # A start that is under way is finished first: it takes no longer.
         async with app.running(wanted, Role(options.role)):
             await stop.wait()
@@ -330,7 +336,7 @@ async def _run(options: argparse.Namespace) -> int:
 async def _migrate(options: argparse.Namespace) -> int:
     from bot import records, settings
 
-    url = settings.database_url(settings.read_environment(os.environ, options.env_file))
+    url = settings.database_url(_environment(options))
     if options.copy_from is None:
         print(await records.migrate(url))
         return 0
@@ -344,9 +350,9 @@ def _tell_table(name: str, rows: int) -> None:
 
 
 async def _doctor(options: argparse.Namespace) -> int:
-    from bot import doctor, settings
+    from bot import doctor
 
-    findings = await doctor.examine(settings.read_environment(os.environ, options.env_file))
+    findings = await doctor.examine(_environment(options))
     print(doctor.as_json(findings) if options.json else doctor.as_text(findings))
     return 0 if all(finding.ok for finding in findings) else 1
 
@@ -354,7 +360,7 @@ async def _doctor(options: argparse.Namespace) -> int:
 async def _audit(options: argparse.Namespace) -> int:
     from bot import auditing, settings
 
-    url = settings.database_url(settings.read_environment(os.environ, options.env_file))
+    url = settings.database_url(_environment(options))
     noted = [_head(text) for text in options.noted]
     if options.what == "export":
         write = {"jsonl": auditing.as_jsonl, "csv": auditing.as_csv}[options.format](sys.stdout)
@@ -393,7 +399,7 @@ async def _knowledge_sync(options: argparse.Namespace) -> int:
     from bot import articlesync, knowledge_desk, settings
 
     if options.source is None:
-        wanted = settings.from_env(settings.read_environment(os.environ, options.env_file))
+        wanted = settings.from_env(_environment(options))
         print(await articlesync.sync(wanted, datetime.now(UTC)))
         return 0
     return _told_changes(knowledge_desk.sync(options.source, _knowledge_folder(options)))
@@ -408,9 +414,8 @@ async def _knowledge_check(options: argparse.Namespace) -> int:
 
 
 def _knowledge_folder(options: argparse.Namespace) -> Path:
-    from bot import settings
 
-    env = settings.read_environment(os.environ, options.env_file)
+    env = _environment(options)
     folder = options.folder or env.get("KNOWLEDGE_DIR")
     if not folder:
         raise Misconfigured("Set KNOWLEDGE_DIR, or name the knowledge base with --folder.")

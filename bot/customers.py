@@ -13,7 +13,8 @@ from bot.parts import Check, behind, fixed
 from bot.runtime import background
 from bot.services.context import Context
 from bot.services.syncing import Syncing
-from bot.settings import SalesforceSettings, Settings
+from bot.settings import Settings
+from bot.settings.crm import SalesforceSettings
 from integrations.directory import CsvDirectory
 from integrations.guarded import GuardedRecords, GuardedSource
 from integrations.salesforce.budget import Budget

@@ -17,15 +17,11 @@ from bot.core.topics import SHIPPED
 from bot.doctor_salesforce import examine_salesforce
 from bot.doctor_zendesk import examine_zendesk
 from bot.mail import letterhead_of, tokens_of
-from bot.settings import (
-    MailSettings,
-    ModelSettings,
-    OAuthSettings,
-    Settings,
-    SlackSettings,
-    TwilioSettings,
-    from_env,
-)
+from bot.settings import Settings, from_env
+from bot.settings.answers import ModelSettings
+from bot.settings.mail import MailSettings, OAuthSettings
+from bot.settings.phone import TwilioSettings
+from bot.settings.slack import SlackSettings
 from handlers.mail.imap import secret_of
 from handlers.mail.imap_session import ImapMailbox, ImapSession
 from integrations.directory import CsvDirectory

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.errors import Misconfigured
 from bot.customers import Salesforce, salesforce_of
-from bot.settings import SalesforceSettings
+from bot.settings.crm import SalesforceSettings
 from integrations.salesforce.fields import STANDARD, Readable
 
 _TOLERANCE = 60.0

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.errors import Misconfigured, Refused
 from bot.helpdesk import check_installed
-from bot.settings import Settings, ZendeskSettings
+from bot.settings import Settings
+from bot.settings.crm import ZendeskSettings
 
 if TYPE_CHECKING:
     from integrations.zendesk.client import ZendeskApi

@@ -15,7 +15,8 @@ from bot.schedule import scheduled
 from bot.services.chat import ChatService
 from bot.services.continuity import Continuity
 from bot.services.presence import LOOK_SECONDS
-from bot.settings import Settings, host_and_port
+from bot.settings import Settings
+from bot.settings.reading import host_and_port
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener

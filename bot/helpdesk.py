@@ -13,7 +13,7 @@ from bot.core.ports.channels import OutboundChannel
 from bot.core.ports.customers import CustomerSource
 from bot.schedule import Tick
 from bot.services.intake import Intake
-from bot.settings import ZendeskSettings
+from bot.settings.crm import ZendeskSettings
 from storage.database import SqlDatabase
 
 

@@ -15,7 +15,8 @@ from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
 from bot.parts import WELL, Check
 from bot.services.intake import Intake
-from bot.settings import MailSettings, OAuthSettings, Settings
+from bot.settings import Settings
+from bot.settings.mail import MailSettings, OAuthSettings
 from handlers.mail.imap import ImapIntake
 from handlers.mail.imap_session import ImapMailbox
 from handlers.mail.keeping import MailDesk

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.core.ending import end
 from bot.core.errors import Misconfigured, Unavailable
-from bot.settings import host_and_port
+from bot.settings.reading import host_and_port
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from bot.core.ports.pacing import Lines
 from bot.core.ports.tally import Tally
 from bot.schedule import Tick
 from bot.services.checkpoints import Checkpoints
-from bot.settings import SlackSettings
+from bot.settings.slack import SlackSettings
 from handlers.slack.socket_mode import SocketMode
 from integrations.slack.client import SlackClient
 from integrations.slack.errors import BadToken

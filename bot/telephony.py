@@ -13,7 +13,8 @@ from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
 from bot.services.surveys import Ask
 from bot.services.texting import Texting
-from bot.settings import Settings, TwilioSettings
+from bot.settings import Settings
+from bot.settings.phone import TwilioSettings
 from handlers.web.twilio import TwilioHooks
 from handlers.web.twilio_calls import PhoneCalls
 from handlers.web.twilio_recordings import RecordingLinks

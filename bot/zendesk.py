@@ -9,7 +9,7 @@ from bot.helpdesk import HelpDesk
 from bot.schedule import Tick
 from bot.services.intake import Intake
 from bot.services.tickets import Tickets
-from bot.settings import ZendeskSettings
+from bot.settings.crm import ZendeskSettings
 from handlers.web.zendesk import ZendeskHook
 from integrations.guarded import GuardedChannel, GuardedHelpDesk, GuardedSource
 from integrations.zendesk.channel import ZendeskChannel

@@ -7,7 +7,8 @@ import pytest
 from bot.answers import rules_of
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Mode
-from bot.settings import Settings, SlackSettings
+from bot.settings import Settings
+from bot.settings.slack import SlackSettings
 
 
 def wanted(path: Path | None) -> Settings:

@@ -7,19 +7,13 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import AskEmail, Channel, Mode
-from bot.settings import (
-    ChatSettings,
-    ModelSettings,
-    OAuthSettings,
-    SalesforceSettings,
-    Settings,
-    SurveySettings,
-    TwilioSettings,
-    ZendeskSettings,
-    from_env,
-    host_and_port,
-    read_environment,
-)
+from bot.settings import Settings, from_env
+from bot.settings.answers import ModelSettings
+from bot.settings.chat import ChatSettings, SurveySettings
+from bot.settings.crm import SalesforceSettings, ZendeskSettings
+from bot.settings.mail import OAuthSettings
+from bot.settings.phone import TwilioSettings
+from bot.settings.reading import host_and_port, read_environment
 
 LEAST = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_CHANNELS": "*=C0"}
 ACCOUNT = f"AC{'5' * 32}"

@@ -1,0 +1,159 @@
+"""Salesforce and Zendesk."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.core.errors import Misconfigured
+from bot.core.model import Status
+from bot.settings.reading import existing, like, listed, web_address, yes_or_no
+
+_ZENDESK_WORDS = ("channel", "conversation", "confidence")
+_SALESFORCE = (
+    "SALESFORCE_URL",
+    "SALESFORCE_CLIENT_ID",
+    "SALESFORCE_CLIENT_SECRET",
+    "SALESFORCE_USERNAME",
+    "SALESFORCE_PRIVATE_KEY_FILE",
+)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class SalesforceSettings:
+    """An org, how we log in to it, and which of its fields appear on cards and may appear in answers."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    private_key_file: Path | None = None
+    fields: tuple[str, ...] = ()
+    answer_fields: tuple[str, ...] = ()
+    daily_requests: int | None = None
+    write_back: bool = False
+    case_field: str = "Threadpilot_Id__c"
+    case_statuses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ZendeskSettings:
+    """An account of Zendesk's, used as an OAuth client or with one fixed token.
+
+    With a `webhook_secret`, tickets that begin there become conversations; with `write_back`, conversations of all
+    channels become tickets. `fields` are ids of custom fields, each for a word of ours.
+    """
+
+    url: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    oauth_token: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    write_back: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def salesforce_settings(env: Mapping[str, str]) -> SalesforceSettings | None:
+    """Return how Salesforce is reached, None when nothing of it is set; raises Misconfigured for half of it."""
+    given = {name: env[name] for name in _SALESFORCE if env.get(name)}
+    if not given:
+        return None
+    _check_login(given)
+    limit = like(env, "SALESFORCE_DAILY_REQUESTS", r"[1-9][0-9]{0,8}", "20000")
+    return SalesforceSettings(
+        url=_org(env),
+        client_id=given["SALESFORCE_CLIENT_ID"],
+        client_secret=given.get("SALESFORCE_CLIENT_SECRET", ""),
+        username=given.get("SALESFORCE_USERNAME", ""),
+        private_key_file=existing(env, "SALESFORCE_PRIVATE_KEY_FILE", "file", Path.is_file),
+        fields=tuple(_salesforce_fields(env, "SALESFORCE_FIELDS")),
+        answer_fields=tuple(_salesforce_fields(env, "SALESFORCE_ANSWER_FIELDS")),
+        daily_requests=int(limit) if limit else None,
+        write_back=yes_or_no(env, "SALESFORCE_WRITE_BACK"),
+        case_field=like(env, "SALESFORCE_CASE_FIELD", r"[A-Za-z]\w{0,74}__c", SalesforceSettings.case_field)
+        or SalesforceSettings.case_field,
+        case_statuses=dict(_case_statuses(env)),
+    )
+
+
+def _case_statuses(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for pair in listed(env.get("SALESFORCE_CASE_STATUSES", "")):
+        ours, separator, theirs = (piece.strip() for piece in pair.partition("="))
+        if not separator or not theirs or ours not in set(Status):
+            raise Misconfigured(
+                f"SALESFORCE_CASE_STATUSES has {pair!r}; write answered=On Hold,resolved=Closed, with "
+                f"{', '.join(Status)} on the left."
+            )
+        yield ours, theirs
+
+
+def _check_login(given: Mapping[str, str]) -> None:
+    by_key = {"SALESFORCE_USERNAME", "SALESFORCE_PRIVATE_KEY_FILE"} & set(given)
+    if by_key and "SALESFORCE_CLIENT_SECRET" in given:
+        raise Misconfigured(
+            "Set either SALESFORCE_CLIENT_SECRET or SALESFORCE_USERNAME with SALESFORCE_PRIVATE_KEY_FILE, not both."
+        )
+    way = ("SALESFORCE_USERNAME", "SALESFORCE_PRIVATE_KEY_FILE") if by_key else ("SALESFORCE_CLIENT_SECRET",)
+    needed = ("SALESFORCE_URL", "SALESFORCE_CLIENT_ID", *way)
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise Misconfigured(f"Salesforce needs all of {', '.join(needed)}: set {' and '.join(missing)}.")
+
+
+def _org(env: Mapping[str, str]) -> str:
+    """Return the org's own address: the general login pages hand out no tokens to apps, Lightning takes none."""
+    url = web_address(env, "SALESFORCE_URL").rstrip("/")
+    host, secure = urlsplit(url).hostname or "", url.startswith("https://")
+    general = host in {"login.salesforce.com", "test.salesforce.com"} or host.endswith(".force.com")
+    if general or not (secure or host in _LOOPBACK):
+        raise Misconfigured(
+            f"SALESFORCE_URL={url!r} is not your org's My Domain, such as https://acme.my.salesforce.com."
+        )
+    return url
+
+
+def _salesforce_fields(env: Mapping[str, str], name: str) -> Iterator[str]:
+    for each in listed(env.get(name, "")):
+        if not re.fullmatch(r"(?:Contact|Account)\.[A-Za-z]\w{0,79}", each, re.ASCII):
+            raise Misconfigured(
+                f"{name} has {each!r}; write fields such as Contact.Plan__c,Account.Health__c."
+            )
+        yield each
+
+
+def zendesk_settings(env: Mapping[str, str]) -> ZendeskSettings | None:
+    """Return how Zendesk is reached, None when nothing of it is set; raises Misconfigured for half of it."""
+    if not any(value for name, value in env.items() if name.startswith("ZENDESK_")):
+        return None
+    url, token = web_address(env, "ZENDESK_URL").rstrip("/"), env.get("ZENDESK_OAUTH_TOKEN", "")
+    client, secret = env.get("ZENDESK_CLIENT_ID", ""), env.get("ZENDESK_CLIENT_SECRET", "")
+    if not url:
+        raise Misconfigured("ZENDESK_URL is not set: for example https://acme.zendesk.com.")
+    if token and (client or secret):
+        raise Misconfigured("Set either ZENDESK_OAUTH_TOKEN or ZENDESK_CLIENT_ID, not both.")
+    if not token and not (client and secret):
+        raise Misconfigured(
+            "Zendesk needs ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET, or ZENDESK_OAUTH_TOKEN."
+        )
+    return ZendeskSettings(
+        url=url,
+        client_id=client,
+        client_secret=secret,
+        oauth_token=token,
+        webhook_secret=env.get("ZENDESK_WEBHOOK_SECRET", ""),
+        write_back=yes_or_no(env, "ZENDESK_WRITE_BACK"),
+        fields=dict(_zendesk_fields(env.get("ZENDESK_FIELDS", ""))),
+    )
+
+
+def _zendesk_fields(value: str) -> Iterator[tuple[str, str]]:
+    for part in listed(value):
+        number, equals, word = (piece.strip() for piece in part.partition("="))
+        if not equals or not re.fullmatch(r"[0-9]{1,18}", number) or word not in _ZENDESK_WORDS:
+            raise Misconfigured(
+                f"ZENDESK_FIELDS has {part!r}; write 36000123=channel, with the id of a custom field and one of "
+                f"{', '.join(_ZENDESK_WORDS)}."
+            )
+        yield number, word

@@ -1,0 +1,87 @@
+"""Slack: how it is reached, and which of its channels are used for what."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.errors import Misconfigured
+from bot.core.model import Channel
+from bot.settings.reading import listed, web_address
+
+SLACK_API = "https://slack.com/api/"
+_SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
+
+
+@dataclass(frozen=True)
+class SlackSettings:
+    """How to reach Slack: Socket Mode with an app token, else signed HTTP with a signing secret."""
+
+    bot_token: str
+    app_token: str = ""
+    signing_secret: str = ""
+    api_url: str = SLACK_API
+    channels: Mapping[str, str] = field(default_factory=dict)
+    escalation_channel: str = ""
+    audit_channel: str = ""
+    managers: tuple[str, ...] = ()
+
+
+def slack_settings(env: Mapping[str, str]) -> SlackSettings:
+    """Return how Slack is reached; raises Misconfigured for half of it."""
+    token = env.get("SLACK_BOT_TOKEN", "")
+    if not token:
+        raise Misconfigured(
+            "SLACK_BOT_TOKEN is not set. Create the Slack app from manifest.yml, or try `threadpilot demo`."
+        )
+    app_token, secret = env.get("SLACK_APP_TOKEN", ""), env.get("SLACK_SIGNING_SECRET", "")
+    if not app_token and not secret:
+        raise Misconfigured(
+            "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN."
+        )
+    api_url = web_address(env, "SLACK_API_URL") or SLACK_API
+    return SlackSettings(
+        bot_token=token,
+        app_token=app_token,
+        signing_secret=secret,
+        api_url=api_url.rstrip("/") + "/",
+        channels=_slack_channels(env.get("SLACK_CHANNELS", "")),
+        escalation_channel=_one_channel(env, "SLACK_ESCALATION_CHANNEL"),
+        audit_channel=_one_channel(env, "SLACK_AUDIT_CHANNEL"),
+        managers=_slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
+    )
+
+
+def _one_channel(env: Mapping[str, str], name: str) -> str:
+    ids = _slack_ids(env, name, "C0123456")
+    if len(ids) > 1:
+        raise Misconfigured(f"{name} names {len(ids)} Slack channels; it takes one.")
+    return "".join(ids)
+
+
+def _slack_channels(value: str) -> dict[str, str]:
+    channels = {}
+    for part in listed(value):
+        name, separator, slack_id = (piece.strip() for piece in part.partition("="))
+        if not separator or not _SLACK_ID.fullmatch(slack_id) or name not in {*Channel, "*"}:
+            raise Misconfigured(
+                f"SLACK_CHANNELS has {part!r}; write email=C1,chat=C2,*=C0, with the ids that Slack gives its "
+                "channels (* is all others)."
+            )
+        if name in channels:
+            raise Misconfigured(f"SLACK_CHANNELS names {name} twice; give each channel one Slack channel.")
+        channels[name] = slack_id
+    if not channels:
+        raise Misconfigured(
+            "SLACK_CHANNELS is not set: say where conversations appear, for example *=C0123456."
+        )
+    if "*" not in channels and not set(Channel) <= set(channels):
+        raise Misconfigured("SLACK_CHANNELS names no Slack channel for some channels: add *=C0123456.")
+    return channels
+
+
+def _slack_ids(env: Mapping[str, str], name: str, example: str) -> tuple[str, ...]:
+    ids = tuple(listed(env.get(name, "")))
+    for one in ids:
+        if not _SLACK_ID.fullmatch(one):
+            raise Misconfigured(f"{name} has {one!r}, which is not an id of Slack's: write {example}.")
+    return ids
