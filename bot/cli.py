@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, Misconfigured) else 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # Whoever read us, such as `head`, has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     finally:
         disarm()
 

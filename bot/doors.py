@@ -26,6 +26,7 @@ from handlers.web.chat import add_chat
 from handlers.web.health import Health
 from handlers.web.inbound_email import InboundEmail
 from handlers.web.metrics import counting, metrics_route
+from handlers.web.proxies import behind
 from integrations.prometheus import PrometheusTally
 from storage.database import SqlDatabase, utc_now
 
@@ -85,7 +86,9 @@ def _for_operators(parts: Parts, tally: PrometheusTally) -> list[web.RouteDef]:
 
 def _pages(inside: Inside) -> web.Application:
     settings, tally = inside.settings, inside.tally
-    pages = web.Application(client_max_size=_BODY_LIMIT, middlewares=[counting(tally)])
+    pages = web.Application(
+        client_max_size=_BODY_LIMIT, middlewares=[behind(settings.proxies), counting(tally)]
+    )
     pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
     add_chat(
         pages,

@@ -8,12 +8,13 @@ is set back must not shut visitors out for as long.
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
-from bot.core.errors import Rejected
+from bot.core.errors import Rejected, Unavailable
 
 _TEN_MINUTES = timedelta(minutes=10)
 
@@ -72,11 +73,18 @@ class Admission:
         self._files_per_visitor = Throttle(limits.files_per_visitor, "Those were many files.")
         self._files_per_client = Throttle(limits.files_per_client, "Too many files came from your network.")
 
-    def session(self, client: str) -> None:
-        """Admit one more session."""
+    @contextmanager
+    def session(self, client: str) -> Iterator[None]:
+        """Admit one more session; one that could not be opened for want of a database does not count."""
         now = self._ticks()
         self._sessions_per_client.admit(client, now)
         self._sessions.admit("", now)
+        try:
+            yield
+        except Unavailable:
+            self._sessions_per_client.forgive(client)
+            self._sessions.forgive("")
+            raise
 
     def message(self, visitor: str, client: str, *, begins: bool) -> None:
         """Admit one more message; `begins` when the visitor has said nothing before."""
@@ -108,6 +116,11 @@ class Throttle:
         self._complaint = complaint
         self._recent: dict[str, deque[float]] = {}
         self._window = rate.window.total_seconds()
+
+    def forgive(self, key: str) -> None:
+        """Take back the last count of a key."""
+        if recent := self._recent.get(key):
+            recent.pop()
 
     def admit(self, key: str, now: float) -> None:
         """Count one at `now` seconds, or raise SlowDown."""

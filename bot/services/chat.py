@@ -128,21 +128,21 @@ class ChatService:
             NoIdentity: somebody has to vouch for the visitor, and nobody did.
         """
         session, now = self._token(), self._clock()
-        self._admission.session(client)
         if self.rules.require_identity and identity is None:
             raise NoIdentity
-        async with self._database.transaction() as tx:
-            since = now - self._limits.visitor_age
-            came = await tx.chat.session(_visitor_digest(visitor_token), since=since)
-            visitor = await arriving(tx, came.visitor if came else None, identity, now)
-            if came is None or came.visitor != visitor:
-                visitor_token = self._token()
-                await tx.chat.open_session(_visitor_digest(visitor_token), visitor, at=now)
-            identified = identity is not None
-            await tx.chat.open_session(_digest(session), visitor, at=now, identified=identified)
-            conversation = await tx.conversations.open_for(Channel.CHAT, visitor)
-            cursor = await tx.chat.last_seq(visitor)
-            known = await tx.chat.visitor(visitor)
+        with self._admission.session(client):
+            async with self._database.transaction() as tx:
+                since = now - self._limits.visitor_age
+                came = await tx.chat.session(_visitor_digest(visitor_token), since=since)
+                visitor = await arriving(tx, came.visitor if came else None, identity, now)
+                if came is None or came.visitor != visitor:
+                    visitor_token = self._token()
+                    await tx.chat.open_session(_visitor_digest(visitor_token), visitor, at=now)
+                identified = identity is not None
+                await tx.chat.open_session(_digest(session), visitor, at=now, identified=identified)
+                conversation = await tx.conversations.open_for(Channel.CHAT, visitor)
+                cursor = await tx.chat.last_seq(visitor)
+                known = await tx.chat.visitor(visitor)
         reachable = known is not None and bool(known.email or known.verified)
         return Visit(session, visitor_token, conversation.id if conversation else None, cursor, reachable)
 

@@ -1,7 +1,8 @@
 """Settings: the environment, read once, checked, and frozen. The only package that looks at the environment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from bot.core.errors import Misconfigured
@@ -11,7 +12,7 @@ from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, surve
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
 from bot.settings.mail import MailSettings, mail_settings
 from bot.settings.phone import TwilioSettings, twilio_settings
-from bot.settings.reading import HTTP, existing, host_and_port, web_address
+from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address
 from bot.settings.slack import SlackSettings, slack_settings
 
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
@@ -31,6 +32,7 @@ class Settings:
     database_url: str = "sqlite+aiosqlite:///var/threadpilot.db"
     http: str = HTTP
     health: str = ""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     public_url: str = ""
     secret_key: str = ""
     brand: str = "Support"
@@ -73,6 +75,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         database_url=database_url(env),
         http=env.get("THREADPILOT_HTTP") or Settings.http,
         health=env.get("THREADPILOT_HEALTH", ""),
+        proxies=tuple(_proxies(env)),
         public_url=web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
         secret_key=_secret_key(env),
         brand=env.get("BRAND_NAME") or Settings.brand,
@@ -95,6 +98,16 @@ def database_url(env: Mapping[str, str]) -> str:
             f"write for example {Settings.database_url}."
         )
     return url
+
+
+def _proxies(env: Mapping[str, str]) -> Iterator[IPv4Network | IPv6Network]:
+    for network in listed(env.get("THREADPILOT_PROXIES", "")):
+        try:
+            yield ip_network(network)
+        except ValueError:
+            raise Misconfigured(
+                f"THREADPILOT_PROXIES has {network!r}; write addresses or networks, such as 127.0.0.1,10.0.0.0/8."
+            ) from None
 
 
 def _secret_key(env: Mapping[str, str]) -> str:

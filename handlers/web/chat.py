@@ -189,8 +189,7 @@ class ChatApi:
 def client_of(request: web.Request) -> str:
     """Return where a request comes from, for counting: the peer's address, or its network with IPv6.
 
-    It is never taken from X-Forwarded-For, which anybody can write. Behind a reverse proxy all visitors are one
-    client, so such a proxy should limit each of them itself.
+    Behind a reverse proxy that is not known (`handlers/web/proxies.py`) all visitors are one client.
     """
     try:
         address = ip_address((request.remote or "").partition("%")[0])

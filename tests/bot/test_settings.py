@@ -217,6 +217,7 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
         ({"THREADPILOT_PUBLIC_URL": "desk.example"}, "THREADPILOT_PUBLIC_URL"),
         ({"THREADPILOT_MODE": "automatic"}, "THREADPILOT_MODE"),
         ({"THREADPILOT_HEALTH": "9100"}, "THREADPILOT_HEALTH"),
+        ({"THREADPILOT_PROXIES": "127.0.0.1, nginx"}, "THREADPILOT_PROXIES has 'nginx'"),
         ({"THREADPILOT_SECRET_KEY": "short"}, "THREADPILOT_SECRET_KEY has 5 characters"),
         ({"DATABASE_URL": "postgresql+psycopg://u:secret@db/desk"}, "DATABASE_URL"),
         ({"DATABASE_URL": "sqlite+aiosqlite://var/desk.db"}, "DATABASE_URL"),
