@@ -441,10 +441,10 @@ async def _eval_tickets(options: argparse.Namespace) -> int:
 
 
 async def _eval_intents(options: argparse.Namespace) -> int:
-    from bot import intents
+    from bot import eval_intents
 
-    figures = intents.evaluate(options.train, options.test)
-    print(intents.as_json(figures) if options.json else intents.as_text(figures))
+    figures = eval_intents.evaluate(options.train, options.test)
+    print(eval_intents.as_json(figures) if options.json else eval_intents.as_text(figures))
     return 0
 
 

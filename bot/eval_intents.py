@@ -59,7 +59,7 @@ def read(path: Path) -> list[Example]:
     return found
 
 
-def _rows(path: Path, rows: "Iterator[list[str]]") -> Iterator[Example]:
+def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[Example]:
     header = [name.strip().lower() for name in next(rows, [])]
     text, intent = _column(path, header, _TEXT), _column(path, header, _INTENT)
     for line, row in enumerate(rows, start=2):
