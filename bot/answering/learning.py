@@ -24,7 +24,6 @@ ENOUGH_ASKED = 2_000  # More questions move the weights no more.
 ENOUGH_FOREIGN = 50
 OUT_OF_SCOPE = 0.2  # What share of messages no article answers; of the demo company's questions, it is this.
 RANKING_L2, LOGISTIC_L2 = 3.0, 10.0
-LEARNED_L2 = 1.0  # Thousands of questions need less of a prior than the shipped few hundred.
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def calibration_for(
 def learned(articles: Sequence[Article], foreign: Sequence[str], vectors: WordVectors) -> Calibration:
     """Fit the weights on the articles' own questions and on `foreign` ones, which no article answers."""
     asked = list(left_out(articles, foreign, vectors))
-    return fit(asked, OUT_OF_SCOPE, LEARNED_L2)
+    return fit(asked, OUT_OF_SCOPE)
 
 
 def left_out(articles: Sequence[Article], foreign: Sequence[str], vectors: WordVectors) -> Iterator[Asked]:
@@ -80,11 +79,10 @@ def _without(article: Article, run: int) -> Article:
     return replace(article, questions=(*article.questions[:start], *article.questions[end:]))
 
 
-def fit(asked: Sequence[Asked], out_of_scope: float | None = None, l2: float = LOGISTIC_L2) -> Calibration:
+def fit(asked: Sequence[Asked], out_of_scope: float | None = None) -> Calibration:
     """Fit the ranking on what an article answers, then the confidence on everything.
 
     `out_of_scope` is the share that questions without an answer are to have; by default, that of `asked`.
-    `l2` is the strength of the prior on the confidence's weights.
     """
     inside = np.array([one.answer >= 0 for one in asked])
     answered = [one for one in asked if one.answer >= 0]
@@ -94,7 +92,7 @@ def fit(asked: Sequence[Asked], out_of_scope: float | None = None, l2: float = L
     right = np.array([r.order[0] == one.answer for r, one in zip(first, asked, strict=True)], dtype=float)
     counts = np.ones(len(asked)) if out_of_scope is None else _counts(inside, out_of_scope)
     x = np.array([r.values for r in first])
-    means, scales, weights, bias = fit_logistic(x, right, l2, SIGNS, counts)
+    means, scales, weights, bias = fit_logistic(x, right, LOGISTIC_L2, SIGNS, counts)
     for i in (FEATURES.index(name) for name in GAPS):  # Measured from “no gap” instead of from the average.
         bias -= float(weights[i] * means[i] / scales[i])
         means[i] = 0.0
