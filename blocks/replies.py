@@ -34,6 +34,7 @@ rests on (`24h`, `7d`, `30d`, `90d`; a channel, or none for all)
 `/cockpit mode email assist`  ·  how far it goes by itself:
       `auto` sends what is sure enough  ·  `assist` drafts, a person sends
       `shadow` only records what it would do  ·  `off` does nothing
+`/cockpit rollout email 10%`  ·  one conversation in ten may be answered by itself; each keeps its lot
 `/cockpit undo email 30`  ·  automatic answers leave after 30 seconds, until then anybody can press *Stop*; \
 `0` sends at once
 `/cockpit rules in-a-row 3`  ·  at most three automatic answers one after the other; `per-hour 20`: to one customer
@@ -123,6 +124,15 @@ def undo(rules: Mapping[Channel, Rules]) -> str:
     lines = [f"•  {parts.channel_mark(channel)}: *{_seconds(rule.undo)}*" for channel, rule in rules.items()]
     hint = "_Managers change it with `/cockpit undo email 30`._"
     return "\n".join(["*An automatic answer can be stopped before it leaves for*", *lines, hint])
+
+
+def rollouts(rules: Mapping[Channel, Rules]) -> str:
+    """Tell which share of conversations may be answered by themselves, and how to change that."""
+    lines = [
+        f"•  {parts.channel_mark(channel)}: *{percent(rule.rollout)}*" for channel, rule in rules.items()
+    ]
+    hint = "_Managers change it with `/cockpit rollout email 10%`._"
+    return "\n".join(["*May be answered by itself, where the mode is auto*", *lines, hint])
 
 
 def rules(by_channel: Mapping[Channel, Rules]) -> str:
@@ -262,6 +272,7 @@ _SETTINGS: Mapping[str, tuple[str, Any]] = {
         "wrong automatic answers promised",
         lambda share: "nothing" if share is None else f"at most {percent(share)}",
     ),
+    "rollout": ("conversations that may be answered by themselves", percent),
     "undo": ("time to stop an automatic answer", _seconds),
     "in_a_row": ("automatic answers in a row", str),
     "per_hour": ("automatic answers an hour to one customer", str),

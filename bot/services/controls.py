@@ -15,6 +15,7 @@ from bot.core.recalibration import SETTING, Recalibration
 # Name of a setting -> how its stored value becomes a field of Rules.
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "auto_above": float,
+    "rollout": float,
     "mode": Mode,
     "paused": bool,
     "undo": int,
@@ -114,6 +115,12 @@ class Controls:
     async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
         """Set how far threadpilot goes by itself on a channel."""
         return await self._set("mode", channel, mode, actor)
+
+    async def set_rollout(self, channel: Channel | None, share: float, actor: Actor) -> list[Change]:
+        """Set for which share (0 to 1) of conversations answers may go out by themselves. Each keeps its lot."""
+        if not 0.0 <= share <= 1.0:
+            raise InvalidInput("A share lies between 0% and 100%, for example 10%.")
+        return await self._set("rollout", channel, share, actor)
 
     async def set_undo(self, channel: Channel | None, seconds: int, actor: Actor) -> list[Change]:
         """Set for how many seconds an automatic answer can be stopped before it leaves; 0 sends it at once."""

@@ -19,6 +19,7 @@ _OF_RULES: Mapping[type, Callable[[Mapping[Channel, Rules]], str]] = {
     grammar.ShowThresholds: replies.thresholds,
     grammar.ShowModes: replies.modes,
     grammar.ShowUndo: replies.undo,
+    grammar.ShowRollout: replies.rollouts,
     grammar.ShowRules: replies.rules,
 }
 
@@ -49,7 +50,13 @@ class Cockpit:
             case grammar.OpenDashboard():
                 way_in = self._services.way_in(await self._services.with_rights(actor))
                 return figures.entrance(way_in, TICKET.seconds // 60)
-            case grammar.ShowThresholds() | grammar.ShowModes() | grammar.ShowUndo() | grammar.ShowRules():
+            case (
+                grammar.ShowThresholds()
+                | grammar.ShowModes()
+                | grammar.ShowUndo()
+                | grammar.ShowRollout()
+                | grammar.ShowRules()
+            ):
                 return _OF_RULES[type(command)](await self._controls.rules())
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
@@ -77,6 +84,8 @@ class Cockpit:
                 return await self._controls.set_threshold(channel, value, actor)
             case grammar.SetMode(channel, mode):
                 return await self._controls.set_mode(channel, mode, actor)
+            case grammar.SetRollout(channel, share):
+                return await self._controls.set_rollout(channel, share, actor)
             case grammar.SetUndo(channel, seconds):
                 return await self._controls.set_undo(channel, seconds, actor)
             case grammar.SetLimit(channel, name, value):

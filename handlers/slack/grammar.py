@@ -50,6 +50,11 @@ class ShowUndo:
 
 
 @dataclass(frozen=True)
+class ShowRollout:
+    pass
+
+
+@dataclass(frozen=True)
 class ShowRules:
     pass
 
@@ -112,6 +117,14 @@ class SetMode:
 
 
 @dataclass(frozen=True)
+class SetRollout:
+    """For which share (0 to 1) of a channel's conversations answers may go out by themselves; None: every channel."""
+
+    channel: Channel | None
+    share: float
+
+
+@dataclass(frozen=True)
 class SetUndo:
     """For how many seconds automatic answers of a channel, or with None of every channel, can be stopped."""
 
@@ -135,13 +148,14 @@ Question = (
     | ShowThresholds
     | ShowModes
     | ShowUndo
+    | ShowRollout
     | ShowRules
     | ShowRisk
     | WhatIf
     | ShowStats
     | OpenDashboard
 )
-Setting = SetThreshold | SetMode | SetUndo | SetLimit | Pause | Resume
+Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
 Command = Question | Order
 
@@ -205,6 +219,20 @@ def _undo(rest: Sequence[str]) -> ShowUndo | SetUndo:
     raise InvalidInput("That is more than a channel and a number: write `/cockpit undo email 30`.")
 
 
+def _rollout(rest: Sequence[str]) -> ShowRollout | SetRollout:
+    match rest:
+        case []:
+            return ShowRollout()
+        case [value] if _NUMBER.fullmatch(value):
+            return SetRollout(None, _percent(value, "share", "10%"))
+        case [channel, value]:
+            return SetRollout(_channel(channel), _percent(value, "share", "10%"))
+        case [channel]:
+            _channel(channel)
+            raise InvalidInput(f"Say the share too, for example `/cockpit rollout {channel.lower()} 10%`.")
+    raise InvalidInput("That is more than a channel and a share: write `/cockpit rollout email 10%`.")
+
+
 def _rules(rest: Sequence[str]) -> ShowRules | SetLimit:
     match rest:
         case []:
@@ -229,9 +257,9 @@ def _risk(rest: Sequence[str]) -> ShowRisk | SetRisk:
         case []:
             return ShowRisk()
         case [value] if _NUMBER.fullmatch(value):
-            return SetRisk(None, _percent(value))
+            return SetRisk(None, _percent(value, "risk", "2%"))
         case [channel, value]:
-            return SetRisk(_channel(channel), _percent(value))
+            return SetRisk(_channel(channel), _percent(value, "risk", "2%"))
         case [channel]:
             _channel(channel)
             raise InvalidInput(f"Say the risk too, for example `/cockpit risk {channel.lower()} 2%`.")
@@ -247,12 +275,12 @@ def _whatif(rest: Sequence[str]) -> WhatIf:
     raise InvalidInput("Say one channel and a threshold: write `/cockpit whatif chat 85%`.")
 
 
-def _percent(value: str) -> float:
+def _percent(value: str, what: str, example: str) -> float:
     """Read 2%, 2 or 0.5% as a share; a number below 1 without a sign could be meant either way."""
     found = _NUMBER.fullmatch(value)
     number = float(found[1].replace(",", ".")) if found else 0.0
     if not found or (number < 1 and not found[2]):
-        raise InvalidInput(f"{replies.code(value)} is no risk: write it in percent, like `2%`.")
+        raise InvalidInput(f"{replies.code(value)} is no {what}: write it in percent, like `{example}`.")
     return round(number / 100, 6)
 
 
@@ -318,6 +346,7 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "status": lambda _: ShowStatus(),
     **dict.fromkeys(("threshold", "thresholds"), _threshold),
     **dict.fromkeys(("mode", "modes"), _mode),
+    "rollout": _rollout,
     "undo": _undo,
     **dict.fromkeys(("rules", "rule"), _rules),
     "risk": _risk,

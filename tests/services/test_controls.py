@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.errors import InvalidInput, NotAllowed
 from bot.core.model import Channel, Mode, ModelWork, Status, Usage
+from bot.core.policy import share_of
 from tests.services.conftest import BOSS, KIM, World
 
 
@@ -40,6 +41,30 @@ async def test_an_agent_may_not_change_anything(world: World) -> None:
 async def test_impossible_thresholds_are_refused(world: World, value: float) -> None:
     with pytest.raises(InvalidInput, match=r"0\.85"):
         await world.controls.set_threshold(None, value, BOSS)
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, float("nan")])
+async def test_impossible_shares_are_refused(world: World, share: float) -> None:
+    with pytest.raises(InvalidInput, match="between 0% and 100%"):
+        await world.controls.set_rollout(None, share, BOSS)
+
+
+async def test_a_conversation_keeps_its_lot_while_the_share_grows(world: World) -> None:
+    sent = []
+    for share in (0.0, 0.3, 0.6, 1.0):
+        await world.controls.set_rollout(Channel.EMAIL, share, BOSS)
+        rules = (await world.controls.rules())[Channel.EMAIL]
+        sent.append({n for n in range(300) if share_of(str(n), "rollout") < rules.rollout})
+    assert sent[0] == set()
+    assert sent[0] < sent[1] < sent[2] < sent[3]
+    assert [len(one) for one in sent] == pytest.approx([0, 90, 180, 300], abs=25)
+
+
+async def test_outside_the_share_a_person_sends(world: World) -> None:
+    await world.controls.set_rollout(Channel.EMAIL, 0.0, BOSS)
+    case = await world.arrive()
+    assert case.conversation.status is Status.WAITING
+    assert "0 % rollout" in case.decisions[-1].reasons[-1].text
 
 
 @pytest.mark.parametrize("seconds", [-1, 601])

@@ -141,6 +141,9 @@ class FakeControls:
     async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
         return self._change("mode", channel, Mode.ASSIST, mode, actor)
 
+    async def set_rollout(self, channel: Channel | None, share: float, actor: Actor) -> list[Change]:
+        return self._change("rollout", channel, 1.0, share, actor)
+
     async def set_undo(self, channel: Channel | None, seconds: int, actor: Actor) -> list[Change]:
         return self._change("undo", channel, 0, seconds, actor)
 

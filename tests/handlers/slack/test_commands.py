@@ -14,6 +14,7 @@ from tests.handlers.slack.conftest import AGENT, MANAGER, World
         ("threshold", "An answer goes out by itself from"),
         ("mode", "How each channel answers"),
         ("undo", "An automatic answer can be stopped before it leaves for"),
+        ("rollout", "•  :email: e-mail: *100 %*"),
         ("risk", "e-mail: nothing promised"),
         (
             "whatif chat 85%",
@@ -56,6 +57,7 @@ async def test_the_way_into_the_dashboard_is_ones_own(world: World, user: str, r
     [
         ("threshold chat 0.99", ("auto_above", Channel.CHAT, 0.99), "from 90 % → *99 %*"),
         ("mode email auto", ("mode", Channel.EMAIL, Mode.AUTO), "mode assist → *auto*"),
+        ("rollout email 10%", ("rollout", Channel.EMAIL, 0.1), "by themselves 100 % → *10 %*"),
         ("undo chat 30", ("undo", Channel.CHAT, 30), "automatic answer 0 s → *30 s*"),
         ("pause sms", ("paused", Channel.SMS, True), "running → *paused*"),
         ("resume", ("paused", None, False), "paused → *running*"),
