@@ -55,9 +55,7 @@ async def cases(town: Town) -> list[Any]:
 
 async def test_a_customer_is_known_answered_shown_and_put_on_record(town: Town) -> None:
     await write(town, "Return")
-    message = await card(
-        town, "O'Connor Household", "Plan: Silver", "|Salesforce>", "60 days", "|Salesforce case>"
-    )
+    message = await card(town, "O'Connor Household", "Plan: Silver", "|Salesforce>", "60 days")
 
     async def on_record() -> Any:
         found = await cases(town)
