@@ -309,12 +309,15 @@ def _match(index: Index, calibration: Calibration, one: Asked, subject: str = ""
 def _leaning(index: Index, calibration: Calibration, one: Asked, alone: Match) -> Match:
     """Read a question with the one it leans on.
 
-    That counts when both lead to the same article, or when the question means nothing by itself and either stands in
-    the same sentence or finds all its words in the article: “Is that dangerous?” is not answered by what “that” is.
+    Where both lead to the same article, the surer reading counts. Else this one does only when the question means
+    nothing by itself and either stands in the same sentence or finds all its words in the article: “Is that
+    dangerous?” is not answered by what “that” is.
     """
     together = _search(index, calibration, f"{one.before} {one.text}")
-    if together.article == alone.article or alone.usable_alone:
-        return together if together.article == alone.article else alone
+    if together.article == alone.article:
+        return max(alone, together, key=lambda match: match.confidence)
+    if alone.usable_alone:
+        return alone
     return together if one.joined or together.covers(one.text) else alone
 
 
