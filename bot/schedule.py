@@ -11,6 +11,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.core.ending import end
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
@@ -28,10 +29,19 @@ async def scheduled(
 
     The first time is after as long, or `at_once`.
     """
+    running: set[asyncio.Task[Any] | None] = set()
+    leaving = False
 
     async def tick() -> None:
-        with suppress(Unavailable):  # The database has said so itself, and the next tick is near.
-            await sweep()
+        running.add(task := asyncio.current_task())
+        try:
+            with suppress(Unavailable):  # The database has said so itself, and the next tick is near.
+                await sweep()
+        except asyncio.CancelledError:
+            if not leaving:
+                raise
+        finally:
+            running.discard(task)
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     every: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -46,7 +56,9 @@ async def scheduled(
         keeping_up.cancel()
         with suppress(asyncio.CancelledError):
             await keeping_up
+        leaving = True
         scheduler.shutdown(wait=False)
+        await end([task for task in running if task is not None])
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,11 @@ function useStickToBottom(count, room) {
   const atBottom = useRef(true);
   const [more, setMore] = useState(false);
   const toBottom = () => {
-    ref.current.scrollTop = ref.current.scrollHeight;
+    const box = ref.current;
+    const last = [...box.querySelectorAll("article")].at(-1);
+    // What is longer than the page, such as the help, is read from its beginning.
+    const above = last ? last.getBoundingClientRect().top - box.getBoundingClientRect().top : 0;
+    box.scrollTop = last?.offsetHeight > box.clientHeight ? box.scrollTop + above : box.scrollHeight;
     atBottom.current = true;
     setMore(false);
   };

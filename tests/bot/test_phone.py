@@ -212,7 +212,7 @@ async def test_who_texts_stop_gets_nothing_until_they_text_start(town: Town) -> 
 async def test_an_answer_that_does_not_arrive_is_shown_with_the_reason(town: Town) -> None:
     await town.post("/control/phone", number=ADA, error_code=30003)
     await town.text(ASKED)
-    card = await town.card("It came back")
+    card = await town.card("Sent, but not delivered")
     assert "switched off or out of reach (30003)" in json.dumps(card)
     await town.post("/control/phone", number=ADA, error_code=None)
     assert (await town.click(card, "resend"))["ok"]
@@ -230,7 +230,7 @@ async def test_a_whatsapp_message_is_answered_on_whatsapp_by_name(town: Town) ->
 async def test_media_are_named_and_looked_at_by_a_person(town: Town) -> None:
     await town.text(ASKED, media=[{"url": "https://api.twilio.com/media/ME1", "type": "image/jpeg"}])
     card = await town.card("Waiting for you")
-    assert "image 1 (image/jpeg)" in json.dumps(card)
+    assert "image 1.jpg (not fetched: its address is none of Twilio's)" in json.dumps(card)
 
 
 async def test_what_comes_twice_has_one_effect(town: Town) -> None:
@@ -281,4 +281,4 @@ async def test_an_answer_may_be_read_out_in_a_call_instead(tmp_path: Path) -> No
             assert await town.outbox() == []
             await town.post("/control/phone", number="+447700900555", error_code=30003)
             await town.call("+447700900555", say=ASKED)
-            assert "Nobody picked up" in json.dumps(await town.card("It came back", "phone"))
+            assert "Nobody picked up" in json.dumps(await town.card("Sent, but not delivered", "phone"))

@@ -53,7 +53,7 @@ async def test_signed_requests_get_in_and_others_get_401(session: aiohttp.Client
     async with running() as slack:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         app, review = build_app(client, SECRET), FakeReview()
-        register(app, services(client, review, str))
+        register(app, services(client, review))
         site = web.Application()
         site.add_routes([http_route(app, SECRET)])
         async with TestServer(site, host="127.0.0.1") as server:
@@ -77,7 +77,7 @@ async def test_error_after_the_acknowledgement_still_reaches_the_person(
     client, review = SlackClient(directory.BOT_TOKEN, sandbox.slack_api, session), FakeReview()
     review.fail = AlreadyDecided("<@U0BEN> was first.", winner="U0BEN")
     app = build_app(client)
-    register(app, services(client, review, str))
+    register(app, services(client, review))
     socket = SocketMode(app, directory.APP_TOKEN, sandbox.slack_api, session)
     await socket.connect()
     try:
@@ -133,7 +133,7 @@ async def test_socket_mode_brings_a_press_to_its_service(
 ) -> None:
     client, review = SlackClient(directory.BOT_TOKEN, sandbox.slack_api, session), FakeReview()
     app = build_app(client)
-    register(app, services(client, review, str))
+    register(app, services(client, review))
     socket = SocketMode(app, directory.APP_TOKEN, sandbox.slack_api, session)
     assert not await socket.is_connected()
     await socket.connect()
