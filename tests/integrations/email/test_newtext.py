@@ -185,10 +185,16 @@ def test_twelve_languages_and_more():
         ">" * 400 + "\n",
     ],
 )
-def test_hostile_texts_take_a_moment_only(line):
-    start = process_time()
-    split((line * (200_000 // len(line) + 1))[:200_000])
-    assert process_time() - start < 8, "quadratic work would take minutes"
+def test_hostile_texts_take_time_in_proportion_to_their_length(line):
+    def taken(length):
+        start = process_time()
+        split((line * (length // len(line) + 1))[:length])
+        return process_time() - start
+
+    short, long = taken(50_000), taken(200_000)
+    assert long < 9 * short + 0.5, (
+        "four times the text takes four times as long; quadratic work took sixteen times"
+    )
 
 
 def test_outcomes_of_the_measurement():
