@@ -32,7 +32,11 @@ async def test_a_conversation_is_counted_and_its_figure_leads_to_its_thread(demo
         entered = await browser.post(link.partition("?")[0], data={"ticket": ticket})
         assert (entered.status, entered.url.path) == (200, "/dashboard")
         cases = f"{demo.contract['app']}/dashboard/cases?period=24h&channel=email&of=first:"
-        listed = await (await browser.get(cases)).text()
-    (thread,) = re.findall(r'href="([^"]+)">Counted once<', listed)
+
+        async def listed() -> list[str]:
+            """Return the links of this conversation; others may have been counted before it."""
+            return re.findall(r'href="([^"]+)">Counted once<', await (await browser.get(cases)).text())
+
+        (thread,) = await until(listed)
     channel = demo.contract["channels"]["email"]
     assert re.fullmatch(rf"https://[^/]+/archives/{channel}/p\d{{16}}", thread)
