@@ -14,7 +14,7 @@ from bot.answering.knowledge import Library
 from bot.answering.taught import TaughtAnswerer
 from bot.answers import answerer_of, library_of, rules_of, writer_of
 from bot.backend import Backend, open_backend
-from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch
+from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch_loop
 from bot.connection import SlackConnection
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
@@ -28,7 +28,7 @@ from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.helpdesk import HelpDesk, help_desk
 from bot.keys import reply_key
 from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
-from bot.parts import Parts
+from bot.parts import States
 from bot.roles import Role, check_role
 from bot.runtime import background, together
 from bot.schedule import Tick, keep_time, scheduled
@@ -213,7 +213,7 @@ async def _start(
     )
     parts = await parts_of(looked_at, ground.database, role, stack, alone=backend.alone)
     works = await _works(ground, ways, library, customers, parts, cockpit)
-    await watch(parts, tally, ground.breakers, stack)
+    await watch_loop(tally, ground.breakers, stack)
     if role.schedules:
         await _keep_time(ground, ways, works)
     if role.works:
@@ -253,7 +253,7 @@ def _cockpit(ground: _Ground) -> _Cockpit:
 
 
 async def _works(
-    ground: _Ground, ways: _Ways, library: Library, customers: Customers, parts: Parts, cockpit: _Cockpit
+    ground: _Ground, ways: _Ways, library: Library, customers: Customers, parts: States, cockpit: _Cockpit
 ) -> _Works:
     """Wire what is done with conversations, and let people in Slack do it."""
     settings, database, defaults = ground.settings, ground.database, ground.defaults
@@ -265,7 +265,7 @@ async def _works(
     deliveries = Deliveries(
         database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
-    controls = Controls(database, utc_now, defaults, parts.states)
+    controls = Controls(database, utc_now, defaults, parts)
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
         Advance(database, drafting, deliveries, utc_now, tally),
@@ -335,7 +335,7 @@ async def _listen(
     ways: _Ways,
     cockpit: _Cockpit,
     works: _Works,
-    parts: Parts,
+    parts: States,
     mail_desk: MailDesk,
     mailboxes: Sequence[ImapIntake],
 ) -> None:

@@ -10,11 +10,11 @@ from bot.core.ports.breakers import Breaker
 from bot.core.ports.engine import Lane
 from bot.customers import CUSTOMERS, SALESFORCE, SALESFORCE_RECORDS
 from bot.lag import LoopLag
-from bot.parts import Check, Parts, across, behind, fixed
+from bot.parts import Check, Parts, States, across, behind, fixed
 from bot.roles import Role
 from bot.runtime import background
 from bot.schedule import myself
-from bot.services.peers import Peers
+from bot.services.peers import MEET_SECONDS, Peers
 from bot.settings import Settings
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.prometheus import PrometheusTally
@@ -78,21 +78,21 @@ def _age(since: datetime | None) -> float:
 
 async def parts_of(
     looked_at: Mapping[str, Check], database: SqlDatabase, role: Role, stack: AsyncExitStack, *, alone: bool
-) -> Parts:
-    """Return how all parts are; where other processes work too, also where those are."""
+) -> States:
+    """Look at all parts now and then, and return how they are; where other processes work too, also there."""
+    here = Parts(looked_at, utc_now)
     if alone:
-        return Parts(looked_at, utc_now)
-    here, peers = Parts(looked_at, utc_now), Peers(database, f"{myself()}:{role}", role.duties, utc_now)
-    await stack.enter_async_context(background("peers", lambda: peers.watch(here.states)))
-    return Parts(across(looked_at, peers), utc_now)
+        await stack.enter_async_context(background("health", here.watch))
+        return here.states
+    peers = Peers(database, f"{myself()}:{role}", role.duties, utc_now)
+    stack.push_async_callback(peers.leave)
+    await stack.enter_async_context(background("health", lambda: here.watch(MEET_SECONDS, peers.meet)))
+    return across(here.states, peers)
 
 
-async def watch(
-    parts: Parts, tally: PrometheusTally, breakers: Mapping[str, Breaker], stack: AsyncExitStack
-) -> None:
-    """Look at all parts now and then, and at how late the event loop is."""
+async def watch_loop(tally: PrometheusTally, breakers: Mapping[str, Breaker], stack: AsyncExitStack) -> None:
+    """Let it be collected how late the event loop is, and which far sides are left alone."""
     lag = LoopLag()
     tally.breakers(breakers)
     tally.loop_lag(lag.worst)
     await stack.enter_async_context(background("loop lag", lag.watch))
-    await stack.enter_async_context(background("health", parts.watch))

@@ -101,7 +101,7 @@ def _records(
 ) -> Syncing:
     words = {**WORDS, **{Status(ours): theirs for ours, theirs in settings.case_statuses.items()}}
     records = SalesforceRecords(crm.api, external_id=settings.case_field, words=words)
-    return Syncing(database, GuardedRecords(records, breaker, utc_now), utc_now)
+    return Syncing(database, GuardedRecords(records, breaker), utc_now)
 
 
 async def _warm(fields: Fields) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.connection import SlackConnection
 from bot.core.clocks import awake_or_not
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
-from bot.parts import Parts
+from bot.parts import States
 from bot.runtime import background, listening, serving, together
 from bot.schedule import scheduled
 from bot.services.chat import ChatService
@@ -40,7 +40,7 @@ class Inside:
 
     settings: Settings
     database: SqlDatabase
-    parts: Parts
+    parts: States
     chat: ChatService
     bolt: BoltApp
     tally: PrometheusTally
@@ -69,19 +69,19 @@ async def open_doors(inside: Inside, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(together(*doors, inside.connection.open()))
 
 
-async def open_hatch(address: str, parts: Parts, tally: PrometheusTally, stack: AsyncExitStack) -> None:
+async def open_hatch(address: str, parts: States, tally: PrometheusTally, stack: AsyncExitStack) -> None:
     """Let operators look at a process that does not listen otherwise."""
     pages = web.Application()
     pages.add_routes(_for_operators(parts, tally))
     await stack.enter_async_context(serving(pages, address, "THREADPILOT_HEALTH"))
 
 
-def _for_operators(parts: Parts, tally: PrometheusTally) -> list[web.RouteDef]:
+def _for_operators(parts: States, tally: PrometheusTally) -> list[web.RouteDef]:
     async def figures() -> bytes:
-        tally.parts(await parts.states())
+        tally.parts(await parts())
         return tally.text()
 
-    return [*Health(parts.states).routes(), metrics_route(figures)]
+    return [*Health(parts).routes(), metrics_route(figures)]
 
 
 def _pages(inside: Inside) -> web.Application:

@@ -12,15 +12,13 @@ from bot.services.peers import Peers
 # Says "ok", "off", or what is wrong; the last as an Outage when its times are known.
 Check = Callable[[], Awaitable[str | Outage]]
 
+# The name of each part, and `ok`, `off` or what is wrong, since when and until when.
+States = Callable[[], Awaitable[Sequence[tuple[str, str]]]]
+Told = Callable[[Sequence[tuple[str, str]]], Awaitable[None]]
+
 _PATIENCE = 0.7
 _EVERY = 5.0
 WELL = frozenset({"ok", "off"})
-
-
-class Dated(str):
-    """What is wrong, with its times in it."""
-
-    __slots__ = ()
 
 
 class Parts:
@@ -41,11 +39,16 @@ class Parts:
             await asyncio.wait(asked.values(), timeout=self._patience)
         return [(name, self._state(name, task)) for name, task in asked.items()]
 
-    async def watch(self, every: float = _EVERY) -> None:
-        """Ask now and then, so that it is known since when a part is not well; until cancelled."""
+    async def watch(self, every: float = _EVERY, told: Told | None = None) -> None:
+        """Ask now and then, so that it is known since when a part is not well; until cancelled.
+
+        `told` gets every answer.
+        """
         try:
             while True:
-                await self.states()
+                states = await self.states()
+                if told is not None:
+                    await told(states)
                 await asyncio.sleep(every)
         finally:
             for task in self._asked.values():
@@ -65,8 +68,6 @@ class Parts:
         self._last[name] = told
         if isinstance(told, str) and told in WELL:
             self._since.pop(name, None)
-            return told
-        if isinstance(told, Dated):
             return told
         since = self._since.setdefault(name, self._clock())
         return said(told if isinstance(told, Outage) else Outage(since, told), self._clock())
@@ -96,26 +97,18 @@ def behind(breaker: Breaker) -> Check:
     return check
 
 
-def across(checks: Mapping[str, Check], peers: Peers) -> dict[str, Check]:
-    """Return the checks of parts that several processes work with: one is well where it is well for all of them."""
-    told = {name: _everywhere(name, check, peers) for name, check in checks.items()}
-    return told | {f"{duty}s": _done(duty, peers) for duty in ("worker", "scheduler")}
+def across(here: States, peers: Peers) -> States:
+    """Return how parts are that several processes work with: one is well where it is well for all of them."""
+
+    async def states() -> Sequence[tuple[str, str]]:
+        told = [(name, (state in WELL and peers.down(name)) or state) for name, state in await here()]
+        return [*told, *((f"{duty}s", _done(duty, peers)) for duty in ("worker", "scheduler"))]
+
+    return states
 
 
-def _everywhere(name: str, here: Check, peers: Peers) -> Check:
-    async def check() -> str | Outage:
-        told = await here()
-        elsewhere = peers.down(name) if told in WELL else ""
-        return Dated(elsewhere) if elsewhere else told
-
-    return check
-
-
-def _done(duty: str, peers: Peers) -> Check:
-    async def check() -> str:
-        return f"none is running: start `threadpilot run --role {duty}`" if peers.missing(duty) else "ok"
-
-    return check
+def _done(duty: str, peers: Peers) -> str:
+    return f"none is running: start `threadpilot run --role {duty}`" if peers.missing(duty) else "ok"
 
 
 def fixed(state: str) -> Check:

@@ -36,7 +36,7 @@ def zendesk_desk(
     tickets_there = ZendeskRecords(
         api, contents, utc_now, writes_back=settings.write_back, fields=settings.fields
     )
-    records = GuardedHelpDesk(tickets_there, breaker, utc_now)
+    records = GuardedHelpDesk(tickets_there, breaker)
     takes_in = bool(settings.webhook_secret)
     tickets = Tickets(database, records, records, intake, utc_now, takes_in=takes_in)
     lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker, can_be_asked=True)}

@@ -94,14 +94,20 @@ class CircuitBreaker:
         finally:
             self._probing = self._probing and not probes
 
-    def _admit(self) -> bool:
-        """Let a call pass, or raise NotTried; return whether it is the one that finds out how things are."""
+    def check(self) -> None:
+        """Raises NotTried while a call would not be let through."""
         if self._circuit.state == CLOSED:
-            return False
+            return
         pause = _PROBE_PAUSE if self._probing else self._reopens - self._ticks()
         if pause > 0:
             why = self._outage.why if self._outage else ""
             raise NotTried(f"The {self._name} is left alone for a while: {why}", retry_after=pause)
+
+    def _admit(self) -> bool:
+        """Let a call pass, or raise NotTried; return whether it is the one that finds out how things are."""
+        self.check()
+        if self._circuit.state == CLOSED:
+            return False
         self._circuit.set_state(HalfOpenedState())
         self._probing = True
         return True

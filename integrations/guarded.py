@@ -8,13 +8,12 @@ from typing import Protocol, TypeVar
 import stamina
 
 from bot.core.context import CustomerRecord, Keys, Urgency
-from bot.core.errors import NotTried, Unavailable
+from bot.core.errors import Unavailable
 from bot.core.model import Case, Channel, Status
 from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.customers import CustomerSource
-from bot.core.ports.engine import Clock
 from bot.core.ports.records import Changes, Entry, Reading, RecordReader, RecordSystem
 from bot.core.ports.records import Written as Filed
 
@@ -85,10 +84,9 @@ class GuardedChannel:
 class GuardedRecords:
     """A record system that is not told of anything while it is down. Nothing is repeated here."""
 
-    def __init__(self, records: RecordSystem, breaker: Breaker, clock: Clock) -> None:
+    def __init__(self, records: RecordSystem, breaker: Breaker) -> None:
         self._records = records
         self._breaker = breaker
-        self._clock = clock
 
     @property
     def name(self) -> str:
@@ -102,10 +100,7 @@ class GuardedRecords:
         return self._records.wants(case)
 
     def check(self) -> None:
-        outage = self._breaker.outage
-        if outage is not None and outage.until is not None and outage.until > self._clock():
-            left = (outage.until - self._clock()).total_seconds()
-            raise NotTried(outage.why, retry_after=left)
+        self._breaker.check()
         self._records.check()
 
     def word_for(self, status: Status) -> str:
@@ -119,8 +114,8 @@ class GuardedRecords:
 class GuardedHelpDesk(GuardedRecords):
     """The same of a record system that is read as well."""
 
-    def __init__(self, records: "Records", breaker: Breaker, clock: Clock) -> None:
-        super().__init__(records, breaker, clock)
+    def __init__(self, records: "Records", breaker: Breaker) -> None:
+        super().__init__(records, breaker)
         self._read = records
 
     async def read(self, record: str, seen: str) -> Reading:

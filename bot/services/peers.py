@@ -6,7 +6,7 @@ seconds, and those that are asked (`/readyz`, `/cockpit status`) tell for all.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,11 +17,9 @@ from bot.core.ports.storage import Database
 
 log = logging.getLogger(__name__)
 
-_EVERY = 2.0
+MEET_SECONDS = 2.0
 _ALIVE = timedelta(seconds=30)  # Longer than it may take to be rescued, and than clocks should be apart.
 _WELL = frozenset({"ok", "off"})
-
-States = Callable[[], Awaitable[Sequence[tuple[str, str]]]]
 
 
 class Peers:
@@ -35,19 +33,25 @@ class Peers:
         self._clock = clock
         self._known: Sequence[Peer] | None = None
 
-    async def watch(self, states: States, every: float = _EVERY) -> None:
-        """Tell the `states` of our parts and hear of the others' now and then; when cancelled, take leave."""
-        try:
-            while True:
-                await _to_its_end(self.meet(await states()))
-                await asyncio.sleep(every)
-        finally:
-            with suppress(Unavailable):
-                async with self._database.transaction() as tx:
-                    await tx.processes.drop(self._name, before=self._clock() - _ALIVE)
-
     async def meet(self, states: Sequence[tuple[str, str]]) -> None:
-        """Tell and hear once; while the database is away nothing is known of others."""
+        """Tell the states of our parts, and hear of the others'; while the database is away nothing is known of them.
+
+        What has begun ends also when we are cancelled: a commit that is cut short costs its connection.
+        """
+        meeting = asyncio.create_task(self._meet(states))
+        try:
+            await asyncio.shield(meeting)
+        except asyncio.CancelledError:
+            await asyncio.wait([meeting], timeout=MEET_SECONDS)
+            raise
+
+    async def leave(self) -> None:
+        """Take leave of the others; who cannot is forgotten a while later."""
+        with suppress(Unavailable):
+            async with self._database.transaction() as tx:
+                await tx.processes.drop(self._name, before=self._clock() - _ALIVE)
+
+    async def _meet(self, states: Sequence[tuple[str, str]]) -> None:
         down = {part: state for part, state in states if state not in _WELL}
         now = self._clock()
         try:
@@ -65,13 +69,3 @@ class Peers:
     def missing(self, duty: str) -> bool:
         """Tell whether nobody does this."""
         return self._known is not None and not any(duty in peer.duties for peer in self._known)
-
-
-async def _to_its_end(work: Awaitable[None]) -> None:
-    """Let what has begun end also when we are cancelled: a commit that is cut short costs its connection."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=_EVERY)
-        raise

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.core.errors import Misconfigured
 from bot.settings.reading import existing, host_and_port, is_url, like, listed, web_address
 
+# RFC 5321 allows 64 characters before the @; the signed part of a reply address takes 43.
 _LONGEST_LOCAL_PART = 21
 _SHORTEST_SECRET = 16
 

@@ -1,13 +1,14 @@
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from blocks import replies, text
 from blocks.home import home_view
-from bot.core.certificates import Certified, Finding, NotYet, Refused
+from bot.core.certificates import Certified, NotYet, Refused
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import default_rules
+from bot.services.quality import Replay, Risk
 from sandbox.slack.validate import block_problems
 from tests.blocks.hostile import HOSTILE, check
 
@@ -125,10 +126,10 @@ def test_changed_limits_are_named() -> None:
 def test_what_is_proven_of_a_promise_is_said_in_words() -> None:
     said = replies.risks(
         [
-            Promised(Channel.EMAIL, 0.02, Certified(0.912, 230, 1, 0.0168)),
-            Promised(Channel.CHAT, 0.03, NotYet(1, 75)),
-            Promised(Channel.SMS, 0.01, Refused(230, 9, 0.0611)),
-            Promised(Channel.PHONE, None, None),
+            Risk(Channel.EMAIL, 0.02, Certified(0.912, 230, 1, 0.0168)),
+            Risk(Channel.CHAT, 0.03, NotYet(1, 75)),
+            Risk(Channel.SMS, 0.01, Refused(230, 9, 0.0611)),
+            Risk(Channel.PHONE, None, None),
         ]
     )
     assert "e-mail: at most 2 %: *certified*, sends by itself from *91.2 %*" in said
@@ -139,7 +140,7 @@ def test_what_is_proven_of_a_promise_is_said_in_words() -> None:
 
 
 def test_a_replay_says_what_is_known_and_what_is_not() -> None:
-    known = Replayed(Channel.CHAT, 0.85, 200, 0.5, 40, 1, 0.0013, 0.1137)
+    known = Replay(Channel.CHAT, 0.85, 200, 0.5, 40, 1, 0.0013, 0.1137)
     assert (
         "would have sent 50 % of its last 200 drafts by itself. Of 40 that people judged, 1"
         in replies.replay(known)
@@ -147,22 +148,3 @@ def test_a_replay_says_what_is_known_and_what_is_not() -> None:
     assert "between 0.1 % and 11.4 %" in replies.replay(known)
     assert "Nobody has judged any" in replies.replay(replace(known, n=0))
     assert "no drafts on record yet" in replies.replay(replace(known, decided=0))
-
-
-@dataclass(frozen=True)
-class Promised:
-    channel: Channel
-    wanted: float | None
-    finding: Finding | None
-
-
-@dataclass(frozen=True)
-class Replayed:
-    channel: Channel
-    threshold: float
-    decided: int
-    sent: float
-    n: int
-    wrong: int
-    low: float
-    high: float

@@ -2,35 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
 from sandbox.twilio import NUMBER
-from tests.bot.world import App, Env, environment, far_side, started, until
+from tests.bot.world import Outside, environment, far_side, started, until
 
 ADA = "+447700900101"
 ASKED = "How do I return an item?"
 
 
-@dataclass
-class Town:
+class Town(Outside):
     """A customer with a phone, and the Slack channel where agents see what they say."""
-
-    app: App
-    sandbox: Sandbox
-    env: Env
-
-    async def post(self, path: str, **body: Any) -> Any:
-        async with self.app.session.post(f"{self.sandbox.url}{path}", json=body) as response:
-            return await response.json()
-
-    async def get(self, path: str) -> Any:
-        async with self.app.session.get(f"{self.sandbox.url}{path}") as response:
-            return await response.json()
 
     async def text(self, text: str, sender: str = ADA, **more: Any) -> None:
         assert (await self.post("/control/sms", **{"from": sender, "text": text, **more}))["ok"]
@@ -54,15 +39,6 @@ class Town:
 
     async def outbox(self, number: str = ADA) -> list[Any]:
         return [m for m in await self.get("/control/sms") if m["to"] == number]
-
-    async def shown(self, *texts: str) -> str:
-        """Wait until Slack shows all of these in one conversation's card and thread, and return what it shows."""
-
-        async def claim() -> str | None:
-            said = json.dumps((await self.get("/control/slack/state"))["messages"], ensure_ascii=False)
-            return said if all(text in said for text in texts) else None
-
-        return await until(claim)  # type: ignore[no-any-return]
 
     async def card(self, showing: str, channel: str = "sms") -> Any:
         """Wait for the card of a conversation of this channel that shows a text."""

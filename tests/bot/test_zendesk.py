@@ -2,37 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
-from tests.bot.world import App, Env, environment, far_side, started, until
+from tests.bot.world import Outside, environment, far_side, started, until
 
 ASKED = "How do I return an item?"
 ANSWERED = "60 days"
 ADA = "ada@customer.example"
 
 
-@dataclass
-class Town:
+class Town(Outside):
     """People in Zendesk, and the Slack in which agents see what they do."""
-
-    app: App
-    sandbox: Sandbox
-    env: Env
-
-    async def post(self, path: str, **body: Any) -> Any:
-        async with self.app.session.post(f"{self.sandbox.url}{path}", json=body) as response:
-            told = await response.json()
-            assert told["ok"], told
-            return told
-
-    async def get(self, path: str) -> Any:
-        async with self.app.session.get(f"{self.sandbox.url}{path}") as response:
-            return await response.json()
 
     async def ticket(self, *texts: str, **wanted: Any) -> Any:
         """Wait for the ticket whose comments hold all of these texts, and that is like this."""
@@ -45,15 +28,6 @@ class Town:
             return None
 
         return await until(claim)
-
-    async def shown(self, *texts: str) -> str:
-        """Wait until Slack shows all of these, and return all that it shows."""
-
-        async def claim() -> str | None:
-            said = json.dumps((await self.get("/control/slack/state"))["messages"], ensure_ascii=False)
-            return said if all(text in said for text in texts) else None
-
-        return await until(claim)  # type: ignore[no-any-return]
 
     async def write(self, subject: str, text: str = ASKED) -> None:
         await self.post(

@@ -2,10 +2,12 @@
 
 import asyncio
 import io
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +111,29 @@ class App:
 async def started(env: Mapping[str, str]) -> AsyncIterator[App]:
     async with aiohttp.ClientSession() as session, running(from_env(env)):
         yield App(env, session)
+
+
+@dataclass
+class Outside:
+    """Everybody around a running app: customers, and the Slack in which agents see what they do."""
+
+    app: App
+    sandbox: Sandbox
+    env: Env
+
+    async def post(self, path: str, **body: Any) -> Any:
+        async with self.app.session.post(f"{self.sandbox.url}{path}", json=body) as response:
+            return await response.json()
+
+    async def get(self, path: str) -> Any:
+        async with self.app.session.get(f"{self.sandbox.url}{path}") as response:
+            return await response.json()
+
+    async def shown(self, *texts: str) -> str:
+        """Wait until Slack shows all of these, and return all that it shows."""
+
+        async def claim() -> str | None:
+            said = json.dumps((await self.get("/control/slack/state"))["messages"], ensure_ascii=False)
+            return said if all(text in said for text in texts) else None
+
+        return await until(claim)  # type: ignore[no-any-return]

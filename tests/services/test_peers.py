@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.core.errors import NotStored
 from bot.services.peers import Peers
 from tests.services.conftest import World
@@ -46,26 +48,23 @@ async def test_who_says_nothing_any_more_is_gone(world: World) -> None:
 
 async def test_who_ends_takes_leave(world: World) -> None:
     worker, web = peers(world, "one", "worker"), peers(world, "two", "web")
-    told = asyncio.Event()
+    await worker.meet(DOWN)
+    await web.meet([])
+    assert not web.missing("worker")
+    await worker.leave()
+    await web.meet([])
+    assert (web.missing("worker"), web.down("mail out")) == (True, "")
 
-    async def states() -> list[tuple[str, str]]:
-        told.set()
-        return DOWN
 
-    watching = asyncio.create_task(worker.watch(states, every=0.01))
-    await told.wait()
-
-    async def known() -> bool:
-        await web.meet([])
-        return not web.missing("worker")
-
-    async with asyncio.timeout(10):
-        while not await known():
-            pass
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        while await known():
-            pass
+async def test_who_is_cancelled_while_telling_has_told_it(world: World) -> None:
+    worker, web = peers(world, "one", "worker"), peers(world, "two", "web")
+    telling = asyncio.create_task(worker.meet(DOWN))
+    await asyncio.sleep(0)
+    telling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await telling
+    await web.meet([])
+    assert web.down("mail out") == DOWN[0][1]
 
 
 async def test_without_the_database_nothing_is_known_of_others(world: World) -> None:

@@ -30,6 +30,10 @@ class Breaker(Protocol):
         """Return what is wrong since the last call that worked, or None."""
         ...
 
+    def check(self) -> None:
+        """Raises NotTried while a call would not be let through."""
+        ...
+
     def guard(self) -> AbstractAsyncContextManager[Call]:
         """Make a call inside of this context.
 
