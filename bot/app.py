@@ -247,8 +247,11 @@ def _cockpit(ground: _Ground) -> _Cockpit:
     if ground.role.listens:
         connection = connection_of(settings, bolt, ground.session)
     desk = SlackDesk(slack, settings.channels, ground.content, settings.escalation_channel)
-    show = Show(database, CrashingDesk(desk, ground.crash), utc_now, ground.defaults)
-    dispatcher = Dispatcher(database, show, ground.backend.signals, utc_now, alone=ground.backend.alone)
+    backend, crashing = ground.backend, CrashingDesk(desk, ground.crash)
+    show = Show(database, crashing, utc_now, ground.defaults, leases=backend.leases)
+    dispatcher = Dispatcher(
+        database, show, backend.signals, utc_now, alone=backend.alone, leases=backend.leases
+    )
     return _Cockpit(bolt, connection, desk, dispatcher)
 
 

@@ -15,6 +15,7 @@ from time import monotonic
 
 from bot.core.ending import end
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable
+from bot.core.leases import USUAL, Leases
 from bot.core.ports.engine import Clock, Signals
 from bot.core.ports.storage import Database, DeskLine, DeskRun
 from bot.services.showing import Show, Shown, record
@@ -22,8 +23,6 @@ from bot.services.transitions import DESK
 
 log = logging.getLogger(__name__)
 
-# Longer than one conversation takes at a time: waiting in line, calling Slack, and what a long thread is given.
-_LEASE = timedelta(seconds=120)
 _POLL, _REST = 1.0, 0.05
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _LONGEST_BACKOFF = 300.0
@@ -42,6 +41,7 @@ class Dispatcher:
         alone: bool,
         jitter: Callable[[], float] = random.random,
         grace: float = 10.0,
+        leases: Leases = USUAL,
     ) -> None:
         """`alone` says that no other process shows anything, so that what an earlier one began is free at once.
 
@@ -54,6 +54,7 @@ class Dispatcher:
         self._alone = alone
         self._jitter = jitter
         self._grace = grace
+        self._lease = timedelta(seconds=leases.show)
         self._working: dict[DeskLine, asyncio.Task[None]] = {}
         self._pauses: dict[DeskLine, int] = {}  # How often in a row Slack did not let a line go on.
         self._paused: dict[DeskLine, float] = {}
@@ -129,7 +130,7 @@ class Dispatcher:
                         await record(tx, shown, now + self._backoff(shown))
                     if stopped:
                         return None
-                    return await tx.desk_runs.claim(line, now=now, until=now + _LEASE)
+                    return await tx.desk_runs.claim(line, now=now, until=now + self._lease)
             except Unavailable as error:
                 # What was posted has to be put on record: else it is looked up in Slack, call by call.
                 self._lose(error)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.errors import ChannelClosed, Gone, NotStored, Refused, Unavailable, Unreachable
+from bot.core.leases import USUAL, Leases
 from bot.core.model import Case
 from bot.core.policy import RulesByChannel
 from bot.core.ports.desk import Desk, Sheet
@@ -21,8 +22,6 @@ log = logging.getLogger(__name__)
 ROOT = "root"
 # After so long a long thread lets others go first; it goes on where it stopped.
 _AT_A_TIME = timedelta(seconds=10)
-# Nothing new is begun so shortly before others may take over: waiting in line, and the call itself.
-_ENDS_BEFORE = timedelta(seconds=40)
 
 
 @dataclass
@@ -74,6 +73,7 @@ class Show:
         defaults: RulesByChannel,
         *,
         remembered: int = 1_000,
+        leases: Leases = USUAL,
     ) -> None:
         """Log each refusal once, as far as the last ones `remembered` reach."""
         self._database = database
@@ -81,6 +81,7 @@ class Show:
         self._clock = clock
         self._defaults = defaults
         self._remembered = remembered
+        self._ends_before = timedelta(seconds=leases.call)
         self._complained: set[tuple[str, str, str]] = set()
 
     async def show(self, run: DeskRun) -> Shown:
@@ -106,7 +107,7 @@ class Show:
 
     async def _show(self, case: Case, progress: _Progress, threshold: float, run: DeskRun) -> bool:
         """Bring all in line, from the beginning where the card or its place is gone; tell whether all stands."""
-        enough = min(self._clock() + _AT_A_TIME, run.until - _ENDS_BEFORE)
+        enough = min(self._clock() + _AT_A_TIME, run.until - self._ends_before)
         for last in (False, False, True):
             sheets = self._desk.sheets(
                 case,
