@@ -86,12 +86,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-ready: $(BIN)/python requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) with the packages of requirements.lock, once: a minute or two."
 	$(PIP_LOCKED) -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	$(BIN)/python -m pip --disable-pip-version-check check
 	touch $@
 
 $(VENV)/.dev-ready: $(VENV)/.run-ready requirements-dev.lock
+	@echo "Adding what tests and checks need, once: another minute."
 	$(PIP_LOCKED) -r requirements-dev.lock
 	$(BIN)/python -m pip --disable-pip-version-check check
 	touch $@
