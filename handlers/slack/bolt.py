@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 Listener = Callable[..., Awaitable[Any]]
 _EVENT = "event_callback"
 _NOT_NOW = 503
+_GLANCE = 1.0  # Seconds for the look at a receipt: Slack waits three for an acknowledgement.
 
 
 class _Visit:
@@ -42,10 +43,15 @@ _visit: ContextVar[_Visit] = ContextVar("visit")
 class BoltApp(AsyncApp):
     """Bolt's app, with events acknowledged after the work, repetitions without effect, and an orderly end."""
 
-    def __init__(self, receipts: Receipts | None = None, **options: Any) -> None:
-        """Make the app; without `receipts` a repetition is known only while the first is being worked on."""
+    def __init__(self, receipts: Receipts | None = None, *, glance: float = _GLANCE, **options: Any) -> None:
+        """Make the app; without `receipts` a repetition is known only while the first is being worked on.
+
+        So it is when `receipts` do not answer within `glance` seconds.
+        """
         super().__init__(**options)
         self._receipts = receipts
+        self._glance = glance
+        self._looking: set[asyncio.Task[bool]] = set()
         self._running: set[asyncio.Task[Any]] = set()
         self._under_way: dict[str, asyncio.Task[BoltResponse]] = {}
 
@@ -125,10 +131,23 @@ class BoltApp(AsyncApp):
         return watched
 
     async def _has(self, key: str) -> bool:
+        """Tell whether there is a receipt; where that cannot be known now, the services know what they have done."""
+        if self._receipts is None:
+            return False
+        looking = asyncio.create_task(self._receipts.has(key))
+        self._looking.add(looking)
+        looking.add_done_callback(self._looked)
+        # Not cancelled when it is late: a database that hangs would keep us waiting for the end of that, too.
+        done, _ = await asyncio.wait([looking], timeout=self._glance)
         try:
-            return self._receipts is not None and await self._receipts.has(key)
+            return bool(done) and looking.result()
         except Unavailable:
-            return False  # The services know what they have done, too.
+            return False
+
+    def _looked(self, looking: asyncio.Task[bool]) -> None:
+        self._looking.discard(looking)
+        if not looking.cancelled():
+            looking.exception()  # Nobody may be waiting for it any more.
 
     async def _keep(self, key: str | None) -> None:
         if self._receipts is None or key is None:

@@ -255,6 +255,31 @@ async def test_without_its_receipts_it_works_on(side: Side, caplog: pytest.LogCa
     assert "slack_receipt_not_kept" in caplog.messages
 
 
+class HangingReceipts(NoReceipts):
+    """Receipts of a database that takes the question and does not answer."""
+
+    def __init__(self) -> None:
+        self.answers = asyncio.Event()
+
+    async def has(self, key: str) -> bool:
+        await self.answers.wait()
+        return await super().has(key)
+
+
+async def test_a_database_that_hangs_keeps_no_click_from_being_acknowledged(side: Side) -> None:
+    side.receipts = receipts = HangingReceipts()
+    app = side.app()
+    socket = side.socket(app)
+    await socket.connect()
+    ts = await side.card()
+    await side.act("click", channel=directory.OTHER, ts=ts, action_id=TAKE, user=directory.AGENT)
+    assert not any(entry["late"] for entry in await side.log("ack"))
+    assert side.review.decided == [("take", ON.conversation, directory.AGENT)]
+    receipts.answers.set()
+    await socket.close()
+    await app.drain(5)
+
+
 async def test_listeners_may_end_and_those_that_hang_are_cut_off(side: Side) -> None:
     app, never = side.app(), asyncio.Event()
     await app.drain(1)  # Nothing runs.
