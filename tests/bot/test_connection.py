@@ -2,8 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from bot.connection import SlackConnection
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import Misconfigured, Refused, Unavailable
+from integrations.slack.errors import BadToken
 from tests.bot.world import until, written_log
 
 
@@ -71,7 +74,7 @@ async def test_it_tries_again_until_slack_is_there() -> None:
 async def test_the_state_says_what_is_wrong() -> None:
     socket = FakeSocket(Refused("Slack refused: invalid_auth"))
     socket.may_go_on.clear()
-    connection = SlackConnection(socket, pause=0.05)
+    connection = SlackConnection(socket, pause=0.05, greeting=0)
     assert await connection.state() == "connecting"
     async with connection.open():
         assert await connection.state() == "connecting"
@@ -130,10 +133,29 @@ async def test_slack_says_how_long_to_wait() -> None:
     assert "retry_s=0.3" in log.getvalue()
 
 
+async def test_a_token_that_slack_does_not_know_ends_the_start() -> None:
+    socket = FakeSocket(*[BadToken("Slack does not accept SLACK_APP_TOKEN.")] * 9)
+    connection = SlackConnection(socket)
+    with pytest.raises(Misconfigured, match="SLACK_APP_TOKEN"):
+        async with connection.open():
+            raise AssertionError("it has started")
+    assert socket.closed == 1
+
+
+async def test_a_token_that_is_revoked_later_ends_nothing() -> None:
+    socket = FakeSocket()
+    connection = SlackConnection(socket, pause=0.01)
+    async with connection.open():
+        await state_is(connection, "ok")
+        socket.break_down(*[BadToken("SLACK_APP_TOKEN was revoked; install the app again.")] * 5)
+        await state_is(connection, "SLACK_APP_TOKEN was revoked; install the app again.")
+        await state_is(connection, "ok")
+
+
 async def test_it_can_be_closed_while_it_dials() -> None:
     socket = FakeSocket()
     socket.may_go_on.clear()
-    connection = SlackConnection(socket)
+    connection = SlackConnection(socket, greeting=0)
     async with connection.open():
         assert await connection.state() == "connecting"
     assert socket.closed == 1
