@@ -53,8 +53,8 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
     """Check the environment, and then every integration it configures, at once."""
     try:
         settings = from_env(env)
-    except ThreadpilotError as error:
-        return [Finding("settings", ok=False, text=str(error))]
+    except Misconfigured as error:
+        return [Finding("settings", ok=False, text=problem) for problem in error.problems]
     checks = [
         _checked("database", patience, lambda: _database(settings)),
         _checked("slack", patience, lambda: _slack(settings.slack)),

@@ -25,7 +25,11 @@ class ThreadpilotError(Exception):
 
 
 class Misconfigured(ThreadpilotError):
-    """The settings are wrong or incomplete; the message names the variable and the remedy."""
+    """The settings are wrong or incomplete; each of the `problems` names the variable and the remedy."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 class Rejected(ThreadpilotError):

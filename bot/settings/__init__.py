@@ -12,7 +12,7 @@ from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, surve
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
 from bot.settings.mail import MailSettings, mail_settings
 from bot.settings.phone import TwilioSettings, twilio_settings
-from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address
+from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address, whole
 from bot.settings.slack import SlackSettings, slack_settings
 
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
@@ -59,33 +59,31 @@ def from_env(env: Mapping[str, str]) -> Settings:
     """Check the environment and return the settings.
 
     Raises:
-        Misconfigured: something is missing, half set or malformed; one sentence that names the variable.
+        Misconfigured: something is missing, half set or malformed; for each a sentence that names the variable.
     """
     env = {name: value.strip() for name, value in env.items()}
-    host_and_port("THREADPILOT_HTTP", env.get("THREADPILOT_HTTP") or Settings.http)
-    if env.get("THREADPILOT_HEALTH"):
-        host_and_port("THREADPILOT_HEALTH", env["THREADPILOT_HEALTH"])
-    return Settings(
-        slack=slack_settings(env),
-        mail=mail_settings(env),
-        twilio=twilio_settings(env),
-        salesforce=salesforce_settings(env),
-        zendesk=zendesk_settings(env),
-        model=model_settings(env),
-        database_url=database_url(env),
-        http=env.get("THREADPILOT_HTTP") or Settings.http,
-        health=env.get("THREADPILOT_HEALTH", ""),
-        proxies=tuple(_proxies(env)),
-        public_url=web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
-        secret_key=_secret_key(env),
-        brand=env.get("BRAND_NAME") or Settings.brand,
-        knowledge_dir=existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
-        customers_file=existing(env, "CUSTOMERS_FILE", "file", Path.is_file),
-        chat=chat_settings(env),
-        survey=survey_settings(env),
-        default_mode=_mode(env),
-        escalation_rules=existing(env, "ESCALATION_RULES", "file", Path.is_file),
-        crash_at=env.get("THREADPILOT_CRASH_AT", ""),
+    return whole(
+        Settings,
+        slack=lambda: slack_settings(env),
+        mail=lambda: mail_settings(env),
+        twilio=lambda: twilio_settings(env),
+        salesforce=lambda: salesforce_settings(env),
+        zendesk=lambda: zendesk_settings(env),
+        model=lambda: model_settings(env),
+        database_url=lambda: database_url(env),
+        http=lambda: _address(env, "THREADPILOT_HTTP", Settings.http),
+        health=lambda: _address(env, "THREADPILOT_HEALTH"),
+        proxies=lambda: tuple(_proxies(env)),
+        public_url=lambda: web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
+        secret_key=lambda: _secret_key(env),
+        brand=lambda: env.get("BRAND_NAME") or Settings.brand,
+        knowledge_dir=lambda: existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
+        customers_file=lambda: existing(env, "CUSTOMERS_FILE", "file", Path.is_file),
+        chat=lambda: chat_settings(env),
+        survey=lambda: survey_settings(env),
+        default_mode=lambda: _mode(env),
+        escalation_rules=lambda: existing(env, "ESCALATION_RULES", "file", Path.is_file),
+        crash_at=lambda: env.get("THREADPILOT_CRASH_AT", ""),
     )
 
 
@@ -98,6 +96,13 @@ def database_url(env: Mapping[str, str]) -> str:
             f"write for example {Settings.database_url}."
         )
     return url
+
+
+def _address(env: Mapping[str, str], name: str, default: str = "") -> str:
+    value = env.get(name) or default
+    if value:
+        host_and_port(name, value)
+    return value
 
 
 def _proxies(env: Mapping[str, str]) -> Iterator[IPv4Network | IPv6Network]:

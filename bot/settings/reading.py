@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from bot.core.errors import Misconfigured
+
+T = TypeVar("T")
 
 HTTP = "127.0.0.1:8480"
 _ENV_FILE = Path(".env")
@@ -28,6 +31,24 @@ def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> 
     except UnicodeDecodeError as error:
         raise Misconfigured(f"The settings file {env_file} is not UTF-8 text.") from error
     return {**from_file, **environ}
+
+
+def whole(kind: Callable[..., T], **parts: Callable[[], Any]) -> T:
+    """Make one of this kind from the parts that these read; what is wrong with several of them is said at once.
+
+    Raises:
+        Misconfigured: with all problems there are.
+    """
+    read: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, part in parts.items():
+        try:
+            read[name] = part()
+        except Misconfigured as error:
+            problems += error.problems
+    if problems:
+        raise Misconfigured(*dict.fromkeys(problems))  # Some look at the same variable.
+    return kind(**read)
 
 
 def host_and_port(name: str, value: str) -> tuple[str, int]:

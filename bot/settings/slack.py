@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel
-from bot.settings.reading import listed, web_address
+from bot.settings.reading import listed, web_address, whole
 
 SLACK_API = "https://slack.com/api/"
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
@@ -28,27 +28,35 @@ class SlackSettings:
 
 def slack_settings(env: Mapping[str, str]) -> SlackSettings:
     """Return how Slack is reached; raises Misconfigured for half of it."""
+    return whole(
+        SlackSettings,
+        bot_token=lambda: _bot_token(env),
+        app_token=lambda: _app_token(env),
+        signing_secret=lambda: env.get("SLACK_SIGNING_SECRET", ""),
+        api_url=lambda: (web_address(env, "SLACK_API_URL") or SLACK_API).rstrip("/") + "/",
+        channels=lambda: _slack_channels(env.get("SLACK_CHANNELS", "")),
+        escalation_channel=lambda: _one_channel(env, "SLACK_ESCALATION_CHANNEL"),
+        audit_channel=lambda: _one_channel(env, "SLACK_AUDIT_CHANNEL"),
+        managers=lambda: _slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
+    )
+
+
+def _bot_token(env: Mapping[str, str]) -> str:
     token = env.get("SLACK_BOT_TOKEN", "")
     if not token:
         raise Misconfigured(
             "SLACK_BOT_TOKEN is not set. Create the Slack app from manifest.yml, or try `threadpilot demo`."
         )
-    app_token, secret = env.get("SLACK_APP_TOKEN", ""), env.get("SLACK_SIGNING_SECRET", "")
-    if not app_token and not secret:
+    return token
+
+
+def _app_token(env: Mapping[str, str]) -> str:
+    token = env.get("SLACK_APP_TOKEN", "")
+    if not token and not env.get("SLACK_SIGNING_SECRET"):
         raise Misconfigured(
             "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN."
         )
-    api_url = web_address(env, "SLACK_API_URL") or SLACK_API
-    return SlackSettings(
-        bot_token=token,
-        app_token=app_token,
-        signing_secret=secret,
-        api_url=api_url.rstrip("/") + "/",
-        channels=_slack_channels(env.get("SLACK_CHANNELS", "")),
-        escalation_channel=_one_channel(env, "SLACK_ESCALATION_CHANNEL"),
-        audit_channel=_one_channel(env, "SLACK_AUDIT_CHANNEL"),
-        managers=_slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
-    )
+    return token
 
 
 def _one_channel(env: Mapping[str, str], name: str) -> str:

@@ -200,10 +200,20 @@ async def test_a_far_side_that_keeps_silent(sandbox: Sandbox, tmp_path: Path) ->
     assert found["database"].ok
 
 
-async def test_half_set_settings_are_the_only_finding() -> None:
-    found = await examine({"SLACK_BOT_TOKEN": "xoxb-1"})
-    assert [(finding.part, finding.ok) for finding in found] == [("settings", False)]
-    assert as_text(found).startswith("BAD  settings         Set SLACK_APP_TOKEN")
+async def test_all_that_is_missing_is_found_at_once_and_nothing_else() -> None:
+    found = await examine({"SMTP_URL": "smtp://relay:25", "THREADPILOT_HTTP": "8480"})
+    assert {(finding.part, finding.ok) for finding in found} == {("settings", False)}
+    said = as_text(found).splitlines()
+    assert all(line.startswith("BAD  settings         ") for line in said)
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "SLACK_CHANNELS",
+        "SUPPORT_ADDRESS",
+        "THREADPILOT_HTTP",
+    ):
+        assert [name in line.partition(" (")[0] for line in said].count(True) >= 1, name
+    assert len(said) == 5
 
 
 async def test_what_run_would_refuse_is_found(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -183,6 +183,19 @@ def test_mail_may_be_sent_only() -> None:
     assert settings.mail.listen == ""
 
 
+def test_all_that_is_wrong_is_said_at_once_and_once() -> None:
+    wrong = {**TWILIO, "THREADPILOT_PUBLIC_URL": "support", "SLACK_MANAGERS": "@boss"}
+    with pytest.raises(Misconfigured) as told:
+        with_least(SLACK_CHANNELS="", **wrong)
+    problems = told.value.problems
+    assert sorted(problem.split("=")[0].split()[0] for problem in problems) == [
+        "SLACK_CHANNELS",
+        "SLACK_MANAGERS",
+        "THREADPILOT_PUBLIC_URL",
+    ]
+    assert str(told.value) == " ".join(problems)
+
+
 def test_white_space_around_a_value_is_not_part_of_it() -> None:
     assert with_least(SLACK_BOT_TOKEN=" xoxb-1\n").slack.bot_token == "xoxb-1"
 
