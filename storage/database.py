@@ -1,7 +1,7 @@
 """Transactions: all stores on one connection, committed together with the jobs and wake-ups they cause."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -147,6 +147,7 @@ class SqlTransaction:
 
 
 Around = Callable[[], AbstractContextManager[object]]
+Boarding = Callable[[SqlTransaction], Awaitable[Callable[[], None]]]
 QueueFactory = Callable[[AsyncConnection, Clock], Queue]
 
 
@@ -184,6 +185,7 @@ class SqlDatabase:
         self._patience = patience
         self._committing = committing
         self._followers = followers
+        self._passengers: list[Boarding] = []
         self._trouble = Trouble(clock)
 
     @asynccontextmanager
@@ -198,9 +200,12 @@ class SqlDatabase:
             tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
             yield tx
             await tx.tell(self._followers, self._clock() + _GATHER)
+            arrived = [await board(tx) for board in self._passengers]
             await tx.audit.flush()
             with self._committing():
                 await ending.aclose()
+        for tell in arrived:
+            tell()
         for topic in tx.topics:
             self._signals.publish(topic)
 
@@ -215,6 +220,18 @@ class SqlDatabase:
             with _driver_errors_wrapped():
                 async with self._reader.connect() as connection:
                     yield SqlTransaction(connection, self._clock, self._queue, writes=False)
+
+    @contextmanager
+    def taking_along(self, board: Boarding) -> Iterator[None]:
+        """Let somebody write into every transaction of this process, where that spares a commit of its own.
+
+        `board` writes, and returns what is called once that is committed; where the commit fails, it is not.
+        """
+        self._passengers.append(board)
+        try:
+            yield
+        finally:
+            self._passengers.remove(board)
 
     def _alone(self, needed: bool) -> AbstractAsyncContextManager[None]:
         return self._turn if needed else nullcontext()

@@ -62,7 +62,10 @@ _FIRST = (
     .order_by(jobs.c.run_at, jobs.c.key)
     .limit(bindparam("number"))
 )
-_GONE = delete(jobs).where(_SAME, jobs.c.revision == bindparam("the_revision"))
+# A row that was made anew has the first revision again, but not the same time.
+_GONE = delete(jobs).where(
+    _SAME, jobs.c.revision == bindparam("the_revision"), jobs.c.run_at == bindparam("the_time")
+)
 _AGAIN_AT = func.coalesce(jobs.c.again_at, jobs.c.run_at)
 _AGAIN = update(jobs).where(_SAME).values(run_at=_AGAIN_AT, again_at=None, attempts=0)
 
@@ -93,14 +96,16 @@ class Jobs:
         query = select(jobs.c.lane, func.count(), func.min(jobs.c.run_at)).group_by(jobs.c.lane)
         return [(lane, count, first) for lane, count, first in await self._connection.execute(query)]
 
-    async def finish(self, done: Sequence[Job]) -> None:
-        """Delete jobs that are done; what was deferred again during the run is due again."""
+    async def finish(self, done: Sequence[Job]) -> bool:
+        """Delete jobs that are done; False where one was deferred again during its run, so that it is due again."""
         if not done:
-            return
-        given = [_named(job) | {"the_revision": job.revision} for job in done]
+            return True
+        given = [_named(job) | {"the_revision": job.revision, "the_time": job.run_at} for job in done]
         ended = await self._connection.execute(_GONE, given)
-        if ended.rowcount != len(done):
-            await self._connection.execute(_AGAIN, [_named(job) for job in done])
+        if ended.rowcount == len(done):
+            return True
+        await self._connection.execute(_AGAIN, [_named(job) for job in done])
+        return False
 
     async def postpone(self, failed: Sequence[tuple[Job, datetime]], *, tried: bool = True) -> None:
         """Run each job again at the time beside it, or when it was asked for meanwhile.

@@ -64,6 +64,9 @@ class FlakyDatabase:
     def snapshot(self):
         return self._database.snapshot()
 
+    def taking_along(self, board):
+        return self._database.taking_along(board)  # type: ignore[attr-defined]
+
 
 @dataclass
 class World:

@@ -71,6 +71,15 @@ async def test_a_finished_job_is_gone(database):
         assert await tx.jobs.queued() == frozenset()
 
 
+async def test_a_job_made_anew_is_not_taken_for_the_one_that_is_done(database):
+    await defer(database, AT)
+    done = await only(database)
+    await finish(database, done)
+    await defer(database, SOON)
+    await finish(database, done)
+    assert (await only(database)).run_at == SOON
+
+
 async def test_what_was_deferred_during_the_run_waits_for_its_own_time(database):
     await defer(database, None)
     running = await only(database)

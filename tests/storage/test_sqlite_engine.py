@@ -1,17 +1,20 @@
 """What only the embedded engine does: the longest due comes first, and a lost wake-up or database is made up for."""
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.core.errors import NotTried, Unavailable
 from bot.core.ports.engine import Lane
 from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
+from tests.builders import note
 from tests.storage.engines import Recorder, defer, drained, jobs, until, working
 
 
@@ -42,6 +45,58 @@ async def test_a_lost_wake_up_is_made_up_for(database, path):
         await until(lambda: work.keys == ["a"])
 
 
+async def test_the_end_of_a_job_goes_with_the_next_commit(engines, database):
+    work = Recorder()
+    async with working(engines(linger=60), database, {Lane.ADVANCE: work}):
+        await defer(database, "a")
+        await until(lambda: work.keys == ["a"] and not work.busy)
+        await asyncio.sleep(0)  # Its task has ended.
+        assert await jobs(database) == {"a"}
+        async with database.transaction():
+            pass
+        assert await jobs(database) == set()
+
+
+async def test_what_is_asked_for_again_waits_for_no_other_commit(engines, database):
+    work = Recorder()
+    async with working(engines(linger=60), database, {Lane.ADVANCE: work}):
+        for times in (1, 2, 3):
+            await defer(database, "a")
+            await until(lambda times=times: work.keys == ["a"] * times and not work.busy)
+    assert not work.overlapped
+
+
+async def test_what_is_asked_for_during_a_run_waits_for_a_moment_only(engines, database):
+    async def ask_again(key, n):
+        if n == 1:
+            await defer(database, key)
+
+    work = Recorder(ask_again)
+    async with working(engines(), database, {Lane.ADVANCE: work}):
+        await defer(database, "a")
+        await until(lambda: work.keys == ["a", "a"])
+        await drained(database)
+
+
+async def write_what_no_commit_takes(database):
+    async with database.transaction() as tx:
+        await tx.connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        await tx.notes.add(note(conversation_id="nobody"))
+
+
+async def test_a_commit_that_fails_takes_nothing_along(engines, database):
+    work = Recorder()
+    async with working(engines(linger=60), database, {Lane.ADVANCE: work}):
+        await defer(database, "a")
+        await until(lambda: work.keys == ["a"] and not work.busy)
+        with pytest.raises(IntegrityError):
+            await write_what_no_commit_takes(database)
+        assert await jobs(database) == {"a"}
+        await defer(database, "b")
+        await until(lambda: work.keys == ["a", "b"])
+        assert await jobs(database) - {"b"} == set()
+
+
 class Flaky:
     """A database that fails for a while."""
 
@@ -60,6 +115,9 @@ class Flaky:
         self._check()
         async with self._database.snapshot() as tx:
             yield tx
+
+    def taking_along(self, board):
+        return self._database.taking_along(board)
 
     def _check(self):
         if self.down:
