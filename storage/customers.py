@@ -33,7 +33,8 @@ class SqlCustomers:
     async def add(self, customer: Customer) -> Customer:
         """Insert, and return the customer that was first with this address."""
         alone = {"person": customer.id}
-        await insert_once(self._connection, customers, row_of(customer) | alone, ("channel", "address"))
+        if await insert_once(self._connection, customers, row_of(customer) | alone, ("channel", "address")):
+            return customer
         return await self.find(customer.channel, customer.address) or customer
 
     async def update(self, customer: Customer) -> None:

@@ -1,12 +1,13 @@
 """What was said, in order, and once."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Executable, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Channel, Message, Sender
-from storage.rows import insert_once, next_after, one, row_of
+from bot.core.model import NEXT, Channel, Message, Sender
+from storage.rows import insert_once_into, next_after, one, row_of
 from storage.tables import messages
 
 SELECT_MESSAGE = select(
@@ -25,7 +26,10 @@ SELECT_MESSAGE = select(
 _FIND = SELECT_MESSAGE.where(
     messages.c.channel == bindparam("by"), messages.c.external_id == bindparam("called")
 )
-_NEXT = select(next_after(messages.c.seq, messages.c.conversation_id == bindparam("talk")))
+_NUMBER = case(
+    (bindparam("number", type_=messages.c.seq.type) != NEXT, bindparam("number", type_=messages.c.seq.type)),
+    else_=next_after(messages.c.seq, messages.c.conversation_id == bindparam("talk")),
+)
 
 _NTH_NEWEST = (
     select(messages.c.created_at)
@@ -42,10 +46,12 @@ class SqlMessages:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, message: Message, channel: Channel) -> bool:
-        """Insert; False when (channel, external id) is known. No external id, no comparison."""
-        values = row_of(message) | {"channel": channel, "external_id": message.external_id or None}
-        return await insert_once(self._connection, messages, values, ("channel", "external_id"))
+    async def add(self, message: Message, channel: Channel) -> int | None:
+        """Insert; None when (channel, external id) is known. No external id, no comparison."""
+        given = row_of(message) | {"channel": channel, "external_id": message.external_id or None}
+        given |= {"number": given.pop("seq"), "talk": message.conversation_id}
+        number: int | None = await self._connection.scalar(_add(self._connection.dialect.name), given)
+        return number
 
     async def find(self, channel: Channel, external_id: str) -> Message | None:
         """Return the message with this external id."""
@@ -58,6 +64,8 @@ class SqlMessages:
         )
         return at
 
-    async def next_seq(self, conversation_id: str) -> int:
-        """Return the number of the next message of a conversation."""
-        return await self._connection.scalar(_NEXT, {"talk": conversation_id}) or 1
+
+@cache
+def _add(dialect: str) -> Executable:
+    once = insert_once_into(dialect, messages, ("channel", "external_id"))
+    return once.values(seq=_NUMBER).returning(messages.c.seq)

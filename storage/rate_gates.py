@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.pacing import Line
 from storage.rows import insert_once
 from storage.tables import rate_gates
+
+_THIS = rate_gates.c.key == bindparam("line")
+_LINE = select(rate_gates.c.next_at, rate_gates.c.closed_until).where(_THIS).with_for_update()
+_KEEP = update(rate_gates).where(_THIS)
 
 
 class SqlRateGates:
@@ -20,14 +24,16 @@ class SqlRateGates:
 
     async def take(self, key: str) -> Line:
         """Return a line and lock it up to the end of the transaction."""
-        await insert_once(self._connection, rate_gates, {"key": key}, ("key",))
-        line = select(rate_gates.c.next_at, rate_gates.c.closed_until).where(rate_gates.c.key == key)
-        return Line(*(await self._connection.execute(line.with_for_update())).one())
+        line = (await self._connection.execute(_LINE, {"line": key})).first()
+        if line is None:
+            await insert_once(self._connection, rate_gates, {"key": key}, ("key",))
+            line = (await self._connection.execute(_LINE, {"line": key})).one()
+        return Line(*line)
 
     async def keep(self, key: str, line: Line) -> None:
         """Store what became of a line."""
-        kept = update(rate_gates).where(rate_gates.c.key == key)
-        await self._connection.execute(kept.values(next_at=line.booked, closed_until=line.closed))
+        kept = {"line": key, "next_at": line.booked, "closed_until": line.closed}
+        await self._connection.execute(_KEEP, kept)
 
 
 class SqlLines:

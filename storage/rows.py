@@ -78,7 +78,7 @@ async def insert_once(
 
     `where` names the condition of a partial unique index.
     """
-    statement = _insert_once(connection.dialect.name, table, tuple(unique), where)
+    statement = insert_once_into(connection.dialect.name, table, tuple(unique), where)
     computed = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
     if computed:
         statement = statement.values(computed)
@@ -87,9 +87,10 @@ async def insert_once(
 
 
 @cache
-def _insert_once(
-    dialect: str, table: Table, unique: tuple[str, ...], where: ColumnElement[bool] | None
+def insert_once_into(
+    dialect: str, table: Table, unique: tuple[str, ...], where: ColumnElement[bool] | None = None
 ) -> sqlite.Insert | postgresql.Insert:
+    """Return the `insert` that does nothing where a row with the same `unique` columns exists."""
     columns = [table.c[name] for name in unique]
     return _insert(dialect, table).on_conflict_do_nothing(index_elements=columns, index_where=where)
 

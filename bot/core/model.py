@@ -181,6 +181,9 @@ class Inbound:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+NEXT = 0  # The number of a message that gets the next one of its conversation when it is kept.
+
+
 @dataclass(frozen=True)
 class Message:
     """Something the customer, the machine or an agent said; `seq` orders a conversation from 1."""

@@ -30,7 +30,13 @@ from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.arrivals import record_confirmed
 from bot.services.controls import rules_for
-from bot.services.outcomes import record_arrived, record_returned, record_sent, record_stuck
+from bot.services.outcomes import (
+    conversation_of,
+    record_arrived,
+    record_returned,
+    record_sent,
+    record_stuck,
+)
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
 
@@ -101,9 +107,10 @@ class Deliveries:
 
     async def _write_within(self, tx: Transaction, channel: StoredChannel, case: Case, row: Delivery) -> None:
         now, outgoing = self._clock(), _outgoing(case, row)
+        conversation = await conversation_of(tx, row)
         if await tx.deliveries.move(row.id, DeliveryState.SENDING, DeliveryState.SENT, at=now):
             await channel.send_within(tx, outgoing)
-            await record_sent(tx, row, channel.external_id(outgoing), now)
+            await record_sent(tx, conversation, row, channel.external_id(outgoing), now)
 
     async def _hand_over(self, channel: OutboundChannel, case: Case, delivery: Delivery) -> None:
         row = delivery

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.core.errors import Unavailable
-from bot.core.model import Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
+from bot.core.model import NEXT, Channel, Conversation, Customer, Inbound, Message, Sender, Status, new_id
 from bot.core.participants import takes_part
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
@@ -72,7 +72,7 @@ class Intake:
         message = Message(
             id=new_id(),
             conversation_id=conversation.id,
-            seq=await tx.messages.next_seq(conversation.id),
+            seq=NEXT,
             turn=conversation.turn if aside else conversation.turn + 1,
             sender=Sender.CUSTOMER,
             content=inbound.text,
@@ -81,8 +81,10 @@ class Intake:
             author=inbound.name or inbound.address,
             metadata=_metadata(inbound),
         )
-        if not await tx.messages.add(message, inbound.channel):
+        number = await tx.messages.add(message, inbound.channel)
+        if number is None:
             raise Unavailable("The same message arrived twice at the same moment")
+        message = replace(message, seq=number)
         for digest, content in inbound.contents.items():
             await tx.attachments.keep(digest, content, now)
         if aside:

@@ -4,6 +4,7 @@ from datetime import datetime
 from itertools import dropwhile
 
 from bot.core.model import (
+    NEXT,
     Action,
     Channel,
     Conversation,
@@ -23,13 +24,14 @@ _OURS = frozenset({Status.WORKING, Status.UNDELIVERED})
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
-async def record_sent(tx: Transaction, delivery: Delivery, external_id: str, now: datetime) -> None:
-    """Add what went out to the conversation, and hand the turn to the customer unless they wrote again."""
-    conversation = await _conversation(tx, delivery)
+async def record_sent(
+    tx: Transaction, conversation: Conversation, delivery: Delivery, external_id: str, now: datetime
+) -> None:
+    """Add what went out to its conversation, and hand the turn to the customer unless they wrote again."""
     message = Message(
         id=new_id(),
         conversation_id=delivery.conversation_id,
-        seq=await tx.messages.next_seq(delivery.conversation_id),
+        seq=NEXT,
         turn=delivery.turn,
         sender=delivery.sender,
         content=delivery.text,
@@ -49,10 +51,10 @@ async def record_arrived(tx: Transaction, row: Delivery, external_id: str, now: 
     Also of one that was to go again, because somebody took it for lost: the customer has it, and gets it once.
     """
     # First the conversation, as everywhere: taken in another order, these would wait for each other.
-    await _conversation(tx, row)
+    conversation = await conversation_of(tx, row)
     for before in (*_MAY_BE_OUT, DeliveryState.PENDING):
         if await tx.deliveries.move(row.id, before, DeliveryState.SENT, at=now):
-            await record_sent(tx, row, external_id, now)
+            await record_sent(tx, conversation, row, external_id, now)
             break
 
 
@@ -61,7 +63,7 @@ async def record_stuck(
 ) -> None:
     """Say of an answer that it failed, or that nobody knows, unless somebody else has moved it meanwhile."""
     # First the conversation, as everywhere.
-    await _conversation(tx, row)
+    await conversation_of(tx, row)
     since = row.updated_at if row.state is DeliveryState.SENDING else None
     if not await tx.deliveries.move(row.id, row.state, after, at=now, error=error, since=since):
         return
@@ -69,7 +71,7 @@ async def record_stuck(
         # The customer may have read it, and the card stops telling of it as soon as they write again.
         said = f"Nobody knows whether this answer went out: {plain_name(row.text)}"
         await note_event(tx, row.conversation_id, said, now)
-    await _ask_for_a_person(tx, row, await _conversation(tx, row), now)
+    await _ask_for_a_person(tx, row, await conversation_of(tx, row), now)
 
 
 async def record_returned(tx: Transaction, channel: Channel, returned: Returned, now: datetime) -> bool:
@@ -81,21 +83,26 @@ async def record_returned(tx: Transaction, channel: Channel, returned: Returned,
         delivery = await tx.deliveries.find(channel, external_id)
         if delivery is not None:
             # First the conversation, as everywhere; then what is true of the answer.
-            await _conversation(tx, delivery)
+            conversation = await conversation_of(tx, delivery)
             delivery = await tx.deliveries.get(delivery.id) or delivery
-            await _returned(tx, delivery, external_id, returned, now)
+            await _returned(tx, conversation, delivery, external_id, returned, now)
             return True
     return False
 
 
 async def _returned(
-    tx: Transaction, delivery: Delivery, external_id: str, returned: Returned, now: datetime
+    tx: Transaction,
+    conversation: Conversation,
+    delivery: Delivery,
+    external_id: str,
+    returned: Returned,
+    now: datetime,
 ) -> None:
     went_out = delivery.state is DeliveryState.SENT
     if delivery.state in _MAY_BE_OUT:
         went_out = await tx.deliveries.move(delivery.id, delivery.state, DeliveryState.SENT, at=now)
         if went_out:
-            await record_sent(tx, delivery, external_id, now)
+            await record_sent(tx, conversation, delivery, external_id, now)
     if not went_out:
         return
     place = await place_of(tx, delivery, external_id)
@@ -120,7 +127,7 @@ async def place_of(tx: Transaction, delivery: Delivery, external_id: str) -> Con
     message = await tx.messages.find(delivery.channel, external_id)
     moved = message is not None and message.conversation_id != delivery.conversation_id
     place = await tx.conversations.get(message.conversation_id) if message is not None and moved else None
-    return place or await _conversation(tx, delivery)
+    return place or await conversation_of(tx, delivery)
 
 
 def _only_copies(delivery: Delivery, returned: Returned) -> list[str]:
@@ -163,7 +170,8 @@ async def _still_escalated(tx: Transaction, conversation: Conversation, delivery
     return delivery.sender is not Sender.AGENT or any(d.action is Action.ESCALATE for d in since)
 
 
-async def _conversation(tx: Transaction, delivery: Delivery) -> Conversation:
+async def conversation_of(tx: Transaction, delivery: Delivery) -> Conversation:
+    """Return the conversation of an answer, which from then on nobody else changes."""
     conversation = await tx.conversations.get(delivery.conversation_id)
     assert conversation is not None, "the ledger references the conversation"  # noqa: S101
     return conversation

@@ -219,7 +219,8 @@ class Review:
             said = _WENT_OUT if went_out else _SENT_AGAIN
             await note_event(tx, delivery.conversation_id, f"<@{actor.id}> {said}", now)
             if went_out:
-                await record_sent(tx, delivery, self._deliveries.external_id(case, delivery), now)
+                name = self._deliveries.external_id(case, delivery)
+                await record_sent(tx, case.conversation, delivery, name, now)
             else:
                 await move(tx, case.conversation, Status.WORKING, now)
                 await tx.defer(Lane.ADVANCE, delivery.conversation_id)

@@ -13,6 +13,7 @@ from functools import partial
 
 from bot.core.errors import Gone, Unavailable
 from bot.core.model import (
+    NEXT,
     Case,
     Channel,
     Conversation,
@@ -221,7 +222,7 @@ class Tickets:
         message = Message(
             id=new_id(),
             conversation_id=conversation.id,
-            seq=await tx.messages.next_seq(conversation.id),
+            seq=NEXT,
             turn=turn,
             sender=Sender.AGENT,
             content=remark.text,
@@ -230,7 +231,7 @@ class Tickets:
             author=plain_name(remark.author),
             metadata={"written_in": self._system.name},
         )
-        if not await tx.messages.add(message, conversation.channel):
+        if await tx.messages.add(message, conversation.channel) is None:
             return
         await tx.external_refs.put(self._taken(conversation.id, message.id, remark))
         said = {"system": self._system.name, "author": remark.author, "text": remark.text}

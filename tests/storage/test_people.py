@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.context import Fact
-from bot.core.model import Channel, Status, new_id
+from bot.core.model import NEXT, Channel, Status, new_id
 from tests.builders import AT, conversation, customer, message
 
 
@@ -90,28 +90,29 @@ async def test_a_message_is_stored_once_per_channel_and_external_id(database, ta
     first = message(metadata={"subject": "Hi", "nested": [1, {"a": None}]})
     twin = message(id=new_id(), seq=2)
     async with database.transaction() as tx:
-        assert await tx.messages.add(first, Channel.EMAIL) is True
-        assert await tx.messages.add(replace(twin, external_id=first.external_id), Channel.EMAIL) is False
-        assert await tx.messages.add(replace(twin, external_id=first.external_id), Channel.CHAT) is True
+        assert await tx.messages.add(first, Channel.EMAIL) == 1
+        assert await tx.messages.add(replace(twin, external_id=first.external_id), Channel.EMAIL) is None
+        assert await tx.messages.add(replace(twin, external_id=first.external_id), Channel.CHAT) == 2
     async with database.snapshot() as tx:
         assert await tx.messages.find(Channel.EMAIL, first.external_id) == first
 
 
 async def test_messages_without_external_id_are_not_compared(database, talk):
     async with database.transaction() as tx:
-        assert await tx.messages.add(message(external_id=""), Channel.SMS) is True
-        assert await tx.messages.add(message(seq=2, external_id=""), Channel.SMS) is True
+        assert await tx.messages.add(message(external_id=""), Channel.SMS) == 1
+        assert await tx.messages.add(message(seq=2, external_id=""), Channel.SMS) == 2
         assert await tx.messages.find(Channel.SMS, "") is None
 
 
 async def test_messages_are_numbered_from_one(database, talk):
     async with database.transaction() as tx:
-        assert await tx.messages.next_seq(talk.id) == 1
-        await tx.messages.add(message(), Channel.EMAIL)
-        assert await tx.messages.next_seq(talk.id) == 2
-        assert await tx.messages.next_seq("0" * 32) == 1
+        for number in (1, 2):
+            said = message(id=new_id(), seq=NEXT, external_id=f"<{number}>")
+            assert await tx.messages.add(said, Channel.EMAIL) == number
+            kept = await tx.messages.find(Channel.EMAIL, said.external_id)
+            assert kept == replace(said, seq=number)
         assert await tx.messages.nth_newest_of_customer(talk.id, 1) == AT
-        assert await tx.messages.nth_newest_of_customer(talk.id, 2) is None
+        assert await tx.messages.nth_newest_of_customer(talk.id, 3) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.errors import Misconfigured, Unavailable
-from bot.core.model import Actor, Channel, Inbound, Mode, Status, new_id
+from bot.core.model import NEXT, Actor, Channel, Inbound, Mode, Status, new_id
 from bot.core.policy import default_rules
 from bot.core.ports.engine import Lane
 from bot.services.controls import Controls
@@ -41,10 +41,8 @@ async def test_who_reads_a_conversation_to_change_it_has_it_alone(database):
         async with database.transaction() as tx:
             case = await tx.conversations.case(where)
             await tx.conversations.change(where, at=AT, turn=case.conversation.turn + 1)
-            seq = await tx.messages.next_seq(where)
-            said = message(id=new_id(), conversation_id=where, seq=seq, external_id=f"<{n}>")
-            assert seq == len(case.messages) + 1
-            await tx.messages.add(said, Channel.EMAIL)
+            said = message(id=new_id(), conversation_id=where, seq=NEXT, external_id=f"<{n}>")
+            assert await tx.messages.add(said, Channel.EMAIL) == len(case.messages) + 1
 
     await asyncio.gather(*(say(n) for n in range(20)))
     async with database.snapshot() as tx:

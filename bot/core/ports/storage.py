@@ -112,13 +112,11 @@ class Conversations(Protocol):
 class Messages(Protocol):
     """What was said. Unique on (channel, external id)."""
 
-    async def add(self, message: Message, channel: Channel) -> bool:
-        """Insert; return False, changing nothing, when (channel, external id) is known."""
+    async def add(self, message: Message, channel: Channel) -> int | None:
+        """Insert, and return its number; None, and nothing is changed, when (channel, external id) is known."""
         ...
 
     async def find(self, channel: Channel, external_id: str) -> Message | None: ...
-
-    async def next_seq(self, conversation_id: str) -> int: ...
 
     async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
         """Return when the customer's newest message but `number - 1` came; None when there are fewer."""
