@@ -18,6 +18,8 @@ _HEAD_TO_MOVE = _HEAD.with_for_update()
 _LAST = select_as(Head, audit).order_by(audit.c.seq.desc()).limit(1)
 _MOVE_HEAD = update(audit_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 _APPEND = insert(audit)
+# Both in one trip to a server, for the head is locked meanwhile. SQLite knows no such statement, and has no trips.
+_APPEND_AND_MOVE_HEAD = insert(audit).add_cte(_MOVE_HEAD.cte("moved"))
 
 
 class SqlAudit:
@@ -60,9 +62,19 @@ class SqlAudit:
             row = {"seq": number, **new}
             linked.append(row | {"previous": previous, "hash": chain_hash(previous, **row)})
             previous = linked[-1]["hash"]
-        await self._connection.execute(_APPEND, linked)
-        await self._connection.execute(_MOVE_HEAD, {"new_seq": linked[-1]["seq"], "new_hash": previous})
+        await self._keep(linked)
         self._new.clear()
+
+    async def _keep(self, linked: list[dict[str, Any]]) -> None:
+        *others, last = linked
+        head = {"new_seq": last["seq"], "new_hash": last["hash"]}
+        if self._connection.dialect.name == "postgresql":
+            if others:
+                await self._connection.execute(_APPEND, others)
+            await self._connection.execute(_APPEND_AND_MOVE_HEAD, last | head)
+        else:
+            await self._connection.execute(_APPEND, linked)
+            await self._connection.execute(_MOVE_HEAD, head)
 
     async def head(self) -> Head | None:
         """Return where the chain has to end; None when somebody has removed that."""
