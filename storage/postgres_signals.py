@@ -101,10 +101,13 @@ class PostgresSignals:
                 await connection.execute("SELECT 1")
 
     def _hear(self, payload: str) -> None:
-        sender, topics = json.loads(payload)
-        if sender != self._ourselves:
-            for topic in topics:
-                self._local.publish(topic)
+        try:
+            sender, topics = json.loads(payload)
+            heard = [] if sender == self._ourselves else [str(topic) for topic in topics]
+        except (ValueError, TypeError):
+            return  # Said by somebody else on the same channel.
+        for topic in heard:
+            self._local.publish(topic)
 
     async def _connect(self) -> psycopg.AsyncConnection:
         return await psycopg.AsyncConnection.connect(

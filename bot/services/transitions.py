@@ -30,7 +30,9 @@ async def move(
     await tx.conversations.change(conversation.id, at=at, status=status, **values)
     if status is not conversation.status:
         await announce(tx, conversation, status, at)
-    if status is not Status.WORKING:  # What we still work on is shown as it ends, or when somebody looks anyway.
+    if (
+        status is not Status.WORKING
+    ):  # What we still work on is shown as it ends, or when somebody looks anyway.
         tx.publish(DESK)
     version = conversation.version + 1
     return replace(conversation, status=status, updated_at=at, version=version, **values)

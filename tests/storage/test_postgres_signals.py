@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from storage.postgres_signals import postgres_signals
@@ -47,6 +48,20 @@ async def test_what_is_published_while_the_same_is_being_sent_is_sent_again(two)
         for _ in range(100):  # Right after the wake-up, and so before its sender knows that it was sent.
             here.publish("a")
             assert await a.wait(2) is True
+
+
+@pytest.mark.parametrize("said", ["", "hello", "[1]", '["somebody", 2]'])
+async def test_words_that_are_not_ours_end_nothing(two, postgres_server, postgres_url, said):
+    here, there = two
+    async with (
+        there.subscribe("a") as a,
+        await psycopg.AsyncConnection.connect(
+            postgres_url.replace("+psycopg", ""), autocommit=True
+        ) as stranger,
+    ):
+        await stranger.execute("SELECT pg_notify('threadpilot', %s)", (said,))
+        here.publish("a")
+        assert await a.wait(PATIENCE) is True
 
 
 async def test_more_topics_than_fit_into_one_message_all_arrive(two):
