@@ -4,7 +4,7 @@
 
 - own overhead: from the commit of a message to the moment its answer is handed to the channel, one at a time;
 - the same with a language model that takes one second;
-- commits per message that is answered by itself, cards in Slack included;
+- commits per message that is answered by itself, cards in Slack included, and trips to PostgreSQL;
 - conversations a second, of a backlog; on PostgreSQL by as many worker processes as asked for.
 
 Floors are the median time of one durable commit, of one statement that reads a row (through bare SQLAlchemy; so it is
@@ -17,7 +17,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ from storage.signals import LocalSignals
 from tests.e2e.fleet import database_of
 
 ARTICLES = Path(__file__).resolve().parent.parent / "sandbox" / "company" / "articles"
+_SAID = ("begin", "before_cursor_execute", "commit", "rollback")
 QUESTION = "How do I reset my password?"
 RULES = default_rules(Mode.AUTO)
 
@@ -175,19 +177,28 @@ async def overhead(backend: Backend, messages: int, name: str, writer: Writer | 
         return [await one(intake, watch, f"{name}{number}@customer.example") for number in range(messages)]
 
 
-class Commits:
-    """Counts what SQLAlchemy commits in this process while the block lasts."""
+class Trips:
+    """Counts what SQLAlchemy says to the database in this process while the block lasts: statements and their frames.
 
-    def __enter__(self) -> "Commits":
-        self.number = 0
-        event.listen(SqlEngine, "commit", self._count)
+    Each is a trip to a server. What procrastinate says beside it is not counted.
+    """
+
+    def __enter__(self) -> "Trips":
+        self.said: Counter[str] = Counter()
+        self._listeners = {name: self._counter(name) for name in _SAID}
+        for name, listener in self._listeners.items():
+            event.listen(SqlEngine, name, listener)
         return self
 
     def __exit__(self, *_: object) -> None:
-        event.remove(SqlEngine, "commit", self._count)
+        for name, listener in self._listeners.items():
+            event.remove(SqlEngine, name, listener)
 
-    def _count(self, connection: object) -> None:  # noqa: ARG002
-        self.number += 1
+    def _counter(self, name: str) -> Callable[..., None]:
+        def count(*_: object) -> None:
+            self.said[name] += 1
+
+        return count
 
 
 async def sent(backend: Backend) -> int:
@@ -285,11 +296,13 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
             await intake.receive(Inbound(Channel.PHONE, f"open-{number}", f"+1555{number:07d}", "Hello?"))
         async with working(backend, await advance_of(backend, Stopwatch())):
             await settled(backend)
-        with Commits() as commits:
+        with Trips() as trips:
             taken = await overhead(backend, options.messages, "a")
         show(f"own overhead, {options.open} open", taken, floor)
         show("with a model that takes 1 s", await overhead(backend, 20, "m", OneSecond()), floor)
-        print(f"commits per message, one at a time: {commits.number / options.messages:.1f}")
+        print(f"commits per message, one at a time: {trips.said['commit'] / options.messages:.1f}")
+        if not backend.alone:
+            print(f"trips to the server per message: {trips.said.total() / options.messages:.0f}")
         pace = await backlog(backend, 2 * options.messages, options.workers)
         hands = "in this process" if backend.alone else f"by {options.workers} workers"
         each = 1 / pace / floor
