@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.core.ending import end
 from bot.core.errors import OutcomeUnknown, Refused, Rejected, Unavailable
 from bot.services.receipts import Receipts
 
@@ -76,9 +77,7 @@ class BoltApp(AsyncApp):
         _, late = await asyncio.wait(left, timeout=patience)
         if late:
             log.warning("slack_listeners_cut_off", extra={"count": len(late)})
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end(late)
 
     async def _once(self, req: AsyncBoltRequest, key: str) -> BoltResponse:
         visit = _Visit(key)
