@@ -101,6 +101,8 @@ async def write(customers: Customers, per_second: float, stop: asyncio.Event) ->
 
     async def one(number: int) -> None:
         async with queue:
+            if stop.is_set():
+                return
             await (customers.chat(number) if number % 3 == 0 else customers.mail(number))
 
     async with asyncio.TaskGroup() as writing:
