@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from integrations.email.newtext import endings, marks
+from integrations.email.newtext.attributions import Intro
 from integrations.email.newtext.lines import Line, next_text
 
 _WRAPPED = 60  # Characters: a line as long may have been wrapped,
@@ -32,7 +33,7 @@ class Block:
     start: int
     end: int
     why: str
-    intro: marks.Intro | None = None
+    intro: Intro | None = None
 
 
 _Forwards = Callable[[Sequence[Line], Sequence[Block]], str]
@@ -72,7 +73,7 @@ class _Reader:
             return self._add(Kind.DEVICE, i, i + 1, "says from what it was sent")
         return self._add(Kind.TEXT, i, i + 1, "")
 
-    def _add(self, kind: Kind, start: int, end: int, why: str, intro: marks.Intro | None = None) -> int:
+    def _add(self, kind: Kind, start: int, end: int, why: str, intro: Intro | None = None) -> int:
         """Append a block, or lengthen the last one by what is the same."""
         last = self._blocks[-1] if self._blocks else None
         if any(not line.blank for line in self._lines[start:end]):
@@ -105,7 +106,7 @@ class _Reader:
         intro = marks.introduction(self._lines, i)
         return self._introduction(i, intro) if intro else 0
 
-    def _introduction(self, i: int, intro: marks.Intro) -> int:
+    def _introduction(self, i: int, intro: Intro) -> int:
         end = min(len(self._lines), i + intro.size)
         following = next_text(self._lines, end)
         if following >= len(self._lines) or self._lines[following].depth or self._lines[following].indented:

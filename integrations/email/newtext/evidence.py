@@ -40,6 +40,11 @@ def has_time(text: str) -> bool:
     return _TIME.search(text) is not None
 
 
+def has_time_and_year(text: str) -> bool:
+    """Tell whether a time of day and a year stand in the text: a date in whatever language."""
+    return has_time(text) and _YEAR.search(text) is not None
+
+
 def names_day(text: str) -> bool:
     """Tell whether a day of the week or a month is named."""
     return _mentions("when", text)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integrations.email.headers import mailbox
-from integrations.email.newtext import endings, evidence, marks
+from integrations.email.newtext import attributions, endings, evidence
 from integrations.email.newtext.blocks import Block, Kind, find_blocks
 from integrations.email.newtext.lines import MARKS, Line, next_text, read_lines
 
@@ -95,10 +95,13 @@ def without_forward_mark(subject: str) -> str:
 
 
 def _with_own_lines(lines: list[Line]) -> list[Line]:
-    """Give an attribution that stands behind the writer's words a line of its own."""
+    """Give an attribution that stands behind the writer's words, or before those quoted, a line of its own."""
     out: list[Line] = []
     for line, following in zip(lines, [*lines[1:], None], strict=True):
-        if cut := marks.attribution_inside(line, following):
+        if cut := attributions.attribution_before(line):
+            out += read_lines(f"{line.text[:cut].strip()}\n{line.text[cut:].strip()}")
+            continue
+        if cut := attributions.attribution_inside(line, following):
             out += read_lines(f"{line.text[:cut]}\n{line.text[cut:].lstrip(' -')}")
         else:
             out.append(line)

@@ -253,7 +253,7 @@ LANGUAGES = {
         original="opprinnelig melding, original melding, opprinnelig e-post, opprinnelig avtale, "
         "opphavleg melding, opprinnelig meddelelse",
         forwarded="videresend, videresendt, vidaresend",
-        sent_from="sendt fra, sendt med, sendt via, skaffe deg outlook for, få outlook for, last ned outlook, hent outlook",
+        sent_from="sendt fra, sendt med, sendt via, skaff deg outlook, skaffe deg outlook for, få outlook for, last ned outlook, hent outlook",
         closing="med vennlig hilsen, vennlig hilsen, mvh, hilsen, beste hilsen, takk, på forhånd takk, "
         "med vennlege helsing, helsing, tusen takk, vh",
         when="man, tir, ons, tor, tors, fre, lør, søn, mandag, tirsdag, onsdag, torsdag, fredag, lørdag, "
@@ -607,6 +607,52 @@ LANGUAGES = {
         closing="поздрави, с уважение, благодаря, сърдечни поздрави",
         when="пн, вт, ср, чт, пт, сб, нд, пон, януари, февруари, март, април, май, юни, юли, август, септември, "
         "октомври, ноември, декември",
+    ),
+    "fa": Language(
+        on="در",
+        wrote="نوشت, نوشته",
+        sender="از, فرستنده",
+        sent="ارسال شده, فرستاده شده",
+        date="تاریخ",
+        to="به, گیرنده, رونوشت",
+        subject="موضوع",
+        original="پیام اصلی",
+        forwarded="هدایت شده, باز ارسال",
+        sent_from="ارسال شده از, فرستاده شده از",
+        closing="با تشکر, با احترام, ممنون, سپاس",
+        when="دوشنبه, سه‌شنبه, چهارشنبه, پنجشنبه, جمعه, شنبه, یکشنبه, ژانویه, فوریه, مارس, آوریل, مه, ژوئن, ژوئیه, "
+        "اوت, سپتامبر, اکتبر, نوامبر, دسامبر",
+        see_below="زیر را ببینید, جهت اطلاع",
+    ),
+    "hi": Language(
+        wrote="लिखा",
+        sender="प्रेषक, से",
+        sent="भेजा गया",
+        date="दिनांक, तारीख",
+        to="प्रति, प्राप्तकर्ता",
+        subject="विषय",
+        original="मूल संदेश",
+        forwarded="अग्रेषित",
+        sent_from="से भेजा गया",
+        closing="धन्यवाद, सादर",
+        when="सोम, मंगल, बुध, गुरु, शुक्र, शनि, रवि, सोमवार, मंगलवार, बुधवार, गुरुवार, शुक्रवार, शनिवार, रविवार",
+    ),
+    "is": Language(
+        on="þann, hinn",
+        wrote="skrifaði, skrifar",
+        sender="frá, sendandi",
+        sent="sent",
+        date="dags, dagsetning",
+        to="til, viðtakandi, afrit",
+        subject="efni",
+        original="upprunaleg skilaboð, upphaflegt skeyti",
+        forwarded="áframsend, framsend",
+        sent_from="sent úr, sent frá",
+        closing="kveðja, með kveðju, bestu kveðjur, kær kveðja, takk, takk fyrir",
+        when="mán, þri, mið, fim, fös, lau, sun, mánudagur, þriðjudagur, miðvikudagur, fimmtudagur, föstudagur, laugardagur, "
+        "sunnudagur, jan, feb, mar, apr, maí, jún, júl, ágú, sep, okt, nóv, des, janúar, febrúar, mars, apríl, júní, júlí, "
+        "ágúst, september, október, nóvember, desember",
+        see_below="sjá hér að neðan, til upplýsingar",
     ),
     "ca": Language(
         on="el, dia",

@@ -620,6 +620,89 @@ An: Hotel
 Betreff Gepäck habe ich nichts gehört.""")
 
 # Lines above a quotation, wrapped by nobody.
+# Visiting cards: below a closing with a name in its line, by themselves, with bars, with a notice below.
+_case(
+    """The kettle leaks.
+
+Thanks, Noor
+
+Noor Haddad
+Haddad Interiors
+Phone: +44 20 7946 0991
+Email: noor@haddad.example
+""",
+    "The kettle leaks.\n\nThanks, Noor",
+)
+_case(
+    """We still wait for the credit note.
+
+Noor Haddad
+Owner | Haddad Interiors Ltd.
+T +44 20 7946 0991 | M +44 7700 900991
+www.haddad.example
+""",
+    "We still wait for the credit note.",
+)
+_case(
+    """Merci de m'envoyer la notice.
+
+Bien cordialement,
+
+Luc Moreau
+Atelier
+Tél. : 04 78 55 01 23
+Port. : 06 55 55 01 23
+""",
+    "Merci de m'envoyer la notice.\n\nBien cordialement,\n\nLuc Moreau",
+)
+_case(
+    """Der Akku lädt nicht.
+
+--
+Sommer & Söhne GmbH · Am Markt 3 · 04109 Leipzig
+Geschäftsführerin: Rita Sommer · HRB 4711
+Diese E-Mail enthält vertrauliche Informationen. Sind Sie nicht der Empfänger, löschen Sie sie bitte.
+""",
+    "Der Akku lädt nicht.",
+)
+_case(
+    """Please collect the old one.
+
+Kind regards,
+Mei Chan
+Chan Trading Co. Ltd.
+Tel: (852) 2555 0177
+Fax: (852) 2555 0178
+
+P Please consider the environment before printing this e-mail.
+""",
+    "Please collect the old one.\n\nKind regards,\nMei Chan",
+)
+# What looks like a card, or like the head of a mail, and is what the customer has to say.
+_case(
+    """Please note our new details.
+
+Noor Haddad
+Haddad Interiors
+www.haddad.example
+noor@haddad.example
++44 20 7946 0991
+"""
+)
+_case("Rechnung bitte an:\n\nHaddad Interiors | London\nTel: +44 20 7946 0991\nMail: noor@haddad.example")
+_case("Bonjour,\nmon billet :\nDe : Lyon\nÀ : Nice\nDate : 14/12/2026\nObjet : billet 99\nMerci")
+# A language that nobody told us of: brackets, a time and a colon are enough above quotation signs, with a year above others.
+_case("Mo ni ibeere.\n\nMọ́n, 2 Bél 2026, 14:20 Iranlọwọ <s@b.example> kọ eyi:\n\n> Bawo ni", "Mo ni ibeere.")
+_case("Mo ni ibeere.\n\nMọ́n, 2 Bél 2026, 14:20 Iranlọwọ <s@b.example> kọ eyi:\n\nBawo ni", "Mo ni ibeere.")
+# Two lines of a program's own, and an attribution with the quoted words behind it.
+_case("Vale, gracias\n\nEnviado desde mi Samsung Galaxy\nObtener Outlook para Android\n", "Vale, gracias")
+_case("Hotovo.\n\nNabavite Outlook za Android<https://aka.ms/ghei36>\n", "Hotovo.")
+_case(
+    "No funciona.\n\n  El lun, 2 nov 2026 a la(s) 12:10, Tienda <s@b.example> escribió:   Hola, ¿qué tal?\nReinicie.",
+    "No funciona.",
+)
+_case("Please see Outlook for Android\nit does not open your links.")
+
 ATTRIBUTIONS = """\
 Dana 2.11.2026. u 10:05, Example Support je napisao/la:
 Am Montag, 2. November 2026, 10:05:33 MEZ hat Example Support <s@x.example> Folgendes geschrieben:
