@@ -31,16 +31,16 @@ def row(case: Case) -> list[Block]:
     if case.merged_into is not None:
         return [kit.actions("do", [button("Take the merge back", ids.UNMERGE, on)])]
     elements = _ROWS[case.conversation.status](case, on)
-    if case.conversation.channel is Channel.EMAIL:
-        for label, choice in _for_mail(case):
-            elements = kit.with_choice(elements, on, label, choice)
+    for label, choice in _more(case):
+        elements = kit.with_choice(elements, on, label, choice)
     return [kit.actions("do", elements)] if elements else []
 
 
-def _for_mail(case: Case) -> Sequence[tuple[str, str]]:
-    """Return what the menu offers for mails; messages are not moved while an answer is on its way or in doubt."""
-    choices = [("Show original", ids.ORIGINAL)]
-    if case.conversation.status in _MOVABLE:
+def _more(case: Case) -> Sequence[tuple[str, str]]:
+    """Return what the menu offers besides; messages are not moved while an answer is on its way or in doubt."""
+    channel = case.conversation.channel
+    choices = [("Show original", ids.ORIGINAL)] if channel is Channel.EMAIL else []
+    if case.conversation.status in _MOVABLE and channel is not Channel.ZENDESK:
         choices.append(("Merge into another …", ids.MERGE))
         if len(reading.splittable(case)) > 0:
             choices.append(("Split …", ids.SPLIT))

@@ -8,16 +8,17 @@ from slackblocks import Block
 
 from blocks import ids, kit, reading, text
 from blocks.ids import Target
-from bot.core.model import Case, Conversation
+from bot.core.model import Case, Channel
+from bot.core.ports.merges import Candidate
 
 _MOST = 100  # Entries of a list in Slack.
 
 
-def merge(case: Case, found: Sequence[Conversation], on: Target, *, searched: str = "") -> kit.Json:
+def merge(case: Case, found: Sequence[Candidate], on: Target, *, searched: str = "") -> kit.Json:
     """Return the window in which somebody picks where a conversation goes on; `found` are the choices."""
     blocks = [kit.context("how", _how(case))]
     if found:
-        choices = [(_label(one), one.id) for one in found]
+        choices = [(_label(one), one.conversation.id) for one in found]
         blocks.append(kit.select_input(ids.MERGE_INTO, ids.MERGE_INTO, "Merge into", choices))
     else:
         blocks.append(kit.context("none", _nothing(case, searched)))
@@ -25,7 +26,7 @@ def merge(case: Case, found: Sequence[Conversation], on: Target, *, searched: st
         kit.text_input(
             ids.SEARCH,
             ids.SEARCH,
-            "Or search by subject, name or address",
+            "Or search by subject, words, name or address",
             initial="",
             optional=True,
             multiline=False,
@@ -37,9 +38,14 @@ def merge(case: Case, found: Sequence[Conversation], on: Target, *, searched: st
 
 
 def _how(case: Case) -> str:
-    subject = text.escape(reading.subject(case))
+    subject = text.escape(reading.subject(case)).replace("*", "∗")
+    told = (
+        f"All messages of *{subject}* go to the other one, whose customer gets the answers, on its channel."
+    )
+    if case.conversation.channel is Channel.EMAIL:
+        return told
     return (
-        f"All messages of *{subject.replace('*', '∗')}* go to the other one, whose customer gets the answers."
+        f"{told} Whoever wrote here gets none here; what they write later begins a conversation of its own."
     )
 
 
@@ -49,9 +55,11 @@ def _nothing(case: Case, searched: str) -> str:
     return f"{text.escape(reading.customer_name(case))} has no other open conversation."
 
 
-def _label(conversation: Conversation) -> str:
-    subject = text.cut(text.one_line(conversation.subject), 40) or "No subject"
-    return f"{subject} · {text.cut(text.one_line(conversation.address), 30)}"
+def _label(one: Candidate) -> str:
+    talk = one.conversation
+    about = text.cut(text.one_line(talk.subject or one.words), 36) or "No subject"
+    who = talk.address if talk.channel is Channel.EMAIL else one.name or talk.address
+    return f"{about} · {talk.channel.value} · {text.cut(text.one_line(who), 26)}"
 
 
 def chosen_merge(state: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """What our things are called in record systems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Ref
@@ -48,3 +48,15 @@ class SqlExternalRefs:
     async def put(self, ref: Ref) -> None:
         """Insert, or replace what is known."""
         await put(self._connection, external_refs, row_of(ref), _KEY)
+
+    async def begun(self, conversation_id: str) -> Sequence[Ref]:
+        """Return the conversation's records in all systems."""
+        query = select_as(Ref, external_refs).where(
+            external_refs.c.entry_id == conversation_id, external_refs.c.external_id != ""
+        )
+        return await many(self._connection, Ref, query)
+
+    async def carry(self, conversation_id: str, entries: Sequence[str]) -> None:
+        """Let what is known of these entries count for another conversation."""
+        moved = update(external_refs).where(external_refs.c.entry_id.in_(entries))
+        await self._connection.execute(moved.values(conversation_id=conversation_id))

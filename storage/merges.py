@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, insert, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Conversation, Merge, MovedMessage, Status
-from storage.rows import many, one, row_of, select_as
+from bot.core.model import Channel, Conversation, Merge, MovedMessage, Status
+from bot.core.ports.merges import Candidate
+from storage.rows import one, row_of, select_as
 from storage.tables import conversations, customers, merges, messages
 
 _ADD = insert(merges)
 _OF = select_as(Merge, merges).where(merges.c.source_id == bindparam("source"))
+_OF_TALK = select(messages.c.content).where(messages.c.conversation_id == conversations.c.id)
+_FIRST_WORDS = _OF_TALK.order_by(messages.c.seq).limit(1).correlate(conversations).scalar_subquery()
 _PLACED = (
     update(messages)
     .where(messages.c.id == bindparam("moved"))
@@ -46,19 +49,24 @@ class SqlMerges:
             if moves:
                 await self._connection.execute(_PLACED, moves)
 
-    async def candidates(self, conversation: Conversation, text: str, limit: int) -> Sequence[Conversation]:
-        """Return open conversations of the same channel, those of the same customer first."""
+    async def candidates(self, conversation: Conversation, text: str, limit: int) -> Sequence[Candidate]:
+        """Return open conversations of the same person first, with a `text` those in which it is found."""
         talk = conversations.c
-        same = case((talk.customer_id == conversation.customer_id, 0), else_=1)
+        person = (
+            select(customers.c.person).where(customers.c.id == conversation.customer_id).scalar_subquery()
+        )
+        same = customers.c.person == person
         query = (
             select_as(Conversation, conversations)
+            .add_columns(customers.c.name, _FIRST_WORDS)
             .join_from(conversations, customers)
-            .where(talk.channel == conversation.channel, talk.id != conversation.id, _is_open())
-            .where(_says(text) if text else talk.customer_id == conversation.customer_id)
-            .order_by(same, talk.updated_at.desc(), talk.id)
+            .where(talk.channel != Channel.ZENDESK, talk.id != conversation.id, _is_open())
+            .where(_says(text) if text else same)
+            .order_by(case((same, 0), else_=1), talk.updated_at.desc(), talk.id)
             .limit(limit)
         )
-        return await many(self._connection, Conversation, query)
+        rows = (await self._connection.execute(query)).all()
+        return [Candidate(Conversation(*row[:-2]), row[-2], row[-1] or "") for row in rows]
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -68,4 +76,5 @@ def _is_open() -> ColumnElement[bool]:
 
 def _says(text: str) -> ColumnElement[bool]:
     told = conversations.c.subject, customers.c.name, customers.c.address, customers.c.email
-    return or_(*(column.icontains(text, autoescape=True) for column in told))
+    said = _OF_TALK.where(messages.c.content.icontains(text, autoescape=True)).exists()
+    return or_(*(column.icontains(text, autoescape=True) for column in told), said)

@@ -30,6 +30,7 @@ _NUMBER = case(
     (bindparam("number", type_=messages.c.seq.type) != NEXT, bindparam("number", type_=messages.c.seq.type)),
     else_=next_after(messages.c.seq, messages.c.conversation_id == bindparam("talk")),
 )
+_CHANNEL_OF = select(messages.c.channel).where(messages.c.id == bindparam("message"))
 
 _NTH_NEWEST = (
     select(messages.c.created_at)
@@ -56,6 +57,11 @@ class SqlMessages:
     async def find(self, channel: Channel, external_id: str) -> Message | None:
         """Return the message with this external id."""
         return await one(self._connection, Message, _FIND, {"by": channel, "called": external_id})
+
+    async def channel_of(self, message_id: str) -> Channel | None:
+        """Return on which channel a message came or went."""
+        channel: Channel | None = await self._connection.scalar(_CHANNEL_OF, {"message": message_id})
+        return channel
 
     async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
         """Return when the customer's newest message but `number - 1` came; None when there are fewer."""

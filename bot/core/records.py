@@ -24,6 +24,11 @@ def status_entry(conversation_id: str) -> str:
     return f"status:{conversation_id}"
 
 
+def began_with(conversation_id: str) -> str:
+    """Return the mark of the message with which the record of a conversation began."""
+    return f"began:{conversation_id}"
+
+
 def unheard(remarks: Iterable[Remark], known: Container[str]) -> list[Remark]:
     """Leave out what we said ourselves, and what was taken in or written before (`known` ids)."""
     return [one for one in remarks if one.voice is not Voice.OURS and one.id not in known]
@@ -50,7 +55,9 @@ def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Se
 
 def _said(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: str) -> Iterator[Entry]:
     carried = case.conversation.channel is system.carries
-    messages: Iterable[Message] = () if carried else case.messages[1:]
+    # A record begins with the first message; where messages were merged in since, the one it began with bears a mark.
+    marked = any(ref.mark == began_with(case.conversation.id) for ref in refs.values())
+    messages: Iterable[Message] = () if carried else case.messages[0 if marked else 1 :]
     things: list[Message | Note] = sorted([*messages, *case.notes], key=lambda thing: thing.created_at)
     for thing in things:
         ref = refs.get(thing.id)

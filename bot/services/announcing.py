@@ -27,6 +27,12 @@ async def announce(tx: Transaction, conversation: Conversation, status: Status, 
     await append(tx, conversation.address, "state", {"state": state}, key=key, at=at)
 
 
+async def announce_moved(tx: Transaction, conversation: Conversation, at: datetime) -> None:
+    """Tell a chat customer that this goes on in another conversation of theirs, which is not this chat."""
+    key = f"state:{conversation.id}:{conversation.version}:moved"
+    await append(tx, conversation.address, "state", {"state": "moved"}, key=key, at=at)
+
+
 async def mirror(tx: Transaction, conversation: Conversation, message: Message) -> None:
     """Show a message that came by another way than the chat in the chat it belongs to."""
     said = {"sender": message.sender.value, "text": message.content, "via": "email"}

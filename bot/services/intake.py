@@ -174,7 +174,9 @@ async def _takes_part(tx: Transaction, conversation: Conversation, address: str)
 def _may_continue(hinted: Conversation, inbound: Inbound) -> bool:
     """Tell whether a conversation may go on in this way: its own, or the one in which it was answered."""
     by_text = hinted.channel is Channel.PHONE and inbound.channel is Channel.SMS
-    return hinted.channel is inbound.channel or by_text or _left_the_chat(hinted, inbound)
+    # Of calls only transcripts name a conversation: that of their recording, whatever it was merged into.
+    written_down = inbound.channel is Channel.PHONE
+    return hinted.channel is inbound.channel or by_text or written_down or _left_the_chat(hinted, inbound)
 
 
 def _left_the_chat(hinted: Conversation, inbound: Inbound) -> bool:

@@ -18,31 +18,40 @@ from bot.core.model import (
     DeliveryState,
     Merge,
     Message,
+    MovedMessage,
     Sender,
     Status,
     new_id,
 )
 from bot.core.moving import merged, places_of, split_off
 from bot.core.ports.engine import Clock, Lane
+from bot.core.ports.merges import Candidate
 from bot.core.ports.storage import Database, Transaction
+from bot.services.recordkeeping import keep_records
 from bot.services.review import load
-from bot.services.transitions import move, note_event, plain_name
+from bot.services.transitions import end_in, move, note_event, plain_name
 from bot.services.withdrawing import cancel_pending
 
 _CANDIDATES = 20
 _UNSETTLED = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 _SHOWN = 80
+_NAMELESS = {
+    Channel.EMAIL: "a mail without a subject",
+    Channel.CHAT: "a chat",
+    Channel.SMS: "text messages",
+    Channel.PHONE: "a call",
+}
 
 
 class Merging:
-    """Joins conversations of the e-mail channel, parts them, and takes a merge back."""
+    """Joins conversations, parts them, and takes a merge back, on all channels but Zendesk, which does so itself."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
-    async def candidates(self, conversation_id: str, text: str = "") -> Sequence[Conversation]:
-        """Return open conversations of the same customer, or with a `text` all in which it is found."""
+    async def candidates(self, conversation_id: str, text: str = "") -> Sequence[Candidate]:
+        """Return open conversations of the same person, or with a `text` all in which it is found."""
         async with self._database.snapshot() as tx:
             case = await load(tx, conversation_id)
             return await tx.merges.candidates(case.conversation, " ".join(text.split()), _CANDIDATES)
@@ -78,11 +87,12 @@ class Merging:
         )
         await cancel_pending(tx, source, now)
         await tx.merges.add(merge)
-        await tx.merges.move(merge.target_id, places)
+        await keep_records(tx, source, target, now)
+        await _carry(tx, merge.target_id, places)
         await note_event(tx, merge.source_id, f"Merged by <@{actor.id}> into {_named(target)}", now)
         said = f"Merged by <@{actor.id}>: {_messages(count)} of {_named(source)}"
         await note_event(tx, merge.target_id, said, now)
-        await move(tx, source.conversation, Status.RESOLVED, now, escalated=False)
+        await end_in(tx, source.conversation, target.conversation, now)
         escalated = target.conversation.escalated or source.conversation.escalated
         await _go_on(tx, target, turn, now, escalated=escalated)
 
@@ -117,7 +127,7 @@ class Merging:
         )
         await cancel_pending(tx, target, now)
         await tx.merges.remove(merge.source_id)
-        await tx.merges.move(merge.source_id, back)
+        await _carry(tx, merge.source_id, back)
         for case in (source, target):
             await note_event(tx, case.conversation.id, f"Merge taken back by <@{actor.id}>", now)
             await _settle(tx, case, now)
@@ -164,16 +174,26 @@ async def _both(
     source, target = cases[source_id], cases[target_id]
     if source is None or target is None:
         raise Rejected("One of these conversations is not known here (any more).")
-    if any(case.conversation.channel is not Channel.EMAIL for case in (source, target)):
-        raise Rejected("Only conversations by e-mail can be merged.")
+    for case in (source, target):
+        _check_channel(case)
     if not merged_ok and (source.merged_into or target.merged_into):
         raise Rejected("One of these conversations was merged before. Its card says where it went.")
     return source, target
 
 
+async def _carry(tx: Transaction, conversation_id: str, places: Sequence[MovedMessage]) -> None:
+    """Move messages, with what record systems know of them, so that they are told nothing twice."""
+    await tx.merges.move(conversation_id, places)
+    await tx.external_refs.carry(conversation_id, [one.id for one in places])
+
+
+def _check_channel(case: Case) -> None:
+    if case.conversation.channel is Channel.ZENDESK:
+        raise Rejected("This is a ticket of Zendesk's. Merge and split tickets there.")
+
+
 def _check_movable(case: Case) -> None:
-    if case.conversation.channel is not Channel.EMAIL:
-        raise Rejected("Only conversations by e-mail can be split.")
+    _check_channel(case)
     if any(d.state is DeliveryState.SENDING for d in case.deliveries):
         raise Rejected("An answer is being sent right now. Try again in a moment.")
     newest = case.delivery
@@ -191,14 +211,15 @@ def _beginning(case: Case, message_id: str) -> Message:
 
 
 async def _begin(tx: Transaction, case: Case, message: Message, now: datetime) -> Conversation:
-    customer = await _author(tx, case, message, now)
+    channel = await tx.messages.channel_of(message.id) or case.conversation.channel
+    customer = await _author(tx, case, message, channel, now)
     conversation = Conversation(
         id=new_id(),
         customer_id=customer.id,
-        channel=case.conversation.channel,
+        channel=channel,
         address=customer.address,
         status=Status.WORKING,
-        created_at=now,
+        created_at=message.created_at,
         updated_at=now,
         subject=str(message.metadata.get("subject") or case.conversation.subject),
         turn=case.conversation.turn - message.turn + 1,
@@ -207,12 +228,11 @@ async def _begin(tx: Transaction, case: Case, message: Message, now: datetime) -
     return conversation
 
 
-async def _author(tx: Transaction, case: Case, message: Message, now: datetime) -> Customer:
-    """Return who wrote a message, as a customer."""
+async def _author(tx: Transaction, case: Case, message: Message, channel: Channel, now: datetime) -> Customer:
+    """Return who wrote a message, as a customer of the channel on which it came."""
     address = str(message.metadata.get("from") or case.conversation.address)
-    if address == case.conversation.address:
+    if (channel, address) == (case.conversation.channel, case.conversation.address):
         return case.customer
-    channel = case.conversation.channel
     known = await tx.customers.find(channel, address)
     name = message.author if message.author != address else ""
     return known or await tx.customers.add(
@@ -243,7 +263,7 @@ async def _go_on(tx: Transaction, case: Case, turn: int, now: datetime, *, escal
 
 def _named(case: Case) -> str:
     subject = plain_name(case.conversation.subject)[:_SHOWN]
-    named = f"“{subject}”" if subject else "a mail without a subject"
+    named = f"“{subject}”" if subject else _NAMELESS[case.conversation.channel]
     return f"{named} of {plain_name(case.conversation.address)}"
 
 

@@ -34,6 +34,7 @@ from bot.core.records import status_entry, too_many, unheard
 from bot.services.intake import Intake
 from bot.services.syncing import Syncing
 from bot.services.transitions import move, note_event, plain_name
+from bot.services.whereabouts import goes_on_in
 from bot.services.withdrawing import cancel_pending
 
 log = logging.getLogger(__name__)
@@ -188,7 +189,8 @@ class Tickets:
             await self._customer_wrote(conversation_id, ref, remark)
             return
         async with self._database.transaction() as tx:
-            case = await tx.conversations.case(conversation_id)
+            place = await goes_on_in(tx, conversation_id)
+            case = await tx.conversations.case(place.id) if place is not None else None
             if case is None:
                 return
             if remark.public and case.conversation.channel in _READ_THERE:
@@ -293,6 +295,10 @@ class Tickets:
         """Do as they did; return the word that both sides have agreed on, as far as we are concerned."""
         ours, name = self._system.word_for(case.conversation.status), self._system.name.capitalize()
         talk, now = case.conversation, self._clock()
+        if case.merged_into is not None:
+            return (
+                theirs if theirs == SOLVED else ""
+            )  # It goes on in another one: this record is closed again.
         if theirs == SOLVED != ours and not missing:
             await cancel_pending(tx, case, now)
             await self._audit(tx, talk.id, "resolve", {"in": self._system.name})

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.model import Action, Conversation, Event, Status, new_id
+from bot.core.model import Action, Channel, Conversation, Event, Status, new_id
 from bot.core.ports.storage import Transaction
-from bot.services.announcing import announce
+from bot.services.announcing import announce, announce_moved
 
 DESK = "desk"  # The topic on which the dispatcher hears that there is something to show.
 _MARKUP = str.maketrans("", "", "<>&*_~`|")
@@ -36,6 +36,15 @@ async def move(
         tx.publish(DESK)
     version = conversation.version + 1
     return replace(conversation, status=status, updated_at=at, version=version, **values)
+
+
+async def end_in(tx: Transaction, conversation: Conversation, other: Conversation, at: datetime) -> None:
+    """Close a conversation that goes on in another one; who chats hears that, and not that it is over."""
+    await tx.conversations.change(conversation.id, at=at, status=Status.RESOLVED, escalated=False)
+    elsewhere = (other.channel, other.address) != (conversation.channel, conversation.address)
+    if conversation.channel is Channel.CHAT and elsewhere:
+        await announce_moved(tx, conversation, at)
+    tx.publish(DESK)
 
 
 def plain_name(name: str) -> str:

@@ -309,8 +309,8 @@ def test_the_menu_moves_messages_only_while_no_answer_is_on_its_way_or_in_doubt(
     assert {merge, split} <= set(choices(card(two)))
     for state in ("sending_by_itself", "nobody_knows", "not_delivered", "resolved"):
         assert not {merge, split} & set(choices(card(STATES[state])))
-    chat = replace(two, conversation=replace(two.conversation, channel=Channel.CHAT))
-    assert not {merge, split} & set(choices(card(chat)))
+    ticket = replace(two, conversation=replace(two.conversation, channel=Channel.ZENDESK))
+    assert not {merge, split} & set(choices(card(ticket)))
 
 
 def test_people_in_copy_get_what_an_agent_answers() -> None:

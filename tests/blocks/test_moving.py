@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from blocks import ids, moving
 from blocks.ids import Target
+from bot.core.model import Channel
+from bot.core.ports.merges import Candidate
 from sandbox.slack.validate import block_problems
 from tests import builders as b
 from tests.blocks.reading import context
@@ -19,18 +21,30 @@ def options(view: dict, block_id: str) -> list[tuple[str, str]]:
     return [(one["text"]["text"], one["value"]) for one in block["element"]["options"]]
 
 
-def test_a_conversation_is_picked_by_subject_and_address() -> None:
+def test_a_conversation_is_picked_by_what_it_is_about_its_channel_and_whose_it_is() -> None:
     found = [
-        b.conversation(id="a" * 32, subject="Lid\nmissing " * 20),
-        b.conversation(id="b" * 32, subject="", address="ben@elsewhere.example"),
+        Candidate(b.conversation(id="a" * 32, subject="Lid\nmissing " * 20), "Ada", ""),
+        Candidate(b.conversation(id="b" * 32, subject="", address="ben@elsewhere.example"), "Ben", ""),
+        Candidate(b.conversation(id="c" * 32, subject="", channel=Channel.CHAT), "Ben", "Is it\nopen?"),
+        Candidate(b.conversation(id="d" * 32, subject="", channel=Channel.SMS, address="+4915"), "", "Hi"),
     ]
     view = moving.merge(CASE, found, ON)
     shown = options(view, ids.MERGE_INTO)
-    assert [value for _, value in shown] == ["a" * 32, "b" * 32]
-    assert shown[1][0] == "No subject · ben@elsewhere.example"
+    assert [value for _, value in shown] == [one * 32 for one in "abcd"]
+    assert [label for label, _ in shown[1:]] == [
+        "No subject · email · ben@elsewhere.example",
+        "Is it open? · chat · Ben",
+        "Hi · sms · +4915",
+    ]
     assert shown[0][0].startswith("Lid missing Lid missing")
     assert block_problems(view["blocks"], "modal") == []
     assert Target.decode(view["private_metadata"]) == ON
+
+
+def test_whoever_chats_or_calls_is_told_to_get_no_answer_there() -> None:
+    called = replace(CASE, conversation=replace(CASE.conversation, channel=Channel.PHONE))
+    assert "gets none here" in context(moving.merge(called, [], ON)["blocks"], "how")
+    assert "gets none here" not in context(moving.merge(CASE, [], ON)["blocks"], "how")
 
 
 def test_where_nothing_is_found_that_is_said() -> None:

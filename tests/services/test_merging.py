@@ -142,12 +142,12 @@ async def test_asking_twice_changes_nothing(world: World, merging: Merging) -> N
 
 async def test_what_cannot_be_merged_is_said(world: World, merging: Merging) -> None:
     first, second = await drafted(world, "One"), await drafted(world, "Two")
-    chat = await world.receive("Three", channel=Channel.CHAT, address="v1")
+    ticket = await world.receive("Three", channel=Channel.ZENDESK, address="v1")
     closed = await drafted(world, "Four")
     await world.review.resolve(closed.id, 1, KIM)
     for target, why in (
         (second.id, "itself"),
-        (chat.conversation_id, "e-mail"),
+        (ticket.conversation_id, "Merge and split tickets there"),
         (closed.id, "closed"),
         ("0" * 32, "not known"),
     ):
@@ -280,9 +280,9 @@ async def test_what_cannot_be_split_is_said(world: World, merging: Merging) -> N
     ):
         with pytest.raises(Rejected, match=why):
             await merging.split(first.id, message, KIM)
-    chat = await world.receive("Three", channel=Channel.CHAT, address="v1")
-    with pytest.raises(Rejected, match="e-mail"):
-        await merging.split(chat.conversation_id, "m", KIM)
+    ticket = await world.receive("Three", channel=Channel.ZENDESK, address="v1")
+    with pytest.raises(Rejected, match="tickets there"):
+        await merging.split(ticket.conversation_id, "m", KIM)
 
 
 async def test_a_split_taken_back_is_a_merge(world: World, merging: Merging) -> None:
@@ -303,8 +303,8 @@ async def test_candidates_are_the_customers_own_unless_one_searches(world: World
         await drafted(world, "Two"),
         await drafted(world, "3", **BEN),
     )
-    assert [c.id for c in await merging.candidates(first.id)] == [second.id]
-    assert [c.id for c in await merging.candidates(first.id, "  ben ")] == [bens.id]
+    assert [c.conversation.id for c in await merging.candidates(first.id)] == [second.id]
+    assert [c.conversation.id for c in await merging.candidates(first.id, "  ben ")] == [bens.id]
 
 
 async def test_a_draft_that_is_being_written_for_the_merged_one_is_dropped(

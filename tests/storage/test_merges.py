@@ -66,11 +66,34 @@ async def test_candidates_are_open_and_those_of_the_same_customer_come_first(dat
     source, target = two
     async with database.snapshot() as tx:
         ada = await tx.conversations.get(source)
-        assert [c.id for c in await tx.merges.candidates(ada, "", 10)] == [target]
-        assert [c.id for c in await tx.merges.candidates(ada, "PARCEL", 10)] == [target, THIRD]
-        assert [c.id for c in await tx.merges.candidates(ada, "0% oka", 10)] == [THIRD]
-        assert [c.id for c in await tx.merges.candidates(ada, "_", 10)] == []
-        assert [c.id for c in await tx.merges.candidates(ada, "parcel", 1)] == [target]
+        assert [c.conversation.id for c in await tx.merges.candidates(ada, "", 10)] == [target]
+        assert [c.conversation.id for c in await tx.merges.candidates(ada, "PARCEL", 10)] == [target, THIRD]
+        assert [c.conversation.id for c in await tx.merges.candidates(ada, "0% oka", 10)] == [THIRD]
+        assert [c.conversation.id for c in await tx.merges.candidates(ada, "_", 10)] == []
+        assert [c.conversation.id for c in await tx.merges.candidates(ada, "parcel", 1)] == [target]
+        (words,) = await tx.merges.candidates(ada, "", 10)
+        assert (words.name, words.words) == (customer().name, message(conversation_id=OTHER).content)
+
+
+async def test_candidates_of_one_person_are_on_all_channels_but_tickets(database, two):
+    source, target = two
+    texting = customer(channel=Channel.SMS, address="+4915555501")
+    async with database.transaction() as tx:
+        await tx.customers.add(texting)
+        await tx.customers.join(customer().id, texting.id)
+        for name, channel in (("sms", Channel.SMS), ("ticket", Channel.ZENDESK)):
+            talk = conversation(id=stable_id(name), customer_id=texting.id, channel=channel, subject="")
+            await tx.conversations.add(talk)
+            said = message(conversation_id=talk.id, content="Where is my teapot?", external_id=name)
+            await tx.messages.add(said, channel)
+        ada = await tx.conversations.get(source)
+        assert {c.conversation.id for c in await tx.merges.candidates(ada, "", 10)} == {
+            target,
+            stable_id("sms"),
+        }
+        assert [c.conversation.id for c in await tx.merges.candidates(ada, "TEAPOT", 10)] == [
+            stable_id("sms")
+        ]
 
 
 async def test_what_is_closed_or_goes_on_elsewhere_is_no_candidate(database, two):
@@ -79,7 +102,7 @@ async def test_what_is_closed_or_goes_on_elsewhere_is_no_candidate(database, two
         await tx.conversations.change(target, at=AT, status=Status.RESOLVED)
         await tx.merges.add(Merge(THIRD, source, "UKIM", AT, ()))
         ada = await tx.conversations.get(source)
-        assert await tx.merges.candidates(ada, "parcel", 10) == ()
+        assert await tx.merges.candidates(ada, "parcel", 10) == []
 
 
 async def test_what_was_merged_is_not_the_resolved_conversation_of_a_customer(database, two):

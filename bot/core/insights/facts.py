@@ -128,13 +128,15 @@ def case_facts(history: History) -> CaseFacts:
     settled = bool(asked) and ended_at is not None and not _waits(history)
     alone = settled and not _touched(history) and not _lost(history)
     back = _back_after(history, ended_at)
-    resolution = ended_at - conversation.created_at if ended_at is not None and settled else None
+    # Messages that people merged in may be older than the conversation in which they stand now.
+    began = min([conversation.created_at, *(m.created_at for m in history.messages)])
+    resolution = ended_at - began if ended_at is not None and settled else None
     return CaseFacts(
         conversation_id=conversation.id,
         version=conversation.version,
         channel=conversation.channel,
-        hour=hour_of(conversation.created_at),
-        begun_at=conversation.created_at,
+        hour=hour_of(began),
+        begun_at=began,
         asked=bool(asked),
         answered=bool(answers),
         automated=alone and (back is None or back > HELD),

@@ -1,9 +1,19 @@
 """Which conversations go on in others."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.model import Conversation, Merge, MovedMessage
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A conversation that another may be merged into: whose it is, and the first words they said in it."""
+
+    conversation: Conversation
+    name: str
+    words: str
 
 
 class Merges(Protocol):
@@ -21,9 +31,9 @@ class Merges(Protocol):
         """Move messages into a conversation, to the places they get there. Nothing else may stand at those."""
         ...
 
-    async def candidates(self, conversation: Conversation, text: str, limit: int) -> Sequence[Conversation]:
-        """Return open conversations of the same channel, those of the same customer first, the newest first.
+    async def candidates(self, conversation: Conversation, text: str, limit: int) -> Sequence[Candidate]:
+        """Return open conversations of the same person, on whatever channel but Zendesk, the newest first.
 
-        With a `text`, only those whose subject, or whose customer's name or address, has it.
+        With a `text`, those of anybody in whose subject, messages, name or address it is, that person's first.
         """
         ...

@@ -118,6 +118,10 @@ class Messages(Protocol):
 
     async def find(self, channel: Channel, external_id: str) -> Message | None: ...
 
+    async def channel_of(self, message_id: str) -> Channel | None:
+        """Return on which channel a message came or went, which need not be its conversation's."""
+        ...
+
     async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
         """Return when the customer's newest message but `number - 1` came; None when there are fewer."""
         ...
@@ -562,6 +566,14 @@ class ExternalRefs(Protocol):
 
     async def put(self, ref: Ref) -> None:
         """Insert, or replace what is known."""
+        ...
+
+    async def begun(self, conversation_id: str) -> Sequence[Ref]:
+        """Return the conversation's records in all systems."""
+        ...
+
+    async def carry(self, conversation_id: str, entries: Sequence[str]) -> None:
+        """Let what is known of these entries count for another conversation."""
         ...
 
 

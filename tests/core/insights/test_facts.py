@@ -100,6 +100,12 @@ def test_who_writes_after_it_was_closed_has_reopened_it():
     assert automated(again) == (False, False)
 
 
+def test_a_conversation_into_which_older_messages_were_merged_began_with_those():
+    younger = replace(conversation(), created_at=after(hours=3))
+    facts = case_facts(replace(ALONE, conversation=younger))
+    assert (facts.begun_at, moment_of(facts.hour), facts.resolution_s) == (AT, AT, 60)
+
+
 def test_machines_alone_are_nobodys_question():
     facts = case_facts(replace(ALONE, messages=[message(metadata={"automatic": "away"})], rating=None))
     assert (facts.asked, facts.automated, facts.resolution_s, facts.ended_hour) == (False, False, None, None)

@@ -18,9 +18,10 @@ from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
 from bot.core.insights.scope import Scope, scope_of
-from bot.core.model import Actor, Case, Channel, Conversation, Mode, Status
+from bot.core.model import Actor, Case, Channel, Mode, Status
 from bot.core.policy import default_rules
 from bot.core.ports.insights import Open
+from bot.core.ports.merges import Candidate
 from bot.services.controls import Change, Report
 from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
@@ -99,9 +100,10 @@ class FakeReview:
         self._keep("split", conversation_id, message_id, actor.id)
         return "fresh"
 
-    async def candidates(self, conversation_id: str, text: str = "") -> Sequence[Conversation]:
+    async def candidates(self, conversation_id: str, text: str = "") -> Sequence[Candidate]:
         self.searched = text
-        return [replace(self.now.conversation, id="other", subject="Parcel, again")] if text != "none" else []
+        other = replace(self.now.conversation, id="other", subject="Parcel, again")
+        return [Candidate(other, "Ada", "")] if text != "none" else []
 
     async def case(self, conversation_id: str) -> Case:
         if self.unknown:

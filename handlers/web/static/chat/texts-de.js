@@ -34,6 +34,7 @@ export default {
   agentSince: "Seit {time} sprechen Sie mit unserem Team.",
   received: "Ihre Nachricht ist da, wir antworten Ihnen hier.",
   resolved: "Dieses Gespräch ist beendet. Schreiben Sie uns jederzeit wieder.",
+  moved: "Wir bearbeiten dies zusammen mit einer anderen Nachricht von Ihnen. Schreiben Sie uns jederzeit wieder.",
   alsoByMail: "Wenn Sie gehen, kommt die Antwort per E-Mail.",
   offline: "Keine Verbindung. Neuer Versuch …",
   signIn: "Bitte melden Sie sich auf dieser Seite an, um mit uns zu chatten.",

@@ -34,6 +34,7 @@ export default {
   agentSince: "You are talking with our team since {time}.",
   received: "We have your message and will answer you here.",
   resolved: "This conversation is closed. Write again whenever you need us.",
+  moved: "We go on with this together with another message of yours. Write again whenever you need us.",
   alsoByMail: "If you leave, the answer comes by e-mail.",
   offline: "No connection. Trying again …",
   signIn: "Please sign in on this site to chat with us.",

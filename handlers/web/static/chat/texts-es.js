@@ -34,6 +34,7 @@ export default {
   agentSince: "Habla con nuestro equipo desde las {time}.",
   received: "Tenemos su mensaje y le responderemos aquí.",
   resolved: "Esta conversación está cerrada. Escríbanos cuando lo necesite.",
+  moved: "Seguimos con esto junto con otro mensaje suyo. Escríbanos cuando lo necesite.",
   alsoByMail: "Si se va, la respuesta llegará por correo.",
   offline: "Sin conexión. Intentándolo de nuevo …",
   signIn: "Inicie sesión en este sitio para chatear con nosotros.",

@@ -34,6 +34,7 @@ export default {
   agentSince: "Vous parlez avec notre équipe depuis {time}.",
   received: "Nous avons votre message et vous répondrons ici.",
   resolved: "Cette conversation est close. Écrivez-nous quand vous voulez.",
+  moved: "Nous traitons ceci avec un autre de vos messages. Écrivez-nous quand vous voulez.",
   alsoByMail: "Si vous partez, la réponse arrivera par e-mail.",
   offline: "Pas de connexion. Nouvel essai …",
   signIn: "Connectez-vous sur ce site pour discuter avec nous.",

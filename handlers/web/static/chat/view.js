@@ -12,7 +12,7 @@ const STAGES = [
   [25_000, "takesLong"],
 ];
 const WHO = { customer: "you", ai: "assistant", agent: "team" };
-const STATES = new Set(["waiting", "escalated", "received", "resolved"]);
+const STATES = new Set(["waiting", "escalated", "received", "resolved", "moved"]);
 
 export class View {
   #actions;
@@ -154,11 +154,12 @@ export class View {
     const words = [STATES.has(state) ? say(state) : ""];
     if (state === "escalated") words.push(say("askedAt", { time: clock(new Date(at)) }));
     if (state === "answered" && this.#teamSince) words.push(say("agentSince", { time: clock(this.#teamSince) }));
-    if ($("state").dataset.mailed === "yes" && state !== "resolved") words.push(say("alsoByMail"));
+    if ($("state").dataset.mailed === "yes" && state !== "resolved" && state !== "moved") words.push(say("alsoByMail"));
     $("state").textContent = words.filter(Boolean).join(" ");
     if (state === "escalated") this.#asked(true);
-    if (state === "resolved") this.#asked(false);
-    if (state === "resolved") this.#teamSince = null;
+    if (state !== "resolved" && state !== "moved") return;
+    this.#asked(false);
+    this.#teamSince = null;
   }
 
   /** While an answer is being worked on there is a sign of life, and it changes when it takes long. */
