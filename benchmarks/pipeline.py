@@ -34,7 +34,7 @@ from bot.backend import Backend, open_backend
 from bot.core.model import Channel, Inbound, Mode
 from bot.core.policy import default_rules
 from bot.core.ports.answering import Passage, Question, Writer, Written
-from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Handler, Lane
 from bot.core.ports.tally import uncounted
 from bot.services.advancing import Advance
@@ -64,11 +64,11 @@ class Stopwatch:
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
-        async def send(deadline: Deadline) -> str:
+        async def send(deadline: Deadline) -> Left:
             deadline.check()
             if outgoing.delivery.address in self.waiting:
                 self.waiting[outgoing.delivery.address].set_result(time.perf_counter())
-            return outgoing.delivery.id
+            return Left(outgoing.delivery.id)
 
         yield send
 

@@ -121,7 +121,7 @@ def _answered(case: Case, now: datetime) -> str:
             [
                 f":white_check_mark: *Sent by* {text.person(delivery.author)}{when}",
                 _how(case, delivery),
-                f"copy to {parts.names(delivery.cc)}" if delivery.cc else "",
+                _copied(delivery),
                 _arrived(delivery),
             ]
         )
@@ -132,6 +132,14 @@ def _answered(case: Case, now: datetime) -> str:
     return text.dotted(
         [f":white_check_mark: *Answered by itself*{when}", _arrived(delivery), again, check, _verdict(case)]
     )
+
+
+def _copied(delivery: Delivery) -> str:
+    """Say who got a copy, and who did not."""
+    got = tuple(one for one in delivery.cc if one not in delivery.uncopied)
+    said = [f"copy to {parts.names(got)}" if got else ""]
+    said.append(f":warning: *no copy to* {parts.names(delivery.uncopied)}" if delivery.uncopied else "")
+    return text.dotted(said)
 
 
 def _arrived(delivery: Delivery) -> str:

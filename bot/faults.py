@@ -16,7 +16,7 @@ from datetime import datetime
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Case
-from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.desk import Desk, Sheet
 from bot.core.ports.storage import DeskPost
 
@@ -79,7 +79,7 @@ class CrashingChannel:
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
         async with self._channel.ready(outgoing) as send:
 
-            async def sending(deadline: Deadline) -> str:
+            async def sending(deadline: Deadline) -> Left:
                 with self._point.around("send"):
                     return await send(deadline)
 

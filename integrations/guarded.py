@@ -12,7 +12,7 @@ from bot.core.errors import Unavailable
 from bot.core.model import Case, Channel, Status
 from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.breakers import Breaker
-from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.customers import CustomerSource
 from bot.core.ports.records import Changes, Entry, Reading, RecordReader, RecordSystem
 from bot.core.ports.records import Written as Filed
@@ -64,10 +64,10 @@ class GuardedChannel:
         async with self._breaker.guard() as call, self._channel.ready(outgoing) as send:
             call.told = False  # What was overtaken before it left tells nothing.
 
-            async def sending(deadline: Deadline) -> str:
-                external_id = await send(deadline)
+            async def sending(deadline: Deadline) -> Left:
+                left = await send(deadline)
                 call.told = True
-                return external_id
+                return left
 
             yield sending
 

@@ -71,6 +71,11 @@ class SqlDeliveries:
         """Note that what was sent has arrived; True for the one caller who was first."""
         return await changed(self._connection, _ARRIVED, {"row": delivery_id, "delivered_at": at})
 
+    async def note_uncopied(self, delivery_id: str, people: Sequence[str]) -> None:
+        """Note who of those in copy did not get it, in place of what was known."""
+        row = update(deliveries).where(deliveries.c.id == delivery_id)
+        await self._connection.execute(row.values(uncopied=list(people)))
+
     async def arrived_unshown(self, *, since: datetime, limit: int) -> Sequence[str]:
         """Return conversations with an answer that arrived since then, and after their last change."""
         after = deliveries.c.delivered_at >= since, deliveries.c.delivered_at > conversations.c.updated_at

@@ -241,6 +241,7 @@ deliveries = Table(
     Column("cc", Coded(list, decode_copies)),
     Column("attempt", Integer, nullable=False, server_default=text("1")),
     Column("delivered_at", UtcDateTime),
+    Column("uncopied", Coded(list, decode_copies)),
     UniqueConstraint("decision_id"),
     Index(None, "channel", "external_id"),
     Index(None, "conversation_id", "position"),

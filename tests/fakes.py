@@ -10,7 +10,7 @@ from bot.core.context import CustomerRecord, Fact, Keys, Urgency
 from bot.core.errors import Gone, OutcomeUnknown, Refused
 from bot.core.model import Case, Channel, Evidence, Proposal, Source, Status
 from bot.core.ports.answering import Question
-from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.desk import Sheet
 from bot.core.ports.records import (
     AnswerSent,
@@ -73,7 +73,7 @@ class FakeAnswerer:
 @dataclass
 class FakeChannel:
     """A customer's channel; each entry of `fail` is raised once by sending, of `closed` by getting
-    ready, of `untold` by asking what became of a send.
+    ready, of `untold` by asking what became of a send. `refused` are those in copy whom it does not take.
 
     `stopped` runs right before the deadline is looked at, as if the process had been stopped there.
     """
@@ -83,6 +83,7 @@ class FakeChannel:
     known: Reconciled = Reconciled.UNKNOWN
     untold: list[Exception] = field(default_factory=list)
     closed: list[Exception] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     stopped: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @asynccontextmanager
@@ -90,11 +91,11 @@ class FakeChannel:
         if self.closed:
             raise self.closed.pop(0)
 
-        async def send(deadline: Deadline) -> str:
+        async def send(deadline: Deadline) -> Left:
             if self.stopped:
                 await self.stopped.pop(0)()
             deadline.check()
-            return await self.send(outgoing)
+            return Left(await self.send(outgoing), self.refused)
 
         yield send
 

@@ -393,7 +393,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One row of the send ledger: one answer to one customer, at most once; `cc` get a copy of it.
+    """One row of the send ledger: one answer to one customer, at most once; `cc` get a copy of it, except `uncopied`.
 
     An automatic answer may be `due_at` a later moment, so that people can stop it until then. `attempt` counts from 1
     how often it was to be sent; `delivered_at` is when the far side said that it has arrived, where one does.
@@ -417,6 +417,7 @@ class Delivery:
     cc: tuple[str, ...] = ()
     attempt: int = 1
     delivered_at: datetime | None = None
+    uncopied: tuple[str, ...] = ()
 
     @property
     def unattended(self) -> bool:

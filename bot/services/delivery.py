@@ -19,6 +19,7 @@ from bot.core.policy import RulesByChannel, held_back
 from bot.core.ports.channels import (
     CustomerChannel,
     Deadline,
+    Left,
     OutboundChannel,
     Outgoing,
     Reconciled,
@@ -36,6 +37,7 @@ from bot.services.outcomes import (
     record_returned,
     record_sent,
     record_stuck,
+    record_uncopied,
 )
 from bot.services.transitions import STATUS_AFTER, move, note_event, plain_name
 from bot.services.withdrawing import hand_to_agent, whose
@@ -131,16 +133,16 @@ class Deliveries:
 
     async def _send(self, row: Delivery, send: Send, deadline: Deadline) -> None:
         try:
-            external_id = await send(deadline)
+            left = await send(deadline)
         except BaseException:
             self._in_hand.discard(row.id)
             raise
-        recording = asyncio.create_task(self._put_on_record(row, external_id))
+        recording = asyncio.create_task(self._put_on_record(row, left))
         self._recordings.add(recording)
         recording.add_done_callback(self._recordings.discard)
         await asyncio.shield(recording)  # The engine ends its jobs when the database is away for long.
 
-    async def _put_on_record(self, row: Delivery, external_id: str) -> None:
+    async def _put_on_record(self, row: Delivery, left: Left) -> None:
         """Record what went out, for as long as the database is away: nobody but this process knows of it.
 
         If the process ends meanwhile, the row stays in `sending` and is reconciled, never sent again.
@@ -148,7 +150,7 @@ class Deliveries:
         try:
             while True:
                 try:
-                    return await self._sent(row, external_id)
+                    return await self._sent(row, left)
                 except Unavailable:
                     await asyncio.sleep(_AGAIN)
         finally:
@@ -184,7 +186,7 @@ class Deliveries:
             known = Reconciled.UNKNOWN
         match known:
             case Reconciled.SENT:
-                await self._sent(row, channel.external_id(outgoing))
+                await self._sent(row, Left(channel.external_id(outgoing)))
             case Reconciled.NOT_SENT if is_old:
                 await self._stuck(row, DeliveryState.FAILED, "Gave up after 24 hours: it never went out")
             case Reconciled.NOT_SENT:
@@ -330,10 +332,12 @@ class Deliveries:
             await record_stuck(tx, row, after, error, self._clock())
         self._tally(Counted.DELIVERED, after)
 
-    async def _sent(self, row: Delivery, external_id: str) -> None:
+    async def _sent(self, row: Delivery, left: Left) -> None:
         """Record what went out, also where somebody has concluded meanwhile that nobody can know."""
         async with self._database.transaction() as tx:
-            await record_arrived(tx, row, external_id, self._clock())
+            await record_arrived(tx, row, left.external_id, self._clock())
+            if left.refused:
+                await record_uncopied(tx, row, left.refused, self._clock())
         self._tally(Counted.DELIVERED, DeliveryState.SENT)
 
 

@@ -1,5 +1,6 @@
 """What becomes of an answer after it was handed over, put on record: it went out, it is stuck, it came back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import dropwhile
 
@@ -109,9 +110,7 @@ async def _returned(
     # The reason comes from outside, and an event's text may mention people.
     reason = plain_name(returned.reason)
     if copies := _only_copies(delivery, returned):
-        said = f"The copy for {plain_name(', '.join(copies))} did not arrive: {reason}"
-        await note_event(tx, place.id, said, now)
-        await move(tx, place, place.status, now)
+        await _note_uncopied(tx, delivery, place, dict.fromkeys(copies, reason), now)
     elif returned.permanent:
         sent, back = DeliveryState.SENT, DeliveryState.BOUNCED
         await tx.deliveries.move(delivery.id, sent, back, at=now, error=returned.reason)
@@ -120,6 +119,27 @@ async def _returned(
     else:
         await note_event(tx, place.id, f"The answer is late: {reason}", now)
         await move(tx, place, place.status, now)
+
+
+async def record_uncopied(tx: Transaction, row: Delivery, refused: Mapping[str, str], now: datetime) -> None:
+    """Say of an answer who of those in copy did not get it, and why."""
+    place = await _conversation(tx, row)
+    delivery = await tx.deliveries.get(row.id) or row
+    await _note_uncopied(tx, delivery, place, refused, now)
+
+
+async def _note_uncopied(
+    tx: Transaction, delivery: Delivery, place: Conversation, refused: Mapping[str, str], now: datetime
+) -> None:
+    fresh = [one for one in refused if one not in delivery.uncopied]
+    if not fresh:
+        return
+    await tx.deliveries.note_uncopied(delivery.id, (*delivery.uncopied, *fresh))
+    for reason in dict.fromkeys(refused[one] for one in fresh):
+        people = ", ".join(one for one in fresh if refused[one] == reason)
+        said = f"The copy for {plain_name(people)} did not arrive: {plain_name(reason)}"
+        await note_event(tx, place.id, said, now)
+    await move(tx, place, place.status, now)
 
 
 async def place_of(tx: Transaction, delivery: Delivery, external_id: str) -> Conversation:

@@ -12,7 +12,7 @@ server's last word nobody knows. SMTP cannot be asked afterwards, so such an out
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -28,7 +28,7 @@ from aiosmtplib import (
 from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from bot.core.errors import Misconfigured, OutcomeUnknown, Refused, Unavailable, Unreachable
-from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from integrations.email.compose import (
     PLAIN,
     Letterhead,
@@ -123,17 +123,17 @@ class EmailChannel:
         recipient = deliverable(outgoing.delivery.address)
         async with self._connected() as smtp:
             await self._introduce(smtp, recipient, outgoing.delivery.id, len(content))
-            await self._introduce_copies(smtp, copied(outgoing))
+            refused = await self._introduce_copies(smtp, copied(outgoing))
             await self._begin_text(smtp)
             waits_for_text = True
 
-            async def send(deadline: Deadline) -> str:
+            async def send(deadline: Deadline) -> Left:
                 nonlocal waits_for_text
                 protocol = _line_to(smtp)
                 deadline.check()  # Nothing is awaited from here to the write.
                 waits_for_text = False
                 await self._hand_over(smtp, protocol, content)
-                return external_id(outgoing, self._sender)
+                return Left(external_id(outgoing, self._sender), refused)
 
             try:
                 yield send
@@ -212,15 +212,18 @@ class EmailChannel:
         except (SMTPException, OSError) as error:
             raise _not_sent(error) from error
 
-    async def _introduce_copies(self, smtp: SMTP, copies: Sequence[str]) -> None:
-        """Name who gets a copy; that one of them cannot get it does not keep the answer from the customer."""
+    async def _introduce_copies(self, smtp: SMTP, copies: Sequence[str]) -> Mapping[str, str]:
+        """Name who gets a copy, and return who is refused: that does not keep the answer from the customer."""
+        refused = {}
         for address in copies:
             try:
                 await smtp.rcpt(address)
             except SMTPResponseException as error:
                 log.warning("copy_refused", extra={"code": error.code})
+                refused[address] = _words(error)
             except (SMTPException, OSError) as error:
                 raise _not_sent(error) from error
+        return refused
 
     async def _begin_text(self, smtp: SMTP) -> None:
         try:

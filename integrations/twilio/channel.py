@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from bot.core.errors import Unavailable, Undeliverable
 from bot.core.model import Sender
-from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
 from bot.core.sms import LONGEST, as_text_message, plain
 from integrations.twilio.client import TwilioApi
@@ -75,9 +75,9 @@ class TextChannel:
         to, text = _reachable(outgoing), _text(outgoing)
         fields = self._fields(outgoing, to, text)
 
-        async def send(deadline: Deadline) -> str:
+        async def send(deadline: Deadline) -> Left:
             await self._api.create_message(deadline.check, **fields)
-            return _external_id(outgoing)
+            return Left(_external_id(outgoing))
 
         yield send
 
@@ -124,7 +124,7 @@ class CallChannel:
         to = _reachable(outgoing)
         twiml = spoken(plain(outgoing.delivery.text), self._language)
 
-        async def send(deadline: Deadline) -> str:
+        async def send(deadline: Deadline) -> Left:
             await self._api.create_call(
                 deadline.check,
                 to=to,
@@ -133,7 +133,7 @@ class CallChannel:
                 status_callback=status_url(self._public_url, outgoing),
                 status_callback_event=["answered", "completed"],
             )
-            return _external_id(outgoing)
+            return Left(_external_id(outgoing))
 
         yield send
 

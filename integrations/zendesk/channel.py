@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from bot.core.errors import Unavailable, Undeliverable
-from bot.core.ports.channels import Deadline, Outgoing, Reconciled, Send
+from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
 from integrations.zendesk.client import ZendeskApi
 from integrations.zendesk.things import Change
@@ -35,9 +35,9 @@ class ZendeskChannel:
             )
         change = Change(comment=outgoing.delivery.text, public=True, entry=outgoing.delivery.id)
 
-        async def send(deadline: Deadline) -> str:
+        async def send(deadline: Deadline) -> Left:
             await self._api.change_ticket(ticket.id, change, deadline.check)
-            return self.external_id(outgoing)
+            return Left(self.external_id(outgoing))
 
         yield send
 

@@ -328,6 +328,9 @@ def test_who_got_a_copy_is_told_after_sending() -> None:
     sent = replace(talk.deliveries[-1], cc=("ben@x.example",))
     state = context(card(replace(talk, deliveries=(*talk.deliveries[:-1], sent))), "state")
     assert state.endswith("copy to ben@x.example")
+    two = replace(sent, cc=("ben@x.example", "carl@x.example"), uncopied=("ben@x.example",))
+    state = context(card(replace(talk, deliveries=(*talk.deliveries[:-1], two))), "state")
+    assert state.endswith("copy to carl@x.example  ·  :warning: *no copy to* ben@x.example")
 
 
 def test_who_forwarded_a_customers_mail_is_shown_with_their_words() -> None:

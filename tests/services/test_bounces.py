@@ -167,7 +167,23 @@ async def test_a_copy_that_came_back_is_a_line_in_the_thread_for_the_customer_ha
     report = Returned((external_id(case),), "550 no such user", True, ("ben@customer.example",))
     case = await world.arrive("x", address=DAEMON, automatic="delivery report", returned=report)
     assert (case.conversation.status, case.deliveries[-1].state) == (Status.ANSWERED, DeliveryState.SENT)
-    assert case.events[-1].text == "The copy for ben@customer.example did not arrive: 550 no such user"
+    said = "The copy for ben@customer.example did not arrive: 550 no such user"
+    assert (case.events[-1].text, case.deliveries[-1].uncopied) == (said, ("ben@customer.example",))
+    again = await world.arrive("x", address=DAEMON, automatic="delivery report", returned=report)
+    assert [event.text for event in again.events].count(said) == 1
     both = replace(report, recipients=("ben@customer.example", "ada@customer.example"))
     case = await world.arrive("y", address=DAEMON, automatic="delivery report", returned=both)
     assert case.conversation.status is Status.UNDELIVERED
+
+
+async def test_a_copy_that_was_refused_at_once_is_told_and_the_others_got_theirs(world: World) -> None:
+    people = ["ben@customer.example", "carl@customer.example"]
+    case = await world.arrive(metadata={"people": people})
+    world.channel.refused = {"ben@customer.example": "550 <!channel> no"}
+    await world.review.send_own(case.conversation.id, 1, "More", KIM, None, key="w1")
+    case = await world.go_on(case.conversation.id)
+    assert (case.conversation.status, case.deliveries[-1].state) == (Status.ANSWERED, DeliveryState.SENT)
+    assert (case.deliveries[-1].cc, case.deliveries[-1].uncopied) == (tuple(people), (people[0],))
+    assert case.events[-1].text == "The copy for ben@customer.example did not arrive: 550 !channel no"
+    await world.show(case.conversation.id)
+    assert case.conversation.version == (await world.case(case.conversation.id)).conversation.shown_version

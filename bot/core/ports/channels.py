@@ -1,8 +1,8 @@
 """How customers are reached."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -56,8 +56,16 @@ class Deadline:
             raise TooLate("This process was stopped before it could send; the answer is looked at anew")
 
 
-# Sends if the deadline allows, and returns the external id of what was sent.
-Send = Callable[[Deadline], Awaitable[str]]
+@dataclass(frozen=True)
+class Left:
+    """An answer that has left: its external id, and who of those in copy was refused, with the far side's words."""
+
+    external_id: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+# Sends if the deadline allows.
+Send = Callable[[Deadline], Awaitable[Left]]
 
 
 @runtime_checkable

@@ -200,6 +200,10 @@ class Deliveries(Protocol):
         """Note that what was sent has arrived; True for the one caller who was first."""
         ...
 
+    async def note_uncopied(self, delivery_id: str, people: Sequence[str]) -> None:
+        """Note who of those in copy did not get it, in place of what was known."""
+        ...
+
     async def arrived_unshown(self, *, since: datetime, limit: int) -> Sequence[str]:
         """Return conversations with an answer that arrived since then, and after their last change."""
         ...

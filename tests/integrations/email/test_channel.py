@@ -76,7 +76,7 @@ async def serving(sink, protocol=None):
 async def send(url, **values):
     channel = EmailChannel(url, NORTHWIND, SECRET, timeout=values.pop("timeout", 5.0))
     async with channel.ready(outgoing(**values)) as hand_over:
-        return await hand_over(in_time())
+        return (await hand_over(in_time())).external_id
 
 
 async def test_getting_ready_without_sending_sends_nothing():
@@ -132,7 +132,7 @@ async def test_our_own_address_is_looked_at_before_there_is_anything_to_send():
 async def test_our_own_host_may_be_international():
     sink, ours = Sink(), Mailbox("Us", "support@bücher.example")
     async with serving(sink) as url, EmailChannel(url, ours, SECRET).ready(outgoing()) as hand_over:
-        assert (await hand_over(in_time())).endswith("@xn--bcher-kva.example>")
+        assert (await hand_over(in_time())).external_id.endswith("@xn--bcher-kva.example>")
     assert sink.mails[0].mail_from == "support@xn--bcher-kva.example"
 
 
@@ -429,7 +429,8 @@ async def test_people_in_copy_get_the_mail_and_one_who_cannot_does_not_keep_it_f
     async with serving(sink) as url:
         channel = EmailChannel(url, NORTHWIND, SECRET)
         async with channel.ready(outgoing(delivery=copied)) as send:
-            await send(in_time())
+            left = await send(in_time())
+    assert left.refused == {"ben@customer.example": "550 5.1.1 No such user"}
     (envelope,) = sink.mails
     assert envelope.rcpt_tos == ["ada@customer.example", "carl@customer.example"]
     mail = message_from_bytes(envelope.content)

@@ -47,7 +47,7 @@ def calls(api: TwilioApi, clock: FakeClock) -> CallChannel:
 
 async def send(channel: OutboundChannel, outgoing: Outgoing, deadline: Deadline | None = None) -> str:
     async with channel.ready(outgoing) as act:
-        return await act(deadline or in_time())
+        return (await act(deadline or in_time())).external_id
 
 
 async def test_a_text_leaves_as_plain_words_with_a_link_and_the_address_for_news(

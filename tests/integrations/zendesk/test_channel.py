@@ -40,7 +40,11 @@ def channel(api, clock):
 async def test_an_answer_is_a_public_comment_that_carries_our_id(api, channel, outgoing, ticket):
     assert isinstance(channel, OutboundChannel)
     async with channel.ready(outgoing) as send:
-        assert await send(in_time()) == channel.external_id(outgoing) == f"{ticket.id}/{outgoing.delivery.id}"
+        assert (
+            (await send(in_time())).external_id
+            == channel.external_id(outgoing)
+            == f"{ticket.id}/{outgoing.delivery.id}"
+        )
     comment = (await api.comments(ticket.id))[-1]
     assert (comment.body, comment.public) == ("Send them back.", True)
     assert await channel.reconcile(outgoing) is Reconciled.SENT
