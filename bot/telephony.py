@@ -5,12 +5,13 @@ from contextlib import AsyncExitStack
 
 from aiohttp import web
 
-from bot.core.model import Channel
+from bot.core.model import Case, Channel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
+from bot.services.survey_words import WORDS, language_of_customer
 from bot.services.surveys import Ask
 from bot.services.texting import Texting
 from bot.settings import Settings
@@ -47,8 +48,7 @@ def phone_channels(
     )
     if settings.phone_answer == "sms":
         return {Channel.SMS: texts, Channel.PHONE: texts}
-    voice = _tongues(settings).of(settings.number).voice
-    calls = CallChannel(api, settings.number, settings.public_url, voice, utc_now)
+    calls = CallChannel(api, settings.number, settings.public_url, _tongues(settings), utc_now)
     return {Channel.SMS: texts, Channel.PHONE: GuardedChannel(calls, breaker, can_be_asked=True)}
 
 
@@ -58,13 +58,19 @@ def phone_surveys(
     """Return how people who wrote by text message, or called, are asked for a rating: by text message."""
     if settings is None or Channel.SMS not in channels:
         return {}
-    words = _tongues(settings).of(settings.number).says.rate.format(brand=brand)
-    ask = Ask(channels[Channel.SMS], lambda _: words)
+    tongues = _tongues(settings)
+
+    def question(case: Case) -> str:
+        """Ask in the language of the customer, or where that cannot be told in that of the number."""
+        usual = tongues.of(settings.number).language.partition("-")[0]
+        return WORDS[language_of_customer(case, usual)].text.format(brand=brand)
+
+    ask = Ask(channels[Channel.SMS], question)
     return {Channel.SMS: ask, Channel.PHONE: ask}
 
 
 def _tongues(settings: TwilioSettings) -> Tongues:
-    return Tongues(settings.language, settings.languages, settings.consent)
+    return Tongues(settings.language, settings.languages, settings.consent, settings.voices)
 
 
 def phone_routes(

@@ -12,9 +12,13 @@ _ENOUGH = 5  # Letters of a script that only few languages have.
 
 @dataclass(frozen=True)
 class SurveyWords:
-    """One language. `mail` has a place for the link, `thanks` one for the score; scores run from `bad` to `good`."""
+    """One language. `mail` has a place for the link, `text` one for our name, `thanks` one for the score.
+
+    Scores run from `bad` to `good`; a `text` message is answered with one.
+    """
 
     mail: str
+    text: str
     title: str
     comment: str
     bad: str
@@ -26,6 +30,7 @@ class SurveyWords:
 
 _ENGLISH = SurveyWords(
     mail="How was our help? Please rate it here, with one click:\n\n<{link}>",
+    text="{brand}: how did we do? Reply with a number from 1 (bad) to 5 (very good).",
     title="How was our help?",
     comment="Would you like to tell us more? (optional)",
     bad="bad",
@@ -37,6 +42,7 @@ WORDS = {
     "en": _ENGLISH,
     "de": SurveyWords(
         mail="Wie war unsere Hilfe? Bitte bewerten Sie sie hier mit einem Klick:\n\n<{link}>",
+        text="{brand}: Wie waren wir? Bitte antworten Sie mit einer Zahl von 1 (schlecht) bis 5 (sehr gut).",
         title="Wie war unsere Hilfe?",
         comment="Möchten Sie uns mehr sagen? (freiwillig)",
         bad="schlecht",
@@ -46,6 +52,7 @@ WORDS = {
     ),
     "fr": SurveyWords(
         mail="Comment était notre aide ? Merci de la noter ici, en un clic :\n\n<{link}>",
+        text="{brand} : comment était-ce ? Répondez par un chiffre de 1 (mauvais) à 5 (très bien).",
         title="Comment était notre aide ?",
         comment="Souhaitez-vous nous en dire plus ? (facultatif)",
         bad="mauvaise",
@@ -55,6 +62,7 @@ WORDS = {
     ),
     "es": SurveyWords(
         mail="¿Qué le pareció nuestra ayuda? Valórela aquí con un clic:\n\n<{link}>",
+        text="{brand}: ¿qué nota nos da? Responda con una cifra del 1 (mal) al 5 (muy bien).",
         title="¿Qué le pareció nuestra ayuda?",
         comment="¿Desea contarnos algo más? (opcional)",
         bad="mala",
@@ -64,6 +72,7 @@ WORDS = {
     ),
     "it": SurveyWords(
         mail="Com'è stato il nostro aiuto? Lo valuti qui con un clic:\n\n<{link}>",
+        text="{brand}: com'è andata? Risponda con un numero da 1 (male) a 5 (molto bene).",
         title="Com'è stato il nostro aiuto?",
         comment="Vuole dirci di più? (facoltativo)",
         bad="scarso",
@@ -73,6 +82,7 @@ WORDS = {
     ),
     "pt": SurveyWords(
         mail="Como foi a nossa ajuda? Avalie-a aqui com um clique:\n\n<{link}>",
+        text="{brand}: como correu? Responda com uma nota de 1 (mal) a 5 (muito bem).",
         title="Como foi a nossa ajuda?",
         comment="Quer contar-nos mais? (opcional)",
         bad="má",
@@ -82,6 +92,7 @@ WORDS = {
     ),
     "nl": SurveyWords(
         mail="Hoe was onze hulp? Beoordeel die hier met één klik:\n\n<{link}>",
+        text="{brand}: hoe deden wij het? Antwoord met een cijfer van 1 (slecht) tot 5 (heel goed).",
         title="Hoe was onze hulp?",
         comment="Wilt u ons meer vertellen? (niet verplicht)",
         bad="slecht",
@@ -91,6 +102,7 @@ WORDS = {
     ),
     "pl": SurveyWords(
         mail="Jak oceniają Państwo naszą pomoc? Wystarczy jedno kliknięcie:\n\n<{link}>",
+        text="{brand}: jak nam poszło? Prosimy o ocenę: 1 (źle) do 5 (świetnie).",
         title="Jak oceniają Państwo naszą pomoc?",
         comment="Czy chcą Państwo napisać nam więcej? (nieobowiązkowe)",
         bad="źle",
@@ -100,6 +112,7 @@ WORDS = {
     ),
     "sv": SurveyWords(
         mail="Hur var vår hjälp? Betygsätt den här med ett klick:\n\n<{link}>",
+        text="{brand}: hur gick det? Svara med en siffra från 1 (dåligt) till 5 (mycket bra).",
         title="Hur var vår hjälp?",
         comment="Vill du berätta mer? (frivilligt)",
         bad="dålig",
@@ -109,6 +122,7 @@ WORDS = {
     ),
     "ja": SurveyWords(
         mail="サポートはいかがでしたか。こちらからワンクリックで評価していただけます。\n\n<{link}>",
+        text="{brand}：対応はいかがでしたか。1（悪い）〜5（良い）の数字でご返信ください。",
         title="サポートはいかがでしたか。",
         comment="ご意見をお聞かせください（任意）",
         bad="悪い",
@@ -118,6 +132,7 @@ WORDS = {
     ),
     "ar": SurveyWords(
         mail="كيف كانت مساعدتنا؟ يمكنك تقييمها هنا بنقرة واحدة:\n\n<{link}>",
+        text="{brand}: كيف كانت خدمتنا؟ أجب برقم من 1 (سيئ) إلى 5 (ممتاز).",
         title="كيف كانت مساعدتنا؟",
         comment="هل تود أن تخبرنا بالمزيد؟ (اختياري)",
         bad="سيئة",
@@ -129,9 +144,9 @@ WORDS = {
 }
 
 
-def language_of_customer(case: Case) -> str:
-    """Return the language in which the customer writes, of those we have words in."""
+def language_of_customer(case: Case, otherwise: str = "en") -> str:
+    """Return the language in which the customer writes, of those we have words in, or `otherwise`."""
     text = "\n".join(m.content for m in case.messages if m.sender is Sender.CUSTOMER and not m.automatic)
     by_script = (name for name, script in _SCRIPTS.items() if len(script.findall(text)) >= _ENOUGH)
     found = next(by_script, "") or tongue(text)
-    return found if found in WORDS else "en"
+    return found if found in WORDS else otherwise

@@ -1,7 +1,7 @@
 """Text messages and phone calls through Twilio."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.errors import Misconfigured
@@ -10,6 +10,7 @@ from bot.settings.reading import HTTP, like, listed, web_address
 TWILIO_API = "https://api.twilio.com"
 TWILIO_NEEDS = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
 _LANGUAGE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
+_VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _SPOKEN = ("EN", "DE", "ES", "FR")
 
 
@@ -17,7 +18,8 @@ _SPOKEN = ("EN", "DE", "ES", "FR")
 class TwilioSettings:
     """An account and number of Twilio's, for text messages and calls. `phone_answer` is "sms" or "call".
 
-    `languages` are those of single numbers; `consent` is by language what callers are told in place of our own words.
+    `languages` are those of single numbers; `consent` is by language what callers are told in place of our own words,
+    and `voices` are by language the names of Twilio's voices.
     """
 
     account_sid: str
@@ -31,6 +33,7 @@ class TwilioSettings:
     language: str = "en-US"
     languages: Mapping[str, str] = field(default_factory=dict)
     consent: Mapping[str, str] = field(default_factory=dict)
+    voices: Mapping[str, str] = field(default_factory=dict)
 
 
 def twilio_settings(env: Mapping[str, str]) -> TwilioSettings | None:
@@ -66,6 +69,7 @@ def twilio_settings(env: Mapping[str, str]) -> TwilioSettings | None:
         phone_answer=like(env, "TWILIO_PHONE_ANSWER", "sms|call", "sms or call") or "sms",
         language=language,
         languages=languages,
+        voices=dict(_voices(env.get("TWILIO_VOICE", ""))),
         consent={
             name.lower(): env[f"TWILIO_CONSENT_{name}"]
             for name in _SPOKEN
@@ -86,6 +90,15 @@ def _languages(value: str) -> tuple[str, dict[str, str]]:
         else:
             usual = language
     return usual, by_number
+
+
+def _voices(value: str) -> Iterator[tuple[str, str]]:
+    """Read the voices by language."""
+    for one in listed(value):
+        language, _, voice = one.partition("=")
+        if not _LANGUAGE.fullmatch(language) or not _VOICE.fullmatch(voice):
+            raise Misconfigured(f"TWILIO_VOICE has {one!r}; write de-DE=Polly.Vicki-Neural.")
+        yield language, voice
 
 
 def _number(name: str, value: str) -> str:

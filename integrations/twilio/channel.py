@@ -14,6 +14,7 @@ from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
 from bot.core.sms import LONGEST, as_text_message, plain
 from integrations.twilio.client import TwilioApi
+from integrations.twilio.sentences import Tongues
 from integrations.twilio.twiml import spoken
 
 WHATSAPP = "whatsapp:"
@@ -112,17 +113,18 @@ class CallChannel:
     Key and what is shown: as for text messages. A lost outcome: a call of ours to this number since the claim.
     """
 
-    def __init__(self, api: TwilioApi, number: str, public_url: str, language: str, clock: Clock) -> None:
+    def __init__(self, api: TwilioApi, number: str, public_url: str, tongues: Tongues, clock: Clock) -> None:
         self._api = api
         self._number = number
         self._public_url = public_url
-        self._language = language
+        self._tongues = tongues
         self._clock = clock
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
         to = _reachable(outgoing)
-        twiml = spoken(plain(outgoing.delivery.text), self._language)
+        text = plain(outgoing.delivery.text)
+        twiml = spoken(text, self._tongues.reading(text, self._number))
 
         async def send(deadline: Deadline) -> Left:
             await self._api.create_call(

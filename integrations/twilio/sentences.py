@@ -7,6 +7,8 @@ language is hard to understand. What callers say is taken in the language that w
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.answering.tongues import tongue
+
 _FALLBACK = "en-US"
 
 
@@ -27,21 +29,22 @@ class Sentences:
     thanks_hidden: str
     silent: str
     busy: str
-    rate: str
     hints: str
     yes_no: str
 
 
 @dataclass(frozen=True)
 class Tongue:
-    """How a number speaks: its sentences, the language of the voice (`voice`), and that of the caller (`hears`).
+    """How a number speaks: its sentences, the `language` of the voice, and that of the caller (`hears`).
 
-    Both are BCP 47 tags as Twilio takes them, such as de-DE.
+    Both are BCP 47 tags as Twilio takes them, such as de-DE. `voice` is the name of one of Twilio's voices; without
+    one Twilio speaks as its console says.
     """
 
     says: Sentences
-    voice: str
+    language: str
     hears: str
+    voice: str = ""
 
 
 ENGLISH = Sentences(
@@ -54,7 +57,6 @@ ENGLISH = Sentences(
     thanks_hidden="Thank you. We cannot see your number, so please also write to us. Goodbye.",
     silent="We have heard nothing. Please call again, or write to us. Goodbye.",
     busy="You have called us many times just now. Please try again later. Goodbye.",
-    rate="{brand}: how did we do? Reply with a number from 1 (bad) to 5 (very good).",
     hints="order, parcel, return, refund, invoice, delivery, password, account, warranty, cancel",
     yes_no="yes, no",
 )
@@ -69,7 +71,6 @@ GERMAN = Sentences(
     thanks_hidden="Vielen Dank. Wir sehen Ihre Nummer nicht, bitte schreiben Sie uns deshalb auch. Auf Wiederhören.",
     silent="Wir haben nichts gehört. Bitte rufen Sie noch einmal an, oder schreiben Sie uns. Auf Wiederhören.",
     busy="Sie haben gerade sehr oft angerufen. Bitte versuchen Sie es später noch einmal. Auf Wiederhören.",
-    rate="{brand}: Wie waren wir? Bitte antworten Sie mit einer Zahl von 1 (schlecht) bis 5 (sehr gut).",
     hints="Bestellung, Paket, Rückgabe, Erstattung, Rechnung, Lieferung, Passwort, Konto, Garantie, stornieren",
     yes_no="ja, nein",
 )
@@ -83,7 +84,6 @@ SPANISH = Sentences(
     thanks_hidden="Gracias. No vemos su número; por favor, escríbanos también. Adiós.",
     silent="No hemos oído nada. Por favor, llame otra vez o escríbanos. Adiós.",
     busy="Nos ha llamado muchas veces hace un momento. Por favor, inténtelo más tarde. Adiós.",
-    rate="{brand}: ¿qué nota nos da? Responda con una cifra del 1 (mal) al 5 (muy bien).",
     hints="pedido, paquete, devolución, reembolso, factura, entrega, contraseña, cuenta, garantía, cancelar",
     yes_no="sí, no",
 )
@@ -97,19 +97,38 @@ FRENCH = Sentences(
     thanks_hidden="Merci. Nous ne voyons pas votre numéro ; écrivez-nous aussi, s'il vous plaît. Au revoir.",
     silent="Nous n'avons rien entendu. Merci de rappeler ou de nous écrire. Au revoir.",
     busy="Vous venez de nous appeler de nombreuses fois. Merci de réessayer plus tard. Au revoir.",
-    rate="{brand} : comment était-ce ? Répondez par un chiffre de 1 (mauvais) à 5 (très bien).",
     hints="commande, colis, retour, remboursement, facture, livraison, mot de passe, compte, garantie, annuler",
     yes_no="oui, non",
 )
+# In which of the languages that Twilio reads out an answer is read.
+_READ_OUT = {
+    "en": "en-US",
+    "de": "de-DE",
+    "fr": "fr-FR",
+    "es": "es-ES",
+    "it": "it-IT",
+    "nl": "nl-NL",
+    "pt": "pt-BR",
+    "sv": "sv-SE",
+    "da": "da-DK",
+    "pl": "pl-PL",
+}
 LANGUAGES: Mapping[str, Sentences] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH, "fr": FRENCH}
 
 
 class Tongues:
     """How each number of ours speaks, and what callers are told of what becomes of their words."""
 
-    def __init__(self, usual: str, by_number: Mapping[str, str], consent: Mapping[str, str]) -> None:
-        """Take the language of all numbers, of single ones, and by language the consent line in place of ours."""
+    def __init__(
+        self,
+        usual: str,
+        by_number: Mapping[str, str],
+        consent: Mapping[str, str],
+        voices: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the language of all numbers, of single ones, and by language the consent line and the voice."""
         self._consent = consent
+        self._voices = voices or {}
         self._usual = self._tongue(usual)
         self._by_number = {number: self._tongue(language) for number, language in by_number.items()}
 
@@ -121,8 +140,16 @@ class Tongues:
         short = language.partition("-")[0]
         says = LANGUAGES.get(short)
         if says is None:
-            return Tongue(self._with_consent("en"), _FALLBACK, language)
-        return Tongue(self._with_consent(short), language, language)
+            return Tongue(self._with_consent("en"), _FALLBACK, language, self._voices.get(_FALLBACK, ""))
+        return Tongue(self._with_consent(short), language, language, self._voices.get(language, ""))
+
+    def reading(self, text: str, number: str) -> Tongue:
+        """Return how a text is read out: in its own language where that can be told, else as the number speaks."""
+        usual, own = self.of(number), tongue(text)
+        if own not in _READ_OUT or usual.language.startswith(own):
+            return usual
+        language = next((one for one in self._voices if one.startswith(own)), _READ_OUT[own])
+        return replace(usual, language=language, voice=self._voices.get(language, ""))
 
     def _with_consent(self, short: str) -> Sentences:
         says = LANGUAGES[short]

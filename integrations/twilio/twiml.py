@@ -40,7 +40,7 @@ def _listen(text: str, action: str, tongue: Tongue, **how: object) -> str:
         language=tongue.hears,
         **how,
     )
-    _say(gather, text, tongue.voice)
+    _say(gather, text, tongue)
     response.append(gather)
     return str(response)
 
@@ -48,7 +48,7 @@ def _listen(text: str, action: str, tongue: Tongue, **how: object) -> str:
 def record(text: str, action: str, transcribed: str, silent: str, tongue: Tongue) -> str:
     """Read a text out, record what is said, and have it written down; silence is told to `silent`."""
     response = VoiceResponse()
-    _say(response, text, tongue.voice)
+    _say(response, text, tongue)
     response.record(
         action=action,
         method="POST",
@@ -66,20 +66,21 @@ def record(text: str, action: str, transcribed: str, silent: str, tongue: Tongue
 def goodbye(text: str, tongue: Tongue) -> str:
     """Read a text out and hang up."""
     response = VoiceResponse()
-    _say(response, text, tongue.voice)
+    _say(response, text, tongue)
     response.hangup()
     return str(response)
 
 
-def spoken(answer: str, language: str) -> str:
+def spoken(answer: str, tongue: Tongue) -> str:
     """Read an answer out, twice, to whoever picks up."""
     response = VoiceResponse()
     for _ in range(2):
-        _say(response, answer[: _LONGEST_SAID // 2], language)
+        _say(response, answer[: _LONGEST_SAID // 2], tongue)
         response.pause(length=1)
     response.hangup()
     return str(response)
 
 
-def _say(verb: VoiceResponse | Gather, text: str, language: str) -> None:
-    verb.say(_NOT_IN_XML.sub("", text)[:_LONGEST_SAID], language=language)
+def _say(verb: VoiceResponse | Gather, text: str, tongue: Tongue) -> None:
+    voice = tongue.voice or None
+    verb.say(_NOT_IN_XML.sub("", text)[:_LONGEST_SAID], language=tongue.language, voice=voice)

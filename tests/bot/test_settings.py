@@ -89,6 +89,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         TWILIO_WHATSAPP_TEMPLATE=f"HX{'0' * 32}",
         TWILIO_PHONE_ANSWER="call",
         TWILIO_LANGUAGE="de-DE,+33100000000=fr-FR",
+        TWILIO_VOICE="de-DE=Polly.Vicki-Neural,fr-FR=Polly.Lea",
         TWILIO_CONSENT_DE="Wir schreiben mit.",
         CHAT_IDENTITY_SECRET="s" * 32,
         SALESFORCE_URL="https://shop.my.salesforce.com/",
@@ -141,6 +142,7 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
         phone_answer="call",
         language="de-DE",
         languages={"+33100000000": "fr-FR"},
+        voices={"de-DE": "Polly.Vicki-Neural", "fr-FR": "Polly.Lea"},
         consent={"de": "Wir schreiben mit."},
     )
     assert settings.salesforce == SalesforceSettings(
@@ -346,6 +348,7 @@ def test_a_host_and_port() -> None:
         ({**TWILIO, "TWILIO_PHONE_ANSWER": "fax"}, "is not like sms or call"),
         ({**TWILIO, "TWILIO_WHATSAPP_TEMPLATE": "hello"}, "TWILIO_WHATSAPP_TEMPLATE"),
         ({**TWILIO, "TWILIO_LANGUAGE": "English"}, "has 'English'; write en-GB"),
+        ({**TWILIO, "TWILIO_VOICE": "Polly.Amy"}, "has 'Polly.Amy'; write de-DE=Polly.Vicki-Neural"),
         ({**TWILIO, "TWILIO_LANGUAGE": "en-GB,030=de-DE"}, "with \\+ and country code"),
     ],
 )

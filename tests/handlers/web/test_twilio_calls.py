@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 import pytest
 
 from bot.core.model import Actor, Channel, Sender, Status
-from bot.core.sms import segments
 from integrations.twilio.sentences import LANGUAGES as SPOKEN
 from tests.handlers.web.twilio_edge import CALL, RECORDING, US, Edge, recorded, transcribed
 
@@ -53,8 +52,6 @@ def test_every_language_says_everything() -> None:
         assert "B" in says.greeting.format(brand="B", consent="Consent.")
         assert "Consent." in says.greeting.format(brand="B", consent="Consent.")
         assert "{words}" in says.confirm
-        assert "{brand}" in says.rate
-        assert segments(says.rate.format(brand="Northwind")).count == 1
 
 
 async def test_sure_words_are_the_question(edge: Edge) -> None:

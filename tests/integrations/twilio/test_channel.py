@@ -14,6 +14,7 @@ from bot.core.model import Channel, Sender, Source
 from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled
 from integrations.twilio.channel import CallChannel, Senders, TextChannel
 from integrations.twilio.client import TwilioApi
+from integrations.twilio.sentences import Tongues
 from tests.builders import AT, conversation, delivery
 from tests.fakes import FakeClock, in_time
 from tests.integrations.twilio.conftest import ACCOUNT, TOKEN, FakeTwilio, made
@@ -42,7 +43,7 @@ def texts(api: TwilioApi, clock: FakeClock) -> TextChannel:
 
 @pytest.fixture
 def calls(api: TwilioApi, clock: FakeClock) -> CallChannel:
-    return CallChannel(api, "+442079460100", US, "en-GB", clock)
+    return CallChannel(api, "+442079460100", US, Tongues("en-GB", {}, {}), clock)
 
 
 async def send(channel: OutboundChannel, outgoing: Outgoing, deadline: Deadline | None = None) -> str:
@@ -257,6 +258,22 @@ async def test_an_answer_read_out_on_the_phone(
     assert await calls.reconcile(outgoing) is Reconciled.NOT_SENT
     twilio.known = [made(at=AT, sid=f"CA{'0' * 32}")]
     assert await calls.reconcile(outgoing) is Reconciled.SENT
+
+
+async def test_an_answer_is_read_out_in_its_own_language_by_the_voice_that_was_chosen(
+    twilio: FakeTwilio, api: TwilioApi, clock: FakeClock
+) -> None:
+    tongues = Tongues("en-GB", {}, {}, {"de-AT": "Polly.Hannah-Neural", "en-GB": "Polly.Amy"})
+    calls = CallChannel(api, "+442079460100", US, tongues, clock)
+    await send(calls, answer(channel=Channel.PHONE, text="Sie haben dafür 60 Tage, und es ist nicht teuer."))
+    await send(
+        calls, answer(channel=Channel.PHONE, text="Vous avez 60 jours pour cela, et ce n'est pas cher.")
+    )
+    await send(calls, answer(channel=Channel.PHONE))
+    german, french, english = (form["Twiml"][0] for form in twilio.asked)
+    assert '<Say language="de-AT" voice="Polly.Hannah-Neural">Sie haben' in german
+    assert '<Say language="fr-FR">Vous avez' in french
+    assert '<Say language="en-GB" voice="Polly.Amy">Within' in english
 
 
 async def test_the_login_is_checked(twilio: FakeTwilio, api: TwilioApi) -> None:
