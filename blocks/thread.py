@@ -63,13 +63,23 @@ def _note(note: Note) -> list[Leaf]:
 
 
 def _files_of(message: Message) -> list[Leaf]:
-    """Show what came with a message, as far as Slack takes it: one upload, known by its words."""
+    """Show what came with a message, as far as Slack takes it: one upload, known by its words.
+
+    An upload never changes. So what could be fetched only later is one of its own.
+    """
     files = parts.shown_files(message)
-    if not files:
-        return []
+    at_once = tuple(file for file in files if not file.late)
+    uploads = [_upload(message, f"files:{message.id}", at_once)] if at_once else []
+    return uploads + [
+        _upload(message, f"file:{message.id}:{file.sha256[:16]}", (file,)) for file in files if file.late
+    ]
+
+
+def _upload(message: Message, name: str, files: Sequence[Attachment]) -> Leaf:
     count = f"{len(files)} file{'s'[: len(files) > 1]}"
-    said = text.dotted([f":paperclip: *{count}* of message {message.seq}", text.clock(message.created_at)])
-    return [Leaf(f"files:{message.id}", said, [], files)]
+    late = f"fetched late: {text.escape(text.one_line(files[0].name))}" if files[0].late else ""
+    title = f":paperclip: *{count}* of message {message.seq}"
+    return Leaf(name, text.dotted([title, late, text.clock(message.created_at)]), [], files)
 
 
 def _text_of(message: Message) -> list[str]:

@@ -59,7 +59,7 @@ from bot.services.syncing import by_system
 from bot.settings import Settings
 from bot.slackside import alarm, checkpoints_of, connection_of, slack_of
 from bot.surveying import Surveying, surveying
-from bot.telephony import phone_channels, phone_routes, twilio_of
+from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.slack import Services, register
@@ -313,6 +313,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *([Tick("surveys", surveys.look)] if surveys is not None else []),
         *checkpoints_of(ground.settings.slack, ground.slack, database),
         *ways.zendesk.periodic,
+        *late_media(ways.twilio, database),
         Tick("quality", works.quality.look, QUALITY_SECONDS),
         Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
     ]

@@ -8,9 +8,11 @@ from aiohttp import web
 from bot.core.model import Case, Channel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
+from bot.schedule import Tick
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
 from bot.services.intake import Intake
+from bot.services.latemedia import LateMedia
 from bot.services.survey_words import WORDS, language_of_customer
 from bot.services.surveys import Ask
 from bot.services.texting import Texting
@@ -71,6 +73,11 @@ def phone_surveys(
 
 def _tongues(settings: TwilioSettings) -> Tongues:
     return Tongues(settings.language, settings.languages, settings.consent, settings.voices)
+
+
+def late_media(api: TwilioApi | None, database: SqlDatabase) -> list[Tick]:
+    """Return what fetches media that could not be had when their message came."""
+    return [Tick("media", LateMedia(database, Media(api), utc_now).look)] if api is not None else []
 
 
 def phone_routes(

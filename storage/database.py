@@ -52,6 +52,7 @@ from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.tables import metadata
 from storage.trouble import Trouble, explain, leave_no_trace
+from storage.unfetched import SqlUnfetchedMedia
 from storage.urls import parse
 
 PATIENCE_IN_LINE = 20.0
@@ -109,6 +110,7 @@ class SqlTransaction:
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)
+        self.unfetched = SqlUnfetchedMedia(connection)
         self.receipts = SqlReceipts(connection)
         self.desk_posts = SqlDeskPosts(connection)
         self.desk_runs = SqlDeskRuns(connection)

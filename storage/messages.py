@@ -1,9 +1,11 @@
 """What was said, in order, and once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, func, select
+from sqlalchemy import Executable, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import NEXT, Channel, Message, Sender
@@ -57,6 +59,12 @@ class SqlMessages:
     async def find(self, channel: Channel, external_id: str) -> Message | None:
         """Return the message with this external id."""
         return await one(self._connection, Message, _FIND, {"by": channel, "called": external_id})
+
+    async def amend(self, message_id: str, metadata: Mapping[str, Any]) -> None:
+        """Put these metadata in place of a message's."""
+        await self._connection.execute(
+            update(messages).where(messages.c.id == message_id).values(metadata=dict(metadata))
+        )
 
     async def channel_of(self, message_id: str) -> Channel | None:
         """Return on which channel a message came or went."""

@@ -168,6 +168,13 @@ attachments = Table(
     Column("received_at", UtcDateTime, nullable=False),
 )
 
+unfetched_media = Table(
+    "unfetched_media",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
 drafts = Table(
     "drafts",
     metadata,

@@ -139,7 +139,7 @@ class Attachment:
 
     `sha256` names its content among those that are kept; it is "" when that was not kept, for its size or for how
     many there were. `inline` tells that the text itself shows it. `missing` says why its content is not here
-    although it should be.
+    although it should be, and `late` that it was fetched after the message had been shown.
     """
 
     name: str
@@ -148,6 +148,7 @@ class Attachment:
     sha256: str = ""
     inline: bool = False
     missing: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,7 @@ def _attachment(said: Mapping[str, Any]) -> Attachment:
         sha256=str(said.get("sha256") or ""),
         inline=bool(said.get("inline")),
         missing=str(said.get("missing") or ""),
+        late=bool(said.get("late")),
     )
 
 

@@ -14,6 +14,7 @@ from bot.core.ports.storage import Database, Transaction
 from bot.core.scores import score_of
 from bot.services.admission import Rate
 from bot.services.intake import Intake, Receipt
+from bot.services.latemedia import try_later
 from bot.services.ratings import record_rating
 
 PER_NUMBER = Rate(30, timedelta(minutes=10))
@@ -77,6 +78,7 @@ class Texting:
                 await tx.opt_outs.remove(inbound.address)
             elif message.rating is not None:
                 await _rate(tx, message, message.rating)
+            await try_later(tx, message)
 
         return await self._intake.receive(inbound, heed)
 

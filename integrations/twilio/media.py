@@ -9,14 +9,16 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from typing import Any
 
 from aiohttp import ClientError, ClientResponse
 from yarl import URL
 
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import Attachment, Inbound
+from bot.core.ports.unfetched import Fetched
 from integrations.twilio.client import API, TwilioApi
 
 LARGEST = 10 * 1024 * 1024
@@ -112,19 +114,33 @@ class Media:
     async def fetch(self, message: str, enclosed: Sequence[Enclosed], inbound: Inbound) -> Inbound:
         """Return a message with the content of what came with it; what cannot be had says why, and stops nothing."""
         got = await asyncio.gather(*(self._got(message, one) for one in enclosed))
-        contents = {attachment.sha256: content for attachment, content in got if attachment.sha256}
-        return replace(inbound, attachments=tuple(attachment for attachment, _ in got), contents=contents)
+        contents = {one.attachment.sha256: one.content for one in got if one.attachment.sha256}
+        later = [asdict(one) for one, result in zip(enclosed, got, strict=True) if result.again]
+        return replace(
+            inbound,
+            attachments=tuple(one.attachment for one in got),
+            contents=contents,
+            metadata={**inbound.metadata, **({"unfetched": later} if later else {})},
+        )
 
-    async def _got(self, message: str, one: Enclosed) -> tuple[Attachment, bytes]:
+    async def again(self, message: str, unfetched: Sequence[Mapping[str, Any]]) -> Sequence[Fetched]:
+        """Try once more what could not be had when the message came."""
+        return await asyncio.gather(*(self._got(message, Enclosed(**one)) for one in unfetched))
+
+    async def _got(self, message: str, one: Enclosed) -> Fetched:
         try:
             async with asyncio.timeout(self._within):
                 content = await self._insist(self._sid(message, one))
-        except (Refused, Unavailable) as error:
-            return replace(one.attachment, missing=f"not fetched: {error}"), b""
+        except Refused as error:
+            return Fetched(one.number, replace(one.attachment, missing=f"not fetched: {error}"))
+        except Unavailable as error:
+            return Fetched(one.number, replace(one.attachment, missing=f"not fetched: {error}"), again=True)
         except TimeoutError:
-            return replace(one.attachment, missing="not fetched: Twilio did not hand it over in time"), b""
+            said = "not fetched: Twilio did not hand it over in time"
+            return Fetched(one.number, replace(one.attachment, missing=said), again=True)
         digest = sha256(content).hexdigest()
-        return replace(one.attachment, size=len(content), sha256=digest, missing=""), content
+        had = replace(one.attachment, size=len(content), sha256=digest, missing="")
+        return Fetched(one.number, had, content)
 
     def _sid(self, message: str, one: Enclosed) -> tuple[str, str]:
         """Return the ids of message and medium, when its address is exactly what Twilio would write."""

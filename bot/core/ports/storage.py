@@ -31,6 +31,7 @@ from bot.core.ports.insights import Facts, Insights
 from bot.core.ports.merges import Merges
 from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
+from bot.core.ports.unfetched import UnfetchedMedia
 
 
 class Customers(Protocol):
@@ -117,6 +118,10 @@ class Messages(Protocol):
         ...
 
     async def find(self, channel: Channel, external_id: str) -> Message | None: ...
+
+    async def amend(self, message_id: str, metadata: Mapping[str, Any]) -> None:
+        """Put these metadata in place of a message's."""
+        ...
 
     async def channel_of(self, message_id: str) -> Channel | None:
         """Return on which channel a message came or went, which need not be its conversation's."""
@@ -620,6 +625,8 @@ class Transaction(Protocol):
     def settings(self) -> Settings: ...
     @property
     def opt_outs(self) -> OptOuts: ...
+    @property
+    def unfetched(self) -> UnfetchedMedia: ...
     @property
     def receipts(self) -> Receipts: ...
     @property

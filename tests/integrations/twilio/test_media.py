@@ -214,6 +214,17 @@ async def test_what_cannot_be_had_is_told_and_stops_nothing(
     assert len(store.seen) == tries
 
 
+async def test_what_may_come_yet_is_tried_again_later_and_nothing_else(store: Store, api: TwilioApi) -> None:
+    store.steps = [status(503)] * 3
+    inbound = await fetched(api, store.named("image/png", "application/x-msdownload"))
+    assert [one["number"] for one in inbound.metadata["unfetched"]] == [1]
+    (had,) = await Media(api).again(MESSAGE, inbound.metadata["unfetched"])
+    assert (had.number, had.attachment.name, had.content, had.again) == (1, "image 1.png", PNG, False)
+    store.steps = [status(503)] * 3
+    (missing,) = await Media(api).again(MESSAGE, inbound.metadata["unfetched"])
+    assert (missing.again, missing.content, "(503)" in missing.attachment.missing) == (True, b"", True)
+
+
 async def test_a_size_that_is_not_announced_is_counted(store: Store, api: TwilioApi) -> None:
     def endless(_request: web.Request) -> web.StreamResponse:
         async def zeros() -> AsyncIterator[bytes]:
