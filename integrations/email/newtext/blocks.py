@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from integrations.email.newtext import endings, marks
+from integrations.email.newtext import cards, endings, marks, notices
 from integrations.email.newtext.attributions import Intro
 from integrations.email.newtext.lines import Line, next_text
 
@@ -195,20 +195,20 @@ def _first_delimiter(lines: Sequence[Line], i: int, start: int, end: int) -> int
 
 
 def _notice(lines: Sequence[Line], start: int, end: int) -> _Ending:
-    at, what = endings.footer_start(lines, start, end)
+    at, what = notices.footer_start(lines, start, end)
     return at, Kind.NOTICE, what
 
 
 def _card(lines: Sequence[Line], start: int, end: int) -> _Ending:
     return (
-        endings.contact_block(lines, start, end),
+        cards.contact_block(lines, start, end),
         Kind.SIGNATURE,
         "who the writer is, below the closing and the name",
     )
 
 
 def _ruled_card(lines: Sequence[Line], start: int, end: int) -> _Ending:
-    return endings.card_between_rules(lines, start, end), Kind.SIGNATURE, "who the writer is, below a line"
+    return cards.card_between_rules(lines, start, end), Kind.SIGNATURE, "who the writer is, below a line"
 
 
 def _name(lines: Sequence[Line], start: int, end: int) -> _Ending:

@@ -18,6 +18,15 @@ _DIGIT = re.compile(r"\d")
 _HAN_OR_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LABEL = re.compile(r"([^\W\d_][^:：]{0,28}?)\s{0,3}[*_]{0,2}\s{0,3}[:：](?![/\\])\s{0,9}[*_]{0,2}(.{0,400})")
 _FIRST_PERSON = frozenset("i ich we wir mir uns j'ai j’ai nous yo jag jeg minä ja я я мы ik".split())
+# One person speaking of himself; lawyers write "we", if that. Too many words here only leave a disclaimer unfolded.
+_ONESELF = frozenset(
+    "i i'm i've i’m i’ve my me mine ich mein meine meinen meinem meiner mir mich je j'ai j’ai mon ma "
+    "mes moi yo mi mis mío io mio mia miei mie eu meu minha meus minhas ik mijn mij jeg jag min mitt "
+    "mine mina mig meg minä minun minulle ja mój moje moja mnie mi já můj moje mě mně ben benim bana "
+    "beni я мне мой моя мои моё меня мною мені мого én nekem eu mie εγώ μου με εμένα אני שלי לי أنا "
+    "لي".split()
+)
+_ONESELF_UNSPACED = ("私", "僕", "我", "저는", "제가", "제 ")
 
 FIELDS = ("sender", "sent", "date", "to", "subject")
 
@@ -57,6 +66,12 @@ def _mentions(what: str, text: str) -> bool:
     return _without_blanks(text) and any(word in text for word in _unspaced(what))
 
 
+def legal_words(text: str) -> int:
+    """Count the different words of lawyers in a text."""
+    said = words("legal").intersection(tokens(text))
+    return len(said) + (sum(word in text for word in _unspaced("legal")) if _without_blanks(text) else 0)
+
+
 @cache
 def _unspaced(what: str) -> tuple[str, ...]:
     return tuple(word for word in words(what) if _without_blanks(word))
@@ -84,6 +99,11 @@ def says_sent(text: str) -> bool:
 def in_first_person(text: str) -> bool:
     """Tell whether somebody speaks of himself, as no mail program does."""
     return not _FIRST_PERSON.isdisjoint(tokens(text))
+
+
+def is_one_persons(text: str) -> bool:
+    """Tell whether one person speaks of himself."""
+    return not _ONESELF.isdisjoint(tokens(text)) or any(word in text for word in _ONESELF_UNSPACED)
 
 
 def begins_with_on(text: str) -> bool:

@@ -25,6 +25,7 @@ class Language:
     when: str = ""  # Days and months, abbreviated where that is how dates are written.
     see_below: str = ""  # The writer refers to what is below.
     confidential: str = ""  # How the disclaimer begins.
+    legal: str = ""  # Words of lawyers, of which a disclaimer has several.
 
 
 LANGUAGES = {
@@ -57,6 +58,9 @@ LANGUAGES = {
         "this email may contain, this e-mail may contain, this communication is, please consider the environment, "
         "virus-free, this email has been checked for viruses, the content of this email, "
         "this message w/attachments",
+        legal="confidential, privileged, intended, recipient, addressee, unauthorized, unauthorised, "
+        "disclosure, disclose, distribution, copying, prohibited, sender, delete, notify, disseminate, "
+        "in error",
     ),
     "de": Language(
         on="am, um",
@@ -86,6 +90,9 @@ LANGUAGES = {
         "der inhalt dieser e-mail, vertraulichkeitshinweis, haftungsausschluss, "
         "diese e-mail kann vertrauliche, die information in dieser, bitte denken sie an die umwelt, "
         "virenfrei, bitte prüfen sie, ob diese mail",
+        legal="vertraulich, vertrauliche, vertraulichen, empfänger, adressat, adressaten, irrtümlich, "
+        "irrtümlicherweise, unbefugte, absender, vernichten, löschen, weitergabe, geschützt, geschützte, "
+        "untersagt, gestattet, bestimmt",
     ),
     "fr": Language(
         on="le",
@@ -109,6 +116,9 @@ LANGUAGES = {
         see_below="voir ci-dessous, ci-dessous, ci-après, pour info, pour information, mes réponses, en rouge",
         confidential="ce message et, ce courriel, cet e-mail et, cet email, le contenu de ce, avis de confidentialité, "
         "ce message est confidentiel, pensez à l'environnement, sans virus, les informations contenues",
+        legal="confidentiel, confidentielle, confidentielles, confidentiels, destinataire, destinataires, "
+        "erreur, expéditeur, divulgation, détruire, autorisée, interdite, diffusion, destiné, destinés, "
+        "exclusif",
     ),
     "es": Language(
         on="el",
@@ -133,6 +143,8 @@ LANGUAGES = {
         confidential="este mensaje y, este correo electrónico, la información contenida en este, "
         "aviso legal, aviso de confidencialidad, este mensaje es confidencial, antes de imprimir, libre de virus, "
         "este mensaje se dirige",
+        legal="confidencial, confidenciales, destinatario, destinatarios, error, divulgación, prohibida, "
+        "prohibido, remitente, eliminar, autorización, exclusivamente, privilegiada, reproducción",
     ),
     "it": Language(
         on="il, in",
@@ -154,6 +166,8 @@ LANGUAGES = {
         see_below="vedi sotto, vedere sotto, qui sotto, per conoscenza, le mie risposte, in rosso, vedi di seguito",
         confidential="questo messaggio e, questa e-mail, le informazioni contenute, questo messaggio è, "
         "avviso di riservatezza, il contenuto di questa, ai sensi del, prima di stampare, privo di virus",
+        legal="riservate, riservata, riservatezza, confidenziali, destinatario, destinatari, errore, mittente, "
+        "divulgazione, vietata, vietato, cancellare, distruggere, esclusivamente",
     ),
     "pt": Language(
         on="em, no, a, na",
@@ -177,6 +191,8 @@ LANGUAGES = {
         "minhas respostas, em vermelho, segue abaixo",
         confidential="esta mensagem e, este e-mail, este email, as informações contidas, aviso de confidencialidade, "
         "esta mensagem pode, antes de imprimir, aviso legal, livre de vírus, sem vírus",
+        legal="confidencial, confidenciais, destinatário, destinatários, erro, remetente, divulgação, "
+        "proibida, proibido, apagar, autorização, exclusivamente",
     ),
     "nl": Language(
         on="op",
@@ -201,6 +217,8 @@ LANGUAGES = {
         "onderstaande",
         confidential="dit bericht en, deze e-mail, dit e-mailbericht, de informatie in deze, de inhoud van dit, "
         "dit bericht kan, denk aan het milieu, virusvrij",
+        legal="vertrouwelijk, vertrouwelijke, geadresseerde, geadresseerden, bestemd, afzender, abusievelijk, "
+        "openbaarmaking, vernietigen, verwijderen, verspreiding, verboden, uitsluitend",
     ),
     "da": Language(
         on="den, d",
@@ -220,6 +238,8 @@ LANGUAGES = {
         "januar, februar, marts, maj, juni, juli, oktober, december",
         see_below="se nedenfor, se herunder, til orientering, til info, mine svar, med rødt",
         confidential="denne e-mail, denne mail, denne meddelelse, oplysningerne i denne, virusfri",
+        legal="fortrolig, fortrolige, fortroligt, modtager, modtageren, afsender, afsenderen, fejl, slette, "
+        "slet, udelukkende",
     ),
     "sv": Language(
         on="den, på",
@@ -241,6 +261,8 @@ LANGUAGES = {
         "januari, februari, mars, maj, juni, juli, augusti, oktober, tor, okt",
         see_below="se nedan, för kännedom, för info, mina svar, i rött, nedanstående",
         confidential="detta meddelande, detta e-postmeddelande, detta mail, denna e-post, informationen i detta, virusfritt",
+        legal="konfidentiell, konfidentiellt, mottagare, mottagaren, avsändaren, avsedd, avsett, obehörig, "
+        "radera, misstag, spridning, uteslutande",
     ),
     "no": Language(
         on="den, på, kl",
@@ -260,6 +282,8 @@ LANGUAGES = {
         "søndag, januar, februar, mars, mai, juni, juli, august, oktober, desember, okt, des",
         see_below="se nedenfor, se under, til orientering, til info, mine svar, i rødt",
         confidential="denne e-posten, denne eposten, denne meldingen, informasjonen i denne, virusfri",
+        legal="konfidensiell, konfidensielt, taushetsbelagt, mottaker, mottakeren, avsender, avsenderen, "
+        "slette, uautorisert, utelukkende",
     ),
     "fi": Language(
         on="klo",
@@ -280,6 +304,8 @@ LANGUAGES = {
         "kesäk, heinäk, elok, syysk, lokak, marrask, jouluk",
         see_below="katso alla, alla oleva, tiedoksi, vastaukseni",
         confidential="tämä viesti, tämä sähköposti, tämän viestin",
+        legal="luottamuksellinen, luottamuksellista, vastaanottaja, vastaanottajalle, lähettäjälle, "
+        "erehdyksessä, vahingossa, kiellettyä, poistamaan",
     ),
     "pl": Language(
         on="w, dnia, dn",
@@ -302,6 +328,8 @@ LANGUAGES = {
         see_below="patrz poniżej, zobacz poniżej, do wiadomości, moje odpowiedzi, na czerwono",
         confidential="ta wiadomość, niniejsza wiadomość, treść tej wiadomości, informacje zawarte, "
         "wolny od wirusów, wolna od wirusów, niniejszy e-mail",
+        legal="poufne, poufna, poufny, adresat, adresata, adresatem, nadawcę, omyłkowo, pomyłkowo, usunięcie, "
+        "zabronione, ujawnianie, odbiorcą, wyłącznie",
     ),
     "cs": Language(
         on="dne",
@@ -321,6 +349,8 @@ LANGUAGES = {
         "března, dubna, května, června, července, srpna, září, října, listopadu, prosince",
         see_below="viz níže, na vědomí, moje odpovědi, červeně",
         confidential="tato zpráva, tento e-mail, tento email, obsah této zprávy, bez virů",
+        legal="důvěrné, důvěrná, adresát, adresáta, adresátem, omylem, odesílatele, zakázáno, vymažte, "
+        "výhradně",
     ),
     "sk": Language(
         on="dňa",
@@ -357,6 +387,8 @@ LANGUAGES = {
         "ekim, kas, kasım, ara, aralık",
         see_below="bilginize, bilgi için",
         confidential="bu e-posta, bu mesaj, bu ileti, bu elektronik posta, yasal uyarı, virüs bulunmuyor",
+        legal="gizli, gizlidir, alıcı, alıcısı, alıcısına, yanlışlıkla, gönderen, gönderene, yasaktır, "
+        "siliniz",
     ),
     "ru": Language(
         on="в",
@@ -379,6 +411,8 @@ LANGUAGES = {
         see_below="см. ниже, смотрите ниже, для информации, к сведению, мои ответы, ответы ниже, красным",
         confidential="это сообщение, данное сообщение, настоящее сообщение, это электронное, информация, содержащаяся, "
         "без вирусов, проверено на вирусы",
+        legal="конфиденциальную, конфиденциальна, конфиденциальным, конфиденциальной, адресат, адресата, "
+        "адресату, ошибке, отправителя, отправителю, запрещено, удалите, уведомите, исключительно",
     ),
     "uk": Language(
         on="у, о",
@@ -397,6 +431,8 @@ LANGUAGES = {
         "жовтня, лист, листопада, груд, грудня",
         see_below="див. нижче, дивіться нижче, до відома",
         confidential="це повідомлення, цей лист",
+        legal="конфіденційну, конфіденційна, адресат, адресата, помилково, відправника, заборонено, видаліть, "
+        "виключно",
     ),
     "hu": Language(
         wrote="írta, írt, írja",
@@ -413,6 +449,7 @@ LANGUAGES = {
         "szept, okt, nov, dec, január, február, március, április, május, június, július, augusztus, szeptember",
         see_below="lásd lent, lásd alább",
         confidential="ez az üzenet, ez az e-mail",
+        legal="bizalmas, címzett, címzettje, címzettjének, tévedésből, feladót, tilos, törölje, kizárólag",
     ),
     "ro": Language(
         on="în, pe, la, in",
@@ -430,6 +467,8 @@ LANGUAGES = {
         "februarie, martie, aprilie, iun, iunie, iul, iulie, septembrie, octombrie, noiembrie, decembrie",
         see_below="vezi mai jos, spre informare",
         confidential="acest mesaj, acest e-mail, acest email",
+        legal="confidențial, confidențiale, destinatarul, destinatarului, eroare, expeditorul, interzisă, "
+        "interzis, ștergeți, exclusiv",
     ),
     "el": Language(
         on="στις, την, τη",
@@ -447,6 +486,8 @@ LANGUAGES = {
         "φεβ, μαρ, απρ, μαΐ, ιουν, ιουλ, αυγ, σεπ, οκτ, νοε, δεκ, νοεμβρίου",
         see_below="δείτε παρακάτω",
         confidential="αυτό το μήνυμα, το παρόν μήνυμα",
+        legal="εμπιστευτικό, εμπιστευτικές, παραλήπτη, παραλήπτης, λάθος, αποστολέα, απαγορεύεται, διαγράψτε, "
+        "αποκλειστικά",
     ),
     "ja": Language(
         wrote="のメール, 書きました, 送信しました, 書き込み, からのメール, のメッセージ, 様は書きました",
@@ -463,6 +504,7 @@ LANGUAGES = {
         when="月曜日, 火曜日, 水曜日, 木曜日, 金曜日, 土曜日, 日曜日, 年",
         see_below="下記参照, 以下参照, ご参考まで, 下記をご覧ください, 転送します, 転送いたします",
         confidential="このメールは, 本メールは, このメッセージは, 本メールに",
+        legal="機密, 秘密情報, 受信者, 名宛人, 宛先, 誤って, 誤送信, 破棄, 削除, 開示, 禁じ, 禁止",
     ),
     "zh": Language(
         on="在",
@@ -482,6 +524,7 @@ LANGUAGES = {
         "週一, 週二, 週三, 週四, 週五, 週六, 週日, 年",
         see_below="见下文, 如下, 請見下, 请见下, 供参考, 供參考",
         confidential="本邮件, 此邮件, 本郵件, 此郵件, 此電子郵件, 本电子邮件",
+        legal="机密, 機密, 保密, 收件人, 错误, 誤收, 误收, 删除, 刪除, 未经授权, 未經授權, 披露, 禁止",
     ),
     "ko": Language(
         wrote="작성, 님이 작성, 썼습니다, 쓰셨습니다, 보낸 메일, 쓴 글, 적으셨습니다",
@@ -497,6 +540,7 @@ LANGUAGES = {
         when="월요일, 화요일, 수요일, 목요일, 금요일, 토요일, 일요일, 오전, 오후, 년",
         see_below="아래 참고, 아래 참조, 참고하세요, 아래 메일",
         confidential="이 메일은, 본 메일은, 이 이메일은, 본 이메일은, 이 메시지는",
+        legal="기밀, 비밀, 수신인, 수신자, 잘못, 삭제, 발신자, 발신인, 금지, 무단",
     ),
     "ar": Language(
         on="في, بتاريخ, يوم",
@@ -515,6 +559,7 @@ LANGUAGES = {
         "يوليو, أغسطس, سبتمبر, أكتوبر, نوفمبر, ديسمبر",
         see_below="انظر أدناه, للعلم, للاطلاع",
         confidential="هذه الرسالة, هذا البريد",
+        legal="سرية, سري, المرسل إليه, بالخطأ, خطأ, المرسل, حذف, يحظر, محظور",
     ),
     "he": Language(
         on="בתאריך, ביום, ב",
@@ -532,6 +577,7 @@ LANGUAGES = {
         "אוק׳, נובמבר, נוב׳, דצמבר, דצמ׳",
         see_below="ראה למטה, ראו למטה, לידיעתך, לידיעתכם, להלן",
         confidential="הודעה זו, דואר אלקטרוני זה, מייל זה",
+        legal="חסוי, סודי, חסויים, הנמען, נמען, בטעות, לשולח, אסור, למחוק",
     ),
     "vi": Language(
         on="vào, ngày, lúc",

@@ -678,6 +678,60 @@ P Please consider the environment before printing this e-mail.
 """,
     "Please collect the old one.\n\nKind regards,\nMei Chan",
 )
+# Disclaimers, however they begin: what counts is how lawyers write, and that nobody speaks of himself.
+for _said, _notice in (
+    (
+        "Bitte um Rückruf.",
+        (
+            "Angehängte Dateien und diese Zeilen sind vertraulich und nur für den Adressaten bestimmt. Falls Sie diese irrtümlich "
+            "erhalten haben, bitten wir, sie zu löschen."
+        ),
+    ),
+    (
+        "¿Cuándo llega?",
+        (
+            "Si usted no es el destinatario, le informamos de que está prohibida cualquier divulgación o reproducción; rogamos "
+            "lo comunique al remitente."
+        ),
+    ),
+    (
+        "Où est mon colis ?",
+        (
+            "Toute diffusion est interdite. Si vous n'êtes pas le destinataire, merci de prévenir l'expéditeur et de détruire "
+            "ces lignes, reçues par erreur."
+        ),
+    ),
+    (
+        "Где мой заказ?",
+        (
+            "Если Вы не адресат и получили эти строки по ошибке, уведомите отправителя и удалите их; копирование запрещено "
+            "без согласия компании."
+        ),
+    ),
+    (
+        "届きません。",
+        (
+            "本状には機密の内容が含まれることがあります。誤って受信された場合は、破棄のうえご連絡ください。受信者以外の方による開示は"
+            "固く禁止されております。ご理解とご協力のほど、何とぞよろしくお願い申し上げます。以上、弊社からのお知らせでございました。"
+        ),
+    ),
+    (
+        "Please call.\n\nTim",
+        (
+            "Unless you are the intended recipient, any distribution or copying is prohibited.  Please notify the sender.\n\n"
+            "Wer nicht Adressat ist und dies irrtümlich erhalten hat, möge den Absender verständigen und es löschen. Vertraulich!"
+        ),
+    ),
+):
+    _case(f"{_said}\n\n{_notice}\n", _said)
+_case(
+    "Dear privacy team,\n\nyour disclosure of my address to an unauthorized recipient was no error of mine. Please delete it, "
+    "notify the sender and keep my complaint confidential, as the law intended."
+)
+_case(
+    "Oui merci\n\nEnvoyé de mon appareil Bell Samsung par l’entremise du réseau le plus vaste au pays.\n",
+    "Oui merci",
+)
 # What looks like a card, or like the head of a mail, and is what the customer has to say.
 _case(
     """Please note our new details.
