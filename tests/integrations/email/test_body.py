@@ -238,7 +238,7 @@ OUT_OF_OFFICE = (
     "Absence du bureau|Respuesta automática: x|Risposta automatica: x|Resposta automática: x|"
     "Automatisch antwoord: x|Afwezig: x|Autosvar: x|Frånvaro: x|Automaattinen vastaus: x|"
     "Odpowiedź automatyczna: x|Automatická odpověď: x|Otomatik yanıt: x|Автоответ: x|自動応答: x|"
-    "不在のお知らせ|自动回复: x|자동 응답: x|رد تلقائي: x|תשובה אוטומטית: x|[Auto-Reply] x"
+    "不在のお知らせ|自动回复: x|自动答复: x|자동 응답: x|رد تلقائي: x|תשובה אוטומטית: x|[Auto-Reply] x"
 )
 ORDINARY = (
     "Out of office chairs wanted|Re: Out of office|不在票について|Abwesend bei Lieferung|Afwezig bij levering|"
