@@ -123,7 +123,7 @@ async def _returned(
 
 async def record_uncopied(tx: Transaction, row: Delivery, refused: Mapping[str, str], now: datetime) -> None:
     """Say of an answer who of those in copy did not get it, and why."""
-    place = await _conversation(tx, row)
+    place = await conversation_of(tx, row)
     delivery = await tx.deliveries.get(row.id) or row
     await _note_uncopied(tx, delivery, place, refused, now)
 

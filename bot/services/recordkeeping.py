@@ -1,5 +1,6 @@
 """What record systems have to know when conversations are merged that have a record there."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.model import Case, Note, Ref, RefState, new_id
@@ -12,21 +13,21 @@ async def keep_records(tx: Transaction, source: Case, target: Case, now: datetim
 
     What one record holds is not written into the other one; whoever works there finds it by the note.
     """
-    records = {ref.system: ref for ref in await tx.external_refs.begun(source.conversation.id)}
-    for case in (source, target):
-        for ref in await tx.external_refs.begun(case.conversation.id):
-            await _note_beginning(tx, case, ref)
-    for ref in await tx.external_refs.begun(target.conversation.id):
-        if (other := records.get(ref.system)) is not None:
-            await _leave_note(tx, source, f"This was merged into {_named(ref)}, where it goes on.", now)
-            await _leave_note(tx, target, f"{_named(other)} was merged into this one.", now)
+    gone, going_on = await _begun(tx, source), await _begun(tx, target)
+    both = [ref.system for ref in going_on if ref.system in {other.system for other in gone}]
+    if both:
+        here, there = (_named(refs, both) for refs in (going_on, gone))
+        await _leave_note(tx, source, f"This was merged into {here}, where it goes on.", now)
+        await _leave_note(tx, target, f"{there} was merged into this one.", now)
 
 
-async def _note_beginning(tx: Transaction, case: Case, ref: Ref) -> None:
-    if case.messages:
-        talk = case.conversation.id
+async def _begun(tx: Transaction, case: Case) -> Sequence[Ref]:
+    """Return a conversation's records, having noted with which message they began."""
+    talk, records = case.conversation.id, await tx.external_refs.begun(case.conversation.id)
+    for ref in records if case.messages else ():
         first = Ref(ref.system, case.messages[0].id, talk, RefState.DONE, ref.at, mark=began_with(talk))
         await tx.external_refs.add(first)
+    return records
 
 
 async def _leave_note(tx: Transaction, case: Case, text: str, now: datetime) -> None:
@@ -35,5 +36,6 @@ async def _leave_note(tx: Transaction, case: Case, text: str, now: datetime) -> 
     await tx.notes.add(Note(reference, case.conversation.id, "threadpilot", text, f"MERGE/{reference}", now))
 
 
-def _named(ref: Ref) -> str:
-    return f"{ref.external_id} ({ref.url})" if ref.url else ref.external_id
+def _named(refs: Sequence[Ref], systems: Sequence[str]) -> str:
+    known = (ref for ref in refs if ref.system in systems)
+    return ", ".join(f"{ref.external_id} ({ref.url})" if ref.url else ref.external_id for ref in known)

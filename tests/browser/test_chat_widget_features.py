@@ -8,8 +8,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from bot.core.model import AskEmail, Channel, Status
+from bot.core.model import Actor, AskEmail, Channel, Inbound, Status
 from bot.services.chat import ChatRules
+from bot.services.merging import Merging
+from storage.database import utc_now
 from tests.browser.widget import LOST, Widget, texts
 from tests.browser_support import browser, browser_page
 from tests.handlers.web.chat_world import LONG_AGO, running, session_hash
@@ -112,6 +114,21 @@ async def test_a_closed_conversation_is_rated_once_on_all_pages(demo):
         async with chat.world.database.snapshot() as tx:
             rating = (await tx.conversations.case(closed.id)).rating
         assert (rating.score, rating.comment) == (4, "Quick and kind")
+
+
+async def test_a_chat_that_was_merged_into_a_mail_says_so_and_can_be_gone_on_with(demo):
+    async with demo() as chat:
+        await chat.open()
+        await chat.say("Hello")
+        merged = await chat.world.conversation(chat.session)
+        mail = Inbound(Channel.EMAIL, "<1@customer.example>", "ada@customer.example", "Hello?")
+        other = (await chat.world.intake.receive(mail)).conversation_id
+        await Merging(chat.world.database, utc_now).merge(merged.id, other, Actor("UKIM"))
+        await expect(chat.state).to_have_text(chat.words["moved"])
+        await expect(chat.survey).to_be_hidden()
+        await expect(chat.human).to_be_visible()
+        await chat.say("And another thing")
+        assert (await chat.world.conversation(chat.session)).id not in {merged.id, other}
 
 
 async def test_a_site_drives_the_chat_and_hears_of_it(demo):
