@@ -32,6 +32,9 @@ JOIN = "join"
 PART = "part"
 MORE = "more"
 
+# The entries of the overflow menu: each is also a button, and does what that does.
+CHOICES = frozenset({REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT, DETAILS, REFRESH})
+
 EDIT_MODAL = "edit_answer"
 ESCALATE_MODAL = "escalate_conversation"
 NOTICE_MODAL = "notice"
@@ -91,7 +94,7 @@ def encode_choice(choice: str, target: Target) -> str:
 def decode_choice(value: object) -> tuple[str, Target]:
     """Read what `encode_choice` wrote."""
     choice, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if choice not in {REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT, DETAILS, REFRESH}:
+    if choice not in CHOICES:
         raise InvalidInput(_STALE)
     return choice, Target.decode(target)
 

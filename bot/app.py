@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import aiohttp
 import stamina
+from aiohttp import web
 
 from bot.answering.knowledge import Library
 from bot.answering.taught import TaughtAnswerer
@@ -33,6 +34,7 @@ from bot.roles import Role, check_role
 from bot.runtime import background, together
 from bot.schedule import Tick, keep_time, scheduled
 from bot.services.advancing import Advance
+from bot.services.alarms import Alarms
 from bot.services.arrivals import Arrivals
 from bot.services.chat import ChatChannel, ChatRules, ChatService
 from bot.services.controls import Controls
@@ -57,12 +59,13 @@ from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
 from bot.settings import Settings
-from bot.slackside import alarm, checkpoints_of, connection_of, slack_of
+from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
 from bot.surveying import Surveying, surveying
 from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.slack import Services, register
+from handlers.slack.access import AccessGate
 from handlers.slack.bolt import BoltApp
 from handlers.slack.transport import build_app
 from handlers.web.originals import OriginalMails
@@ -71,7 +74,6 @@ from integrations.email.oauth import Tokens
 from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
-from integrations.slack.roster import Roster
 from integrations.twilio.client import TwilioApi
 from storage.database import SqlDatabase, utc_now
 from storage.urls import on_postgres
@@ -80,8 +82,10 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def running(settings: Settings, role: Role = Role.ALL, leases: Leases = USUAL) -> AsyncIterator[None]:
-    """Run the app, or the part of it that `role` names, while the context is open.
+async def running(
+    settings: Settings, role: Role = Role.ALL, leases: Leases = USUAL
+) -> AsyncIterator[web.Application | None]:
+    """Run the app, or the part of it that `role` names, while the context is open; gives its pages, if it listens.
 
     Raises:
         Misconfigured: it cannot start like this; the message says what to change.
@@ -97,9 +101,9 @@ async def running(settings: Settings, role: Role = Role.ALL, leases: Leases = US
             )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        await _start(settings, role, backend, crash, session, stack)
+        pages = await _start(settings, role, backend, crash, session, stack)
         log.info("ready", extra={"role": role.value, "http": settings.http if role.listens else "off"})
-        yield
+        yield pages
         log.info("stopping")
 
 
@@ -116,6 +120,7 @@ class _Ground:
     tally: PrometheusTally
     slack: SlackClient
     breakers: Mapping[str, CircuitBreaker]
+    alarms: Alarms
     intake: Intake
     secret: str
     defaults: RulesByChannel
@@ -179,8 +184,10 @@ async def _start(
     crash: CrashPoint,
     session: aiohttp.ClientSession,
     stack: AsyncExitStack,
-) -> None:
+) -> web.Application | None:
     tally = PrometheusTally(version("threadpilot"))
+    slack = await slack_of(settings.slack, session, backend.lines(), tally)
+    alarms = Alarms(partial(alarm, slack, settings.slack))
     ground = _Ground(
         settings,
         role,
@@ -189,8 +196,9 @@ async def _start(
         session,
         stack,
         tally,
-        await slack_of(settings.slack, session, backend.lines(), tally),
+        slack,
         far_sides(),
+        alarms,
         Intake(backend.database, utc_now, tally),
         reply_key(settings),
         rules_of(settings),
@@ -219,9 +227,10 @@ async def _start(
     if role.works:
         await _work(ground, ways, cockpit, works)
     if role.listens:
-        await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
-    elif settings.health:
+        return await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
+    if settings.health:
         await open_hatch(settings.health, parts, tally, stack)
+    return None
 
 
 def _ways(ground: _Ground) -> _Ways:
@@ -285,6 +294,7 @@ async def _works(
 
 def _services(ground: _Ground, works: _Works, controls: Controls, identify: Identify) -> Services:
     database = ground.database
+    roster = roster_of(ground.settings.slack, ground.slack)
     return Services(
         review=Review(database, works.deliveries, utc_now, ground.defaults),
         escalation=Escalation(database, utc_now),
@@ -295,7 +305,8 @@ def _services(ground: _Ground, works: _Works, controls: Controls, identify: Iden
         quality=works.quality,
         insights=works.steering.insights,
         way_in=works.steering.dashboard.way_in,
-        roster=Roster(ground.slack, ground.settings.slack.managers),
+        roster=roster,
+        gate=AccessGate(roster, ground.tally, ground.alarms),
         client=ground.slack,
         merging=Merging(database, utc_now),
         original_link=works.originals.link,
@@ -342,7 +353,7 @@ async def _listen(
     parts: States,
     mail_desk: MailDesk,
     mailboxes: Sequence[ImapIntake],
-) -> None:
+) -> web.Application:
     settings, database = ground.settings, ground.database
     mail_out = ways.channels.get(Channel.EMAIL)
     rules = ChatRules(settings.chat.require_identity, settings.chat.ask_email, mails=mail_out is not None)
@@ -362,4 +373,5 @@ async def _listen(
         mail_out,
         calls=[*phone, *ways.zendesk.routes, *pages],
     )
-    await open_doors(inside, ground.stack)
+    await ground.stack.enter_async_context(background("alarms", ground.alarms.run))
+    return await open_doors(inside, ground.stack)

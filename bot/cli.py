@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
+from bot.core.access import Role, check
 from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, ThreadpilotError
-from bot.roles import Role
+from bot.roles import Role as ProcessRole
 from bot.stopping import disarm, stop_signal
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logs.configure()
     try:
+        check(Role.OWNER, f"verb {options.verb}")
         return int(asyncio.run(options.run(options)))
     except ThreadpilotError as error:
         print(f"threadpilot: {error}", file=sys.stderr)
@@ -55,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     _add_demo(verbs.add_parser("demo", help="run everything against the sandbox, no accounts"))
     _add_sandbox(verbs.add_parser("sandbox", help="run only the far side: Slack, mail and the page"))
     _add_run(verbs.add_parser("run", help="run the app, configured by environment or .env"))
@@ -118,8 +120,8 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument(
         "--role",
-        choices=[role.value for role in Role],
-        default=Role.ALL.value,
+        choices=[role.value for role in ProcessRole],
+        default=ProcessRole.ALL.value,
         help="all: everything in one process (default); with PostgreSQL also one of its parts",
     )
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
@@ -331,7 +333,7 @@ async def _run(options: argparse.Namespace) -> int:
         gc.enable()
         wanted = settings.from_env(_environment(options))
         # A start that is under way is finished first: it takes no longer.
-        async with app.running(wanted, Role(options.role)):
+        async with app.running(wanted, ProcessRole(options.role)):
             await stop.wait()
     return 0
 

@@ -22,6 +22,7 @@ from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
 from handlers.slack.bolt import BoltApp
 from handlers.slack.transport import http_route
+from handlers.web.access import classified
 from handlers.web.chat import add_chat
 from handlers.web.health import Health
 from handlers.web.inbound_email import InboundEmail
@@ -51,9 +52,9 @@ class Inside:
     calls: Sequence[web.RouteDef]
 
 
-async def open_doors(inside: Inside, stack: AsyncExitStack) -> None:
-    """Look after chat visitors, read mailboxes, and open all doors at once."""
-    settings = inside.settings
+async def open_doors(inside: Inside, stack: AsyncExitStack) -> web.Application:
+    """Look after chat visitors, read mailboxes, and open all doors at once; return the pages behind them."""
+    settings, pages = inside.settings, _pages(inside)
     await stack.enter_async_context(scheduled(inside.chat.presence.look, LOOK_SECONDS))
     if isinstance(inside.mail_out, OutboundChannel):
         continuity = Continuity(inside.database, inside.mail_out, utc_now, awake_or_not, brand=settings.brand)
@@ -61,12 +62,13 @@ async def open_doors(inside: Inside, stack: AsyncExitStack) -> None:
     stack.push_async_callback(inside.bolt.drain, _LISTENERS_END)
     for mailbox in inside.mailboxes:
         await stack.enter_async_context(background(f"mail in {mailbox.name}", mailbox.run))
-    doors = [serving(_pages(inside), settings.http)]
+    doors = [serving(pages, settings.http)]
     if settings.mail is not None and settings.mail.listen:
         host, port = host_and_port("SMTP_LISTEN", settings.mail.listen)
         listener = SmtpListener(host, port, inside.mail_desk, tally=inside.tally)
         doors.append(listening(listener, f"SMTP_LISTEN={settings.mail.listen}"))
     await stack.enter_async_context(together(*doors, inside.connection.open()))
+    return pages
 
 
 async def open_hatch(address: str, parts: States, tally: PrometheusTally, stack: AsyncExitStack) -> None:
@@ -87,7 +89,7 @@ def _for_operators(parts: States, tally: PrometheusTally) -> list[web.RouteDef]:
 def _pages(inside: Inside) -> web.Application:
     settings, tally = inside.settings, inside.tally
     pages = web.Application(
-        client_max_size=_BODY_LIMIT, middlewares=[behind(settings.proxies), counting(tally)]
+        client_max_size=_BODY_LIMIT, middlewares=[behind(settings.proxies), counting(tally), classified]
     )
     pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
     add_chat(

@@ -21,6 +21,7 @@ from handlers.slack.socket_mode import SocketMode
 from integrations.slack.client import SlackClient
 from integrations.slack.errors import BadToken
 from integrations.slack.gate import Gate
+from integrations.slack.roster import Lists, Roster
 from storage.database import SqlDatabase
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,11 @@ def connection_of(settings: SlackSettings, bolt: AsyncApp, session: aiohttp.Clie
     if not settings.app_token:
         return SlackConnection(None)
     return SlackConnection(SocketMode(bolt, settings.app_token, settings.api_url, session))
+
+
+def roster_of(settings: SlackSettings, slack: SlackClient) -> Roster:
+    """Return who is what, as the settings name them."""
+    return Roster(slack, Lists(settings.managers, settings.agents, settings.owners))
 
 
 async def alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:

@@ -20,6 +20,7 @@ _COUNTERS: Mapping[Counted, tuple[str, str, tuple[str, ...]]] = {
         "Requests that were refused at an edge",
         ("edge", "reason"),
     ),
+    Counted.REFUSED: ("acts_refused", "What people tried in Slack and may not do", ("act", "role")),
     Counted.SLACK_CALL: ("slack_calls", "Calls of Slack's Web API", ("method", "outcome")),
 }
 

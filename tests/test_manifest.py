@@ -1,19 +1,16 @@
 """The manifest against Slack's schema, and against what the code registers and calls."""
 
 import json
-from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
 from blocks import ids
-from handlers.slack import Services, register
 from integrations.slack.client import METHODS
 from sandbox.slack import directory
+from tests.recorder import all_registered
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT.parent / "shared" / "specs" / "slack_manifest.schema.json"
@@ -23,25 +20,9 @@ MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
 EVENT_SCOPES = {"message.channels": "channels:history", "message.groups": "groups:history"}
 
 
-class Recorder:
-    """Stands in for the Bolt app and writes down what is registered."""
-
-    def __init__(self) -> None:
-        self.registered: dict[str, set[str]] = {}
-
-    def __getattr__(self, kind: str) -> Callable[..., Any]:
-        def listen(name: Any) -> Callable[..., None]:
-            self.registered.setdefault(kind, set()).add(name)
-            return lambda _listener: None
-
-        return listen
-
-
 @pytest.fixture(scope="module")
 def registered() -> dict[str, set[str]]:
-    recorder = Recorder()
-    register(recorder, Services(*[None] * len(fields(Services))))
-    return recorder.registered
+    return all_registered()
 
 
 @pytest.mark.shared

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
+from bot.core.access import Role
 from bot.core.context import Fact, Look
 
 ASKS_BACK = "asks_back"  # The flag of a draft that asks the customer instead of answering.
@@ -650,3 +651,8 @@ class Actor:
 
     id: str
     is_manager: bool = False
+
+    @property
+    def role(self) -> Role:
+        """Return their role as far as it is known here: who is not known to be a manager is an agent."""
+        return Role.MANAGER if self.is_manager else Role.AGENT

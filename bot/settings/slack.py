@@ -9,6 +9,7 @@ from bot.core.model import Channel
 from bot.settings.reading import listed, web_address, whole
 
 SLACK_API = "https://slack.com/api/"
+_PEOPLE = "U0123456,S0123456,C0123456"
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 
 
@@ -24,6 +25,8 @@ class SlackSettings:
     escalation_channel: str = ""
     audit_channel: str = ""
     managers: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 def slack_settings(env: Mapping[str, str]) -> SlackSettings:
@@ -37,7 +40,9 @@ def slack_settings(env: Mapping[str, str]) -> SlackSettings:
         channels=lambda: _slack_channels(env.get("SLACK_CHANNELS", "")),
         escalation_channel=lambda: _one_channel(env, "SLACK_ESCALATION_CHANNEL"),
         audit_channel=lambda: _one_channel(env, "SLACK_AUDIT_CHANNEL"),
-        managers=lambda: _slack_ids(env, "SLACK_MANAGERS", "U0123456,S0123456"),
+        managers=lambda: _slack_ids(env, "SLACK_MANAGERS", _PEOPLE),
+        agents=lambda: _slack_ids(env, "SLACK_AGENTS", _PEOPLE),
+        owners=lambda: _slack_ids(env, "SLACK_OWNERS", _PEOPLE),
     )
 
 

@@ -19,6 +19,8 @@ def register(app: AsyncApp, services: Services) -> None:
     card, windows = CardActions(services), Windows(services)
     menu, submissions = OverflowMenu(services, windows), Submissions(services)
 
+    app.middleware(services.gate)
+
     app.action(ids.APPROVE)(card.approve)
     app.action(ids.EDIT)(windows.edit)
     app.action(ids.ESCALATE)(windows.escalate)

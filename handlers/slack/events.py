@@ -52,6 +52,13 @@ class AppHome:
             await self._client.publish_home(event["user"], home_view(report.rules, report.counts))
 
 
+def is_typed_in_thread(event: Event) -> bool:
+    """Tell whether a person has typed, or changed, something in a thread."""
+    if event.get("subtype") == "message_changed":
+        return _by_person_in_thread(event.get("message") or {})
+    return event.get("subtype") in _TYPED and _by_person_in_thread(event)
+
+
 def _by_person_in_thread(message: Event) -> bool:
     if message.get("bot_id") or not message.get("user"):
         return False

@@ -1,6 +1,6 @@
 """What the listeners need: the services they call, and the way back to the person who asked."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.core.model import Actor
@@ -21,8 +21,8 @@ from integrations.slack.roster import Roster
 class Services:
     """Chosen by `bot.app`; tests choose others.
 
-    `original_link` leads to a mail by the SHA-256 of its content; `way_in` makes the link by which somebody enters
-    the dashboard.
+    `gate` stands in front of all listeners (`handlers.slack.access`). `original_link` leads to a mail by the SHA-256
+    of its content; `way_in` makes the link by which somebody enters the dashboard.
     """
 
     review: Review
@@ -38,6 +38,7 @@ class Services:
     original_link: Callable[[str], str]
     identify: Identify
     identities: Identities
+    gate: Callable[..., Awaitable[None]]
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

@@ -26,6 +26,7 @@ _MOST_PAGES = 50
 
 _FILES = frozenset({"files:write"})
 _HISTORY = frozenset({"channels:history", "groups:history"})
+_MEMBERS = frozenset({"channels:read", "groups:read"})
 # No more than Slack grants in any minute (one post a second, 50 calls a minute): a refused call costs all a pause.
 _POSTS = Pace(interval=1.0, burst=4, per_channel=True)
 _CALLS = Pace(interval=1.25, burst=3)
@@ -55,11 +56,13 @@ METHODS: Mapping[str, Method] = {
     "chat.postEphemeral": Method(frozenset({"chat:write"})),
     "chat.postMessage": Method(frozenset({"chat:write"}), pace=_POSTS, patience=_DESK),
     "chat.update": Method(frozenset({"chat:write"}), pace=_CALLS, patience=_DESK),
+    "conversations.members": Method(_MEMBERS, reads=True),
     "conversations.history": Method(_HISTORY, reads=True, pace=_READS, patience=_DESK),
     "conversations.replies": Method(_HISTORY, reads=True, pace=_READS, patience=_DESK),
     "files.completeUploadExternal": Method(_FILES, pace=_CALLS, patience=_DESK, is_form=True),
     "files.getUploadURLExternal": Method(_FILES, pace=_UPLOADS, patience=_DESK, is_form=True),
     "usergroups.users.list": Method(frozenset({"usergroups:read"}), reads=True),
+    "users.info": Method(frozenset({"users:read"}), reads=True),
     "views.open": Method(),
     "views.publish": Method(),
     "views.update": Method(),
@@ -224,6 +227,24 @@ class SlackClient:
     async def group_members(self, group: str) -> frozenset[str]:
         answer = await self._call("usergroups.users.list", usergroup=group)
         return frozenset(str(user) for user in answer.get("users", ()))
+
+    async def channel_members(self, channel: str) -> frozenset[str]:
+        """Return the members of a Slack channel that we are in."""
+        found: set[str] = set()
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            page = await self._call(
+                "conversations.members", channel=channel, limit=_PAGE, cursor=cursor or None
+            )
+            found.update(map(str, page.get("members", ())))
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return frozenset(found)
+
+    async def user(self, user: str) -> Json:
+        """Return somebody's account. Raises Gone for one that Slack does not know."""
+        return dict((await self._call("users.info", user=user)).get("user") or {})
 
     async def history(
         self, channel: str, *, oldest: str, thread_ts: str | None = None

@@ -46,7 +46,8 @@ class Installation:
 # The app of this project: a test holds it against manifest.yml, so that what is missing there fails here too.
 THREADPILOT = Installation(
     scopes=frozenset(
-        "channels:history chat:write commands files:write groups:history usergroups:read".split()
+        "channels:history channels:read chat:write commands files:write groups:history groups:read "
+        "usergroups:read users:read".split()
     ),
     events=frozenset("app_home_opened message.channels message.groups".split()),
     commands=frozenset({"/cockpit"}),

@@ -13,6 +13,7 @@ class Counted(StrEnum):
     JOB = "job"  # lane, outcome
     TURNED_AWAY = "turned_away"  # edge, reason
     SLACK_CALL = "slack_call"  # method, outcome
+    REFUSED = "refused"  # what somebody may not do, their role
 
 
 class Tally(Protocol):

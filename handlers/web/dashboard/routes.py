@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.core.access import check
 from bot.core.errors import InvalidInput, NotAllowed, Unavailable
 from bot.core.insights import marks
 from bot.core.insights.scope import USUAL, Scope
 from bot.core.model import Actor, Channel
 from bot.services.doorkeeping import SESSION, Doorkeeper
 from bot.services.insights import Insights
+from handlers.web.access import act_of
 from handlers.web.dashboard import pages
 from handlers.web.dashboard.frame import plain, whole
 from handlers.web.dashboard.html import Markup, tag
@@ -107,9 +109,12 @@ class Dashboard:
             if actor is None:
                 return _refused("Type `/cockpit dashboard` in Slack: it gives you a link that lets you in.")
             try:
+                check(actor.role, act_of(request))
                 scope = self._scope(request.query)
                 page = await read(request, scope, actor)
                 return self._answer(request, name, page, Places(scope))
+            except NotAllowed as error:
+                return _refused(str(error))
             except InvalidInput as error:
                 return _html(plain("Not found", tag("p", str(error)), _back()), 400)
             except Unavailable:

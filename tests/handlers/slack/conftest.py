@@ -14,6 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
+from bot.core.access import Role
 from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
@@ -22,10 +23,12 @@ from bot.core.model import Actor, Case, Channel, Mode, Status
 from bot.core.policy import default_rules
 from bot.core.ports.insights import Open
 from bot.core.ports.merges import Candidate
+from bot.core.ports.tally import uncounted
 from bot.services.controls import Change, Report
 from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
 from handlers.slack import Services, register
+from handlers.slack.access import AccessGate
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
 from tests import builders
@@ -200,9 +203,15 @@ class FakeQuality:
 class FakeRoster:
     asked: list[str] = field(default_factory=list)
 
+    roles: dict[str, Role] = field(default_factory=dict)
+
     async def is_manager(self, user_id: str) -> bool:
         self.asked.append(user_id)
         return user_id == MANAGER
+
+    async def role_of(self, user: str, most: Role = Role.OWNER) -> Role:
+        usual = Role.MANAGER if user.startswith(MANAGER) else Role.AGENT
+        return min(self.roles.get(user, usual), most)
 
 
 @dataclass
@@ -242,6 +251,8 @@ class World:
     quality: FakeQuality
     roster: FakeRoster
     people: FakePeople
+    counted: list[tuple[str, ...]]
+    alarms: list[tuple[str, str]]
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -355,10 +366,12 @@ def services(
     roster: FakeRoster | None = None,
     quality: FakeQuality | None = None,
     people: FakePeople | None = None,
+    gate: AccessGate | None = None,
 ) -> Services:
     """Return services that only note what is asked of them."""
-    people = people or FakePeople()
+    people, roster = people or FakePeople(), roster or FakeRoster()
     return Services(
+        gate=gate or AccessGate(roster, uncounted, lambda _key, _said: None),
         review=review,
         escalation=review,
         controls=controls or FakeControls(),
@@ -366,7 +379,7 @@ def services(
         quality=quality or FakeQuality(),
         insights=FakeInsights(),
         way_in=way_in,
-        roster=roster or FakeRoster(),
+        roster=roster,
         client=client,
         merging=review,
         original_link=str,
@@ -382,8 +395,18 @@ async def world() -> AsyncIterator[World]:
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
         people, quality = FakePeople(), FakeQuality()
         app = build_app(client, SECRET, process_before_response=True)
+        counted: list[tuple[str, ...]] = []
+        alarms: list[tuple[str, str]] = []
+        gate = AccessGate(roster, lambda *one: counted.append(one), lambda *one: alarms.append(one))
         desk = services(
-            client, review, controls=controls, notes=notes, roster=roster, quality=quality, people=people
+            client,
+            review,
+            controls=controls,
+            notes=notes,
+            roster=roster,
+            quality=quality,
+            people=people,
+            gate=gate,
         )
         register(app, desk)
-        yield World(app, slack, review, notes, controls, quality, roster, people)
+        yield World(app, slack, review, notes, controls, quality, roster, people, counted, alarms)

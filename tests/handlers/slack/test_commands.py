@@ -1,6 +1,5 @@
 import pytest
 
-from bot.core.errors import NotAllowed
 from bot.core.model import Channel, Mode
 from tests.handlers.slack.conftest import AGENT, MANAGER, World
 
@@ -79,8 +78,9 @@ async def test_manager_promises_a_risk_and_is_told_what_is_proven(world: World) 
 
 
 async def test_agent_is_refused_in_words(world: World) -> None:
-    world.controls.fail = NotAllowed("Only managers may change this.")
-    assert await world.type_command("threshold chat 0.99", AGENT) == "Only managers may change this."
+    said = await world.type_command("threshold chat 0.99", AGENT)
+    assert said == "Only managers may do this. Ask one of them, or see `/cockpit status`."
+    assert world.controls.changed == []
 
 
 async def test_fault_of_ours_is_a_reference(world: World) -> None:

@@ -1,0 +1,183 @@
+"""Who may do what: one table, and the one function that heeds it at every edge.
+
+What nobody has classified nobody may do, and a test finds it. Whoever adds a button, a window, a command, a shortcut,
+a route or a verb adds its line here.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+
+from bot.core.errors import NotAllowed
+
+
+class Role(IntEnum):
+    """What somebody is to the desk; each may do what those before may.
+
+    NOBODY is whoever is not of our Slack workspace, GUEST a guest account in it (or, with SLACK_AGENTS, a member whom
+    that does not name), and OWNER whom SLACK_OWNERS names, or who has a shell on the machine.
+    """
+
+    NOBODY = 0
+    GUEST = 1
+    AGENT = 2
+    MANAGER = 3
+    OWNER = 4
+
+
+class Proof(StrEnum):
+    """What a request has to show where no person of ours is behind it.
+
+    OPEN is nothing: whoever reaches us may ask. SIGNATURE is a provider's, over the whole request. LINK is ours, in
+    the address, with an end. VISITOR is an origin that may carry the chat and, once there is one, a session's token.
+    """
+
+    OPEN = "open"
+    SIGNATURE = "signature"
+    LINK = "link"
+    VISITOR = "visitor"
+
+
+_BUTTONS = {
+    "approve": Role.AGENT,
+    "edit": Role.AGENT,
+    "escalate": Role.AGENT,
+    "take": Role.AGENT,
+    "reply": Role.AGENT,
+    "resolve": Role.AGENT,
+    "good": Role.AGENT,
+    "wrong": Role.AGENT,
+    "went_out": Role.AGENT,
+    "resend": Role.AGENT,
+    "stop": Role.AGENT,
+    "original": Role.AGENT,
+    "merge": Role.AGENT,
+    "unmerge": Role.AGENT,
+    "split": Role.AGENT,
+    "details": Role.AGENT,
+    "refresh": Role.AGENT,
+    "customer": Role.AGENT,
+    "join": Role.AGENT,
+    "part": Role.AGENT,
+    "more": Role.AGENT,
+}
+_WINDOWS = {
+    "edit_answer": Role.AGENT,
+    "escalate_conversation": Role.AGENT,
+    "merge_conversation": Role.AGENT,
+    "split_conversation": Role.AGENT,
+    "join_customer": Role.AGENT,
+}
+# By the names of the commands in `handlers.slack.grammar`.
+_COMMANDS = {
+    "Help": Role.GUEST,
+    "ShowStatus": Role.GUEST,
+    "ShowThresholds": Role.AGENT,
+    "ShowModes": Role.AGENT,
+    "ShowUndo": Role.AGENT,
+    "ShowRollout": Role.AGENT,
+    "ShowRules": Role.AGENT,
+    "ShowRisk": Role.AGENT,
+    "ShowStats": Role.AGENT,
+    "WhatIf": Role.AGENT,
+    "OpenDashboard": Role.AGENT,
+    "SetThreshold": Role.MANAGER,
+    "SetMode": Role.MANAGER,
+    "SetRollout": Role.MANAGER,
+    "SetUndo": Role.MANAGER,
+    "SetLimit": Role.MANAGER,
+    "SetRisk": Role.MANAGER,
+    "Pause": Role.MANAGER,
+    "Resume": Role.MANAGER,
+}
+_EVENTS = {
+    "message": Role.GUEST,  # Typed beneath a card: a note, which never leaves.
+    "app_home_opened": Role.GUEST,
+}
+_SHORTCUTS: Mapping[str, Role] = {}
+_VERBS = dict.fromkeys(
+    ("demo", "sandbox", "run", "migrate", "doctor", "audit", "parse-email", "knowledge", "eval"), Role.OWNER
+)
+_ROUTES: Mapping[str, Role | Proof] = {
+    "GET /healthz": Proof.OPEN,
+    "GET /readyz": Proof.OPEN,
+    "GET /metrics": Proof.OPEN,
+    "POST /slack/events": Proof.SIGNATURE,
+    "POST /inbound/email": Proof.SIGNATURE,
+    "POST /zendesk/webhook": Proof.SIGNATURE,
+    "POST /twilio/sms": Proof.SIGNATURE,
+    "POST /twilio/voice": Proof.SIGNATURE,
+    "POST /twilio/recording": Proof.SIGNATURE,
+    "POST /twilio/transcription": Proof.SIGNATURE,
+    "POST /twilio/status": Proof.SIGNATURE,
+    "GET /twilio/recordings/{sid}": Proof.LINK,
+    "GET /mail/original/{sha256}": Proof.LINK,
+    "GET /rate/{conversation}": Proof.LINK,
+    "POST /rate/{conversation}": Proof.LINK,
+    "GET /dashboard/enter": Proof.OPEN,  # A button and nothing else; its press takes the ticket.
+    "POST /dashboard/enter": Proof.LINK,
+    "GET /dashboard/dashboard.css": Proof.OPEN,
+    "GET /dashboard": Role.AGENT,
+    "GET /dashboard/volume": Role.AGENT,
+    "GET /dashboard/quality": Role.AGENT,
+    "GET /dashboard/knowledge": Role.AGENT,
+    "GET /dashboard/people": Role.AGENT,
+    "GET /dashboard/cost": Role.AGENT,
+    "GET /dashboard/cases": Role.AGENT,
+    "GET /chat/v1/config": Proof.VISITOR,
+    "POST /chat/v1/session": Proof.VISITOR,
+    "GET /chat/v1/ws": Proof.VISITOR,
+    "GET /chat/v1/events": Proof.VISITOR,
+    "POST /chat/v1/messages": Proof.VISITOR,
+    "POST /chat/v1/files": Proof.VISITOR,
+    "POST /chat/v1/contact": Proof.VISITOR,
+    "POST /chat/v1/rating": Proof.VISITOR,
+    "GET /chat/widget.js": Proof.OPEN,
+    "GET /chat/frame": Proof.OPEN,
+    "GET /chat/demo": Proof.OPEN,
+    "GET /chat/static/*": Proof.OPEN,
+}
+
+ACCESS: Mapping[str, Role | Proof] = {
+    **{f"button {name}": role for name, role in _BUTTONS.items()},
+    **{f"window {name}": role for name, role in _WINDOWS.items()},
+    **{f"/cockpit {name}": role for name, role in _COMMANDS.items()},
+    **{f"event {name}": role for name, role in _EVENTS.items()},
+    **{f"shortcut {name}": role for name, role in _SHORTCUTS.items()},
+    **{f"verb {name}": role for name, role in _VERBS.items()},
+    **_ROUTES,
+}
+
+_SAID = {
+    Role.NOBODY: "Only people of the workspace in which threadpilot is installed may do this.",
+    Role.GUEST: "Only people of the workspace in which threadpilot is installed may do this.",
+    Role.AGENT: "Only agents may do this: guests may not, nor whom SLACK_AGENTS does not name.",
+    Role.MANAGER: "Only managers may do this. Ask one of them, or see `/cockpit status`.",
+    Role.OWNER: "Only owners may do this: those whom SLACK_OWNERS names.",
+}
+
+
+class Unclassified(NotAllowed):
+    """Nobody has said who may do this, so nobody may."""
+
+    def __init__(self, act: str) -> None:
+        super().__init__(f"Nobody has said who may do {act!r}: it takes a line in bot/core/access.py.")
+
+
+def needed(act: str) -> Role | Proof:
+    """Return what an act takes: a role, or of a request its proof. Raises Unclassified."""
+    folder = f"{act.rpartition('/')[0]}/*"
+    found = ACCESS.get(act, ACCESS.get(folder))
+    if found is None:
+        raise Unclassified(act)
+    return found
+
+
+def check(role: Role, act: str) -> None:
+    """Let somebody do something, or say why not.
+
+    Raises:
+        NotAllowed: they are not allowed to, in a sentence for them.
+    """
+    wanted = needed(act)
+    if isinstance(wanted, Role) and role < wanted:
+        raise NotAllowed(_SAID[wanted])

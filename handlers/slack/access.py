@@ -1,0 +1,111 @@
+"""The edge of Slack: who may do what somebody just did, asked before any listener runs."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from blocks.ids import decode_choice
+from bot.core.access import Role, Unclassified, check, needed
+from bot.core.errors import InvalidInput, NotAllowed
+from bot.core.ports.tally import Counted, Tally
+from handlers.slack import grammar
+from handlers.slack.events import is_typed_in_thread
+from handlers.slack.payloads import Body, user_of
+from integrations.slack.roster import Roster
+
+log = logging.getLogger(__name__)
+
+_WINDOWS = {"view_submission", "view_closed"}
+_SHORTCUTS = {"shortcut", "message_action"}
+
+
+class AccessGate:
+    """Bolt's middleware in front of all listeners."""
+
+    def __init__(self, roster: Roster, tally: Tally, alarm: Callable[[str, str], None]) -> None:
+        self._roster = roster
+        self._tally = tally
+        self._alarm = alarm
+
+    async def __call__(
+        self,
+        body: Body,
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt names the arguments.
+    ) -> None:
+        """Let a request through to its listener.
+
+        Raises:
+            NotAllowed: whoever did this may not.
+            Unavailable: Slack does not say who they are.
+        """
+        for act in acts_of(body):
+            await self._permit(act, _person(body), context.get("actor_team_id") or "")
+        await next()
+
+    async def _permit(self, act: str, user: str, team: str) -> None:
+        role = Role.NOBODY
+        try:
+            wanted = needed(act)
+            role = await self._roster.role_of(user, wanted if isinstance(wanted, Role) else Role.OWNER)
+            check(role, act)
+        except NotAllowed as error:
+            known = "unclassified" if isinstance(error, Unclassified) else act
+            self._tally(Counted.REFUSED, known, role.name.lower())
+            log.warning(
+                "act_refused", extra={"act": act, "user": user, "team": team, "role": role.name.lower()}
+            )
+            if role < Role.AGENT and not act.startswith("event "):
+                self._alarm(f"{known} {user}", _ALARM.format(user=user, act=known, role=_IS[role]))
+            raise
+
+
+_ALARM = "<@{user}>, {role}, tried what they may not do ({act}). It was refused, and nothing happened."
+_IS = {Role.NOBODY: "who is not of this workspace", Role.GUEST: "a guest"}
+
+
+def acts_of(body: Body) -> list[str]:
+    """Return what a request does, as `bot.core.access` names it; nothing for one that does nothing."""
+    kind = body.get("type")
+    if kind == "block_actions":
+        return [f"button {_button(action)}" for action in body.get("actions") or ()]
+    if kind == "block_suggestion":
+        return [f"button {body.get('action_id')}"]
+    if kind in _WINDOWS:
+        return [f"window {(body.get('view') or {}).get('callback_id')}"]
+    if kind in _SHORTCUTS:
+        return [f"shortcut {body.get('callback_id')}"]
+    if kind == "event_callback":
+        return _of_event(body.get("event") or {})
+    return [f"/cockpit {_typed(body)}"] if body.get("command") else []
+
+
+def _button(action: Mapping[str, Any]) -> str:
+    """Return the name of a button, of an overflow menu's that of the entry."""
+    entry = (action.get("selected_option") or {}).get("value")
+    try:
+        return decode_choice(entry)[0]
+    except InvalidInput:
+        return str(action.get("action_id"))
+
+
+def _typed(body: Body) -> str:
+    try:
+        return type(grammar.parse(str(body.get("text") or ""))).__name__
+    except InvalidInput:
+        return grammar.Help.__name__  # Its listener tells what is wrong with it.
+
+
+def _of_event(event: Mapping[str, Any]) -> list[str]:
+    """Return what a person did; what machines say, and what is deleted, is no act of a person's."""
+    kind = str(event.get("type"))
+    return [f"event {kind}"] if kind != "message" or is_typed_in_thread(event) else []
+
+
+def _person(body: Body) -> str:
+    event = body.get("event") or {}
+    return (
+        str(event.get("user") or (event.get("message") or {}).get("user") or "") if event else user_of(body)
+    )

@@ -1,0 +1,157 @@
+"""Everything that can be done in Slack, by every role: what the access table says is what happens."""
+
+from typing import Any, get_args
+
+import pytest
+
+from blocks import ids
+from bot.core.access import ACCESS, Role, Unclassified, check, needed
+from bot.core.errors import NotAllowed
+from handlers.slack import grammar
+from handlers.slack.access import acts_of
+from tests.handlers.slack.conftest import ON, World
+from tests.recorder import all_registered
+
+REGISTERED = all_registered()
+COMMANDS = {
+    "Help": "help",
+    "ShowStatus": "status",
+    "ShowThresholds": "threshold",
+    "ShowModes": "mode",
+    "ShowUndo": "undo",
+    "ShowRollout": "rollout",
+    "ShowRules": "rules",
+    "ShowRisk": "risk",
+    "ShowStats": "stats",
+    "WhatIf": "whatif chat 90%",
+    "OpenDashboard": "dashboard",
+    "SetThreshold": "threshold chat 90%",
+    "SetMode": "mode chat off",
+    "SetRollout": "rollout chat 10%",
+    "SetUndo": "undo chat 5",
+    "SetLimit": "rules chat per-hour 20",
+    "SetRisk": "risk chat 2%",
+    "Pause": "pause",
+    "Resume": "resume",
+}
+
+
+def members(union: Any) -> set[str]:
+    """Return the names of all classes of a union, which may hold unions."""
+    parts = get_args(union)
+    return set().union(*map(members, parts)) if parts else {union.__name__}
+
+
+def acts() -> list[str]:
+    """Return everything that Slack can hand over, as far as it has a listener."""
+    return sorted(
+        [
+            *(f"button {name}" for name in {*REGISTERED["action"], *ids.CHOICES}),
+            *(f"button {name}" for name in REGISTERED.get("options", ())),
+            *(f"window {name}" for name in REGISTERED["view"]),
+            *(f"shortcut {name}" for name in REGISTERED.get("shortcut", ())),
+            *(f"event {name}" for name in REGISTERED["event"]),
+            *(f"/cockpit {name}" for name in members(grammar.Command)),
+        ]
+    )
+
+
+def test_every_act_in_slack_is_classified_and_nothing_else_is() -> None:
+    missing = [act for act in acts() if act not in ACCESS]
+    assert missing == [], "add a line for each to bot/core/access.py: which role does it take?"
+    slacks = ("button ", "window ", "shortcut ", "event ", "/cockpit ")
+    assert {act for act in ACCESS if act.startswith(slacks)} == set(acts()), "a line there is for nothing"
+
+
+async def do(world: World, act: str, user: str) -> None:
+    """Do something in Slack, the way its payload comes."""
+    kind, _, name = act.partition(" ")
+    match kind:
+        case "button":
+            await world.press(name, user={"id": user})
+        case "window":
+            view = {"id": "V1", "type": "modal", "callback_id": name, "private_metadata": ON.encode()}
+            await world.interact(
+                {"type": "view_submission", "view": view | {"state": {"values": {}}}, "user": {"id": user}}
+            )
+        case "shortcut":
+            await world.interact({"type": "shortcut", "callback_id": name, "user": {"id": user}})
+        case "event":
+            typed = {"thread_ts": "1.0", "ts": "2.0", "text": "hello", "tab": "home"}
+            await world.happen({"type": name, "user": user} | typed)
+        case _:
+            typed = COMMANDS.get(name)
+            assert typed, f"write how {name} is typed into COMMANDS of this test"
+            await world.command(typed, user, f"{world.slack.url}respond")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_role_may_do_what_the_table_says_and_no_more(world: World, role: Role) -> None:
+    world.roster.roles["U0ROLE"] = role
+    for act in acts():
+        before = len(world.counted)
+        await do(world, act, "U0ROLE")
+        refused = [(what, *labels) for what, *labels in world.counted[before:]]
+        expected = [] if role >= needed(act) else [("refused", act, role.name.lower())]
+        assert refused == expected, act
+
+
+async def test_who_is_refused_is_told_why_nothing_happens_and_who_is_no_agent_raises_an_alarm(
+    world: World,
+) -> None:
+    world.roster.roles["U0STRANGER"] = Role.NOBODY
+    await world.press(ids.APPROVE, user={"id": "U0STRANGER"})
+    assert world.review.decided == []
+    (told,) = world.whispers
+    assert (told[:2]) == ("C0MAIL", "U0STRANGER")
+    assert "Only agents may do this" in told[2]
+    await do(world, "window edit_answer", "U0STRANGER")
+    assert world.review.decided == []
+    assert [key for key, _ in world.alarms] == ["button approve U0STRANGER", "window edit_answer U0STRANGER"]
+    assert "<@U0STRANGER>, who is not of this workspace" in world.alarms[0][1]
+
+
+async def test_an_agent_who_tries_what_managers_do_is_refused_and_counted_without_an_alarm(
+    world: World,
+) -> None:
+    await do(world, "/cockpit Pause", "U0KIM")
+    assert (world.controls.changed, world.alarms) == ([], [])
+    assert world.counted == [("refused", "/cockpit Pause", "agent")]
+
+
+def test_an_entry_of_a_menu_is_what_its_button_is() -> None:
+    action = {"action_id": "more", "selected_option": {"value": ids.encode_choice("resolve", ON)}}
+    assert acts_of({"type": "block_actions", "actions": [action]}) == ["button resolve"]
+    forged = {"action_id": "more", "selected_option": {"value": "approve:" + ON.encode()}}
+    assert acts_of({"type": "block_actions", "actions": [forged]}) == ["button more"]
+
+
+def test_what_machines_say_and_what_is_typed_outside_of_threads_is_no_act() -> None:
+    for event in (
+        {"type": "message", "user": "U1", "ts": "1.0"},
+        {"type": "message", "bot_id": "B1", "user": "U1", "ts": "2.0", "thread_ts": "1.0"},
+        {"type": "message", "subtype": "message_deleted", "deleted_ts": "2.0"},
+    ):
+        assert acts_of({"type": "event_callback", "event": event}) == []
+    assert acts_of({"type": "block_suggestion", "action_id": "merge_into"}) == ["button merge_into"]
+    assert acts_of({"type": "url_verification"}) == []
+
+
+def test_a_change_of_a_note_is_an_act_of_who_made_it() -> None:
+    message = {"user": "U1", "ts": "2.0", "thread_ts": "1.0", "text": "changed"}
+    event = {"type": "message", "subtype": "message_changed", "message": message}
+    assert acts_of({"type": "event_callback", "event": event}) == ["event message"]
+
+
+def test_what_nobody_has_classified_nobody_may_do() -> None:
+    with pytest.raises(Unclassified, match=r"button new.*bot/core/access\.py"):
+        check(Role.OWNER, "button new")
+
+
+def test_each_refusal_is_one_sentence_for_who_was_refused() -> None:
+    for act in ("/cockpit Help", "button approve", "/cockpit Pause", "verb run"):
+        with pytest.raises(NotAllowed, match=r"^Only .*\.$"):
+            check(Role.NOBODY, act)
+    check(Role.NOBODY, "GET /healthz")
+    check(Role.OWNER, "/cockpit Pause")
+    assert needed("GET /chat/static/new.js") == "open"
