@@ -372,6 +372,7 @@ async def _listen(
         mailboxes,
         mail_out,
         calls=[*phone, *ways.zendesk.routes, *pages],
+        alarm=ground.alarms,
     )
     await ground.stack.enter_async_context(background("alarms", ground.alarms.run))
     return await open_doors(inside, ground.stack)

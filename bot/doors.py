@@ -1,6 +1,6 @@
 """The doors of a process that listens: pages, mail, and the connection to Slack."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ from handlers.slack.bolt import BoltApp
 from handlers.slack.transport import http_route
 from handlers.web.access import classified
 from handlers.web.chat import add_chat
+from handlers.web.edges import harden, knocking, limited
 from handlers.web.health import Health
 from handlers.web.inbound_email import InboundEmail
 from handlers.web.metrics import counting, metrics_route
@@ -50,6 +51,7 @@ class Inside:
     mailboxes: Sequence[ImapIntake]
     mail_out: CustomerChannel | None
     calls: Sequence[web.RouteDef]
+    alarm: Callable[[str, str], None]
 
 
 async def open_doors(inside: Inside, stack: AsyncExitStack) -> web.Application:
@@ -73,7 +75,8 @@ async def open_doors(inside: Inside, stack: AsyncExitStack) -> web.Application:
 
 async def open_hatch(address: str, parts: States, tally: PrometheusTally, stack: AsyncExitStack) -> None:
     """Let operators look at a process that does not listen otherwise."""
-    pages = web.Application()
+    pages = web.Application(middlewares=[limited()])
+    harden(pages, https=False)
     pages.add_routes(_for_operators(parts, tally))
     await stack.enter_async_context(serving(pages, address, "THREADPILOT_HEALTH"))
 
@@ -88,9 +91,11 @@ def _for_operators(parts: States, tally: PrometheusTally) -> list[web.RouteDef]:
 
 def _pages(inside: Inside) -> web.Application:
     settings, tally = inside.settings, inside.tally
+    counted = counting(tally, knocking(inside.alarm))
     pages = web.Application(
-        client_max_size=_BODY_LIMIT, middlewares=[behind(settings.proxies), counting(tally), classified]
+        client_max_size=_BODY_LIMIT, middlewares=[behind(settings.proxies), counted, classified, limited()]
     )
+    harden(pages, https=settings.public_url.startswith("https://"))
     pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
     add_chat(
         pages,

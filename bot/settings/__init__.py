@@ -16,6 +16,7 @@ from bot.settings.reading import HTTP, existing, host_and_port, listed, web_addr
 from bot.settings.slack import SlackSettings, slack_settings
 
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
+SQLITE = "sqlite+aiosqlite:///var/threadpilot.db"
 _SHORTEST_SECRET_KEY = 16
 
 
@@ -29,12 +30,12 @@ class Settings:
     salesforce: SalesforceSettings | None = None
     zendesk: ZendeskSettings | None = None
     model: ModelSettings | None = None
-    database_url: str = "sqlite+aiosqlite:///var/threadpilot.db"
+    database_url: str = field(default=SQLITE, repr=False)
     http: str = HTTP
     health: str = ""
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     public_url: str = ""
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     brand: str = "Support"
     knowledge_dir: Path | None = None
     customers_file: Path | None = None

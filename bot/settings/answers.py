@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.errors import Misconfigured
 from bot.settings.reading import web_address
@@ -12,7 +12,7 @@ from bot.settings.reading import web_address
 class ModelSettings:
     """An OpenAI-compatible endpoint. `prices` are those of a million tokens that it reads, and that it writes."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     base_url: str
     name: str
     budget: float = 8.0

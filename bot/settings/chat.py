@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.errors import Misconfigured
 from bot.core.model import AskEmail, Channel
@@ -18,7 +18,7 @@ class ChatSettings:
     """Which sites carry the widget, what it asks its visitors for, and the secret with which sites vouch for them."""
 
     origins: tuple[str, ...] = ()
-    identity_secret: str = ""
+    identity_secret: str = field(default="", repr=False)
     require_identity: bool = False
     ask_email: AskEmail = AskEmail.OFF
 

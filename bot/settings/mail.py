@@ -30,7 +30,7 @@ class MailSettings:
     """Sending by SMTP; receiving by the embedded listener and from mailboxes (URLs); each may be off."""
 
     support_address: str
-    smtp_url: str = ""
+    smtp_url: str = field(default="", repr=False)
     listen: str = ""
     mailboxes: tuple[str, ...] = field(default=(), repr=False)
     inbound_secret: str = field(default="", repr=False)

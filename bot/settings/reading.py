@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.core.errors import Misconfigured
+from bot.settings.secrets import with_files
 
 T = TypeVar("T")
 
@@ -19,8 +20,10 @@ _ENV_FILE = Path(".env")
 def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> dict[str, str]:
     """Return the environment on top of what a `.env` file says; only `.env` itself may be missing.
 
+    Secrets may stand in files of their own, which NAME_FILE names.
+
     Raises:
-        Misconfigured: the file cannot be read.
+        Misconfigured: a file cannot be read.
     """
     try:
         if env_file != _ENV_FILE or env_file.exists():
@@ -30,7 +33,7 @@ def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> 
         raise Misconfigured(f"The settings file {env_file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise Misconfigured(f"The settings file {env_file} is not UTF-8 text.") from error
-    return {**from_file, **environ}
+    return with_files({**from_file, **environ})
 
 
 def whole(kind: Callable[..., T], **parts: Callable[[], Any]) -> T:

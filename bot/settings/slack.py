@@ -17,9 +17,9 @@ _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 class SlackSettings:
     """How to reach Slack: Socket Mode with an app token, else signed HTTP with a signing secret."""
 
-    bot_token: str
-    app_token: str = ""
-    signing_secret: str = ""
+    bot_token: str = field(repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
     api_url: str = SLACK_API
     channels: Mapping[str, str] = field(default_factory=dict)
     escalation_channel: str = ""

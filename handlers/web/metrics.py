@@ -5,10 +5,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.core.access import ACCESS, Proof
 from bot.core.ports.tally import Counted, Tally
+from handlers.web.access import act_of
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_PROBED = "/readyz"  # Its 503 is an answer.
+_FORGED = frozenset({401, 403})
+_AN_ANSWER = ("/readyz", 503)
 
 
 def metrics_route(text: Callable[[], Awaitable[bytes]]) -> web.RouteDef:
@@ -20,18 +23,27 @@ def metrics_route(text: Callable[[], Awaitable[bytes]]) -> web.RouteDef:
     return web.get("/metrics", collect)
 
 
-def counting(tally: Tally) -> Middleware:
-    """Return the middleware that counts unsigned, stale, malformed, too large and otherwise refused requests."""
+def counting(tally: Tally, knocked: Callable[[str], None] = lambda _edge: None) -> Middleware:
+    """Return the middleware that counts unsigned, stale, malformed, too large and otherwise refused requests.
+
+    `knocked` is told the edge of each that was not signed by the provider it is for.
+    """
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             response = await handler(request)
         except web.HTTPException as refusal:
-            _count(tally, request, refusal.status)
+            note(request, refusal.status)
             raise
-        _count(tally, request, response.status)
+        note(request, response.status)
         return response
+
+    def note(request: web.Request, status: int) -> None:
+        _count(tally, request, status)
+        act = act_of(request)
+        if status in _FORGED and ACCESS.get(act) is Proof.SIGNATURE:
+            knocked(act)
 
     return counted
 
@@ -39,5 +51,5 @@ def counting(tally: Tally) -> Middleware:
 def _count(tally: Tally, request: web.Request, status: int) -> None:
     resource = request.match_info.route.resource
     edge = resource.canonical if resource else "unknown"  # Never the path itself: anybody can invent one.
-    if status >= 400 and edge != _PROBED:
+    if status >= 400 and (edge, status) != _AN_ANSWER:
         tally(Counted.TURNED_AWAY, edge, str(status))

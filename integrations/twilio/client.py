@@ -29,6 +29,7 @@ from twilio.rest import Client
 from yarl import URL
 
 from bot.core.errors import OutcomeUnknown, Refused, TooLate, Unavailable, Unreachable
+from integrations.outward import public_connector
 from integrations.twilio.words import in_words
 
 API = "https://api.twilio.com"
@@ -126,8 +127,10 @@ class TwilioApi:
         return opened
 
     def elsewhere(self, url: URL) -> AbstractAsyncContextManager[ClientResponse]:
-        """Open an address without our login, and follow it nowhere. Raises aiohttp's errors."""
-        return self._http.session.get(url, headers=_AS_IT_IS, allow_redirects=False)
+        """Open a public address without our login, and follow it nowhere. Raises aiohttp's errors."""
+        ours = url.origin() == URL(self.url).origin()
+        session = self._http.session if ours else self._http.outside
+        return session.get(url, headers=_AS_IT_IS, allow_redirects=False)
 
 
 class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
@@ -140,6 +143,11 @@ class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
         self._auth = {"Authorization": f"Basic {login}"}
         limits = ClientTimeout(total=timeout, sock_connect=timeout / 2)
         self.session: ClientSession = ClientSession(timeout=limits)
+        self.outside = ClientSession(timeout=limits, connector=public_connector())
+
+    async def close(self) -> None:
+        await self.outside.close()
+        await super().close()
 
     async def request(
         self,
