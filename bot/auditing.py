@@ -2,13 +2,13 @@
 
 import csv
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import IO
 
 from bot.core.audit import EMPTY, AuditRow, Head, first_broken
 from bot.core.text import defused
-from storage.database import SqlDatabase, open_database
+from storage.database import SqlDatabase, SqlTransaction, open_database
 from storage.migrate import check_there
 from storage.signals import LocalSignals
 
@@ -42,18 +42,28 @@ async def verify(url: str, noted: Sequence[Head] = (), taken: Taken = lambda _: 
     async with open_database(url, LocalSignals()) as database:
         async with database.snapshot() as tx:
             kept = await tx.audit.head()
-        verdict = await _walk(database, [*noted, *filter(None, [kept])], taken)
+            emptied = await _emptied(tx)
+        verdict = await _walk(database, [*noted, *filter(None, [kept])], emptied, taken)
     if kept is None and not verdict.broken:
         return Verdict(verdict.end, "its end: where that has to be was removed from the table audit_head")
     return verdict
 
 
-async def _walk(database: SqlDatabase, noted: Sequence[Head], taken: Taken) -> Verdict:
+async def _emptied(tx: SqlTransaction) -> Mapping[int, str]:
+    try:
+        return await tx.audit.emptied()
+    except (ValueError, TypeError):  # The walk finds the row that cannot be read.
+        return {}
+
+
+async def _walk(
+    database: SqlDatabase, noted: Sequence[Head], emptied: Mapping[int, str], taken: Taken
+) -> Verdict:
     end = EMPTY
     async for rows in _pages(database):
         if not rows:
             return Verdict(end, f"row {end.seq + 1} (it cannot be read)")
-        wrong = first_broken(rows, end) or _other_than(noted, rows)
+        wrong = first_broken(rows, end, emptied) or _other_than(noted, rows)
         for row in rows:
             if row == wrong:
                 return Verdict(end, f"row {row.seq} ({row.action}, {row.at.isoformat()})")

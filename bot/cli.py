@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import getpass
 import json
 import os
 import re
@@ -64,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
     _add_audit(verbs.add_parser("audit", help="verify or export the audit log"))
+    _add_erase(verbs.add_parser("erase", help="erase one customer everywhere"))
+    _add_export(verbs.add_parser("export", help="write out everything there is about one customer"))
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
@@ -167,6 +170,27 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="of export; default: jsonl")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_audit)
+
+
+def _add_erase(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Erases one customer from the database, and threadpilot's messages about them in Slack. Without --yes it "
+        "only tells what that would be. With SQLite, stop threadpilot before --yes."
+    )
+    verb.add_argument("customer", metavar="CUSTOMER", help="an address, a number or a customer's id")
+    verb.add_argument("--yes", action="store_true", help="do it")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_erase)
+
+
+def _add_export(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Writes everything there is about one customer, as JSON, as a readable page, and as files."
+    )
+    verb.add_argument("customer", metavar="CUSTOMER", help="an address, a number or a customer's id")
+    verb.add_argument("--to", type=Path, required=True, metavar="DIR", help="an empty folder, or a new one")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_export)
 
 
 def _add_parse_email(verb: argparse.ArgumentParser) -> None:
@@ -384,6 +408,28 @@ def _head(text: str) -> Head:
     if head is None:
         raise Misconfigured(f"--noted {text!r} is not ROWS:HASH, as `threadpilot audit verify` prints it.")
     return head
+
+
+async def _erase(options: argparse.Namespace) -> int:
+    from bot import privacy, settings
+    from bot.settings.slack import slack_settings
+
+    env = _environment(options)
+    slack = slack_settings(env) if env.get("SLACK_BOT_TOKEN") else None
+    url, actor = settings.database_url(env), f"{getpass.getuser()} (command line)"
+    print(await privacy.erase_customer(url, options.customer, slack, yes=options.yes, actor=actor))
+    return 0
+
+
+async def _export(options: argparse.Namespace) -> int:
+    from bot import exporting, settings
+
+    told = await exporting.everything(settings.database_url(_environment(options)), options.customer)
+    exporting.write(told, options.to)
+    print(f"{told} They are in {options.to}.")
+    for record in told.elsewhere.records:
+        print(f"To be asked elsewhere: {record}")
+    return 0
 
 
 async def _parse_email(options: argparse.Namespace) -> int:

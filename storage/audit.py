@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.audit import EMPTY, AuditRow, Head, chain_hash
+from bot.core.audit import EMPTY, ERASE, AuditRow, Head, chain_hash, emptied_by
 from storage.columns import storable
 from storage.rows import many, one, select_as
 from storage.tables import audit, audit_head
@@ -20,6 +20,7 @@ _MOVE_HEAD = update(audit_head).values(seq=bindparam("new_seq"), hash=bindparam(
 _APPEND = insert(audit)
 # Both in one trip to a server, for the head is locked meanwhile. SQLite knows no such statement, and has no trips.
 _APPEND_AND_MOVE_HEAD = insert(audit).add_cte(_MOVE_HEAD.cte("moved"))
+_ERASURES = select_as(AuditRow, audit).where(audit.c.action == ERASE, audit.c.subject == ERASE)
 
 
 class SqlAudit:
@@ -80,6 +81,12 @@ class SqlAudit:
         """Return where the chain has to end; None when somebody has removed that."""
         await self.flush()
         return await one(self._connection, Head, _HEAD)
+
+    async def emptied(self) -> Mapping[int, str]:
+        """Return number -> hash of the rows whose content was erased on record, by rows that came after them."""
+        await self.flush()
+        erasures = await many(self._connection, AuditRow, _ERASURES)
+        return {seq: known for row in erasures for seq, known in emptied_by(row).items() if seq < row.seq}
 
     async def rows(self, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
         """Return up to `limit` rows with a higher `seq` than `after`, in order."""

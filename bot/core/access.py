@@ -94,9 +94,20 @@ _EVENTS = {
     "app_home_opened": Role.GUEST,
 }
 _SHORTCUTS: Mapping[str, Role] = {}
-_VERBS = dict.fromkeys(
-    ("demo", "sandbox", "run", "migrate", "doctor", "audit", "parse-email", "knowledge", "eval"), Role.OWNER
-)
+# On the machine itself: whoever may start threadpilot there owns it.
+_VERBS = {
+    "demo": Role.OWNER,
+    "sandbox": Role.OWNER,
+    "run": Role.OWNER,
+    "migrate": Role.OWNER,
+    "doctor": Role.OWNER,
+    "audit": Role.OWNER,
+    "erase": Role.OWNER,
+    "export": Role.OWNER,
+    "parse-email": Role.OWNER,
+    "knowledge": Role.OWNER,
+    "eval": Role.OWNER,
+}
 _ROUTES: Mapping[str, Role | Proof] = {
     "GET /healthz": Proof.OPEN,
     "GET /readyz": Proof.OPEN,

@@ -32,6 +32,7 @@ _POSTS = Pace(interval=1.0, burst=4, per_channel=True)
 _CALLS = Pace(interval=1.25, burst=3)
 _UPLOADS = Pace(interval=0.6, burst=10)
 _READS = Pace(interval=1.25, burst=20)
+_LONG = 600.0  # What an operator waits for.
 _DESK = 20.0  # Seconds in line for what the desk shows: nobody holds a button pressed for it.
 
 
@@ -52,6 +53,7 @@ class Method:
 # Every method we call: `_call` knows no other, and the manifest is held against the scopes.
 METHODS: Mapping[str, Method] = {
     "auth.test": Method(reads=True),
+    "chat.delete": Method(frozenset({"chat:write"}), pace=_CALLS, patience=_LONG),
     "chat.getPermalink": Method(reads=True, pace=_READS, patience=_DESK),
     "chat.postEphemeral": Method(frozenset({"chat:write"})),
     "chat.postMessage": Method(frozenset({"chat:write"}), pace=_POSTS, patience=_DESK),
@@ -59,6 +61,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.members": Method(_MEMBERS, reads=True),
     "conversations.history": Method(_HISTORY, reads=True, pace=_READS, patience=_DESK),
     "conversations.replies": Method(_HISTORY, reads=True, pace=_READS, patience=_DESK),
+    "files.delete": Method(_FILES, pace=_CALLS, patience=_LONG),
     "files.completeUploadExternal": Method(_FILES, pace=_CALLS, patience=_DESK, is_form=True),
     "files.getUploadURLExternal": Method(_FILES, pace=_UPLOADS, patience=_DESK, is_form=True),
     "usergroups.users.list": Method(frozenset({"usergroups:read"}), reads=True),
@@ -171,6 +174,17 @@ class SlackClient:
         await self._call(
             "chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks), metadata=metadata
         )
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of ours. Raises Gone when it is not there any more."""
+        await self._call("chat.delete", channel=channel, ts=ts)
+
+    async def delete_file(self, channel: str, thread_ts: str, file: str) -> None:
+        """Delete a file of ours, and the message in a thread that shows it. Raises Gone when it is not there."""
+        async for message in self.history(channel, oldest="0", thread_ts=thread_ts):
+            if any(one.get("id") == file for one in message.get("files") or ()):
+                await self.delete(channel, str(message["ts"]))
+        await self._call("files.delete", file=file)
 
     async def upload(
         self, channel: str, text: str, files: Sequence[Upload], *, thread_ts: str | None = None

@@ -38,6 +38,8 @@ _GONE = {
     "thread_not_found": "The Slack thread is not there any more.",
     "cant_update_message": "Slack does not let threadpilot change this message.",
     "edit_window_closed": "Slack does not let this message be changed any more.",
+    "file_not_found": "The file is not there any more.",
+    "file_deleted": "The file is not there any more.",
     "user_not_found": "Slack does not know this person.",
     "user_not_visible": "Slack does not show us this person.",
     "not_found": "The window was closed in the meantime.",

@@ -58,6 +58,12 @@ class Files:
             body=self._contents[file["id"]], content_type="application/octet-stream", headers=headers
         )
 
+    def delete(self, call: Call) -> Record:
+        if self._files.pop(call.text("file"), None) is None:
+            raise SlackError("file_not_found")
+        self._contents.pop(call.text("file"), None)
+        return {"ok": True}
+
     def complete(self, call: Call) -> Record:
         wanted = decoded(call.args.get("files"), "invalid_arguments")
         if not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) for one in wanted):

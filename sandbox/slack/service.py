@@ -105,6 +105,7 @@ class SlackService:
             "conversations.open": Method(see.open_channel, ("im:write",), 3),
             "conversations.replies": Method(see.replies, READ, 3, reads=True),
             "files.completeUploadExternal": Method(files.complete, UPLOAD, 4),
+            "files.delete": Method(files.delete, UPLOAD, 3),
             "files.getUploadURLExternal": Method(files.upload_url, UPLOAD, 4),
             "reactions.add": Method(chat.add_reaction, REACT, 3),
             "reactions.remove": Method(chat.remove_reaction, REACT, 2),
