@@ -38,6 +38,7 @@ rests on (`24h`, `7d`, `30d`, `90d`; a channel, or none for all)
 `/cockpit undo email 30`  ·  automatic answers leave after 30 seconds, until then anybody can press *Stop*; \
 `0` sends at once
 `/cockpit rules in-a-row 3`  ·  at most three automatic answers one after the other; `per-hour 20`: to one customer
+`/cockpit audit LINK`  ·  everything that is on record about one conversation; paste the link of its card
 `/cockpit pause chat`  ·  no automatic answers until `/cockpit resume chat`; without a name, everywhere
 
 _Channels are email, chat, sms, phone and zendesk. What you type in a thread stays internal._"""

@@ -58,6 +58,7 @@ from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
+from bot.services.trail import Trail
 from bot.settings import Settings
 from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
 from bot.surveying import Surveying, surveying
@@ -306,6 +307,7 @@ def _services(ground: _Ground, works: _Works, controls: Controls, identify: Iden
         insights=works.steering.insights,
         way_in=works.steering.dashboard.way_in,
         roster=roster,
+        trail=Trail(database, ground.defaults),
         gate=AccessGate(roster, ground.tally, ground.alarms),
         client=ground.slack,
         merging=Merging(database, utc_now),

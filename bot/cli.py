@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(verbs.add_parser("run", help="run the app, configured by environment or .env"))
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
-    _add_audit(verbs.add_parser("audit", help="verify or export the audit log"))
+    _add_audit(verbs.add_parser("audit", help="verify, export or replay the audit log"))
     _add_erase(verbs.add_parser("erase", help="erase one customer everywhere"))
     _add_export(verbs.add_parser("export", help="write out everything there is about one customer"))
     _add_parse_email(
@@ -157,8 +157,12 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
     verb.description = "Reads the audit log of DATABASE_URL. Ends with 1 when its chain is broken."
     verb.add_argument(
         "what",
-        choices=["verify", "export"],
-        help="verify: find any change, gap, reorder or missing end; export: print every row",
+        choices=["verify", "export", "replay"],
+        help="verify: find any change, gap, reorder or missing end; export: print every row; replay: make the "
+        "decisions about a conversation again, and say where today's policy would differ",
+    )
+    verb.add_argument(
+        "conversation", nargs="?", default="", metavar="CONVERSATION", help="of replay; default: all"
     )
     verb.add_argument(
         "--noted",
@@ -391,6 +395,8 @@ async def _audit(options: argparse.Namespace) -> int:
 
     url = settings.database_url(_environment(options))
     noted = [_head(text) for text in options.noted]
+    if options.what == "replay":
+        return await _replay(options)
     if options.what == "export":
         write = {"jsonl": auditing.as_jsonl, "csv": auditing.as_csv}[options.format](sys.stdout)
         verdict = await auditing.verify(url, noted, write)
@@ -401,6 +407,14 @@ async def _audit(options: argparse.Namespace) -> int:
         if not verdict.broken:
             print(f"To prove later that nothing before has changed, note its end elsewhere: {verdict.end}")
     return 1 if verdict.broken else 0
+
+
+async def _replay(options: argparse.Namespace) -> int:
+    from bot import replaying, settings
+
+    report = await replaying.replay(settings.from_env(_environment(options)), options.conversation)
+    print(report)
+    return 0 if report.is_clean else 1
 
 
 def _head(text: str) -> Head:

@@ -82,6 +82,12 @@ class SqlAudit:
         await self.flush()
         return await one(self._connection, Head, _HEAD)
 
+    async def about(self, subject: str) -> Sequence[AuditRow]:
+        """Return the rows with this subject, in order."""
+        await self.flush()
+        query = select_as(AuditRow, audit).where(audit.c.subject == subject).order_by(audit.c.seq)
+        return await many(self._connection, AuditRow, query)
+
     async def emptied(self) -> Mapping[int, str]:
         """Return number -> hash of the rows whose content was erased on record, by rows that came after them."""
         await self.flush()

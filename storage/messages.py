@@ -1,6 +1,6 @@
 """What was said, in order, and once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Executable, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import NEXT, Channel, Message, Sender
-from storage.rows import insert_once_into, next_after, one, row_of
+from storage.rows import insert_once_into, many, next_after, one, row_of
 from storage.tables import messages
 
 SELECT_MESSAGE = select(
@@ -70,6 +70,10 @@ class SqlMessages:
         """Return on which channel a message came or went."""
         channel: Channel | None = await self._connection.scalar(_CHANNEL_OF, {"message": message_id})
         return channel
+
+    async def get(self, ids: Collection[str]) -> Sequence[Message]:
+        """Return the messages with these ids, wherever they have been moved to."""
+        return await many(self._connection, Message, SELECT_MESSAGE.where(messages.c.id.in_(ids)))
 
     async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
         """Return when the customer's newest message but `number - 1` came; None when there are fewer."""

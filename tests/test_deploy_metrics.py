@@ -30,7 +30,11 @@ def exposed():
         Counted.DELIVERED: [(state,) for state in DeliveryState],
         Counted.JOB: [(lane, outcome) for lane in Lane for outcome in OUTCOMES],
         Counted.TURNED_AWAY: [("/slack/events", "401"), ("smtp", "451")],
-        Counted.REFUSED: [("button approve", "nobody"), ("/cockpit Pause", "agent")],
+        Counted.REFUSED: [
+            ("button approve", "nobody"),
+            ("button approve", "guest"),
+            ("/cockpit Pause", "agent"),
+        ],
         Counted.SLACK_CALL: [("chat.update", outcome) for outcome in ("ok", "limited", "refused", "failed")],
     }
     for what in Counted:

@@ -80,6 +80,7 @@ _COMMANDS = {
     "ShowStats": Role.AGENT,
     "WhatIf": Role.AGENT,
     "OpenDashboard": Role.AGENT,
+    "ShowAudit": Role.MANAGER,
     "SetThreshold": Role.MANAGER,
     "SetMode": Role.MANAGER,
     "SetRollout": Role.MANAGER,

@@ -22,6 +22,7 @@ from bot.core.ports.answering import Answerer, Question
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.core.replay import inputs_of
 from bot.services.controls import recalibration, rules_for
 from bot.services.identify import Identify
 from bot.services.recording import audit_decision, delivery_of
@@ -113,6 +114,7 @@ class Drafting:
             decision,
             confidence=draft.proposal.confidence,
             propensity=propensity(outcome, rules),
+            inputs=inputs_of(case, rules),
         )
         await tx.decisions.add(decision)
         if assessed := assess(case.conversation.channel, draft, outcome, rules, confidence):

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from bot.core.model import Case, Decision, Delivery, DeliveryState, Sender, new_id
 from bot.core.ports.storage import Transaction
+from bot.core.replay import BY_POLICY
 
 
 async def audit_decision(tx: Transaction, decision: Decision, **details: object) -> None:
     """Put a decision on record, before anything comes of it."""
     await tx.audit.append(
         at=decision.created_at,
-        actor=decision.actor or "policy",
+        actor=decision.actor or BY_POLICY,
         action=f"decide.{decision.action}",
         subject=decision.conversation_id,
         payload={

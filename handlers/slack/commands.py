@@ -6,6 +6,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from blocks import figures, replies
+from blocks.trail import trail
 from bot.core.model import Actor, Channel, Rules
 from bot.services.controls import Change
 from bot.services.doorkeeping import TICKET
@@ -50,6 +51,8 @@ class Cockpit:
             case grammar.OpenDashboard():
                 way_in = self._services.way_in(await self._services.with_rights(actor))
                 return figures.entrance(way_in, TICKET.seconds // 60)
+            case grammar.ShowAudit(which):
+                return trail(await self._services.trail.rows(which))
             case (
                 grammar.ShowThresholds()
                 | grammar.ShowModes()

@@ -73,6 +73,13 @@ class OpenDashboard:
 
 
 @dataclass(frozen=True)
+class ShowAudit:
+    """What is on record about a conversation, named by its id or a link to its card."""
+
+    conversation: str
+
+
+@dataclass(frozen=True)
 class ShowRisk:
     pass
 
@@ -154,6 +161,7 @@ Question = (
     | WhatIf
     | ShowStats
     | OpenDashboard
+    | ShowAudit
 )
 Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
@@ -294,6 +302,14 @@ def _stats(rest: Sequence[str]) -> ShowStats:
     return ShowStats(periods[0] if periods else USUAL, _channel(others[0]) if others else None)
 
 
+def _audit(rest: Sequence[str]) -> ShowAudit:
+    if len(rest) != 1:
+        raise InvalidInput(
+            "Paste the link of one card after it: `/cockpit audit https://…/archives/C0123/p1763…`."
+        )
+    return ShowAudit(rest[0])
+
+
 def _whole_seconds(value: str) -> int:
     found = _WHOLE.fullmatch(value)
     if not found:
@@ -353,6 +369,7 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "whatif": _whatif,
     "stats": _stats,
     "dashboard": lambda _: OpenDashboard(),
+    "audit": _audit,
     "pause": lambda rest: Pause(_only_channel(rest, "/cockpit pause chat")),
     "resume": lambda rest: Resume(_only_channel(rest, "/cockpit resume chat")),
 }

@@ -13,6 +13,7 @@ from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.quality import Quality
 from bot.services.review import Review
+from bot.services.trail import Trail
 from integrations.slack.client import SlackClient
 from integrations.slack.roster import Roster
 
@@ -39,6 +40,7 @@ class Services:
     identify: Identify
     identities: Identities
     gate: Callable[..., Awaitable[None]]
+    trail: Trail
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

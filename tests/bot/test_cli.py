@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.core.access import ACCESS
 from tests.bot.world import env_file
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
@@ -293,3 +294,12 @@ def write_three(url: str) -> None:
                 )
 
     asyncio.run(write())
+
+
+def test_every_verb_is_classified_and_every_line_is_for_a_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = told(capsys, "--help")
+    verbs = re.findall(r"^    ([a-z-]+)(?: |$)", out.partition("verbs:")[2], re.MULTILINE)
+    assert len(verbs) >= 11
+    assert {f"verb {verb}" for verb in verbs} == {act for act in ACCESS if act.startswith("verb ")}, (
+        "add a line for each verb to bot/core/access.py"
+    )

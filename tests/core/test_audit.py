@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.audit import GENESIS, AuditRow, Head, chain_hash, first_broken, head_of
+from bot.core.audit import (
+    EMPTY,
+    ERASE,
+    GENESIS,
+    TOMBSTONE,
+    AuditRow,
+    Head,
+    chain_hash,
+    emptied_by,
+    first_broken,
+    head_of,
+)
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -61,3 +72,18 @@ def test_an_end_is_read_from_what_people_copy() -> None:
 )
 def test_what_is_no_end_is_none(text: str) -> None:
     assert head_of(text) is None
+
+
+def test_a_row_that_was_emptied_on_record_keeps_the_chain_and_one_that_was_not_breaks_it():
+    rows = chain(3)
+    emptied = [rows[0], replace(rows[1], payload=TOMBSTONE), rows[2]]
+    assert first_broken(emptied) == emptied[1]
+    assert first_broken(emptied, EMPTY, {2: rows[1].hash}) is None
+    assert first_broken(emptied, EMPTY, {2: "0" * 64}) == emptied[1]
+
+
+def test_an_erasure_names_what_it_emptied():
+    row = replace(chain(1)[0], action=ERASE, payload={"audit": {"2": "ab", "x": "cd"}})
+    assert emptied_by(row) == {2: "ab"}
+    assert emptied_by(replace(row, action="send")) == {}
+    assert emptied_by(replace(row, payload={"audit": 5})) == {}

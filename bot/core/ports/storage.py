@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.assessing import Assessed
-from bot.core.audit import Head
+from bot.core.audit import AuditRow, Head
 from bot.core.model import (
     Case,
     Channel,
@@ -125,6 +125,10 @@ class Messages(Protocol):
 
     async def channel_of(self, message_id: str) -> Channel | None:
         """Return on which channel a message came or went, which need not be its conversation's."""
+        ...
+
+    async def get(self, ids: Collection[str]) -> Sequence[Message]:
+        """Return the messages with these ids, wherever they have been moved to."""
         ...
 
     async def nth_newest_of_customer(self, conversation_id: str, number: int) -> datetime | None:
@@ -276,6 +280,10 @@ class Audit(Protocol):
 
     async def head(self) -> Head | None:
         """Return where the chain has to end; None when somebody has removed that."""
+        ...
+
+    async def about(self, subject: str) -> Sequence[AuditRow]:
+        """Return the rows with this subject, in order."""
         ...
 
 

@@ -15,6 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
 from bot.core.access import Role
+from bot.core.audit import AuditRow
 from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
@@ -199,6 +200,14 @@ class FakeQuality:
         return Replay(channel, threshold, 200, 0.5, 40, 1, 0.0013, 0.1137)
 
 
+class FakeTrail:
+    """Has one row of every conversation."""
+
+    async def rows(self, which: str) -> Sequence[AuditRow]:
+        payload = {"reasons": ["sure"], "policy": "2026-11.3"}
+        return [AuditRow(7, AT, "policy", "decide.send", which, payload, "0" * 64, "1" * 64)]
+
+
 @dataclass
 class FakeRoster:
     asked: list[str] = field(default_factory=list)
@@ -371,6 +380,7 @@ def services(
     """Return services that only note what is asked of them."""
     people, roster = people or FakePeople(), roster or FakeRoster()
     return Services(
+        trail=FakeTrail(),
         gate=gate or AccessGate(roster, uncounted, lambda _key, _said: None),
         review=review,
         escalation=review,

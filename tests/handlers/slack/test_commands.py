@@ -100,3 +100,9 @@ async def test_person_who_cannot_be_answered_leaves_a_line_in_the_log(
 async def test_what_was_typed_does_not_come_alive_in_the_answer(world: World) -> None:
     said = await world.type_command("<https://evil.test|help>")
     assert "`&lt;https://evil.test|help&gt;`" in said
+
+
+async def test_managers_see_what_is_on_record_about_a_conversation(world: World) -> None:
+    said = await world.type_command("audit https://x.slack.com/archives/C0/p1763888400000100", MANAGER)
+    assert "*On record about this conversation* (1 rows)" in said
+    assert "`7` 2026-11-23 09:00:00 · policy · *decide.send* · `sure` · policy 2026-11.3" in said
