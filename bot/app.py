@@ -30,6 +30,7 @@ from bot.helpdesk import HelpDesk, help_desk
 from bot.keys import reply_key
 from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
 from bot.parts import States
+from bot.retaining import retention_of
 from bot.roles import Role, check_role
 from bot.runtime import background, together
 from bot.schedule import Tick, keep_time, scheduled
@@ -327,6 +328,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *checkpoints_of(ground.settings.slack, ground.slack, database),
         *ways.zendesk.periodic,
         *late_media(ways.twilio, database),
+        *retention_of(ground.settings.retention, database),
         Tick("quality", works.quality.look, QUALITY_SECONDS),
         Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
     ]

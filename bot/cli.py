@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(verbs.add_parser("audit", help="verify, export or replay the audit log"))
     _add_erase(verbs.add_parser("erase", help="erase one customer everywhere"))
     _add_export(verbs.add_parser("export", help="write out everything there is about one customer"))
+    _add_retention(verbs.add_parser("retention", help="tell what RETENTION_DAYS would let go of"))
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
@@ -195,6 +196,14 @@ def _add_export(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--to", type=Path, required=True, metavar="DIR", help="an empty folder, or a new one")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_export)
+
+
+def _add_retention(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Tells what RETENTION_DAYS lets go of now. Changes nothing: a running app does it by itself."
+    )
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_retention)
 
 
 def _add_parse_email(verb: argparse.ArgumentParser) -> None:
@@ -443,6 +452,13 @@ async def _export(options: argparse.Namespace) -> int:
     print(f"{told} They are in {options.to}.")
     for record in told.elsewhere.records:
         print(f"To be asked elsewhere: {record}")
+    return 0
+
+
+async def _retention(options: argparse.Namespace) -> int:
+    from bot import retaining, settings
+
+    print(await retaining.tell(settings.from_env(_environment(options))))
     return 0
 
 

@@ -81,19 +81,20 @@ async def _merged_elsewhere(connection: AsyncConnection, theirs: frozenset[str])
 
 async def _files(connection: AsyncConnection, ids: frozenset[str]) -> frozenset[str]:
     """Return the digests of the files that came with these messages and with no others."""
-    mine = _digests(await connection.scalars(select(_as_text()).where(messages.c.id.in_(ids))))
+    mine = digests(await connection.scalars(select(_as_text()).where(messages.c.id.in_(ids))))
     if not mine:
         return frozenset()
     named = or_(*(_as_text().contains(digest) for digest in mine))
     others = await connection.scalars(select(_as_text()).where(messages.c.id.not_in(ids), named))
-    return mine - _digests(others)
+    return mine - digests(others)
 
 
 def _as_text() -> ColumnElement[str]:
     return cast(messages.c.metadata, String)
 
 
-def _digests(texts: Iterable[str]) -> frozenset[str]:
+def digests(texts: Iterable[str]) -> frozenset[str]:
+    """Return the SHA-256 digests that stand in texts."""
     return frozenset(digest for text in texts for digest in _DIGEST.findall(text))
 
 

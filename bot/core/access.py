@@ -105,6 +105,7 @@ _VERBS = {
     "audit": Role.OWNER,
     "erase": Role.OWNER,
     "export": Role.OWNER,
+    "retention": Role.OWNER,
     "parse-email": Role.OWNER,
     "knowledge": Role.OWNER,
     "eval": Role.OWNER,

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Mode
+from bot.core.retention import Keep
 from bot.settings.answers import ModelSettings, model_settings
 from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, survey_settings
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
 from bot.settings.mail import MailSettings, mail_settings
 from bot.settings.phone import TwilioSettings, twilio_settings
 from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address, whole
+from bot.settings.retention import retention_settings
 from bot.settings.slack import SlackSettings, slack_settings
 
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
@@ -43,6 +45,7 @@ class Settings:
     survey: SurveySettings = field(default_factory=SurveySettings)
     default_mode: Mode = Mode.ASSIST
     escalation_rules: Path | None = None
+    retention: tuple[Keep, ...] = ()
     crash_at: str = ""
 
     @property
@@ -84,6 +87,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         survey=lambda: survey_settings(env),
         default_mode=lambda: _mode(env),
         escalation_rules=lambda: existing(env, "ESCALATION_RULES", "file", Path.is_file),
+        retention=lambda: retention_settings(env),
         crash_at=lambda: env.get("THREADPILOT_CRASH_AT", ""),
     )
 
