@@ -5,6 +5,7 @@ builders with the same arguments make the same thing, and the defaults refer to 
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -35,6 +36,7 @@ from bot.core.model import (
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
+@lru_cache(10_000)
 def stable_id(*parts: object) -> str:
     """Return the id that belongs to these parts, the same in every run."""
     return uuid5(NAMESPACE_URL, "/".join(map(str, parts))).hex

@@ -57,9 +57,7 @@ class Drafting:
         The work is dropped, for None, when the customer wrote again or somebody else was faster.
         """
         customer = await self._identify.who(case)
-        # Whoever may not be who they say gets nothing of what we know about the customer they name.
-        known = customer if case.doubted is None else case.customer.as_a_stranger()
-        proposal = await self._propose(replace(case, customer=known))
+        proposal = await self._propose(replace(case, customer=customer))
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
@@ -133,6 +131,9 @@ async def propose(answerer: Answerer, case: Case, rules: Rules) -> Proposal:
     """Let the engine propose an answer to what is unanswered; nothing where nothing is to be answered."""
     if policy.unanswerable(case, rules):
         return _NO_DRAFT
+    if case.doubted is not None:
+        # Whoever may not be who they say gets nothing of what we know about the customer they name.
+        case = replace(case, customer=case.customer.as_a_stranger())
     words = speech.heard(case.unanswered)
     question = _question(case, words.texts)
     proposal = speech.doubted(await answerer.answer(question), words.certainty)
