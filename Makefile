@@ -68,8 +68,8 @@ bench: $(VENV)/.dev-ready ## Measure everything that docs/scaling.md claims (10 
 	$(BIN)/python -m benchmarks.kills --database sqlite
 	$(BIN)/python -m benchmarks.kills --database postgres
 
-security-audit: $(VENV)/.dev-ready ## The linter's security rules over the product
-	$(BIN)/ruff check --select S bot handlers integrations storage blocks sandbox
+security-audit: $(VENV)/.dev-ready $(VENV)-audit/.ready ## Look for faults in the code, secrets, licences, known vulnerabilities (ARGS=--offline)
+	AUDIT_PYTHON=$(VENV)-audit/bin/python $(BIN)/python -m benchmarks.security_audit $(ARGS)
 
 lock: ## Renew both lock files (needs uv)
 	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -78,7 +78,7 @@ lock: ## Renew both lock files (needs uv)
 	  --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean: ## Remove what make has made
-	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-audit .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -90,6 +90,12 @@ $(VENV)/.run-ready: $(BIN)/python requirements.lock pyproject.toml
 	$(PIP_LOCKED) -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	$(BIN)/python -m pip --disable-pip-version-check check
+	touch $@
+
+# Without an index to install from, what these find is missing, and the audit says so.
+$(VENV)-audit/.ready: $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-audit
+	-$(VENV)-audit/bin/python -m pip install -q --disable-pip-version-check bandit==1.9.4 pip-audit==2.10.1
 	touch $@
 
 $(VENV)/.dev-ready: $(VENV)/.run-ready requirements-dev.lock

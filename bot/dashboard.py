@@ -6,6 +6,7 @@ from bot.core.errors import ThreadpilotError
 from bot.services.doorkeeping import Doorkeeper
 from bot.services.insights import Insights
 from bot.settings import Settings
+from bot.slackside import roster_of
 from handlers.web.dashboard.routes import Dashboard
 from integrations.slack.client import SlackClient
 from storage.database import SqlDatabase, utc_now
@@ -22,7 +23,7 @@ class Steering:
 def steering_of(settings: Settings, database: SqlDatabase, slack: SlackClient, secret: str) -> Steering:
     """Return the figures and the dashboard; it is found at the public address, else where we listen."""
     insights = Insights(database, utc_now)
-    door = Doorkeeper(database, utc_now, secret)
+    door = Doorkeeper(database, utc_now, secret, roster_of(settings.slack, slack).role_of)
     where = settings.public_url or f"http://{settings.http}"
     return Steering(insights, Dashboard(insights, door, Workspace(slack), where))
 

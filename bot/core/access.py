@@ -128,6 +128,7 @@ _ROUTES: Mapping[str, Role | Proof] = {
     "POST /rate/{conversation}": Proof.LINK,
     "GET /dashboard/enter": Proof.OPEN,  # A button and nothing else; its press takes the ticket.
     "POST /dashboard/enter": Proof.LINK,
+    "POST /dashboard/leave": Proof.OPEN,  # Ends the session of whoever asks, and nothing else.
     "GET /dashboard/dashboard.css": Proof.OPEN,
     "GET /dashboard": Role.AGENT,
     "GET /dashboard/volume": Role.AGENT,

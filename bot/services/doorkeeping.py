@@ -5,12 +5,14 @@ who somebody is in Slack and whether they are a manager.
 """
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import jwt
 
+from bot.core.access import Role
 from bot.core.errors import NotAllowed
 from bot.core.model import Actor, new_id
 from bot.core.ports.engine import Clock
@@ -33,7 +35,15 @@ class Visit:
 class Doorkeeper:
     """Hands out tickets, takes each once, and knows sessions again."""
 
-    def __init__(self, database: Database, clock: Clock, secret: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        secret: str,
+        role_of: Callable[[str], Awaitable[Role]] | None = None,
+    ) -> None:
+        """`role_of` tells what somebody is in Slack now; without it, what they were when they came holds."""
+        self._role_of = role_of
         self._database = database
         self._clock = clock
         self._key = hmac.digest(secret.encode(), b"threadpilot dashboard", "sha256")
@@ -65,6 +75,30 @@ class Doorkeeper:
         claims = self._read("session", session)
         return _actor(claims) if claims is not None else None
 
+    async def visitor(self, session: str) -> Actor | None:
+        """Return whose session it is, with the rights they have now; None when it was ended, or they may not come.
+
+        Raises:
+            Unavailable: the database failed, or Slack does not say who they are.
+        """
+        claims = self._read("session", session)
+        if claims is None:
+            return None
+        async with self._database.snapshot() as tx:
+            if await tx.receipts.has(_left(claims)):
+                return None
+        if self._role_of is None:
+            return _actor(claims)
+        role = await self._role_of(str(claims["sub"]))
+        return Actor(str(claims["sub"]), is_manager=role >= Role.MANAGER) if role >= Role.AGENT else None
+
+    async def leave(self, session: str) -> None:
+        """End a session before its time. Raises Unavailable."""
+        claims = self._read("session", session)
+        if claims is not None:
+            async with self._database.transaction() as tx:
+                await tx.receipts.add(_left(claims), self._clock())
+
     def _signed(self, kind: str, actor: Actor, lasts: timedelta) -> str:
         until = int((self._clock() + lasts).timestamp())
         claims = {"aud": kind, "sub": actor.id, "manager": actor.is_manager, "jti": new_id(), "exp": until}
@@ -80,6 +114,10 @@ class Doorkeeper:
         except (jwt.InvalidTokenError, ValueError, RecursionError):
             return None
         return claims if claims["exp"] > self._clock().timestamp() else None
+
+
+def _left(claims: dict[str, Any]) -> str:
+    return f"dashboard:left:{claims['jti']}"
 
 
 def _actor(claims: dict[str, Any]) -> Actor:

@@ -1,6 +1,7 @@
 """The environment as settings, and one clear sentence for each way in which it can be wrong."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ SALESFORCE = {
     "SALESFORCE_CLIENT_SECRET": "c0nsumer",
 }
 MAIL = {"SUPPORT_ADDRESS": "help@shop.example", "SMTP_URL": "smtp://relay:25"}
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def with_least(**changes: str) -> Settings:
@@ -439,3 +442,15 @@ def test_zendesk_is_whole_or_off() -> None:
 def test_half_of_zendesk_is_said(env: dict[str, str], said: str) -> None:
     with pytest.raises(Misconfigured, match=said):
         with_least(**env)
+
+
+def test_every_setting_is_documented() -> None:
+    """Names of settings, found where they are read, on the pages for operators."""
+    docs = "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
+    read = {
+        name
+        for path in (ROOT / "bot" / "settings").glob("*.py")
+        for name in re.findall(r'(?:get\(|env\[|\(env, )"([A-Z][A-Z0-9_]+)"', path.read_text())
+    }
+    assert len(read) > 30
+    assert sorted(name for name in read if name not in docs) == ["THREADPILOT_CRASH_AT"]  # For tests.

@@ -6,7 +6,9 @@ import json
 import jwt
 import pytest
 
+from bot.core.access import Role
 from bot.core.errors import NotAllowed
+from bot.core.model import Actor
 from bot.services.doorkeeping import SESSION, TICKET, Doorkeeper
 from tests.services.conftest import BOSS, KIM
 
@@ -73,3 +75,32 @@ async def test_what_is_forged_opens_nothing(door):
         assert door.who(token) is None
         with pytest.raises(NotAllowed):
             await door.admit(token)
+
+
+async def test_a_session_that_was_left_is_over_everywhere(door):
+    mine, other = await door.admit(door.ticket(BOSS)), await door.admit(door.ticket(BOSS))
+    assert await door.visitor(mine.token) == BOSS
+    await door.leave(mine.token)
+    await door.leave("no session")
+    assert await door.visitor(mine.token) is None
+    assert await door.visitor(other.token) == BOSS
+    assert await door.visitor("no session") is None
+
+
+@pytest.mark.parametrize(
+    ("role", "actor"),
+    [
+        (Role.OWNER, BOSS),
+        (Role.MANAGER, BOSS),
+        (Role.AGENT, Actor("UBOSS")),
+        (Role.GUEST, None),
+        (Role.NOBODY, None),
+    ],
+)
+async def test_a_session_has_the_rights_that_its_owner_has_now(world, role, actor):
+    async def role_of(user):
+        assert user == "UBOSS"
+        return role
+
+    door = Doorkeeper(world.database, world.clock, SECRET, role_of)
+    assert await door.visitor((await door.admit(door.ticket(BOSS))).token) == actor

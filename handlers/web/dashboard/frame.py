@@ -56,7 +56,11 @@ def _top(name: str, places: Places) -> Markup:
         tag("a", title, href=places.page(key), aria_current="page" if key == name else None)
         for key, title in PAGES.items()
     ]
-    return tag("header", tag("span", "threadpilot", class_="brand"), tag("nav", links, aria_label="Pages"))
+    leave = tag(
+        "form", tag("button", "Leave", type="submit"), method="post", action=f"{ROOT}/leave", class_="leave"
+    )
+    brand = tag("span", "threadpilot", class_="brand")
+    return tag("header", brand, tag("nav", links, aria_label="Pages"), leave)
 
 
 def _filters(name: str, places: Places, of: str) -> Markup:

@@ -22,6 +22,7 @@ from handlers.web.dashboard.tables import Page, as_csv
 
 _COOKIE = "threadpilot_dashboard"
 _CSS = Path(__file__).parent.parent / "static" / "dashboard" / "dashboard.css"
+_FROM_SLACK = "Type `/cockpit dashboard` in Slack: it gives you a link that lets you in."
 _LISTED = 50
 _FARTHEST = 1000
 _HEADERS = {
@@ -57,6 +58,7 @@ class Dashboard:
             web.get(f"{ROOT}/dashboard.css", self.style),
             web.get(f"{ROOT}/enter", self.door),
             web.post(f"{ROOT}/enter", self.enter),
+            web.post(f"{ROOT}/leave", self.leave),
             web.get(ROOT, self._page("", self.overview)),
             web.get(f"{ROOT}/volume", self._page("volume", self.volume)),
             web.get(f"{ROOT}/quality", self._page("quality", self.quality)),
@@ -103,12 +105,25 @@ class Dashboard:
         )
         return answer
 
+    async def leave(self, request: web.Request) -> web.Response:
+        """End the session, here and wherever else its cookie may be."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            return _refused(_FROM_SLACK)
+        await request.read()  # Our page sends nothing; what is too large is refused.
+        try:
+            await self._door.leave(request.cookies.get(_COOKIE, ""))
+        except Unavailable:
+            return _html(plain("That did not work", tag("p", "Please try again in a moment.")), 503)
+        answer = _html(plain("You have left", tag("p", _FROM_SLACK)))
+        answer.del_cookie(_COOKIE, path=ROOT)
+        return answer
+
     def _page(self, name: str, read: Read) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def shown(request: web.Request) -> web.Response:
-            actor = self._door.who(request.cookies.get(_COOKIE, ""))
-            if actor is None:
-                return _refused("Type `/cockpit dashboard` in Slack: it gives you a link that lets you in.")
             try:
+                actor = await self._door.visitor(request.cookies.get(_COOKIE, ""))
+                if actor is None:
+                    return _refused(_FROM_SLACK)
                 check(actor.role, act_of(request))
                 scope = self._scope(request.query)
                 page = await read(request, scope, actor)
