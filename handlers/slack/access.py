@@ -1,5 +1,6 @@
 """The edge of Slack: who may do what somebody just did, asked before any listener runs."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -8,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from blocks.ids import decode_choice
 from bot.core.access import Role, Unclassified, check, needed
-from bot.core.errors import InvalidInput, NotAllowed
+from bot.core.errors import InvalidInput, NotAllowed, Unavailable
 from bot.core.ports.tally import Counted, Tally
 from handlers.slack import grammar
 from handlers.slack.events import is_typed_in_thread
@@ -17,6 +18,7 @@ from integrations.slack.roster import Roster
 
 log = logging.getLogger(__name__)
 
+_PATIENCE = 1.5  # Seconds. Slack waits three for an acknowledgement.
 _WINDOWS = {"view_submission", "view_closed"}
 _SHORTCUTS = {"shortcut", "message_action"}
 
@@ -45,11 +47,18 @@ class AccessGate:
             await self._permit(act, _person(body), context.get("actor_team_id") or "")
         await next()
 
+    async def _role_of(self, user: str, most: Role) -> Role:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._roster.role_of(user, most)
+        except TimeoutError:
+            raise Unavailable("Slack did not say in time who somebody is") from None
+
     async def _permit(self, act: str, user: str, team: str) -> None:
         role = Role.NOBODY
         try:
             wanted = needed(act)
-            role = await self._roster.role_of(user, wanted if isinstance(wanted, Role) else Role.OWNER)
+            role = await self._role_of(user, wanted if isinstance(wanted, Role) else Role.OWNER)
             check(role, act)
         except NotAllowed as error:
             known = "unclassified" if isinstance(error, Unclassified) else act
