@@ -1,7 +1,7 @@
 """Where one person's data lies: in which rows of which tables. What is erased and what is handed out both ask here.
 
-A table belongs here by its columns: one that names a conversation, a draft, a customer or a visitor is theirs. One
-that has none of these has to be named, or a test fails.
+A table belongs here by its columns: one that names a conversation, a message, a draft, a customer or a visitor is
+theirs. One that has none of these has to be named, or a test fails.
 """
 
 import re
@@ -119,6 +119,7 @@ def _condition(table: Table, theirs: Belongings) -> ColumnElement[bool] | None:
     by = {
         "conversation_id": theirs.conversations,
         "draft_id": theirs.drafts,
+        "message_id": theirs.messages,
         "customer_id": theirs.customers,
         "visitor": theirs.visitors,
     }
