@@ -4,6 +4,7 @@
 
 Every figure printed is out of fold: all questions about one article are in one fold, so that the confidence is judged
 on articles it was not fitted on. The articles' own questions are left out of the index while they are asked.
+What becomes of whole tickets, `threadpilot eval tickets` measures.
 """
 
 import argparse
@@ -12,45 +13,116 @@ import csv
 import json
 import platform
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import tickets
-from bot.answering.answerer import EmbeddedAnswerer
-from bot.answering.confidence import FEATURES, SHIPPED, Calibration
+from bot.answering.confidence import FEATURES, SHIPPED, Calibration, Logistic
 from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
+from bot.answering.foreign import common
 from bot.answering.index import VIEWS, Index
-from bot.answering.knowledge import Article, Library, load_articles
-from bot.answering.learning import Asked, fit
+from bot.answering.knowledge import Library, load_articles
+from bot.answering.learning import OUT_OF_SCOPE, Asked, fit
+from bot.answering.matching import find_matches
 from bot.answering.messages import clean
+from bot.answering.tickets import Ticket, read
 from bot.answering.vectors import shared_vectors
-from bot.core.model import Channel
+from bot.core.model import Channel, Mode, Proposal, Rules
 from bot.core.ports.answering import Question
+from bot.eval_tickets import case_of
+from bot.services.drafting import propose
 
+CALIBRATING = ("tickets.jsonl", "unseen.jsonl")  # The other tickets judge.
+TICKET_COUNTS = 3.0
 FOLDS, HELD_OUT, RUNS = 8, 6, 5
 COMPANY = Path(__file__).resolve().parents[1] / "sandbox" / "company"
 
 
-def labelled(articles: Sequence[Article], questions: Path) -> Iterator[Asked]:
-    """Ask every labelled question; the articles' own ones while they are not in the index."""
+@dataclass(frozen=True)
+class Query:
+    """A labelled message, and the index that does not know it; `answer` is its article's row, or -1."""
+
+    index: Index
+    text: str
+    answer: int
+
+    def plainly(self) -> Asked:
+        """Read the message as one question."""
+        return Asked(self.index.search(clean(self.text)), self.answer)
+
+    def as_answered(self, calibration: Calibration) -> Asked:
+        """Read it as the answerer does: each question in the surest way; the least sure question counts."""
+        found = find_matches(self.index, calibration, Question((self.text,), Channel.CHAT))
+        weakest = min(found, key=lambda match: match.confidence, default=None)
+        return Asked(weakest.findings, self.answer) if weakest else self.plainly()
+
+
+def labelled(library: Library, questions: Path) -> Iterator[Query]:
+    """Yield every labelled question; the articles' own and the library's foreign ones while they are not indexed."""
+    articles, foreign = library.articles, (*common(), *library.foreign)
     rows = {article.slug: row for row, article in enumerate(articles)}
-    index = Index(articles, shared_vectors())
+    index = Index(articles, shared_vectors(), foreign, learns=False)
     with questions.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            yield Asked(index.search(clean(row["text"])), rows.get(row["article"], -1))
+            yield Query(index, row["text"], rows.get(row["article"], -1))
     for part in range(HELD_OUT):
-        shown = [
-            replace(a, questions=tuple(q for i, q in enumerate(a.questions) if i % HELD_OUT != part))
-            for a in articles
-        ]
-        index = Index(shown, shared_vectors())
-        for row_number, article in enumerate(articles):
-            for question in article.questions[part::HELD_OUT]:
-                yield Asked(index.search(clean(question)), row_number)
+        shown = [replace(article, questions=_others(article.questions, part)) for article in articles]
+        index = Index(shown, shared_vectors(), _others(foreign, part), learns=False)
+        for number, article in enumerate(articles):
+            yield from (Query(index, text, number) for text in article.questions[part::HELD_OUT])
+        yield from (Query(index, text, -1) for text in foreign[part::HELD_OUT])
+
+
+def _others(texts: Sequence[str], part: int) -> tuple[str, ...]:
+    return tuple(text for i, text in enumerate(texts) if i % HELD_OUT != part)
+
+
+def ask_tickets(library: Library, paths: Sequence[Path], calibration: Calibration) -> Iterator[Asked]:
+    """Return what the least sure question of each labelled ticket finds; right only if every article needed is found.
+
+    Tickets are what the confidence is about, so each counts for several questions.
+    """
+    rows = {article.slug: row for row, article in enumerate(library.articles)}
+    index = Index(library.articles, shared_vectors(), (*common(), *library.foreign), learns=False)
+    for ticket in (ticket for path in paths for ticket in read(path)):
+        found = [match for one in asked_by(ticket) for match in find_matches(index, calibration, one)]
+        if found:
+            lacking = {rows[slug] for slug in ticket.articles} - {match.article for match in found}
+            weakest = min(found, key=lambda match: match.confidence)
+            answer = min(lacking) if lacking else weakest.article if ticket.articles else -1
+            yield Asked(weakest.findings, answer, TICKET_COUNTS)
+
+
+def asked_by(ticket: Ticket) -> list[Question]:
+    """Return what the answerer would be asked; nothing for a ticket that is not drafted for."""
+    listener = _Listener()
+    asyncio.run(propose(listener, case_of(ticket, datetime.now(UTC)), Rules(mode=Mode.AUTO)))
+    return listener.heard
+
+
+class _Listener:
+    """An answerer that only listens."""
+
+    def __init__(self) -> None:
+        self.heard: list[Question] = []
+
+    async def answer(self, question: Question) -> Proposal:
+        self.heard.append(question)
+        return Proposal("", 0.0)
+
+
+def ask(library: Library, company: Path) -> list[Asked]:
+    """Return what the index finds for each labelled question and ticket, read as the answerer reads it.
+
+    Which way of reading is the surest, a first fit tells that reads every message as one question.
+    """
+    queries = list(labelled(library, company / "questions.csv"))
+    first = fit([query.plainly() for query in queries], OUT_OF_SCOPE)
+    tickets = [path for name in CALIBRATING if (path := company / name).exists()]
+    return [*(query.as_answered(first) for query in queries), *ask_tickets(library, tickets, first)]
 
 
 def out_of_fold(asked: Sequence[Asked], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +133,7 @@ def out_of_fold(asked: Sequence[Asked], seed: int) -> tuple[np.ndarray, np.ndarr
     fold = np.where(answers >= 0, by_article[answers], generator.integers(0, FOLDS, len(asked)))
     confidences, right = np.zeros(len(asked)), np.zeros(len(asked), dtype=bool)
     for held in range(FOLDS):
-        model = fit([one for one, f in zip(asked, fold, strict=True) if f != held])
+        model = fit([one for one, f in zip(asked, fold, strict=True) if f != held], OUT_OF_SCOPE)
         for i in map(int, np.flatnonzero(fold == held)):
             ranking = model.rank(asked[i].findings)
             confidences[i] = model.confidence(ranking)
@@ -106,8 +178,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     arguments = parser.parse_args(argv)
 
-    articles = load_articles(arguments.company / "articles").articles
-    asked = list(labelled(articles, arguments.company / "questions.csv"))
+    library = load_articles(arguments.company / "articles")
+    asked = ask(library, arguments.company)
     answers = np.array([one.answer for one in asked])
     runs = [out_of_fold(asked, seed) for seed in range(RUNS)]
     told = [figures(confidences, right, answers) for confidences, right in runs]
@@ -123,36 +195,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"{machine}; {date}")
     most = round(float(np.mean([ceiling(confidences, right) for confidences, right in runs])), 4)
     print(f"Ceiling: no confidence above {most:g}")
-    model = replace(fit(asked), ceiling=most)
-    labelled_tickets = arguments.company / "tickets.jsonl"
-    if labelled_tickets.exists():
-        print("Tickets, no weight fitted on them but looked at during development, all parts counted:")
-        for name, value in unseen_tickets(articles, model, labelled_tickets).items():
-            print(f"  {name:26} {value:.4g}")
+    model = replace(fit(asked, OUT_OF_SCOPE), ceiling=most)
     if not arguments.dry_run:
         _write(arguments.out, model, mean, machine, date)
     return 0
 
 
-def unseen_tickets(articles: Sequence[Article], model: Calibration, path: Path) -> dict[str, float]:
-    """Answer the labelled tickets through the whole engine. No weight was fitted on them."""
-    today = datetime.now(UTC).date()
-    library = Library(tuple(articles))
-    answerer = EmbeddedAnswerer(library, brand="Northwind", calibration=model, today=lambda: today)
-    confidences, right, answerable = [], [], []
-    for ticket in tickets.read(path):
-        question = Question((ticket["text"],), Channel(ticket["channel"]), ticket.get("subject", ""))
-        proposal = asyncio.run(answerer.answer(question))
-        confidences.append(proposal.confidence)
-        right.append(tickets.is_right(proposal, ticket))
-        answerable.append(bool(ticket["expected"]["articles"]))
-    return figures(np.array(confidences), np.array(right), np.where(answerable, 0, -1))
-
-
 def _write(path: Path, model: Calibration, measured: dict[str, Any], machine: str, date: str) -> None:
     told = {
         "fitted_on": {
-            "questions": "sandbox/company: questions.csv and the articles' own, left out while asked"
+            "questions": "sandbox/company: questions.csv, and those of its articles, left out while asked",
+            "tickets": CALIBRATING,
         },
         "date": date,
         "machine": machine,
@@ -160,16 +213,21 @@ def _write(path: Path, model: Calibration, measured: dict[str, Any], machine: st
         "views": VIEWS,
         "ranking": _rounded(model.ranking),
         "features": FEATURES,
-        "model": {
-            "means": _rounded(model.means),
-            "scales": _rounded(model.scales),
-            "weights": _rounded(model.weights),
-            "bias": round(model.bias, 6),
-            "ceiling": model.ceiling,
-        },
+        "first": _told(model.first),
+        "among": _told(model.among),
+        "ceiling": model.ceiling,
     }
     path.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(f"Written: {path}")
+
+
+def _told(model: Logistic) -> dict[str, Any]:
+    return {
+        "means": _rounded(model.means),
+        "scales": _rounded(model.scales),
+        "weights": _rounded(model.weights),
+        "bias": round(model.bias, 6),
+    }
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

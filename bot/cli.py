@@ -35,6 +35,8 @@ first steps:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; this is the one place where errors become sentences and exit codes."""
     options = _parser().parse_args(arguments)
+    # A question's matrices are small: more threads only wait for each other (measured: 10 ms of processor, not 3).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logs.configure()
     try:
         check(Role.OWNER, f"verb {options.verb}")

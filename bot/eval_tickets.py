@@ -27,6 +27,7 @@ from bot.answering.tickets import (
 )
 from bot.core.errors import Misconfigured
 from bot.core.model import (
+    ASKS_BACK,
     Action,
     Case,
     Channel,
@@ -144,7 +145,7 @@ async def outcome(answerer: Answerer, library: Library, ticket: Ticket, rules: R
         decided.action,
         tuple(reason.code for reason in decided.reasons),
         proposal.confidence,
-        bool(proposal.text),
+        bool(proposal.text) and not any(flag.name == ASKS_BACK for flag in proposal.flags),
         tuple(source.slug for source in proposal.sources),
         _is_supported(proposal, library),
         tuple(flag.name for flag in proposal.flags),

@@ -6,55 +6,27 @@ marked, so that a person looks at it.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.answering import guardrails
-from bot.answering.confidence import Calibration, Ranking
-from bot.answering.embedded import Part, choose_sentences, compose
+from bot.answering.confidence import AMONG, Calibration
+from bot.answering.embedded import Part, ask_which, choose_sentences, compose
 from bot.answering.evidence import explain, strongest
-from bot.answering.index import Findings, Index
+from bot.answering.foreign import common
+from bot.answering.index import Index
 from bot.answering.knowledge import Library
-from bot.answering.language import is_content, words
 from bot.answering.learning import calibration_for
-from bot.answering.messages import Asked, clean, split_questions, without_prefix
+from bot.answering.matching import USABLE, Match, find_matches
 from bot.answering.secrets import Masks
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
-from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Sender, Source
+from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Source
 from bot.core.ports.answering import Passage, Question, Writer, Written
 
 BUDGET = 1.8
-_MEANS_SOMETHING, _COVERED = 0.5, 0.5
-USABLE = 0.2  # Below this an article is not offered as an answer at all.
 _RIVAL_ARTICLES = 3
 _LONGEST_ARTICLE = 4_000
-
-
-@dataclass(frozen=True)
-class Match:
-    """One question of a message and the article that fits it best."""
-
-    text: str
-    article: int
-    confidence: float
-    findings: Findings
-    ranking: Ranking
-
-    @property
-    def usable(self) -> bool:
-        return self.confidence >= USABLE
-
-    @property
-    def usable_alone(self) -> bool:
-        """Tell whether the question means something without what came before it."""
-        return self.confidence >= _MEANS_SOMETHING
-
-    def covers(self, text: str) -> bool:
-        """Tell whether the article says something about every content word of `text`, a part of the question."""
-        wanted = set(words(text))
-        terms = zip(self.findings.terms, self.findings.covered[:, self.article], strict=False)
-        return all(share >= _COVERED for term, share in terms if term.word in wanted)
 
 
 def _today() -> date:
@@ -74,8 +46,11 @@ class EmbeddedAnswerer:
         today: Callable[[], date] = _today,
         calibration: Calibration | None = None,
     ) -> None:
-        self._index = Index(library.articles, shared_vectors()) if library.articles else None
-        self._calibration = calibration or calibration_for(library.articles, shared_vectors())
+        foreign = (*common(), *library.foreign)
+        self._index = Index(library.articles, shared_vectors(), foreign) if library.articles else None
+        self._calibration = calibration or calibration_for(
+            library.articles, shared_vectors(), library.foreign
+        )
         self._brand = brand
         self._writer = writer
         self._budget = budget
@@ -112,7 +87,8 @@ class EmbeddedAnswerer:
         if not any(match.usable for match in matches):
             return self._nothing(matches)
         if self._writer is None:
-            return self._extract(question, matches)
+            unclear = len(matches) == 1 and matches[0].wants_asking
+            return self._ask_which(question, matches) if unclear else self._extract(question, matches)
         passages, masks = self._passages(matches), Masks()
         try:
             async with asyncio.timeout(self._budget):
@@ -126,10 +102,7 @@ class EmbeddedAnswerer:
 
     def match(self, question: Question) -> list[Match]:
         """Find the best article for each question of the message; nothing when it asks nothing."""
-        if self._index is None:
-            return []
-        subject = without_prefix(question.subject)
-        return [_match(self._index, self._calibration, one, subject) for one in asked(question)]
+        return find_matches(self._index, self._calibration, question) if self._index is not None else []
 
     # --- the kinds of proposal --------------------------------------------------------------------------
 
@@ -165,6 +138,15 @@ class EmbeddedAnswerer:
             self._evidence(matches),
             (*extra, *unanswered, *flags),
         )
+
+    def _ask_which(self, question: Question, matches: Sequence[Match]) -> Proposal:
+        """Propose to ask which of the first articles is meant."""
+        offered = self._sources(matches[0].ranking.order[:AMONG])
+        titles = [source.title for source in offered]
+        text = ask_which(titles, question.channel, question.customer_name, self._brand)
+        # No guardrail has anything to say: it consists of our own titles, and a person sends it.
+        flag = Flag(ASKS_BACK, "Asks which of the articles is meant")
+        return Proposal(text, _least(matches), offered, self._evidence(matches), (flag,))
 
     def _written(
         self, question: Question, matches: Sequence[Match], passages: Sequence[Passage], written: Written
@@ -272,59 +254,6 @@ def _masked(question: Question, masks: Masks) -> Question:
         history=tuple((sender, masks.hide(text)) for sender, text in question.history),
         facts=tuple(replace(fact, text=masks.hide(fact.text)) for fact in question.facts),
     )
-
-
-def asked(question: Question) -> list[Asked]:
-    """Return the questions of a message, without greeting and quotes.
-
-    A message that says next to nothing is read together with its subject, or with what the customer said before; one
-    that goes on from there (“And to the UK?”) leans on it.
-    """
-    said = "\n".join(text for text in map(clean, question.texts) if text)
-    earlier = [clean(text) for sender, text in question.history if sender is Sender.CUSTOMER][-1:]
-    if _content(said) < 2:
-        said = "\n".join(filter(None, (without_prefix(question.subject), *earlier, said)))
-    return split_questions(said, "".join(earlier))
-
-
-def _content(text: str) -> int:
-    return sum(map(is_content, words(text)))
-
-
-def _match(index: Index, calibration: Calibration, one: Asked, subject: str = "") -> Match:
-    """Find the best article for a question.
-
-    What surrounds a question may help or distract: when the question alone, or with the mail's subject, leads to the
-    same article, the surest reading counts.
-    """
-    alone = _search(index, calibration, one.text)
-    core = one.core or one.text
-    for other in filter(None, (one.core, subject and f"{subject}. {core}")):
-        read = _search(index, calibration, other)
-        if read.article == alone.article and read.confidence > alone.confidence:
-            alone = read
-    return _leaning(index, calibration, one, alone) if one.before else alone
-
-
-def _leaning(index: Index, calibration: Calibration, one: Asked, alone: Match) -> Match:
-    """Read a question with the one it leans on.
-
-    Where both lead to the same article, the surer reading counts. Else this one does only when the question means
-    nothing by itself and either stands in the same sentence or finds all its words in the article: “Is that
-    dangerous?” is not answered by what “that” is.
-    """
-    together = _search(index, calibration, f"{one.before} {one.text}")
-    if together.article == alone.article:
-        return max(alone, together, key=lambda match: match.confidence)
-    if alone.usable_alone:
-        return alone
-    return together if one.joined or together.covers(one.text) else alone
-
-
-def _search(index: Index, calibration: Calibration, text: str) -> Match:
-    findings = index.search(text)
-    ranking = calibration.rank(findings)
-    return Match(text, ranking.order[0], calibration.confidence(ranking), findings, ranking)
 
 
 def _best_sentences(index: Index, match: Match) -> tuple[str, ...]:

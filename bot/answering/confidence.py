@@ -1,14 +1,15 @@
 """From what the index found to a calibrated probability that the answer is right.
 
-Two small models, fitted by `benchmarks/fit_confidence.py` and shipped as `calibration.json`: weights that rank the
-articles by the index's views, and an L2 logistic regression over features of the ranking that says how likely the
-first article answers the question. At run time they are only evaluated.
+Three small models, fitted by `benchmarks/fit_confidence.py` and shipped as `calibration.json`: weights that rank the
+articles by the index's views, and two L2 logistic regressions over features of the ranking: how likely the first
+article answers the question, and how likely one of the first few does. At run time they are only evaluated.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,12 @@ from bot.answering.index import VIEWS, Findings
 
 Matrix = NDArray[np.float64]
 SHIPPED = Path(__file__).with_name("calibration.json")
-FEATURES = (*VIEWS, "fit", "margin", "share", "agreement", "missing", "weakest", "unknown", "length")
+FEATURES = (
+    *VIEWS, "fit", "margin", "share", "agreement", "missing", "weakest", "unknown", "foreign", "length"
+)  # fmt: skip
+AMONG = 3  # Of so many articles one may be asked about.
 # Each feature may only speak in the direction that makes sense, or it is left out: reasons stay believable.
-GAPS = frozenset({"missing", "weakest", "unknown"})
+GAPS = frozenset({"missing", "weakest", "unknown", "foreign"})
 SIGNS = tuple(-1 if name in GAPS else 1 for name in FEATURES)
 
 
@@ -32,17 +36,33 @@ class Ranking:
 
 
 @dataclass(frozen=True)
+class Logistic:
+    """A fitted logistic regression: one weight per feature, for values standardised by `means` and `scales`."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    def terms(self, values: Sequence[float]) -> Mapping[str, float]:
+        """Return what each feature adds to the log-odds."""
+        standard = (np.asarray(values) - self.means) / np.asarray(self.scales)
+        return dict(zip(FEATURES, map(float, standard * self.weights), strict=True))
+
+    def probability(self, values: Sequence[float]) -> float:
+        return float(sigmoid(np.float64(sum(self.terms(values).values()) + self.bias)))
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """The fitted weights. `weights` has one per feature, for values standardised by `means` and `scales`.
+    """The fitted weights: of the views in the `ranking`, that the `first` is right, that one of the first few is.
 
     `ceiling` is the highest confidence the data can vouch for, see `evaluate.ceiling`.
     """
 
     ranking: tuple[float, ...]
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
-    weights: tuple[float, ...]
-    bias: float
+    first: Logistic
+    among: Logistic
     ceiling: float = 1.0
 
     @classmethod
@@ -51,37 +71,41 @@ class Calibration:
         told = json.loads(path.read_text(encoding="utf-8"))
         if tuple(told["views"]) != VIEWS or tuple(told["features"]) != FEATURES:
             raise ValueError(f"{path.name} was fitted for other features: run benchmarks/fit_confidence.py.")
-        model = told["model"]
-        return cls(
-            tuple(told["ranking"]),
-            tuple(model["means"]),
-            tuple(model["scales"]),
-            tuple(model["weights"]),
-            model["bias"],
-            model["ceiling"],
-        )
+        first, among = (_logistic(told[name]) for name in ("first", "among"))
+        return cls(tuple(told["ranking"]), first, among, told["ceiling"])
 
     def rank(self, findings: Findings) -> Ranking:
         """Order the articles and describe how clearly the first one wins."""
-        scores = np.asarray(self.ranking, dtype=np.float64) @ findings.views.astype(np.float64)
-        order = np.argsort(-scores, kind="stable")
-        return Ranking(tuple(map(int, order)), tuple(_features(findings, scores, order)))
+        return rank(self.ranking, findings)
 
     def contributions(self, ranking: Ranking) -> Mapping[str, float]:
         """Return what each feature adds to the log-odds, compared with an average question.
 
         Gaps are compared with a question without any, so that they never speak for an answer.
         """
-        standard = (np.asarray(ranking.values) - self.means) / np.asarray(self.scales)
-        return dict(zip(FEATURES, map(float, standard * self.weights), strict=True))
+        return self.first.terms(ranking.values)
 
     def confidence(self, ranking: Ranking) -> float:
         """Return the probability that the first article answers the question.
 
         Never more than `ceiling`: the fit has seen too few questions to know anything more surely.
         """
-        told = float(sigmoid(np.float64(sum(self.contributions(ranking).values()) + self.bias)))
-        return min(told, self.ceiling)
+        return min(self.first.probability(ranking.values), self.ceiling)
+
+    def among_first(self, ranking: Ranking) -> float:
+        """Return the probability that one of the first `AMONG` articles answers the question."""
+        return max(self.among.probability(ranking.values), self.confidence(ranking))
+
+
+def _logistic(told: Mapping[str, Any]) -> Logistic:
+    return Logistic(tuple(told["means"]), tuple(told["scales"]), tuple(told["weights"]), told["bias"])
+
+
+def rank(views: Sequence[float], findings: Findings) -> Ranking:
+    """Order the articles by the weights of the views, and describe how clearly the first one wins."""
+    scores = np.asarray(views, dtype=np.float64) @ findings.views.astype(np.float64)
+    order = np.argsort(-scores, kind="stable")
+    return Ranking(tuple(map(int, order)), tuple(_features(findings, scores, order)))
 
 
 def _features(findings: Findings, scores: Matrix, order: NDArray[np.intp]) -> list[float]:
@@ -101,6 +125,7 @@ def _features(findings: Findings, scores: Matrix, order: NDArray[np.intp]) -> li
         float(weights @ gaps / 20),
         float((weights * gaps).max(initial=0) / 20),
         float(weights @ unknown / total),
+        findings.foreign,
         float(np.log1p(len(weights))),
     ]
 

@@ -72,6 +72,17 @@ def compose(
         kept[longest] = Part(kept[longest].sentences[:-1], kept[longest].number)
 
 
+def ask_which(titles: Sequence[str], channel: Channel, customer_name: str, brand: str) -> str:
+    """Write a question back: which of the articles with these titles is meant?"""
+    *others, last = (f"“{title}”" for title in titles)
+    named = f"{', '.join(others)} or {last}" if others else f"{last} or something else"
+    asked = f"So that we answer what you mean: is your question about {named}?"
+    hello = f"Hi {first_name(customer_name)}" if first_name(customer_name) else "Hello"
+    if channel not in {Channel.EMAIL, Channel.ZENDESK}:
+        return f"{hello}! {asked}"
+    return f"{hello},\n\nThank you for your message. {asked}\n\nBest regards\n{_signature(brand)}"
+
+
 def first_name(name: str) -> str:
     """Return the name to greet with, or nothing when what we have does not look like one."""
     first = name.split()[0] if name.split() else ""
@@ -93,11 +104,14 @@ def _letter(
     if channel in {Channel.EMAIL, Channel.ZENDESK}:
         opening = sorry or "Thank you for your message."
         links = "\n".join(f"[{s.number}] {s.title}{f' – {s.url}' if s.url else ''}" for s in sources)
-        signature = brand if brand.lower().endswith("support") else f"{brand} Support"
-        closing = f"You can read more here:\n{links}\n\nBest regards\n{signature}"
+        closing = f"You can read more here:\n{links}\n\nBest regards\n{_signature(brand)}"
         return f"{hello},\n\n{opening}{gap}{_body(parts)}\n\n{closing}"
     # A chat shows the sources as links below the answer; other channels have no room for addresses.
     return f"{hello}! {sorry}{gap if sorry else ''}{_body(parts)}"
+
+
+def _signature(brand: str) -> str:
+    return brand if brand.lower().endswith("support") else f"{brand} Support"
 
 
 def _body(parts: Sequence[Part]) -> str:

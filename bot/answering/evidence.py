@@ -18,6 +18,7 @@ _FAMILIES = {
     "article": ("words", "coverage", "fit", "classifier"),
     "rivals": ("margin", "share", "agreement"),
     "gaps": ("missing", "weakest", "unknown"),
+    "foreign": ("foreign",),
     "length": ("length",),
 }
 
@@ -83,6 +84,10 @@ def _gaps(_index: Index, findings: Findings, ranking: Ranking, _good: bool) -> s
     return f"The article says nothing about {_quoted(elsewhere)}" if elsewhere else ""
 
 
+def _foreign(_index: Index, _findings: Findings, _ranking: Ranking, good: bool) -> str:
+    return "" if good else "Like questions that no article answers"
+
+
 def _length(_index: Index, _findings: Findings, _ranking: Ranking, good: bool) -> str:
     return "" if good else "The question is very short"
 
@@ -100,5 +105,6 @@ _WORDS: dict[str, Callable[[Index, Findings, Ranking, bool], str]] = {
     "article": _article,
     "rivals": _rivals,
     "gaps": _gaps,
+    "foreign": _foreign,
     "length": _length,
 }

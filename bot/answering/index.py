@@ -45,6 +45,7 @@ class Findings:
     """What the index knows about one question: `views` has a row per view and a column per article."""
 
     terms: tuple[Term, ...]
+    foreign: float  # How much it is like questions that no article answers: 0, about 1, or more.
     views: Scores
     covered: Scores  # a row per term, a column per article: 0 to 1
     passages: Scores  # how well each passage of the library fits, article by article
@@ -58,11 +59,15 @@ class Index:
         self,
         articles: Sequence[Article],
         vectors: WordVectors,
+        foreign: Sequence[str] = (),
         *,
         learns: bool | None = None,
         most_compared: int = MOST_COMPARED,
     ) -> None:
-        """Index the articles; `learns`: by a classifier that needs weights learned with it (default: if they do)."""
+        """Index the articles, and `foreign` questions that none of them answers (of use where it does not learn).
+
+        `learns`: by a classifier that needs weights learned with it (default: if the articles teach enough).
+        """
         self.articles = tuple(articles)
         self._vectors = vectors
         bags = [_bag(article) for article in articles]
@@ -85,7 +90,8 @@ class Index:
         self._asked_vectors = vectors.unit(self.asked)
         self._said_vectors = vectors.unit([text for a in articles for text in a.passages])
         texts = [text for _, text in (*asked, *said)]
-        self._classifier = _classifier(articles, vectors, teaches(articles) if learns is None else learns)
+        learns = teaches(articles) if learns is None else learns
+        self._classifier = _classifier(articles, () if learns else foreign, vectors, learns)
         self._prepare_vocabulary(texts)
         # The texts stand in two runs, so that an article's best text is the better of its best in each.
         self._runs = slice(0, len(asked)), slice(len(asked), None)
@@ -135,6 +141,7 @@ class Index:
         aligned = self._aligned(likeness, by_text, terms)
         unit = self._vectors.unit([text])[0]
         in_asked, in_said = self._asked_vectors @ unit, self._said_vectors @ unit
+        classified = self._classifier.scores(text, unit)
         views = np.stack(
             [
                 self._by_words(content),
@@ -143,11 +150,12 @@ class Index:
                 np.maximum.reduceat(in_said, self._said_starts),
                 _weighted_mean(covered, terms),
                 self._per_article(aligned),
-                self._classifier.scores(text, unit),
+                classified[: len(self.articles)],
             ]
         )
         asked, said = self._runs
-        return Findings(terms, views, covered, aligned[said] + in_said, aligned[asked] + in_asked)
+        foreign = max(float(classified[-1]), 0.0) if len(classified) > len(self.articles) else 0.0
+        return Findings(terms, foreign, views, covered, aligned[said] + in_said, aligned[asked] + in_asked)
 
     def _per_article(self, by_text: Scores) -> Scores:
         """Reduce values per text (the last axis) to the best per article."""
@@ -214,11 +222,12 @@ def _spread(texts: Sequence[str], most: int) -> Sequence[str]:
 
 
 def _classifier(
-    articles: Sequence[Article], vectors: WordVectors, learns: bool
+    articles: Sequence[Article], foreign: Sequence[str], vectors: WordVectors, learns: bool
 ) -> Classifier | LinearClassifier:
-    """Train on all titles, known questions and passages."""
+    """Train on all titles, known questions and passages; what no article answers is one class more."""
     asked = [(row, text) for row, a in enumerate(articles) for text in (a.title, *a.questions, *a.taught)]
     said = [(row, text) for row, a in enumerate(articles) for text in _headed(a)]
+    asked += [(len(articles), text) for text in foreign]
     texts = [text for _, text in (*asked, *said)]
     rows = np.array([row for row, _ in (*asked, *said)], dtype=np.int32)
     weights = np.where(np.arange(len(texts)) < len(asked), 1.0, PASSAGE_WEIGHT).astype(np.float32)

@@ -16,9 +16,10 @@ from bot.answering.html_article import read_page
 from bot.answering.language import sentences
 
 FEWEST_QUESTIONS = 200
-FEWEST_PER_ARTICLE = 7  # With 6 the shipped weights did better (demo company), with 8 worse (HINT3).
+FEWEST_PER_PASSAGE = 7  # Of articles with much text, the shipped weights make more than learned ones.
 MAX_BYTES = 1_000_000
 FORMATS = frozenset({".md", ".html", ".htm"})
+NO_ARTICLE = "no-article.txt"  # Beside the articles: questions that none of them answers, one a line.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
 
 
@@ -47,7 +48,8 @@ class Article:
 def teaches(articles: Sequence[Article]) -> bool:
     """Tell whether there are known questions enough to learn a classifier and its confidence from."""
     questions = sum(len(article.questions) for article in articles)
-    return questions >= max(FEWEST_QUESTIONS, FEWEST_PER_ARTICLE * len(articles))
+    passages = sum(len(article.passages) for article in articles)
+    return questions >= max(FEWEST_QUESTIONS, FEWEST_PER_PASSAGE * passages)
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Library:
-    """All usable articles, ordered by slug, and what could not be used."""
+    """All usable articles, ordered by slug, and what could not be used.
+
+    `foreign` are questions that are known to be answered by no article.
+    """
 
     articles: tuple[Article, ...]
     problems: tuple[Problem, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 class _Unusable(Exception):
@@ -85,7 +91,17 @@ def load_articles(folder: Path) -> Library:
             problems.append(Problem(path, str(error)))
         else:
             articles |= {article.slug: article} if article else {}
-    return Library(tuple(articles[slug] for slug in sorted(articles)), tuple(problems))
+    foreign, unread = _foreign(folder / NO_ARTICLE)
+    return Library(tuple(articles[slug] for slug in sorted(articles)), (*problems, *unread), foreign)
+
+
+def _foreign(path: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    if not path.is_file():
+        return (), ()
+    try:
+        return tuple(line.strip() for line in _text(path).splitlines() if line.strip()), ()
+    except _Unusable as error:
+        return (), (Problem(path, str(error)),)
 
 
 def look_at(path: Path) -> str:
@@ -100,7 +116,7 @@ def look_at(path: Path) -> str:
 def article_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+        if path.is_file() and not hidden and path.name != NO_ARTICLE:
             yield path
 
 

@@ -14,7 +14,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.answering.confidence import FEATURES, GAPS, SIGNS, Calibration, fit_logistic, fit_ranking
+from bot.answering.confidence import (
+    AMONG,
+    FEATURES,
+    GAPS,
+    SIGNS,
+    Calibration,
+    Logistic,
+    fit_logistic,
+    fit_ranking,
+    rank,
+)
 from bot.answering.index import Findings, Index
 from bot.answering.knowledge import Article, teaches
 from bot.answering.vectors import WordVectors
@@ -28,10 +38,14 @@ RANKING_L2, LOGISTIC_L2 = 3.0, 10.0
 
 @dataclass(frozen=True)
 class Asked:
-    """A labelled question as the index sees it; `answer` is its article's row, or -1 when no article answers it."""
+    """A labelled question as the index sees it; `answer` is its article's row, or -1 when no article answers it.
+
+    `counts` says for how many questions it stands when the confidence is fitted.
+    """
 
     findings: Findings
     answer: int
+    counts: float = 1.0
 
 
 def calibration_for(
@@ -87,24 +101,31 @@ def fit(asked: Sequence[Asked], out_of_scope: float | None = None) -> Calibratio
     inside = np.array([one.answer >= 0 for one in asked])
     answered = [one for one in asked if one.answer >= 0]
     ranking = fit_ranking(_views(answered), np.array([one.answer for one in answered]), RANKING_L2)
-    ranked = Calibration(tuple(map(float, ranking)), (), (), (), 0.0)
-    first = [ranked.rank(one.findings) for one in asked]
-    right = np.array([r.order[0] == one.answer for r, one in zip(first, asked, strict=True)], dtype=float)
-    counts = np.ones(len(asked)) if out_of_scope is None else _counts(inside, out_of_scope)
-    x = np.array([r.values for r in first])
-    means, scales, weights, bias = fit_logistic(x, right, LOGISTIC_L2, SIGNS, counts)
+    ranked = [rank(_floats(ranking), one.findings) for one in asked]
+    places = [
+        r.order.index(one.answer) if one.answer >= 0 else -1 for r, one in zip(ranked, asked, strict=True)
+    ]
+    counts = np.array([one.counts for one in asked])
+    if out_of_scope is not None:
+        counts = _counts(inside, out_of_scope, counts)
+    x, place = np.array([r.values for r in ranked]), np.array(places)
+    first, among = (_logistic(x, (place >= 0) & (place < most), counts) for most in (1, AMONG))
+    return Calibration(_floats(ranking), first, among)
+
+
+def _logistic(x: np.ndarray, right: np.ndarray, counts: np.ndarray) -> Logistic:
+    means, scales, weights, bias = fit_logistic(x, right.astype(float), LOGISTIC_L2, SIGNS, counts)
     for i in (FEATURES.index(name) for name in GAPS):  # Measured from “no gap” instead of from the average.
         bias -= float(weights[i] * means[i] / scales[i])
         means[i] = 0.0
-    return Calibration(ranked.ranking, _floats(means), _floats(scales), _floats(weights), bias)
+    return Logistic(_floats(means), _floats(scales), _floats(weights), bias)
 
 
-def _counts(inside: np.ndarray, out_of_scope: float) -> np.ndarray:
-    """Say for how many each row stands, so that those outside have their share; in all as many as there are rows."""
-    share = np.where(
-        inside, (1 - out_of_scope) / max(inside.sum(), 1), out_of_scope / max((~inside).sum(), 1)
-    )
-    return np.asarray(len(inside) * share)
+def _counts(inside: np.ndarray, out_of_scope: float, counts: np.ndarray) -> np.ndarray:
+    """Scale for how many each row stands, so that those outside have their share; their sum stays the same."""
+    within, outside = max(float(counts[inside].sum()), 1e-9), max(float(counts[~inside].sum()), 1e-9)
+    share = np.where(inside, (1 - out_of_scope) / within, out_of_scope / outside)
+    return np.asarray(counts.sum() * counts * share)
 
 
 def _views(asked: Sequence[Asked]) -> np.ndarray:

@@ -104,6 +104,9 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
     parts: list[Asked] = []
     held: list[str] = []
     for sentence in sentences(text):
+        if parts and not held and _is_fragment(sentence):
+            parts[-1] = replace(parts[-1], text=f"{parts[-1].text} {sentence}")
+            continue
         held.append(sentence)
         if is_question(sentence) and not _is_general(sentence):
             first, *others = _clauses(" ".join(held))
@@ -113,6 +116,11 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
         last = parts[-1:] or [Asked("")]
         parts[-1:] = [replace(last[0], text=" ".join((last[0].text, *held)).strip())]
     return list(_with_context(parts, before))[:MAX_QUESTIONS]
+
+
+def _is_fragment(sentence: str) -> bool:
+    """Tell whether a line only ends the question before it, as in chats: “is there gluten in the rye”, “bread?”."""
+    return _content(sentence) < 2 and not _ASKS.match(sentence) and not _FOLLOWS.match(sentence)
 
 
 def _is_general(sentence: str) -> bool:

@@ -63,11 +63,43 @@ email mail inbox
 spare part replacement component
 wrap wrapping package packaging
 waste rubbish trash bin dispose recycle
-match beat
-germany german berlin munich hamburg
-netherlands holland dutch amsterdam utrecht rotterdam
-britain uk england scotland wales london kingdom
-usa america us states""".splitlines()
+match beat""".splitlines()
+
+# Goods are items, and places lie in countries: whoever asks about Vienna asks about the EU. Blank lines divide.
+_LONG = """\
+item product article goods thing stuff lamp lantern torch mug cup glass plate bowl teapot kettle pot pan flask
+bottle blanket pillow jacket coat fleece sweater shirt trousers pants shoes boots socks gloves hat cap beanie
+scarf backpack rucksack bag tent stove chair table bench shelf bookcase cupboard wardrobe desk sofa clock vase
+towel
+
+germany german berlin munich hamburg cologne frankfurt stuttgart leipzig bremen dresden
+
+netherlands holland dutch amsterdam utrecht rotterdam hague eindhoven groningen leiden haarlem
+
+belgium belgian brussels antwerp ghent bruges liege
+
+britain uk england scotland wales london kingdom manchester birmingham leeds glasgow edinburgh cardiff bristol
+liverpool belfast
+
+ireland irish dublin cork galway limerick
+
+france french paris lyon marseille nice toulouse bordeaux
+
+spain spanish madrid barcelona valencia seville malaga
+
+italy italian rome milan turin naples bologna florence venice
+
+usa america us states alabama alaska arizona california carolina chicago colorado boston brooklyn dallas denver
+florida georgia hawaii houston idaho illinois iowa kansas kentucky maine michigan minnesota montana nevada ohio
+oregon pennsylvania philadelphia phoenix portland seattle tennessee texas utah vermont virginia wisconsin york
+
+eu europe european austria austrian vienna salzburg graz belgium brussels antwerp ghent bulgaria sofia croatia
+zagreb cyprus czech prague brno denmark copenhagen aarhus estonia tallinn finland helsinki france paris lyon
+marseille nice toulouse bordeaux greece athens thessaloniki hungary budapest ireland dublin cork galway limerick
+italy rome milan turin naples bologna florence venice latvia riga lithuania vilnius luxembourg malta poland
+warsaw krakow gdansk portugal lisbon porto romania bucharest slovakia bratislava slovenia ljubljana spain madrid
+barcelona valencia seville malaga sweden stockholm gothenburg malmo"""
+GROUPS += [" ".join(group.split()) for group in _LONG.split("\n\n")]
 
 _PHRASES = (
     (r"(?:money|cash) back|(?:my|the) money(?: back)?", "refund"),

@@ -39,8 +39,9 @@ class Ticket:
 class Outcome:
     """What became of a ticket: the decision with its reasons' codes, and what its draft rests on.
 
-    `drafted` tells that there was an answer at all, `supported` that every sentence of it is carried by the articles
-    it cites, `flags` are the guardrails' findings by name. `seconds` is the time for draft and decision.
+    `drafted` tells that there was an answer at all (a question back is none), `supported` that every sentence of it
+    is carried by the articles it cites, `flags` are the guardrails' findings by name. `seconds` is the time for draft
+    and decision.
     """
 
     ticket: Ticket

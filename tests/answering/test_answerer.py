@@ -1,11 +1,12 @@
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
+from bot.answering.confidence import Calibration
 from bot.answering.knowledge import Library
 from bot.core.context import Fact
 from bot.core.errors import Unavailable
@@ -249,3 +250,25 @@ async def test_model_never_sees_what_is_nobody_elses_business():
     told = f"{question.texts} {question.subject} {question.facts}"
     assert not any(secret in told for secret in ("4111", "hunter2", "maya@", "5550123"))
     assert "maya@customer.example" in proposal.text
+
+
+async def one_of_the_first(*texts, **values):
+    """Answer while one of the first articles is surely meant, but the first is not sure enough."""
+    shipped = Calibration.load()
+    unclear = replace(shipped, ceiling=0.6, among=replace(shipped.among, bias=50.0))
+    answerer = EmbeddedAnswerer(LIBRARY, brand="Bakery", calibration=unclear, today=lambda: TODAY)
+    return await answerer.answer(question(*texts, **values))
+
+
+async def test_asks_which_article_is_meant_when_it_is_one_of_the_first():
+    proposal = await one_of_the_first(GLUTEN)
+    assert "is your question about “Allergens and ingredients”, “" in proposal.text
+    assert flags(proposal) == ["asks_back"]
+    assert proposal.sources[0].slug == "allergens"
+    assert proposal.confidence <= 0.6
+
+
+async def test_several_questions_are_answered_rather_than_asked_about():
+    proposal = await one_of_the_first(f"{GLUTEN} {DELIVERY}")
+    assert "asks_back" not in flags(proposal)
+    assert len(proposal.sources) == 2

@@ -19,7 +19,7 @@ def test_shipped_weights_say_where_they_come_from():
 
 
 def test_shipped_weights_only_speak_in_the_direction_that_makes_sense():
-    weights = np.array(json.loads(SHIPPED.read_text(encoding="utf-8"))["model"]["weights"])
+    weights = np.array(json.loads(SHIPPED.read_text(encoding="utf-8"))["first"]["weights"])
     assert (weights * SIGNS >= 0).all()
     assert np.count_nonzero(weights) >= 5
 
@@ -34,9 +34,18 @@ def test_weights_for_other_features_are_refused(tmp_path):
 def test_confidence_is_the_logistic_of_the_contributions(index):
     calibration = Calibration.load()
     ranking = calibration.rank(index.search("is there gluten in the rye bread"))
-    total = sum(calibration.contributions(ranking).values()) + calibration.bias
+    total = sum(calibration.contributions(ranking).values()) + calibration.first.bias
     free = replace(calibration, ceiling=1.0)
     assert free.confidence(ranking) == pytest.approx(1 / (1 + exp(-total)))
+
+
+@pytest.mark.parametrize(
+    "question", ["is there gluten in the rye bread", "money", "who is the king of spain"]
+)
+def test_one_of_the_first_articles_is_at_least_as_likely_as_the_first(index, question):
+    calibration = Calibration.load()
+    ranking = calibration.rank(index.search(question))
+    assert calibration.confidence(ranking) <= calibration.among_first(ranking) <= 1
 
 
 def test_confidence_never_exceeds_what_the_data_can_vouch_for(index):

@@ -1,6 +1,14 @@
 import pytest
 
-from bot.answering.embedded import MAX_LENGTH, Part, choose_sentences, compose, first_name, upset_by
+from bot.answering.embedded import (
+    MAX_LENGTH,
+    Part,
+    ask_which,
+    choose_sentences,
+    compose,
+    first_name,
+    upset_by,
+)
 from bot.core.model import Channel, Source
 
 SOURCES = (
@@ -112,3 +120,22 @@ def test_at_most_three_sentences_and_not_too_long():
     assert len(choose_sentences([f"S{i}." for i in range(9)], [1.0] * 9)) == 3
     assert len(choose_sentences(["x" * 400, "y" * 400], [1.0, 1.0])) == 1
     assert choose_sentences(["only"], [0.0]) == ("only",)
+
+
+@pytest.mark.parametrize(
+    ("titles", "named"),
+    [
+        (("A", "B", "C"), "about “A”, “B” or “C”?"),
+        (("A", "B"), "about “A” or “B”?"),
+        (("A",), "about “A” or something else?"),
+    ],
+)
+def test_a_question_back_names_what_may_be_meant(titles, named):
+    asked = ask_which(titles, Channel.CHAT, "", "Northwind")
+    assert asked == f"Hello! So that we answer what you mean: is your question {named}"
+
+
+def test_a_question_back_by_mail_is_a_letter():
+    asked = ask_which(("A", "B"), Channel.EMAIL, "Maya Lindqvist", "Northwind")
+    assert asked.startswith("Hi Maya,\n\nThank you for your message. So that we")
+    assert asked.endswith("“A” or “B”?\n\nBest regards\nNorthwind Support")

@@ -152,3 +152,19 @@ def test_byte_order_mark_and_windows_line_ends_are_fine(tmp_path):
 )
 def test_inline_marks_are_stripped(markdown, text):
     assert plain(markdown) == text
+
+
+def test_questions_without_an_article_stand_beside_the_articles(tmp_path):
+    write(tmp_path, "track.md")
+    write(tmp_path, "no-article.txt", "do you sell kayaks\n\n  are you hiring \n")
+    library = load_articles(tmp_path)
+    assert ([article.slug for article in library.articles], library.problems) == (["track"], ())
+    assert library.foreign == ("do you sell kayaks", "are you hiring")
+
+
+def test_unreadable_questions_without_an_article_are_a_problem_and_stop_nothing(tmp_path):
+    write(tmp_path, "track.md")
+    write(tmp_path, "no-article.txt", b"\xff\xfe")
+    library = load_articles(tmp_path)
+    assert (len(library.articles), library.foreign) == (1, ())
+    assert [problem.text for problem in library.problems] == ["The file is not UTF-8 text."]

@@ -55,7 +55,7 @@ def test_without_foreign_questions_articles_that_are_left_out_stand_in(vectors):
     strangers = [one for one in asked if one.answer < 0]
     assert 0.1 < len(strangers) / len(asked) < 0.3
     assert {one.findings.views.shape[1] for one in asked} == {len(MANY) - 1, len(MANY)}
-    assert np.isfinite(fit(asked, OUT_OF_SCOPE).weights).all()
+    assert np.isfinite(fit(asked, OUT_OF_SCOPE).first.weights).all()
 
 
 def test_what_was_learned_tells_known_from_foreign(with_foreign, vectors):
@@ -70,9 +70,14 @@ def test_what_was_learned_tells_known_from_foreign(with_foreign, vectors):
 
 def test_rows_count_so_that_those_outside_have_their_share():
     inside = np.array([True] * 90 + [False] * 10)
-    counts = _counts(inside, 0.2)
+    counts = _counts(inside, 0.2, np.ones(100))
     assert counts[~inside].sum() / counts.sum() == pytest.approx(0.2)
     assert counts.sum() == pytest.approx(100)
+
+
+def test_a_row_may_stand_for_several():
+    counts = _counts(np.array([True, True, False]), 0.25, np.array([3.0, 1.0, 1.0]))
+    assert list(counts) == pytest.approx([5 * 0.75 * 0.75, 5 * 0.75 * 0.25, 5 * 0.25])
 
 
 def test_a_higher_share_of_foreign_questions_makes_less_sure(with_foreign):

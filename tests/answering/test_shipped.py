@@ -8,6 +8,7 @@ import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.confidence import Calibration
+from bot.answering.foreign import common
 from bot.answering.knowledge import load_articles
 from bot.answering.tickets import Ticket
 from bot.core.model import Action, Channel, Mode, Rules
@@ -57,18 +58,25 @@ def test_fit_command_writes_weights_with_their_origin(tmp_path, capsys):
     rows += [("who won the match", "oos"), ("best pizza in town", "oos"), ("fix my car", "oos")]
     with (tmp_path / "questions.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("text", "article"), *rows])
-    ticket = {"channel": "chat", "text": "is rye without gluten", "expected": {"articles": ["allergens"]}}
-    (tmp_path / "tickets.jsonl").write_text(json.dumps(ticket) + "\n")
+    (tmp_path / "articles" / "no-article.txt").write_text("do you sell bicycles\nwho bakes the best pizza\n")
+    expected = {"action": "send", "articles": ["allergens"]}
+    ticket = {
+        "id": "1",
+        "channel": "chat",
+        "from": "v",
+        "text": "is rye without gluten",
+        "expected": expected,
+    }
+    thanks = {**ticket, "id": "2", "text": "thank you!", "expected": {"action": "ignore"}}
+    (tmp_path / "tickets.jsonl").write_text(f"{json.dumps(ticket)}\n{json.dumps(thanks)}\n")
 
     assert benchmarks.main(["--company", str(tmp_path), "--out", str(tmp_path / "c.json")]) == 0
     printed = capsys.readouterr().out
-    assert all(
-        word in printed
-        for word in ("Out of fold", "auroc", "ece", "brier", "coverage_at_5%_wrong", "Tickets")
-    )
+    assert all(word in printed for word in ("Out of fold", "auroc", "ece", "brier", "coverage_at_5%_wrong"))
     told = json.loads((tmp_path / "c.json").read_text())
-    assert told["out_of_fold"]["n"] == len(rows) + sum(len(a.questions) for a in ARTICLES)
-    assert Calibration.load(tmp_path / "c.json").weights
+    own = sum(len(article.questions) for article in ARTICLES) + len(common()) + 2
+    assert told["out_of_fold"]["n"] == len(rows) + own + 1
+    assert Calibration.load(tmp_path / "c.json").first.weights
 
     assert (
         benchmarks.main(["--company", str(tmp_path), "--out", str(tmp_path / "none.json"), "--dry-run"]) == 0
