@@ -45,6 +45,7 @@ from bot.core.model import (
 from storage.messages import SELECT_MESSAGE
 from storage.rows import Value, many, one_of, select_as
 from storage.tables import (
+    blocked_senders,
     chat_unseen,
     conversations,
     customers,
@@ -73,8 +74,8 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     root = (await connection.execute(_ROOT, given | times)).first()
     if root is None:
         return None
-    conversation, customer, (earlier, chasing, lately, unseen, opted_out, merged_into, *others) = _split(
-        root, Conversation, Customer
+    conversation, customer, (earlier, chasing, lately, unseen, opted_out, blocked, merged_into, *others) = (
+        _split(root, Conversation, Customer)
     )
     has_draft, has_notes, has_events, has_deliveries, has_refs, *rated = others
     draft, verdict = await _draft_and_verdict(connection, given) if has_draft else (None, None)
@@ -94,6 +95,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         chasing=chasing,
         answered_lately=lately,
         opted_out=opted_out,
+        blocked=blocked,
         merged_into=merged_into,
         records=await many(connection, Ref, _RECORDS, given) if has_refs else (),
     )
@@ -125,7 +127,7 @@ def _select_root() -> Select[Any]:
     return (
         select_as(Conversation, conversations)
         .add_columns(*select_as(Customer, customers).selected_columns)
-        .add_columns(earlier, chasing, _automatic_answers(), _unseen(), _opted_out())
+        .add_columns(earlier, chasing, _automatic_answers(), _unseen(), _opted_out(), _blocked())
         .add_columns(_merged_into())
         .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries, external_refs)))
         .add_columns(*select_as(Rating, ratings).selected_columns)
@@ -173,6 +175,14 @@ def _unseen() -> ColumnElement[bool]:
 def _opted_out() -> ColumnElement[bool]:
     same = opt_outs.c.address == conversations.c.address
     return select(opt_outs.c.address).where(same).correlate(conversations).exists()
+
+
+def _blocked() -> ColumnElement[bool]:
+    same = and_(
+        blocked_senders.c.channel == conversations.c.channel,
+        blocked_senders.c.address == conversations.c.address,
+    )
+    return select(blocked_senders.c.address).where(same).correlate(conversations).exists()
 
 
 def _merged_into() -> ColumnElement[str | None]:

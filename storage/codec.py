@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bot.core.context import Fact, Look, Outcome
 from bot.core.model import Evidence, Flag, MovedMessage, Proposal, Reason, Source
+from storage.columns import storable
 
 T = TypeVar("T")
 
@@ -54,6 +55,18 @@ def decode_lines(stored: Any) -> tuple[str, ...]:
     if not isinstance(stored, list) or not all(isinstance(line, str) for line in stored):
         raise ValueError("a list of texts was expected")
     return tuple(stored)
+
+
+def encode_parts(parts: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the JSON form of what stands in the inputs of a window: block id and text of each."""
+    return [[block, storable(typed)] for block, typed in parts]
+
+
+def decode_parts(stored: Any) -> tuple[tuple[str, str], ...]:
+    """Return the inputs that `encode_parts` turned into `stored`."""
+    if not isinstance(stored, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in stored):
+        raise ValueError("a list of pairs was expected")
+    return tuple((str(block), str(typed)) for block, typed in stored)
 
 
 def encode_facts(facts: Iterable[Fact]) -> list[dict[str, Any]]:

@@ -40,10 +40,12 @@ from storage.merges import SqlMerges
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.opt_outs import SqlOptOuts
+from storage.people import SqlBlockedSenders, SqlPractised
 from storage.periodic import SqlPeriodic
 from storage.postgres import cannot_open, check_settings, postgres_reader, postgres_writer
 from storage.postgres_jobs import PostgresJobs
 from storage.processes import SqlProcesses
+from storage.queue import SqlQueue
 from storage.rate_gates import SqlRateGates
 from storage.ratings import SqlRatingRequests, SqlRatings
 from storage.raw_mails import SqlRawMails
@@ -54,6 +56,7 @@ from storage.tables import metadata
 from storage.trouble import Trouble, explain, leave_no_trace
 from storage.unfetched import SqlUnfetchedMedia
 from storage.urls import parse
+from storage.writings import SqlWritings
 
 PATIENCE_IN_LINE = 20.0
 _GATHER = timedelta(seconds=1)  # What follows at once is written with it.
@@ -111,6 +114,10 @@ class SqlTransaction:
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)
         self.unfetched = SqlUnfetchedMedia(connection)
+        self.writings = SqlWritings(connection)
+        self.waiting_list = SqlQueue(connection)
+        self.blocked_senders = SqlBlockedSenders(connection)
+        self.practised = SqlPractised(connection)
         self.receipts = SqlReceipts(connection)
         self.desk_posts = SqlDeskPosts(connection)
         self.desk_runs = SqlDeskRuns(connection)

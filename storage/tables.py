@@ -26,18 +26,20 @@ from sqlalchemy import (
 
 from bot.core.audit import GENESIS
 from bot.core.insights.facts import Sent
-from bot.core.model import Action, Channel, DeliveryState, RefState, Sender, Status
+from bot.core.model import Action, Channel, Closed, DeliveryState, RefState, Sender, Status
 from bot.core.ports.engine import Lane
 from storage.codec import (
     decode_copies,
     decode_facts,
     decode_looks,
     decode_moved,
+    decode_parts,
     decode_proposal,
     decode_reasons,
     encode_facts,
     encode_looks,
     encode_moved,
+    encode_parts,
     encode_proposal,
     encode_reasons,
 )
@@ -50,6 +52,7 @@ HAS_ARRIVED = "delivered_at IS NOT NULL"
 NOT_TOLD = "NOT told"
 IS_RESOLVED = "status = 'resolved'"
 TO_MAIL = "mail_state IN ('pending', 'sending')"
+IS_ASLEEP = "snoozed_until IS NOT NULL"
 
 metadata = MetaData(
     naming_convention={
@@ -114,6 +117,8 @@ conversations = Table(
     Column("escalated", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("shown_version", Integer, nullable=False),
+    Column("snoozed_until", UtcDateTime),
+    Column("closed_as", Word(Closed), nullable=False, server_default=text("''")),
     Index(None, "channel", "address", "created_at"),
     Index(None, "customer_id", "created_at"),
     Index(None, "status", "channel"),
@@ -131,6 +136,12 @@ conversations = Table(
         "updated_at",
         sqlite_where=text(IS_RESOLVED),
         postgresql_where=text(IS_RESOLVED),
+    ),
+    Index(
+        "ix_conversations_asleep",
+        "snoozed_until",
+        sqlite_where=text(IS_ASLEEP),
+        postgresql_where=text(IS_ASLEEP),
     ),
 )
 
@@ -513,6 +524,36 @@ opt_outs = Table(
     "opt_outs",
     metadata,
     Column("address", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# An answer that somebody has not sent yet, saved while they type; `view_id` is their window, "" once it is closed.
+writings = Table(
+    "writings",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("actor", String(32), primary_key=True),
+    Column("turn", Integer, nullable=False),
+    Column("draft_id", String(32)),
+    Column("parts", Coded(encode_parts, decode_parts), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("view_id", String(64), nullable=False),
+    Column("told", String(96), nullable=False),
+)
+
+blocked_senders = Table(
+    "blocked_senders",
+    metadata,
+    Column("address", Prose, primary_key=True),
+    Column("channel", Word(Channel), primary_key=True),
+    Column("actor", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+practised = Table(
+    "practised",
+    metadata,
+    Column("actor", String(32), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
 )
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.core.model import Sender, Status
 from bot.core.ports.engine import Lane
-from storage.tables import ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
+from storage.tables import IS_ASLEEP, ON_ITS_WAY, conversations, deliveries, drafts, jobs, messages
 
 _procrastinate_jobs = table("procrastinate_jobs", column("lock"), column("status"))
 
@@ -42,13 +42,14 @@ def _in_procrastinate() -> ColumnElement[bool]:
 
 
 def to_advance(now: datetime, queued: ColumnElement[bool]) -> Select[Any]:
-    """Select the ids of conversations that are ours to work on, or have an answer on its way that is due."""
+    """Select the ids of conversations that are ours to work on, have slept enough, or have an answer to send."""
     talk = conversations.alias("talk")
     due = or_(deliveries.c.due_at.is_(None), deliveries.c.due_at <= now, deliveries.c.turn != talk.c.turn)
     sending = select(deliveries.c.conversation_id).join_from(deliveries, talk).where(text(ON_ITS_WAY), due)
     ours = select(conversations.c.id).where(conversations.c.status == Status.WORKING, _without_draft())
-    # Both at once, not one or the other: for that, PostgreSQL would read all conversations.
-    either = union_all(sending, ours).subquery("either")
+    slept = select(conversations.c.id).where(text(IS_ASLEEP), conversations.c.snoozed_until <= now)
+    # All at once, not one or the other: for that, PostgreSQL would read all conversations.
+    either = union_all(sending, ours, slept).subquery("either")
     work = conversations.c.id.in_(select(either.c.conversation_id))
     # In an order without ties: two who queue all of these at once then never wait for each other.
     order = conversations.c.updated_at, conversations.c.id

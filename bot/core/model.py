@@ -72,6 +72,14 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+class Closed(StrEnum):
+    """As what a conversation was closed, besides being dealt with."""
+
+    USUAL = ""
+    NOT_SUPPORT = "not_support"
+    SPAM = "spam"
+
+
 class Action(StrEnum):
     """The policy's outcome for a draft."""
 
@@ -265,7 +273,7 @@ class Conversation:
     """All messages with one customer about one matter in one channel.
 
     `turn` counts inbound messages, without what machines add; `version` counts every change, and `shown_version` is
-    the last one on the desk.
+    the last one on the desk. `snoozed_until` is when people want to hear of it again.
     """
 
     id: str
@@ -282,6 +290,8 @@ class Conversation:
     escalated: bool = False
     version: int = 0
     shown_version: int = -1
+    snoozed_until: datetime | None = None
+    closed_as: Closed = Closed.USUAL
 
 
 @dataclass(frozen=True)
@@ -530,12 +540,13 @@ class Ref:
 class Case:
     """Everything about one conversation at one moment: what steps, policy and cards are functions of.
 
-    `draft` is the newest draft, `decisions` are those on it (oldest first), `deliveries` all of the
-    conversation. `unseen` says that a chat customer left before they got the newest answer. `earlier` counts the
-    customer's other conversations, `chasing` those of the last 7 days that still wait for an answer of ours,
-    `answered_lately` the automatic answers of the last hour to this address. `opted_out` says that text messages to
-    this number were stopped by whoever has it. `merged_into` is the conversation in which this one goes on. `records`
-    are where the conversation stands in record systems, and what could not be written there.
+    `draft` is the newest draft, `decisions` are those on it (oldest first), `deliveries` all of the conversation.
+    `unseen` says that a chat customer left before they got the newest answer. `earlier` counts the customer's other
+    conversations, `chasing` those of the last 7 days that still wait for an answer of ours, `answered_lately` the
+    automatic answers of the last hour to this address. `opted_out` says that text messages to this number were
+    stopped by whoever has it, `blocked` that nothing of this sender is answered. `merged_into` is the conversation in
+    which this one goes on. `records` are where the conversation stands in record systems, and what could not be
+    written there.
     """
 
     conversation: Conversation
@@ -553,6 +564,7 @@ class Case:
     chasing: int = 0
     answered_lately: int = 0
     opted_out: bool = False
+    blocked: bool = False
     merged_into: str | None = None
     records: tuple[Ref, ...] = ()
 

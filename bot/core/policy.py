@@ -89,6 +89,8 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
     """Return why nothing is to be drafted or decided for the newest messages, or None."""
     if rules.mode is Mode.OFF:
         return Reason("mode_off", f"Answering is switched off for {case.conversation.channel}")
+    if case.blocked:
+        return Reason("blocked", "This sender is blocked: nothing is answered")
     keyword = case.unanswered[-1].metadata.get("keyword") if case.unanswered else None
     if keyword in _KEYWORDS:
         return _KEYWORDS[keyword]

@@ -12,6 +12,7 @@ class Step(StrEnum):
 
     RECONCILE = "reconcile"
     DELIVER = "deliver"
+    WAKE = "wake"
     DRAFT = "draft"  # see who asks, and decide, in the same transaction: no draft is ever without a decision
     WAIT = "wait"
 
@@ -29,11 +30,18 @@ def next_step(case: Case, now: datetime) -> Step:
             return Step.RECONCILE
         waits = delivery.is_waiting(now) and delivery.turn == case.conversation.turn
         return Step.WAIT if waits else Step.DELIVER
+    if _has_slept(case, now):
+        return Step.WAKE
     if case.conversation.status is Status.RESOLVED:
         return Step.WAIT
     if case.unanswered and case.current_draft is None:
         return Step.WAIT if waits_for_words(case.unanswered, now) else Step.DRAFT
     return Step.WAIT
+
+
+def _has_slept(case: Case, now: datetime) -> bool:
+    until = case.conversation.snoozed_until
+    return until is not None and until <= now
 
 
 def is_last(step: Step, case: Case) -> bool:

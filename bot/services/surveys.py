@@ -15,6 +15,7 @@ from bot.core.errors import OutcomeUnknown, Refused, Rejected, Unavailable
 from bot.core.model import (
     Case,
     Channel,
+    Closed,
     Conversation,
     Delivery,
     DeliveryState,
@@ -169,6 +170,7 @@ def may_ask(case: Case) -> bool:
     by_a_person = bool(asked) and not any(m.automatic for m in by_people(asked))
     doubted = any(m.sender_check == "fail" for m in asked)
     closed = case.conversation.status is Status.RESOLVED and case.merged_into is None
+    closed = closed and case.conversation.closed_as is Closed.USUAL
     return closed and answered and by_a_person and not doubted and not case.opted_out and case.rating is None
 
 

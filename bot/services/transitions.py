@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.model import Action, Channel, Conversation, Event, Status, new_id
+from bot.core.model import Action, Channel, Closed, Conversation, Event, Status, new_id
 from bot.core.ports.storage import Transaction
 from bot.services.announcing import announce, announce_moved
 
@@ -25,8 +25,12 @@ async def move(
 ) -> Conversation:
     """Give the conversation a new status (and other columns), and have the desk show it; return it as it is then.
 
-    The customer is told of a status only when it is new: their stream is shared by all their conversations.
+    The customer is told of a status only when it is new: their stream is shared by all their conversations. What
+    sleeps is awake again once something has happened, and what was closed counts as open once it is.
     """
+    if status is not conversation.status or "turn" in values:
+        anew = {"snoozed_until": None, "closed_as": Closed.USUAL}
+        values = {name: usual for name, usual in anew.items() if getattr(conversation, name)} | values
     await tx.conversations.change(conversation.id, at=at, status=status, **values)
     if status is not conversation.status:
         await announce(tx, conversation, status, at)

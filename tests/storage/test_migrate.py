@@ -92,7 +92,7 @@ async def test_the_conditions_of_partial_indexes_are_the_same(empty):
         return {name: said.partition(" WHERE ")[2] for name, said in connection.exec_driver_sql(sql)}
 
     assert inspected(migrated, conditions) == inspected(made, conditions)
-    assert len(inspected(migrated, conditions)) == 7
+    assert len(inspected(migrated, conditions)) == 8
 
 
 async def test_down_leaves_nothing_and_up_works_again(fresh):
@@ -110,8 +110,8 @@ async def test_answers_that_went_out_before_are_known_by_their_ids(tmp_path):
     url = f"sqlite+aiosqlite:///{file}"
     await migrate.upgrade(url, "0001")
     insert_customer_as_the_first_version_did(file)
+    insert_conversation_as_the_first_version_did(file)
     async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
-        await tx.conversations.add(conversation())
         await tx.drafts.add(draft())
         await tx.decisions.add(decision(action=Action.SEND))
         sent = message(seq=2, sender=Sender.AI, metadata={"delivery": delivery().id}, external_id="<sent@us>")
@@ -131,6 +131,17 @@ def insert_customer_as_the_first_version_did(path):
         connection.execute(
             "INSERT INTO customers (id, channel, address, name, company, facts, verified, known)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+
+
+def insert_conversation_as_the_first_version_did(path):
+    row, at = conversation(), str(AT.replace(tzinfo=None))
+    values = (row.id, row.customer_id, "email", row.address, "working", at, at)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO conversations (id, customer_id, channel, address, status, created_at, updated_at, subject,"
+            " turn, identified, escalated, version, shown_version) VALUES (?, ?, ?, ?, ?, ?, ?, '', 1, 0, 0, 0, -1)",
             values,
         )
 

@@ -1,0 +1,85 @@
+"""What waits for people, the most urgent first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Conversation, Sender, Status
+from bot.core.ports.desk_work import Queued
+from storage.rows import one_of, select_as
+from storage.tables import conversations, customers, desk_posts, messages
+
+# Whose turn it is, the most urgent first: what did not arrive, what was escalated, what waits.
+_URGENCY = (Status.UNDELIVERED, Status.ESCALATED, Status.WAITING)
+_ROOT = "root"
+
+
+class SqlQueue:
+    """Reads the queue; nothing is kept for it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def waiting(
+        self, limit: int, *, owner: str | None = None, without: str = "", carded: bool = False
+    ) -> Sequence[Queued]:
+        """Return what waits for `owner` ("" is nobody, None everybody), the most urgent first."""
+        wanted = and_(_waits(owner), conversations.c.id != without)
+        if carded:
+            wanted = and_(wanted, desk_posts.c.ts.is_not(None))
+        rows = await self._connection.execute(_QUEUE.where(wanted).limit(limit))
+        return [_queued(tuple(row)) for row in rows]
+
+    async def size(self, *, owner: str | None = None) -> int:
+        """Count what waits for `owner`."""
+        query = select(func.count()).select_from(conversations).where(_waits(owner))
+        return int((await self._connection.execute(query)).scalar_one())
+
+
+def _queued(row: Sequence[Any]) -> Queued:
+    *talk, name, since, channel, ts = row
+    conversation = Conversation(*talk)
+    return Queued(conversation, name, since or conversation.updated_at, channel or "", ts or "")
+
+
+def _waits(owner: str | None) -> ColumnElement[bool]:
+    waits = and_(one_of(conversations.c.status, _URGENCY), conversations.c.snoozed_until.is_(None))
+    if owner is None:
+        return waits
+    return and_(waits, conversations.c.assignee == owner if owner else conversations.c.assignee.is_(None))
+
+
+def _select_queue() -> Select[tuple[object, ...]]:
+    since, card = _since(), desk_posts
+    at_root = and_(card.c.conversation_id == conversations.c.id, card.c.sheet == _ROOT)
+    rank = case({status: n for n, status in enumerate(_URGENCY)}, value=conversations.c.status)
+    return (
+        select_as(Conversation, conversations)
+        .add_columns(customers.c.name, since, card.c.slack_channel, card.c.ts)
+        .join_from(conversations, customers)
+        .outerjoin(card, at_root)
+        .order_by(rank, func.coalesce(since, conversations.c.updated_at), conversations.c.id)
+    )
+
+
+def _since() -> ColumnElement[object]:
+    """Return when the customer wrote the oldest message that is not answered; else their newest."""
+    ours, theirs = messages.alias("ours"), messages.alias("theirs")
+    answered = (
+        select(func.coalesce(func.max(ours.c.turn), 0))
+        .where(ours.c.conversation_id == conversations.c.id, ours.c.sender != Sender.CUSTOMER)
+        .correlate(conversations)
+        .scalar_subquery()
+    )
+    return (
+        select(func.min(theirs.c.created_at))
+        .where(theirs.c.conversation_id == conversations.c.id, theirs.c.sender == Sender.CUSTOMER)
+        .where(theirs.c.turn > answered)
+        .correlate(conversations)
+        .scalar_subquery()
+    )
+
+
+_QUEUE = _select_queue()
