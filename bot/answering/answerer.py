@@ -5,6 +5,7 @@ marked, so that a person looks at it.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,8 +22,8 @@ from bot.answering.matching import USABLE, Match, find_matches
 from bot.answering.secrets import Masks
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
-from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Source
-from bot.core.ports.answering import Passage, Question, Writer, Written
+from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Sender, Source
+from bot.core.ports.answering import UNHEEDED, Passage, Question, Writer, Written
 
 BUDGET = 1.8
 _RIVAL_ARTICLES = 3
@@ -87,14 +88,15 @@ class EmbeddedAnswerer:
         if not any(match.usable for match in matches):
             return self._nothing(matches)
         if self._writer is None:
-            unclear = len(matches) == 1 and matches[0].wants_asking
-            return self._ask_which(question, matches) if unclear else self._extract(question, matches)
+            if len(matches) == 1 and matches[0].wants_asking and not question.wish:
+                return self._ask_which(question, matches)
+            return self._extract(question, matches, extra=_unheeded(question, _CANNOT))
         passages, masks = self._passages(matches), Masks()
         try:
             async with asyncio.timeout(self._budget):
                 written = await self._writer.write(_masked(question, masks), passages, brand=self._brand)
         except (Unavailable, TimeoutError):
-            return self._extract(question, matches, extra=_UNAVAILABLE)
+            return self._extract(question, matches, extra=(*_UNAVAILABLE, *_unheeded(question, _LATE)))
         written = replace(
             written, text=masks.restore(written.text), asks_back=masks.restore(written.asks_back)
         )
@@ -120,6 +122,8 @@ class EmbeddedAnswerer:
             Part(_best_sentences(index, match), numbers[index.articles[match.article].slug])
             for match in usable
         ]
+        if wants_it_shorter(question.wish):
+            parts = [replace(part, sentences=part.sentences[:1]) for part in parts]
         text = compose(
             _without_repeats(parts),
             sources,
@@ -243,6 +247,24 @@ class EmbeddedAnswerer:
 
 
 _UNAVAILABLE = (Flag("model_unavailable", "The model did not answer in time; this is the built-in answer"),)
+
+
+_CANNOT = "The built-in answers can only be made shorter. For anything else connect a language model, or press Edit."
+_LATE = "The language model did not answer in time, so the draft stays as it was. Try again, or press Edit."
+_SHORTER = re.compile(
+    r"\W*(?:(?:much|a bit|a little|make it|make this|please)\W+)*(?:shorter|briefer)\W*", re.IGNORECASE
+)
+
+
+def wants_it_shorter(wish: str) -> bool:
+    """Tell whether an agent wants a draft to be shorter, and nothing else."""
+    return _SHORTER.fullmatch(wish) is not None
+
+
+def _unheeded(question: Question, why: str) -> tuple[Flag, ...]:
+    """Say that the built-in answer is not what an agent wished for, unless it is."""
+    heeded = not question.wish or wants_it_shorter(question.wish)
+    return () if heeded else (Flag(UNHEEDED, why),)
 
 
 def _masked(question: Question, masks: Masks) -> Question:

@@ -40,6 +40,7 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     brand: str = "Support"
     knowledge_dir: Path | None = None
+    macros_dir: Path | None = None
     customers_file: Path | None = None
     chat: ChatSettings = field(default_factory=ChatSettings)
     survey: SurveySettings = field(default_factory=SurveySettings)
@@ -82,6 +83,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         secret_key=lambda: _secret_key(env),
         brand=lambda: env.get("BRAND_NAME") or Settings.brand,
         knowledge_dir=lambda: existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
+        macros_dir=lambda: existing(env, "MACROS_DIR", "folder", Path.is_dir),
         customers_file=lambda: existing(env, "CUSTOMERS_FILE", "file", Path.is_file),
         chat=lambda: chat_settings(env),
         survey=lambda: survey_settings(env),

@@ -57,7 +57,17 @@ def user_turn(question: Question, passages: Sequence[Passage], *, brand: str, ma
     }
     told = _visible(told)
     data = json.dumps(told, ensure_ascii=False, indent=1)
-    return f"Data for this answer, between two lines that read {mark}:\n{mark}\n{data}\n{mark}"
+    said = f"Data for this answer, between two lines that read {mark}:\n{mark}\n{data}\n{mark}"
+    return f"{said}\n{_wish(question.wish)}" if question.wish else said
+
+
+def _wish(wish: str) -> str:
+    """Pass on what an agent of ours wants: it is no data, but it does not reach as far as facts either."""
+    worded = json.dumps(_visible(wish), ensure_ascii=False)
+    return (
+        f"The agent who checks this answer wants it so: {worded}. Heed that in length, tone and language only; "
+        "what it says still comes from the passages alone."
+    )
 
 
 def _fact(fact: Fact) -> Mapping[str, str]:

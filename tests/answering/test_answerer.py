@@ -7,11 +7,11 @@ import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.confidence import Calibration
-from bot.answering.knowledge import Library
+from bot.answering.knowledge import Article, Library
 from bot.core.context import Fact
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Sender
-from bot.core.ports.answering import Passage, Question, Written
+from bot.core.ports.answering import UNHEEDED, Passage, Question, Written
 from tests.answering.library import LIBRARY
 
 TODAY = date(2026, 11, 23)
@@ -272,3 +272,24 @@ async def test_several_questions_are_answered_rather_than_asked_about():
     proposal = await one_of_the_first(f"{GLUTEN} {DELIVERY}")
     assert "asks_back" not in flags(proposal)
     assert len(proposal.sources) == 2
+
+
+@pytest.mark.parametrize("wish", ["Shorter", "make it a bit shorter.", "please, much BRIEFER"])
+async def test_a_built_in_answer_can_be_made_shorter(wish):
+    told = ("Hats can be washed at 30 degrees.", "Wash hats by hand.", "Wash hats with a mild soap only.")
+    library = Library(
+        (Article("hats", "Washing a hat", told, questions=("How do I wash a hat?",), sections=("",) * 3),)
+    )
+    asked = "How do I wash a hat by hand, with which soap?"
+    usual, short = await answer(asked, library=library), await answer(asked, library=library, wish=wish)
+    assert UNHEEDED not in flags(short)
+    assert len(short.text) < len(usual.text)
+    assert short.sources == usual.sources
+
+
+@pytest.mark.parametrize("wish", ["In German", "Shorter and in German", "Friendlier"])
+async def test_a_built_in_answer_does_not_pretend_to_heed_what_it_cannot(wish):
+    assert UNHEEDED in flags(await answer(DELIVERY, wish=wish))
+    late = await answer(DELIVERY, wish=wish, writer=FakeWriter(error=Unavailable("down")))
+    assert UNHEEDED in flags(late)
+    assert UNHEEDED not in flags(await answer(GLUTEN, wish=wish, writer=FakeWriter()))

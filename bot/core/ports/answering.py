@@ -7,12 +7,16 @@ from typing import Protocol
 from bot.core.context import Fact
 from bot.core.model import Channel, Proposal, Sender, Usage
 
+# The flag of a draft for which an agent's wish could not be heeded; its text says why.
+UNHEEDED = "wish_unheeded"
+
 
 @dataclass(frozen=True)
 class Question:
     """What is to be answered: the customer's unanswered messages, oldest first, and the talk before them.
 
     `facts` are what may be told this customer of themselves; like all the rest they are data, never instructions.
+    `wish` is what an agent of ours wants to be different in this draft: length, tone, language.
     """
 
     texts: tuple[str, ...]
@@ -21,6 +25,7 @@ class Question:
     customer_name: str = ""
     history: tuple[tuple[Sender, str], ...] = ()
     facts: tuple[Fact, ...] = ()
+    wish: str = ""
 
 
 @dataclass(frozen=True)
