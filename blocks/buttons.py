@@ -10,7 +10,8 @@ from blocks.kit import button
 from bot.core.model import Case, Channel, DeliveryState, Sender, Status
 
 _TWICE = "If the first one did arrive, the customer gets the same answer twice."
-_MOVABLE = {Status.WAITING, Status.ESCALATED, Status.ANSWERED, Status.HELD}
+_MYSELF, _ASK = ("Reply myself", ids.REPLY), ("Ask a colleague …", ids.ASK)
+_SNOOZE, _RESOLVE, _OTHERS = ("Snooze …", ids.SNOOZE), ("Resolve", ids.RESOLVE), ("More …", ids.OTHERS)
 _NOT_TO_ANSWER = {"courtesy", "automatic", "opted_out", "opted_in", "help_keyword"}
 
 
@@ -30,21 +31,16 @@ def row(case: Case) -> list[Block]:
     on = target(case)
     if case.merged_into is not None:
         return [kit.actions("do", [button("Take the merge back", ids.UNMERGE, on)])]
-    elements = _ROWS[case.conversation.status](case, on)
-    for label, choice in _more(case):
-        elements = kit.with_choice(elements, on, label, choice)
+    asleep = case.conversation.snoozed_until is not None
+    elements = (_snoozed if asleep else _ROWS[case.conversation.status])(case, on)
     return [kit.actions("do", elements)] if elements else []
 
 
-def _more(case: Case) -> Sequence[tuple[str, str]]:
-    """Return what the menu offers besides; messages are not moved while an answer is on its way or in doubt."""
-    channel = case.conversation.channel
-    choices = [("Show original", ids.ORIGINAL)] if channel is Channel.EMAIL else []
-    if case.conversation.status in _MOVABLE and channel is not Channel.ZENDESK:
-        choices.append(("Merge into another …", ids.MERGE))
-        if len(reading.splittable(case)) > 0:
-            choices.append(("Split …", ids.SPLIT))
-    return choices
+def about_them(case: Case) -> Sequence[tuple[str, str]]:
+    """Return the menu beside the customer's words."""
+    choices = [("Customer details", ids.DETAILS), ("Refresh what is known", ids.REFRESH)]
+    is_mail = case.conversation.channel is Channel.EMAIL
+    return [*choices, ("Show original", ids.ORIGINAL)] if is_mail else choices
 
 
 def _working(case: Case, on: Target) -> Sequence[Element]:
@@ -63,7 +59,7 @@ def _waiting(case: Case, on: Target) -> Sequence[Element]:
         button("Edit", ids.EDIT, on),
         _escalate(on),
         _take(case, on),
-        kit.overflow(on, [("Reply myself", ids.REPLY), ("Resolve", ids.RESOLVE)]),
+        kit.overflow(on, [_MYSELF, ("Draft anew …", ids.REGENERATE), _SNOOZE, _RESOLVE, _OTHERS]),
     )
 
 
@@ -72,13 +68,21 @@ def _without_draft(case: Case, on: Target) -> Sequence[Element]:
         button("Reply", ids.REPLY, on, "primary"),
         _escalate(on),
         _take(case, on),
-        kit.overflow(on, [("Resolve", ids.RESOLVE)]),
+        kit.overflow(on, [_ASK, _SNOOZE, _RESOLVE, _OTHERS]),
+    )
+
+
+def _snoozed(case: Case, on: Target) -> Sequence[Element]:  # noqa: ARG001 - All rows are called alike.
+    return (
+        button("Wake now", ids.WAKE, on, "primary"),
+        button("Reply", ids.REPLY, on),
+        kit.overflow(on, [_RESOLVE, _OTHERS]),
     )
 
 
 def _escalated(case: Case, on: Target) -> Sequence[Element]:
     edit = [button("Edit draft", ids.EDIT, on)] if reading.proposed(case) else []
-    more = kit.overflow(on, [("Escalate again", ids.ESCALATE), ("Resolve", ids.RESOLVE)])
+    more = kit.overflow(on, [("Escalate again", ids.ESCALATE), _ASK, _SNOOZE, _RESOLVE, _OTHERS])
     if case.conversation.assignee:
         return (button("Reply", ids.REPLY, on, "primary"), *edit, _take(case, on), more)
     return (button("Take", ids.TAKE, on, "primary"), button("Reply", ids.REPLY, on), *edit, more)
@@ -87,13 +91,14 @@ def _escalated(case: Case, on: Target) -> Sequence[Element]:
 def _answered(case: Case, on: Target) -> Sequence[Element]:
     delivery = reading.sent(case)
     if delivery is None or delivery.sender is Sender.AGENT:
-        return (button("Reply again", ids.REPLY, on), button("Resolve", ids.RESOLVE, on))
+        more = kit.overflow(on, [_SNOOZE, _OTHERS])
+        return (button("Reply again", ids.REPLY, on), button("Resolve", ids.RESOLVE, on), more)
     if case.verdict is None:
         return (
             button("Good answer", ids.GOOD, on),
             button("Wrong answer", ids.WRONG, on),
             button("Take over", ids.TAKE, on),
-            kit.overflow(on, [("Reply myself", ids.REPLY), ("Resolve", ids.RESOLVE)]),
+            kit.overflow(on, [_MYSELF, _SNOOZE, _RESOLVE, _OTHERS]),
         )
     if case.verdict.good:
         return (
@@ -105,7 +110,7 @@ def _answered(case: Case, on: Target) -> Sequence[Element]:
 
 
 def _undelivered(case: Case, on: Target) -> Sequence[Element]:
-    more = kit.overflow(on, [("Escalate", ids.ESCALATE), ("Resolve", ids.RESOLVE)])
+    more = kit.overflow(on, [("Escalate", ids.ESCALATE), _SNOOZE, _RESOLVE, _OTHERS])
     other_words = button("Reply in other words", ids.REPLY, on)
     delivery = reading.stuck(case)
     if delivery is not None and delivery.state is not DeliveryState.UNKNOWN:
@@ -120,6 +125,8 @@ def _undelivered(case: Case, on: Target) -> Sequence[Element]:
 
 def _held(case: Case, on: Target) -> Sequence[Element]:
     codes = {r.code for r in case.decision.reasons} if case.decision else set()
+    if case.blocked:
+        return (button("Unblock", ids.UNBLOCK, on), button("Resolve", ids.RESOLVE, on))
     if codes & _NOT_TO_ANSWER:
         return (
             button("Resolve", ids.RESOLVE, on, "primary"),
@@ -129,8 +136,10 @@ def _held(case: Case, on: Target) -> Sequence[Element]:
     return _without_draft(case, on)
 
 
-def _resolved(case: Case, on: Target) -> Sequence[Element]:  # noqa: ARG001 - All rows are called alike.
-    return (button("Reply again", ids.REPLY, on),)
+def _resolved(case: Case, on: Target) -> Sequence[Element]:
+    if case.blocked:
+        return (button("Unblock", ids.UNBLOCK, on),)
+    return (button("Reply again", ids.REPLY, on), button("Reopen", ids.REOPEN, on))
 
 
 def _take(case: Case, on: Target) -> Element:

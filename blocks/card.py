@@ -16,7 +16,6 @@ from blocks.state import headline, state_line
 from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import percent
 
-_ABOUT_THEM = [("Customer details", ids.DETAILS), ("Refresh what is known", ids.REFRESH)]
 _BY_HAND = {"assist", "mode_off"}
 
 
@@ -30,12 +29,13 @@ def root_card(
     if case.merged_into is not None:
         return notification(case), kit.message(_gone(case, now))
     asked = reading.question(case)
-    quote, _ = parts.words(asked)
+    quote, is_cut = parts.words(asked)
     blocks = [
         kit.header("what", reading.subject(case)),
         *parts.who(case),
         *looks(case, now),
-        kit.with_menu("words", quote, ids.CUSTOMER, buttons.target(case), _ABOUT_THEM),
+        kit.with_menu("words", quote, ids.CUSTOMER, buttons.target(case), buttons.about_them(case)),
+        *(_cut(case) if is_cut else []),
         *parts.strangers(case, asked),
         *parts.identity(asked),
         *parts.copies(case),
@@ -86,6 +86,18 @@ def everything_is_on_the_card(case: Case) -> bool:
         return False
     _, cut = parts.words(questions)
     return not cut and not any(parts.answer_is_cut(m.content) for m in case.messages)
+
+
+def _cut(case: Case) -> list[Block]:
+    said = "_Cut here; the thread below has every word._"
+    return [kit.with_button("cut", said, "Show all", ids.SHOW_ALL, buttons.target(case).encode())]
+
+
+def with_next(blocks: Sequence[Mapping[str, Any]], subject: str, url: str) -> list[Mapping[str, Any]]:
+    """Return the blocks of a card that somebody has dealt with, with the way to what waits next."""
+    label = f"Next: {text.cut(text.one_line(subject), 40)}"
+    (way_on,) = kit.message([kit.actions("next", [kit.link_button(label, ids.NEXT, url)])])
+    return [*blocks, way_on]
 
 
 def _answer(case: Case, threshold: float, now: datetime) -> list[Block]:

@@ -31,9 +31,26 @@ CUSTOMER = "customer"
 JOIN = "join"
 PART = "part"
 MORE = "more"
+OTHERS = "others"
+SHOW_ALL = "show_all"
+REGENERATE = "regenerate"
+REJECT = "reject"
+SNOOZE = "snooze"
+WAKE = "wake"
+ASK = "ask"
+REOPEN = "reopen"
+NOT_SUPPORT = "not_support"
+BLOCK = "block"
+UNBLOCK = "unblock"
+NEXT = "next"
+INSERT = "insert"
+MORE_ROOM = "more_room"
+START_OVER = "start_over"
 
 # The entries of the overflow menu: each is also a button, and does what that does.
-CHOICES = frozenset({REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT, DETAILS, REFRESH})
+CHOICES = frozenset(
+    {REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT, DETAILS, REFRESH, REGENERATE, REJECT, SNOOZE, ASK, OTHERS}
+)
 
 EDIT_MODAL = "edit_answer"
 ESCALATE_MODAL = "escalate_conversation"
@@ -41,6 +58,10 @@ NOTICE_MODAL = "notice"
 MERGE_MODAL = "merge_conversation"
 SPLIT_MODAL = "split_conversation"
 JOIN_MODAL = "join_customer"
+REGENERATE_MODAL = "regenerate_draft"
+REJECT_MODAL = "reject_draft"
+SNOOZE_MODAL = "snooze_conversation"
+ASK_MODAL = "ask_colleague"
 
 ANSWER = "answer"
 REASON = "reason"
@@ -50,6 +71,12 @@ COPIES = "copies"
 MERGE_INTO = "merge_into"
 SEARCH = "search"
 SPLIT_AT = "split_at"
+HINT = "hint"
+QUICK_HINT = "quick_hint"
+COLLEAGUE = "colleague"
+QUESTION = "question"
+UNTIL = "until"
+UNTIL_AT = "until_at"
 
 SHEET_EVENT = "threadpilot_sheet"
 

@@ -13,8 +13,11 @@ from slackblocks import (
     CheckboxGroup,
     ConfirmationDialogue,
     ContextBlock,
+    DateTimePicker,
+    DispatchActionConfiguration,
     DividerBlock,
     Element,
+    ExternalSelectMenu,
     HeaderBlock,
     HomeTabView,
     InputBlock,
@@ -27,6 +30,7 @@ from slackblocks import (
     StaticSelectMenu,
     Text,
     TextType,
+    UserSelectMenu,
 )
 
 from blocks import text
@@ -66,9 +70,9 @@ def with_menu(
     return SectionBlock(_mrkdwn(content), block_id=name, accessory=OverflowMenu(action_id, options))
 
 
-def with_button(name: str, content: str, label: str, action_id: str, value: str) -> Block:
-    """Return a section with a button beside it."""
-    beside = Button(plain(label), action_id, value=value)
+def with_button(name: str, content: str, label: str, action_id: str, value: str, confirm: str = "") -> Block:
+    """Return a section with a button beside it, which asks first where there is something to `confirm`."""
+    beside = Button(plain(label), action_id, value=value, confirm=_asking(label, confirm))
     return SectionBlock(_mrkdwn(content), block_id=name, accessory=beside)
 
 
@@ -90,9 +94,20 @@ def divider(name: str) -> Block:
 def button(
     label: str, action_id: str, target: Target, style: Style | None = None, confirm: str = ""
 ) -> Element:
+    """Return a button that acts on `target`, after asking where there is something to `confirm`."""
     return Button(
         plain(label), action_id, value=target.encode(), style=style, confirm=_asking(label, confirm)
     )
+
+
+def link_button(label: str, action_id: str, url: str, style: Style | None = None) -> Element:
+    """Return a button that leads somewhere."""
+    return Button(plain(text.cut(label, text.OPTION_MAX)), action_id, url=url, style=style)
+
+
+def with_link(name: str, content: str, label: str, action_id: str, url: str) -> Block:
+    """Return a section with a button beside it that leads somewhere."""
+    return SectionBlock(_mrkdwn(content), block_id=name, accessory=link_button(label, action_id, url))
 
 
 def _asking(label: str, warning: str) -> ConfirmationDialogue | None:
@@ -106,14 +121,6 @@ def overflow(target: Target, choices: Sequence[tuple[str, str]]) -> Element:
     return OverflowMenu(
         MORE, [Option(plain(label), encode_choice(choice, target)) for label, choice in choices]
     )
-
-
-def with_choice(elements: Sequence[Element], target: Target, label: str, choice: str) -> list[Element]:
-    """Add an entry to the menu at the end, or a menu where there is none."""
-    option = Option(plain(label), encode_choice(choice, target))
-    if elements and isinstance(menu := elements[-1], OverflowMenu):
-        return [*elements[:-1], OverflowMenu(MORE, [*(menu.options or ()), option])]
-    return [*elements, OverflowMenu(MORE, [option])]
 
 
 def actions(name: str, elements: Sequence[Element]) -> Block:
@@ -130,17 +137,49 @@ def text_input(
     optional: bool = False,
     focus: bool = False,
     multiline: bool = True,
+    live: bool = False,
 ) -> Block:
+    """Return an input; of a `live` one we hear while somebody types."""
     field = PlainTextInput(
         action_id,
         initial_value=initial or None,
         multiline=multiline,
         max_length=text.SECTION_MAX,
         focus_on_load=focus,
+        dispatch_action_config=DispatchActionConfiguration("on_character_entered") if live else None,
     )
     return InputBlock(
-        plain(label), field, block_id=name, hint=plain(hint) if hint else None, optional=optional
+        plain(label),
+        field,
+        block_id=name,
+        hint=plain(hint) if hint else None,
+        optional=optional,
+        dispatch_action=live,
     )
+
+
+def search_menu(action_id: str, placeholder: str) -> Element:
+    """Return a list that is searched as somebody types; we are asked for its entries."""
+    return ExternalSelectMenu(action_id, min_query_length=0, placeholder=plain(placeholder))
+
+
+def options(found: Sequence[tuple[str, str]]) -> list[Json]:
+    """Return entries for such a list: pairs of label and value."""
+    return [
+        {"text": {"type": "plain_text", "text": text.cut(label, text.OPTION_MAX)}, "value": value}
+        for label, value in found
+    ]
+
+
+def user_input(name: str, action_id: str, label: str) -> Block:
+    """Return a choice of one person in Slack."""
+    return InputBlock(plain(label), UserSelectMenu(action_id), block_id=name)
+
+
+def moment_input(name: str, action_id: str, label: str, initial: int) -> Block:
+    """Return a choice of a day and a time, in the reader's zone; `initial` counts seconds since 1970."""
+    field = DateTimePicker(action_id, initial_datetime=initial)
+    return InputBlock(plain(label), field, block_id=name, optional=True)
 
 
 def tick_box(name: str, action_id: str, label: str, choice: str) -> Block:
@@ -166,9 +205,15 @@ def message(blocks: Sequence[Block]) -> list[Json]:
 
 
 def modal(
-    title: str, blocks: Sequence[Block], *, callback_id: str, submit: str | None = None, metadata: str = ""
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str,
+    submit: str | None = None,
+    metadata: str = "",
+    watched: bool = False,
 ) -> Json:
-    """Check the blocks as a modal's and return the view."""
+    """Check the blocks as a modal's and return the view; of a `watched` one we hear when it is closed."""
     view = ModalView(
         plain(title),
         list(blocks),
@@ -176,6 +221,7 @@ def modal(
         submit=plain(submit) if submit else None,
         private_metadata=metadata,
         callback_id=callback_id,
+        notify_on_close=watched,
     )
     return dict(view.to_dict())
 

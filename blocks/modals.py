@@ -1,17 +1,14 @@
-"""The windows: write or edit an answer, give a reason for escalating, and short notices."""
+"""The windows: a reason for escalating, the original mail, and short notices."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from slackblocks import Block
-
-from blocks import ids, kit, parts, reading, text
+from blocks import ids, kit, parts, text
 from blocks.ids import Target
 from bot.core.model import Case, Sender
-from bot.core.participants import in_copy
 
 _ORIGINAL_PARTS = 12
-_PART = 2500  # Below Slack's 3,000, so that every input leaves room to write.
+_PART = 2500
 _QUICK = (
     "Needs a specialist",
     "Money or refund",
@@ -33,120 +30,6 @@ def notice(title: str, sentence: str) -> kit.Json:
     """Return a window that only says something; `sentence` is raw."""
     said = kit.section("notice", text.cut_marked(text.with_actor(sentence), text.SECTION_MAX) or "…")
     return kit.modal(title, [said], callback_id=ids.NOTICE_MODAL)
-
-
-def edit_answer(case: Case, answer: str, on: Target) -> kit.Json:
-    """Return the window in which an agent changes a draft, or with an empty `answer` writes their own."""
-    title = "Edit the answer" if answer else "Write an answer"
-    return _writing(case, answer, on, title, [])
-
-
-def wrote_again(case: Case, typed: str) -> kit.Json:
-    """Return the window again, with what the agent typed, after the customer wrote in the meantime."""
-    name = reading.first_name(case)
-    said = parts.bold(f"{name[:1].upper()}{name[1:]} wrote again while you were writing.")
-    advice = "Your text is kept below; read the new message first, then send."
-    return _kept(case, typed, "The customer wrote again", f":leftwards_arrow_with_hook: {said} {advice}")
-
-
-def not_sent(case: Case, typed: str, sentence: str) -> kit.Json:
-    """Return the window again, with what the agent typed and the raw `sentence` that says why it did not go."""
-    why = text.cut_marked(text.with_actor(sentence), text.SECTION_MAX - 100)
-    return _kept(case, typed, "Not sent", f":warning: {why} Your text is kept below.")
-
-
-def _kept(case: Case, typed: str, title: str, said: str) -> kit.Json:
-    """What was typed belongs to no draft any more: it is sent as the agent's own words, for the newest turn."""
-    on = Target(case.conversation.id, case.conversation.turn)
-    return _writing(case, typed, on, title, [kit.section("again", said)])
-
-
-def _writing(case: Case, answer: str, on: Target, title: str, before: Sequence[Block]) -> kit.Json:
-    quote, _ = parts.words(reading.question(case))
-    name = text.escape(reading.customer_name(case))
-    goes_to = f"{parts.channel_mark(case.conversation.channel)}  ·  goes to *{name.replace('*', '∗')}*"
-    return kit.modal(
-        title,
-        [
-            *before,
-            kit.context("to", goes_to),
-            kit.section("words", quote),
-            *_inputs(answer, on.turn),
-            *_copies(case),
-            *parts.as_sent(case, answer),
-        ],
-        callback_id=ids.EDIT_MODAL,
-        submit="Send",
-        metadata=on.encode(),
-    )
-
-
-def _copies(case: Case) -> list[Block]:
-    people = in_copy(case)
-    if not people:
-        return []
-    choice = text.cut(", ".join(text.one_line(one) for one in people), text.OPTION_MAX)
-    return [kit.tick_box(ids.COPIES, ids.COPIES, "Send a copy to", choice)]
-
-
-def wants_copies(state: Mapping[str, Any]) -> bool:
-    """Read from the window whether people in copy get the answer too."""
-    return bool(state.get(ids.COPIES, {}).get(ids.COPIES, {}).get("selected_options"))
-
-
-def _inputs(answer: str, turn: int) -> list[Block]:
-    texts = split_answer(answer)
-    return [
-        kit.text_input(
-            ids.answer_input(turn, number, joint),
-            ids.ANSWER,
-            "Answer" if number == 1 else f"Answer, part {number}",
-            initial=part,
-            hint="The parts are sent as one answer." if number == len(texts) > 1 else "",
-            optional=number > 1,
-            focus=number == 1,
-        )
-        for number, (part, joint) in enumerate(texts, 1)
-    ]
-
-
-def split_answer(answer: str) -> list[tuple[str, str]]:
-    """Cut an answer into texts that fit an input each, between paragraphs wherever that is possible.
-
-    Each comes with what stood between it and the one before, so that what nobody changes is the same again.
-    """
-    rest, joint = text.clean(answer), ids.PARAGRAPH
-    texts = []
-    while len(rest) > _PART:
-        at, following = _cut(rest)
-        texts.append((rest[:at], joint))
-        rest, joint = rest[at + len(following) :], following
-    return [*texts, (rest, joint)]
-
-
-def _cut(answer: str) -> tuple[int, str]:
-    """Return where to cut an answer, and what is left out there."""
-    for joint in (ids.PARAGRAPH, ids.BLANK):
-        at = answer.rfind(joint, _PART // 4, _PART)
-        if at > 0:
-            return at, joint
-    return _PART, ids.NOTHING
-
-
-def typed_answer(state: Mapping[str, Any]) -> tuple[str, str]:
-    """Read the edit window's inputs back as one answer; also return the id of the first input, for errors."""
-    found: list[tuple[int, str, str, str]] = []
-    for block_id, fields in state.items():
-        place = ids.answer_input_place(block_id)
-        if place is not None:
-            found.append((*place, block_id, fields.get(ids.ANSWER, {}).get("value") or ""))
-    found.sort()
-    answer, joint = "", ids.NOTHING
-    for _, before, _, typed in found:
-        joint = max(joint, before, key=len)  # Where a part was emptied, the wider gap beside it stays.
-        if typed.strip():
-            answer, joint = f"{answer}{joint}{typed}" if answer else typed, ids.NOTHING
-    return answer.strip(), found[0][2] if found else ids.answer_input(0, 1)
 
 
 def original(case: Case, link: str = "") -> kit.Json:

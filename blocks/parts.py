@@ -35,6 +35,7 @@ _CHANNELS = {
 _WORDS_MAX = 1200
 _READ = 10 * _WORDS_MAX  # More of a text cannot matter for a quote of that length.
 _EMPTY = "> _(empty message)_"
+_WE_WROTE = "_Nothing from them yet: we wrote first._"
 _FILES = 10
 _CC = 5
 _LARGEST_FILE = 5 * 1024 * 1024
@@ -157,12 +158,12 @@ def words(messages: Sequence[Message]) -> tuple[str, bool]:
     for message in reversed(to_quote(messages)):
         first, *rest = quote(message, max(room, 200))
         if shown and (rest or room <= 0):
-            return _with_cut(shown), True
+            return "\n\n".join(shown), True
         shown.insert(0, first)
         room -= len(first)
         if rest:
-            return _with_cut(shown), True
-    return "\n\n".join(shown) or _EMPTY, False
+            return "\n\n".join(shown), True
+    return "\n\n".join(shown) or (_EMPTY if messages else _WE_WROTE), False
 
 
 def quote(message: Message, limit: int) -> list[str]:
@@ -177,10 +178,6 @@ def call(messages: Sequence[Message]) -> list[Block]:
     told = calls.told(messages)
     heard = [kit.context("heard", f":telephone_receiver: {told}")] if told else []
     return [*heard, *recordings(messages)]
-
-
-def _with_cut(shown: Sequence[str]) -> str:
-    return "\n\n".join([*shown, "_Cut here; the thread below has every word._"])
 
 
 def received(case: Case) -> list[Block]:
@@ -362,7 +359,7 @@ def owner(case: Case) -> str:
 def written(case: Case, now: datetime) -> str:
     """Say when the newest words came: callers do not write."""
     did = "called" if case.conversation.channel is Channel.PHONE else "written"
-    return f"{did} {wrote_at(case, now)}"
+    return f"{did} {wrote_at(case, now)}" if case.newest_inbound is not None else ""
 
 
 def wrote_at(case: Case, now: datetime) -> str:

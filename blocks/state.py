@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from blocks import parts, reading, text
-from bot.core.model import Case, Channel, Delivery, DeliveryState, Draft, Sender, Status, by_people
+from bot.core.model import Case, Channel, Closed, Delivery, DeliveryState, Draft, Sender, Status, by_people
 from bot.core.speech import waits_for_words
 
 _SHADOW = ":crescent_moon: *Shadow mode:* nothing is proposed"
@@ -20,6 +20,11 @@ _HELD = {
     "opted_in": ":wave: *Opted in again*",
     "help_keyword": ":wave: *No answer needed*",
     "mode_off": ":no_entry_sign: *Switched off*",
+    "blocked": ":no_entry: *Blocked sender*",
+}
+_CLOSED = {
+    Closed.NOT_SUPPORT: (":wastebasket:", "Not a support matter", "nobody is asked for a rating"),
+    Closed.SPAM: (":no_entry:", "Spam", "the sender is blocked"),
 }
 
 
@@ -27,6 +32,8 @@ def state_line(case: Case, now: datetime, escalated_to: str | None = None) -> st
     """Say where the conversation stands and who did what, when."""
     if case.merged_into is not None:
         return _merged(case, now)
+    if case.conversation.snoozed_until is not None:
+        return _snoozed(case, now, case.conversation.snoozed_until)
     if case.conversation.status is Status.ESCALATED:
         return _escalated(case, now, escalated_to)
     return _LINES[case.conversation.status](case, now)
@@ -37,6 +44,10 @@ def headline(case: Case) -> str:
     status = case.conversation.status
     if case.merged_into is not None:
         return "Merged"
+    if case.conversation.snoozed_until is not None:
+        return "Snoozed"
+    if status is Status.RESOLVED and case.conversation.closed_as in _CLOSED:
+        return _CLOSED[case.conversation.closed_as][1]
     if status is Status.ANSWERED:
         delivery = reading.sent(case)
         return "Answered" if delivery and delivery.sender is Sender.AGENT else "Answered by itself"
@@ -46,6 +57,31 @@ def headline(case: Case) -> str:
     if status is Status.UNDELIVERED and stuck is not None and stuck.state is DeliveryState.UNKNOWN:
         return "Nobody knows whether it went out"
     return _HEADLINES[status]
+
+
+def _snoozed(case: Case, now: datetime, until: datetime) -> str:
+    return text.dotted(
+        [
+            f":zzz: *Snoozed* until {text.clock(until, now)}",
+            _who_did(case, "Snoozed"),
+            "escalated" if case.conversation.status is Status.ESCALATED else "",
+            parts.written(case, now),
+            parts.owner(case),
+        ]
+    )
+
+
+def _who_did(case: Case, what: str) -> str:
+    """Return `by <@U…>` of the newest event that begins with `what`, or nothing."""
+    told = next((e.text for e in reversed(case.events) if e.text.startswith(f"{what} by")), "")
+    return text.with_actor(told.split(">")[0] + ">").removeprefix(what).strip() if told else ""
+
+
+def _reopened(case: Case) -> str:
+    newest = case.messages[-1].created_at if case.messages else None
+    since = [e for e in case.events if e.text.startswith("Reopened by")]
+    fresh = bool(since) and (newest is None or since[-1].created_at >= newest)
+    return f"reopened {_who_did(case, 'Reopened')}" if fresh else ""
 
 
 def _working(case: Case, now: datetime) -> str:
@@ -75,9 +111,11 @@ def _waiting(case: Case, now: datetime) -> str:
         [
             ":hourglass_flowing_sand: "
             + (f"*Waiting for* {text.person(assignee)}" if assignee else "*Waiting for you*"),
-            parts.reasons(case),
+            _reopened(case) or parts.reasons(case),
             _again(case, now) or parts.written(case, now),
-            reading.draft_label(draft) if draft and reading.is_worth_numbering(case, draft) else "",
+            reading.draft_label(draft)
+            if draft and draft.proposal.text and reading.is_worth_numbering(case, draft)
+            else "",
         ]
     )
 
@@ -115,7 +153,8 @@ def _answered(case: Case, now: datetime) -> str:
     delivery = reading.sent(case)
     if delivery is None:
         return ":white_check_mark: *Answered*"
-    when = f" after {_took(case, delivery)}, {text.clock(delivery.updated_at, now)}"
+    took = _took(case, delivery)
+    when = f"{f' after {took},' if took else ''} {text.clock(delivery.updated_at, now)}"
     if delivery.sender is Sender.AGENT:
         return text.dotted(
             [
@@ -148,7 +187,7 @@ def _arrived(delivery: Delivery) -> str:
 
 def _took(case: Case, delivery: Delivery) -> str:
     asked = by_people(m for m in case.messages if m.sender is Sender.CUSTOMER and m.turn <= delivery.turn)
-    return text.span(delivery.updated_at - asked[-1].created_at) if asked else "a while"
+    return text.span(delivery.updated_at - asked[-1].created_at) if asked else ""
 
 
 def _how(case: Case, delivery: Delivery) -> str:
@@ -205,6 +244,10 @@ def _merged(case: Case, now: datetime) -> str:
 
 
 def _resolved(case: Case, now: datetime) -> str:
+    if case.conversation.closed_as in _CLOSED:
+        mark, words, more = _CLOSED[case.conversation.closed_as]
+        when = text.clock(case.conversation.updated_at, now)
+        return text.dotted([f"{mark} *{words}*", more, _who_did(case, "Closed"), when])
     told = next((e.text for e in reversed(case.events) if e.text.startswith("Resolved")), "Resolved")
     rest = text.with_actor(told).removeprefix("Resolved")
     when = text.clock(case.conversation.updated_at, now)

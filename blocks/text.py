@@ -21,7 +21,9 @@ _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 # Who acted stands where our services put them: first, or in "Taken by <@U…>". Anywhere else it may be a customer's
 # doing, and a customer pings nobody.
-_ACTOR = re.compile(r"\A(\w+ by )?&lt;@([UW][A-Z0-9]{2,20})&gt;", re.ASCII)
+_ACTOR = re.compile(
+    r"\A(\w+ by )?&lt;@([UW][A-Z0-9]{2,20})&gt;(?:( asks )&lt;@([UW][A-Z0-9]{2,20})&gt;(?=:))?", re.ASCII
+)
 
 
 def clean(text: str) -> str:
@@ -42,11 +44,16 @@ def escape(text: str) -> str:
 
 
 def with_actor(text: str) -> str:
-    """Escape an event or a refusal, but let the mention of the person it is about through.
+    """Escape an event or a refusal, but let the mention of the person it is about through, and of whom they ask.
 
     Such texts are ours, yet they quote names, addresses and what other systems said.
     """
-    return _ACTOR.sub(r"\1<@\2>", escape(text))
+    return _ACTOR.sub(_mention, escape(text))
+
+
+def _mention(found: re.Match[str]) -> str:
+    by, actor, asks, colleague = found.groups(default="")
+    return f"{by}<@{actor}>{asks}{colleague and f'<@{colleague}>'}"
 
 
 def cut(text: str, limit: int) -> str:

@@ -1,5 +1,6 @@
 """The composition root: names every concrete class, wires it, starts it and stops it in order."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +13,7 @@ import stamina
 from aiohttp import web
 
 from bot.answering.knowledge import Library
+from bot.answering.shelf import Shelf, load_macros
 from bot.answering.taught import TaughtAnswerer
 from bot.answers import answerer_of, library_of, rules_of, writer_of
 from bot.backend import Backend, open_backend
@@ -37,7 +39,9 @@ from bot.schedule import Tick, keep_time, scheduled
 from bot.services.advancing import Advance
 from bot.services.alarms import Alarms
 from bot.services.arrivals import Arrivals
+from bot.services.asking import Asking
 from bot.services.chat import ChatChannel, ChatRules, ChatService
+from bot.services.closing import Closing
 from bot.services.controls import Controls
 from bot.services.delivery import Deliveries
 from bot.services.dispatching import Dispatcher
@@ -49,17 +53,21 @@ from bot.services.insights import REFRESH_SECONDS, FactKeeper
 from bot.services.intake import Intake
 from bot.services.lessons import LOOK_SECONDS as LESSON_SECONDS
 from bot.services.lessons import Lessons
+from bot.services.live import LiveWindows
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.presence import LOOK_SECONDS
 from bot.services.quality import LOOK_SECONDS as QUALITY_SECONDS
 from bot.services.quality import Quality
 from bot.services.receipts import Receipts
+from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.showing import Show
+from bot.services.snoozing import Snoozing
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
 from bot.services.trail import Trail
+from bot.services.unsent import Unsent
 from bot.settings import Settings
 from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
 from bot.surveying import Surveying, surveying
@@ -76,6 +84,7 @@ from integrations.email.oauth import Tokens
 from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
+from integrations.slack.windows import SlackWindows
 from integrations.twilio.client import TwilioApi
 from storage.database import SqlDatabase, utc_now
 from storage.urls import on_postgres
@@ -259,7 +268,8 @@ def _cockpit(ground: _Ground) -> _Cockpit:
         connection = connection_of(settings, bolt, ground.session)
     desk = SlackDesk(slack, settings.channels, ground.content, settings.escalation_channel)
     backend, crashing = ground.backend, CrashingDesk(desk, ground.crash)
-    show = Show(database, crashing, utc_now, ground.defaults, leases=backend.leases)
+    live = LiveWindows(database, SlackWindows(slack))
+    show = Show(database, crashing, utc_now, ground.defaults, leases=backend.leases, live=live)
     dispatcher = Dispatcher(
         database, show, backend.signals, utc_now, alone=backend.alone, leases=backend.leases
     )
@@ -290,11 +300,14 @@ async def _works(
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
         customers,
     )
-    register(cockpit.bolt, _services(ground, works, controls, identify))
+    shelf = Shelf(library.articles, await asyncio.to_thread(load_macros, settings.macros_dir))
+    register(cockpit.bolt, _services(ground, works, controls, identify, shelf))
     return works
 
 
-def _services(ground: _Ground, works: _Works, controls: Controls, identify: Identify) -> Services:
+def _services(
+    ground: _Ground, works: _Works, controls: Controls, identify: Identify, shelf: Shelf
+) -> Services:
     database = ground.database
     roster = roster_of(ground.settings.slack, ground.slack)
     return Services(
@@ -313,6 +326,12 @@ def _services(ground: _Ground, works: _Works, controls: Controls, identify: Iden
         client=ground.slack,
         merging=Merging(database, utc_now),
         original_link=works.originals.link,
+        unsent=Unsent(database, utc_now),
+        shelf=shelf,
+        redrafting=Redrafting(database, works.answerer, utc_now, ground.defaults),
+        snoozing=Snoozing(database, utc_now),
+        asking=Asking(database, utc_now),
+        closing=Closing(database, utc_now),
     )
 
 

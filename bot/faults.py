@@ -18,6 +18,7 @@ from bot.core.errors import Misconfigured
 from bot.core.model import Case
 from bot.core.ports.channels import Deadline, Left, OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.desk import Desk, Sheet
+from bot.core.ports.desk_work import Queued
 from bot.core.ports.storage import DeskPost
 
 _POINT = re.compile(r"(commit|send|slack):([1-9][0-9]{0,5}):(before|after)(:stop)?")
@@ -107,8 +108,11 @@ class CrashingDesk:
         now: datetime,
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
+        next_up: Queued | None = None,
     ) -> Sequence[Sheet]:
-        return self._desk.sheets(case, threshold=threshold, now=now, standing=standing, goes_on=goes_on)
+        return self._desk.sheets(
+            case, threshold=threshold, now=now, standing=standing, goes_on=goes_on, next_up=next_up
+        )
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:
         with self._point.around("slack"):

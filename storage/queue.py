@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Conversation, Sender, Status
@@ -23,14 +23,27 @@ class SqlQueue:
         self._connection = connection
 
     async def waiting(
-        self, limit: int, *, owner: str | None = None, without: str = "", carded: bool = False
+        self,
+        limit: int,
+        *,
+        owner: str | None = None,
+        or_nobody: bool = False,
+        without: str = "",
+        carded: bool = False,
     ) -> Sequence[Queued]:
         """Return what waits for `owner` ("" is nobody, None everybody), the most urgent first."""
-        wanted = and_(_waits(owner), conversations.c.id != without)
+        whose = or_(_waits(owner), _waits("")) if or_nobody else _waits(owner)
+        wanted = and_(whose, conversations.c.id != without)
         if carded:
             wanted = and_(wanted, desk_posts.c.ts.is_not(None))
         rows = await self._connection.execute(_QUEUE.where(wanted).limit(limit))
         return [_queued(tuple(row)) for row in rows]
+
+    async def longest(self) -> Queued | None:
+        """Return what waits longest, whoever has it."""
+        query = _QUEUE.where(_waits(None)).order_by(None).order_by(*_BY_TIME)
+        row = (await self._connection.execute(query.limit(1))).first()
+        return _queued(tuple(row)) if row is not None else None
 
     async def size(self, *, owner: str | None = None) -> int:
         """Count what waits for `owner`."""
@@ -60,7 +73,7 @@ def _select_queue() -> Select[tuple[object, ...]]:
         .add_columns(customers.c.name, since, card.c.slack_channel, card.c.ts)
         .join_from(conversations, customers)
         .outerjoin(card, at_root)
-        .order_by(rank, func.coalesce(since, conversations.c.updated_at), conversations.c.id)
+        .order_by(rank, *_BY_TIME)
     )
 
 
@@ -82,4 +95,5 @@ def _since() -> ColumnElement[object]:
     )
 
 
+_BY_TIME = (func.coalesce(_since(), conversations.c.updated_at), conversations.c.id)
 _QUEUE = _select_queue()

@@ -39,10 +39,11 @@ class SqlWritings:
         saved = update(writings).where(_theirs(conversation_id, actor)).values(parts=parts, at=at)
         return await changed(self._connection, saved)
 
-    async def tell(self, writing: Writing, told: str) -> None:
-        """Note what the window shows now; nothing where another one was opened since."""
+    async def tell(self, writing: Writing) -> None:
+        """Note what the window shows and is for now; nothing where another one was opened since."""
         same = and_(_theirs(writing.conversation_id, writing.actor), writings.c.view_id == writing.view_id)
-        await self._connection.execute(update(writings).where(same).values(told=told))
+        shown = {"told": writing.told, "turn": writing.turn, "draft_id": writing.draft_id}
+        await self._connection.execute(update(writings).where(same).values(shown))
 
     async def close(self, conversation_id: str, actor: str, view_id: str) -> None:
         """Note that this window is closed; what was typed stays."""

@@ -12,6 +12,7 @@ from bot.core.model import Case, Channel, Evidence, Proposal, Source, Status
 from bot.core.ports.answering import Question
 from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.desk import Sheet
+from bot.core.ports.desk_work import Queued
 from bot.core.ports.records import (
     AnswerSent,
     Began,
@@ -228,10 +229,11 @@ class FakeDesk:
         now: datetime,
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
+        next_up: Queued | None = None,
     ) -> Sequence[Sheet]:
         said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
         leads_to = (goes_on.slack_channel, goes_on.ts) if goes_on else None
-        root = Sheet("root", "C1", said, [], digest=said, leads_to=leads_to)
+        root = Sheet("root", "C1", said, [], digest=said, leads_to=leads_to, next_up=next_up)
         entries = [
             Sheet(f"message:{m.id}", "C1", m.content, [], digest=m.content, in_thread=True)
             for m in case.messages

@@ -62,7 +62,9 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
     buttons = {
         *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.REPLY, ids.RESOLVE),
         *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE, ids.UNMERGE),
-        *(ids.CUSTOMER, ids.REFRESH, ids.JOIN, ids.PART),
+        *(ids.CUSTOMER, ids.REFRESH, ids.JOIN, ids.PART, ids.REGENERATE, ids.REJECT, ids.SNOOZE, ids.WAKE),
+        *(ids.ASK, ids.SHOW_ALL, ids.REOPEN, ids.NOT_SUPPORT, ids.BLOCK, ids.UNBLOCK, ids.MERGE, ids.SPLIT),
+        *(ids.NEXT, ids.ANSWER, ids.INSERT, ids.MORE_ROOM, ids.START_OVER),
     }
     assert registered["action"] == buttons
     assert registered["view"] == {
@@ -71,7 +73,10 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         ids.MERGE_MODAL,
         ids.SPLIT_MODAL,
         ids.JOIN_MODAL,
+        *(ids.REGENERATE_MODAL, ids.REJECT_MODAL, ids.SNOOZE_MODAL, ids.ASK_MODAL),
     }
+    assert registered["view_closed"] == {ids.EDIT_MODAL}
+    assert registered["options"] == {ids.INSERT}
 
 
 def test_interactivity_home_and_socket_mode_are_on() -> None:

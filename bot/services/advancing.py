@@ -11,6 +11,7 @@ from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.core.steps import Step, is_last, next_step
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
+from bot.services.snoozing import Snoozing
 from bot.services.transitions import move, note_event
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Advance:
             Step.DRAFT: drafting.draft,
             Step.DELIVER: deliveries.deliver,
             Step.RECONCILE: deliveries.reconcile,
+            Step.WAKE: Snoozing(database, clock).wake,
         }
 
     async def __call__(self, key: str, *, retried: bool) -> None:

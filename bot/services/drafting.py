@@ -127,15 +127,18 @@ class Drafting:
         return replace(case, conversation=moved)
 
 
-async def propose(answerer: Answerer, case: Case, rules: Rules) -> Proposal:
-    """Let the engine propose an answer to what is unanswered; nothing where nothing is to be answered."""
+async def propose(answerer: Answerer, case: Case, rules: Rules, *, wish: str = "") -> Proposal:
+    """Let the engine propose an answer to what is unanswered; nothing where nothing is to be answered.
+
+    `wish` is what an agent wants to be different.
+    """
     if policy.unanswerable(case, rules):
         return _NO_DRAFT
     if case.doubted is not None:
         # Whoever may not be who they say gets nothing of what we know about the customer they name.
         case = replace(case, customer=case.customer.as_a_stranger())
     words = speech.heard(case.unanswered)
-    question = _question(case, words.texts)
+    question = replace(_question(case, words.texts), wish=wish)
     proposal = speech.doubted(await answerer.answer(question), words.certainty)
     return replace(proposal, facts=used_in(proposal.text, question.facts))
 

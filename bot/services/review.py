@@ -98,7 +98,7 @@ class Review:
         _check_answer(text)
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
-            _check_newest(case, turn)
+            check_newest(case, turn)
             draft = await _draft(tx, draft_id) if draft_id is not None else None
             if draft is not None and draft.turn == turn:
                 draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
@@ -162,7 +162,7 @@ class Review:
             case = await load(tx, conversation_id)
             if case.conversation.status is Status.RESOLVED:
                 return
-            _check_newest(case, turn)
+            check_newest(case, turn)
             now = self._clock()
             await cancel_pending(tx, case, now)
             await tx.audit.append(
@@ -200,7 +200,7 @@ class Review:
             if went_out and delivery.state is DeliveryState.BOUNCED:
                 raise Superseded(f"It went out, and came back since: {delivery.error}")
             if not went_out:
-                _check_newest(case, delivery.turn)
+                check_newest(case, delivery.turn)
             after = DeliveryState.SENT if went_out else DeliveryState.PENDING
             # Who sends an automatic answer again answers for it: no rule for unattended ones stops it then.
             author = actor.id if delivery.unattended and not went_out else ""
@@ -264,7 +264,7 @@ class Review:
         earlier = await tx.decisions.sent(draft.id)
         if earlier is not None and not _taken_back(case, earlier):
             raise _too_late(earlier, waits=_waits(case, earlier))
-        _check_newest(case, draft.turn)
+        check_newest(case, draft.turn)
         if case.conversation.status is Status.RESOLVED:
             raise Superseded("This conversation was resolved. Press Reply to write all the same.")
         newest = case.current_draft
@@ -353,7 +353,8 @@ def _not_stopped(case: Case, delivery: Delivery) -> AlreadyDecided | Superseded:
     return AlreadyDecided(f"<@{before[-1].actor}> has stopped it already.", winner=before[-1].actor)
 
 
-def _check_newest(case: Case, turn: int) -> None:
+def check_newest(case: Case, turn: int) -> None:
+    """Raise Superseded when the customer wrote again after `turn`."""
     if case.conversation.turn != turn:
         who = plain_name(case.customer.name) or "The customer"
         raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")

@@ -13,9 +13,12 @@ from bot.core.leases import USUAL, Leases
 from bot.core.model import Case
 from bot.core.policy import RulesByChannel
 from bot.core.ports.desk import Desk, Sheet
+from bot.core.ports.desk_work import Queued
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, DeskPost, DeskRun, Transaction
 from bot.services.controls import rules_for
+from bot.services.live import LiveWindows
+from bot.services.queueing import next_for
 
 log = logging.getLogger(__name__)
 
@@ -28,13 +31,15 @@ _AT_A_TIME = timedelta(seconds=10)
 class _Progress:
     """What stands on the desk, and what of it is new since it was read.
 
-    `goes_on` is the card of the conversation in which a merged one goes on.
+    `goes_on` is the card of the conversation in which a merged one goes on, `next_up` what waits next for whoever has
+    dealt with this one.
     """
 
     posts: dict[str, DeskPost]
     fresh: list[DeskPost] = field(default_factory=list)
     renewed: bool = False
     goes_on: DeskPost | None = None
+    next_up: Queued | None = None
 
     @property
     def root_ts(self) -> str | None:
@@ -74,14 +79,16 @@ class Show:
         *,
         remembered: int = 1_000,
         leases: Leases = USUAL,
+        live: LiveWindows | None = None,
     ) -> None:
-        """Log each refusal once, as far as the last ones `remembered` reach."""
+        """Log each refusal once, as far as the last ones `remembered` reach; `live` are windows to be kept true."""
         self._database = database
         self._desk = desk
         self._clock = clock
         self._defaults = defaults
         self._remembered = remembered
         self._ends_before = timedelta(seconds=leases.call)
+        self._live = live
         self._complained: set[tuple[str, str, str]] = set()
 
     async def show(self, run: DeskRun) -> Shown:
@@ -96,7 +103,11 @@ class Show:
                 progress.posts.update(await tx.desk_posts.of(run.conversation_id))
                 merged_into = case.merged_into if case is not None else None
                 progress.goes_on = (await tx.desk_posts.of(merged_into)).get(ROOT) if merged_into else None
+                progress.next_up = await next_for(tx, case) if case is not None else None
                 settings = await tx.settings.current()
+                writings = await tx.writings.of(run.conversation_id) if self._live is not None else ()
+            if case is not None and self._live is not None:
+                await self._live.tell(case, writings)
             if case is not None:
                 rules = rules_for(case.conversation.channel, self._defaults, settings)
                 done = await self._show(case, progress, rules.auto_above, run)
@@ -115,6 +126,7 @@ class Show:
                 now=self._clock(),
                 standing=progress.posts,
                 goes_on=progress.goes_on,
+                next_up=progress.next_up,
             )
             try:
                 return await self._bring_in_line(sheets, case, progress, enough, retried=run.doubtful)

@@ -4,12 +4,14 @@ from slack_bolt.async_app import AsyncApp
 
 from blocks import ids
 from handlers.slack.actions import CardActions, OverflowMenu
+from handlers.slack.asks import Asks
 from handlers.slack.commands import Cockpit
 from handlers.slack.errors import ErrorExit
 from handlers.slack.events import AppHome, ThreadNotes
 from handlers.slack.modals import Submissions
 from handlers.slack.services import Services
 from handlers.slack.windows import Windows
+from handlers.slack.writing import WritingWindow
 
 __all__ = ["Services", "register"]
 
@@ -17,15 +19,16 @@ __all__ = ["Services", "register"]
 def register(app: AsyncApp, services: Services) -> None:
     """Connect every id to its listener: the table of contents of this folder."""
     card, windows = CardActions(services), Windows(services)
-    menu, submissions = OverflowMenu(services, windows), Submissions(services)
+    writing, asks = WritingWindow(services), Asks(services)
+    menu, submissions = OverflowMenu(services, windows, writing, asks), Submissions(services)
 
     app.middleware(services.gate)
 
     app.action(ids.APPROVE)(card.approve)
-    app.action(ids.EDIT)(windows.edit)
+    app.action(ids.EDIT)(writing.edit)
     app.action(ids.ESCALATE)(windows.escalate)
     app.action(ids.TAKE)(card.take)
-    app.action(ids.REPLY)(windows.reply)
+    app.action(ids.REPLY)(writing.reply)
     app.action(ids.RESOLVE)(card.resolve)
     app.action(ids.GOOD)(card.good)
     app.action(ids.WRONG)(card.wrong)
@@ -38,12 +41,36 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.PART)(windows.part)
     app.action(ids.MORE)(menu.choose)
     app.action(ids.CUSTOMER)(menu.choose)
+    app.action(ids.REGENERATE)(asks.regenerate)
+    app.action(ids.REJECT)(asks.reject)
+    app.action(ids.SNOOZE)(asks.snooze)
+    app.action(ids.WAKE)(card.wake)
+    app.action(ids.ASK)(asks.ask)
+    app.action(ids.SHOW_ALL)(asks.show_all)
+    app.action(ids.REOPEN)(card.reopen)
+    app.action(ids.NOT_SUPPORT)(card.not_support)
+    app.action(ids.BLOCK)(card.block)
+    app.action(ids.UNBLOCK)(card.unblock)
+    app.action(ids.MERGE)(windows.merge)
+    app.action(ids.SPLIT)(windows.split)
+    app.action(ids.NEXT)(card.follow)
 
-    app.view(ids.EDIT_MODAL)(submissions.answer)
+    app.action(ids.ANSWER)(writing.typed)
+    app.action(ids.INSERT)(writing.insert)
+    app.action(ids.MORE_ROOM)(writing.more_room)
+    app.action(ids.START_OVER)(writing.start_over)
+    app.options(ids.INSERT)(writing.suggest)
+
+    app.view(ids.EDIT_MODAL)(writing.send)
+    app.view_closed(ids.EDIT_MODAL)(writing.closed)
     app.view(ids.ESCALATE_MODAL)(submissions.escalate)
     app.view(ids.MERGE_MODAL)(submissions.merge)
     app.view(ids.SPLIT_MODAL)(submissions.split)
     app.view(ids.JOIN_MODAL)(submissions.join)
+    app.view(ids.REGENERATE_MODAL)(asks.draft_anew)
+    app.view(ids.REJECT_MODAL)(asks.rejected)
+    app.view(ids.SNOOZE_MODAL)(asks.snoozed)
+    app.view(ids.ASK_MODAL)(asks.asked)
 
     app.command("/cockpit")(Cockpit(services).run)
 

@@ -5,13 +5,15 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import ids
+from blocks import ids, modals
 from blocks.ids import Target
 from bot.core.errors import InvalidInput
 from bot.core.model import Actor
-from handlers.slack.payloads import Body, actor_of, choice_of, target_of
+from handlers.slack.asks import Asks
+from handlers.slack.payloads import Body, actor_of, choice_of, opened_of, target_of
 from handlers.slack.services import Services
 from handlers.slack.windows import Windows
+from handlers.slack.writing import WritingWindow
 
 _NO_DRAFT = "There is no draft to send. Press Reply to write an answer."
 _NOTHING_SENT = "There is no answer to settle here any more."
@@ -34,6 +36,7 @@ class CardActions:
     async def resolve(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
         await self._services.review.resolve(on.conversation, on.turn, actor)
+        await self._said(body, "It is resolved.")
 
     async def good(self, ack: AsyncAck, body: Body) -> None:
         await self._judge(ack, body, good=True)
@@ -55,6 +58,40 @@ class CardActions:
         on, actor = await self._read(ack, body)
         await self._services.merging.undo(on.conversation, actor)
 
+    async def wake(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.snoozing.end(on.conversation, actor)
+
+    async def reopen(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.closing.reopen(on.conversation, actor)
+        await self._said(body, "It is open again and waits for a person.")
+
+    async def not_support(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.closing.not_support(on.conversation, on.turn, actor)
+        await self._said(body, "It is closed as no support matter.")
+
+    async def block(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.closing.block(on.conversation, on.turn, actor)
+        await self._said(
+            body, "It is closed as spam, and the sender is blocked. The card has a button to unblock."
+        )
+
+    async def unblock(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        await self._services.closing.unblock(on.conversation, actor)
+
+    async def follow(self, ack: AsyncAck) -> None:
+        """Acknowledge that somebody followed a link."""
+        await ack()
+
+    async def _said(self, body: Body, sentence: str) -> None:
+        """Say in the window in which somebody pressed that it is done; on a card the card itself does."""
+        if body.get("view"):
+            await self._services.client.update_view(opened_of(body), modals.notice("Done", sentence))
+
     async def _judge(self, ack: AsyncAck, body: Body, *, good: bool) -> None:
         on, actor = await self._read(ack, body)
         await self._services.review.judge(_present(on.draft, _NO_DRAFT), good, actor)
@@ -71,9 +108,11 @@ class CardActions:
 class OverflowMenu:
     """The menu behind the three dots: its entries do what the buttons of the same name do."""
 
-    def __init__(self, services: Services, windows: Windows) -> None:
+    def __init__(self, services: Services, windows: Windows, writing: WritingWindow, asks: Asks) -> None:
         self._services = services
         self._windows = windows
+        self._writing = writing
+        self._asks = asks
 
     async def choose(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
         await ack()
@@ -83,7 +122,12 @@ class OverflowMenu:
     @property
     def _entries(self) -> Mapping[str, Callable[[Target, Body, dict[str, Any]], Awaitable[None]]]:
         return {
-            ids.REPLY: self._windows.open_reply,
+            ids.REPLY: self._writing.open_reply,
+            ids.REGENERATE: self._asks.open_regenerate,
+            ids.REJECT: self._asks.open_reject,
+            ids.SNOOZE: self._asks.open_snooze,
+            ids.ASK: self._asks.open_ask,
+            ids.OTHERS: self._asks.open_others,
             ids.ESCALATE: self._windows.open_escalate,
             ids.RESOLVE: self._resolve,
             ids.ORIGINAL: self._windows.open_original,

@@ -13,7 +13,7 @@ from blocks import modals
 from blocks.text import with_actor
 from bot.core.errors import AlreadyDecided, Refused, Rejected, ThreadpilotError, Unavailable
 from handlers.slack.identity import WhoAreWe
-from handlers.slack.payloads import Body, place_of, user_of
+from handlers.slack.payloads import Body, opened_of, place_of, user_of
 from handlers.slack.services import Services
 from handlers.slack.windows import OPENED
 
@@ -54,7 +54,7 @@ class ErrorExit:
             log.warning("person_not_told", extra={"error": type(error).__name__})
 
     async def _say(self, sentence: str, body: Body, context: AsyncBoltContext) -> None:
-        opened: Any = context.get(OPENED)
+        opened: Any = context.get(OPENED) or (opened_of(body) if body.get("view") else None)
         place = place_of(body)
         if opened is not None:
             await self._client.update_view(opened, modals.notice("That did not work", sentence))

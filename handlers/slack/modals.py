@@ -8,8 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from blocks import details, ids, modals, moving
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
-from bot.core.model import Case, DeliveryState
+from bot.core.errors import InvalidInput, Rejected
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
 
@@ -19,29 +18,6 @@ class Submissions:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-
-    async def answer(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
-        """Send an edited draft, or an agent's own words.
-
-        The window names the submission: Slack may deliver one twice, and people press twice.
-        """
-        on, actor = Target.decode(view.get("private_metadata")), actor_of(body)
-        values = view["state"]["values"]
-        typed, field = modals.typed_answer(values)
-        copies = modals.wants_copies(values)
-        review = self._services.review
-        try:
-            await review.send_own(
-                on.conversation, on.turn, typed, actor, on.draft, key=_window(view), copies=copies
-            )
-        except InvalidInput as error:
-            await ack(response_action="errors", errors={field: str(error)})
-        except (AlreadyDecided, Superseded) as error:
-            case = await review.case(on.conversation)
-            doubled = _on_its_way(case, on.turn, typed, actor.id)
-            await (ack() if doubled else ack(response_action="update", view=_told(error, case, on, typed)))
-        else:
-            await ack()
 
     async def escalate(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
         """Escalate for the reason given."""
@@ -101,21 +77,3 @@ class Submissions:
 
 def _window(view: Mapping[str, Any]) -> str:
     return str(view.get("root_view_id") or view["id"])
-
-
-def _on_its_way(case: Case, turn: int, typed: str, author: str) -> bool:
-    """Tell whether these words of this person are on their way already: then a submission was doubled."""
-    return any(
-        (d.turn, d.author, d.text.split()) == (turn, author, typed.split())
-        and d.state is not DeliveryState.CANCELLED
-        for d in case.deliveries
-    )
-
-
-def _told(error: AlreadyDecided | Superseded, case: Case, on: Target, typed: str) -> dict[str, Any]:
-    """Return what the window becomes when the answer did not go out; only a lost race drops what was typed."""
-    if isinstance(error, AlreadyDecided):
-        return modals.notice("Somebody was faster", str(error))
-    if case.conversation.turn > on.turn:
-        return modals.wrote_again(case, typed)
-    return modals.not_sent(case, typed, str(error))

@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot.answering.shelf import Shelf
 from bot.core.model import Actor
+from bot.services.asking import Asking
+from bot.services.closing import Closing
 from bot.services.controls import Controls
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
@@ -12,8 +15,11 @@ from bot.services.insights import Insights
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.quality import Quality
+from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.trail import Trail
+from bot.services.snoozing import Snoozing
+from bot.services.unsent import Unsent
 from integrations.slack.client import SlackClient
 from integrations.slack.roster import Roster
 
@@ -41,6 +47,12 @@ class Services:
     identities: Identities
     gate: Callable[..., Awaitable[None]]
     trail: Trail
+    unsent: Unsent
+    shelf: Shelf
+    redrafting: Redrafting
+    snoozing: Snoozing
+    asking: Asking
+    closing: Closing
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

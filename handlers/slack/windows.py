@@ -8,8 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from blocks import details, modals, moving, reading
 from blocks.ids import Target
-from bot.core.errors import AlreadyDecided, Gone, Rejected, Superseded
-from bot.core.model import Action, Case, Decision, DeliveryState, Draft, Sender
+from bot.core.errors import Gone, Rejected
+from bot.core.model import Case, Sender
 from handlers.slack.payloads import Body, actor_of, customer_of, opened_of, target_of
 from handlers.slack.services import Services
 
@@ -20,31 +20,14 @@ OPENED = "threadpilot_opened_view"
 
 
 class Windows:
-    """Edit, reply, escalate and the original: each press opens a window."""
+    """Escalate, the original, merge, split and the customer: each press opens a window."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def edit(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
-        await ack()
-        on = target_of(body)
-        case = await self._open(on, body, context)
-        draft = _still_open(case, on)
-        await self._fill(context, modals.edit_answer(case, draft.proposal.text, on))
-
-    async def reply(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
-        await ack()
-        await self.open_reply(target_of(body), body, context)
-
     async def escalate(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
         await ack()
         await self.open_escalate(target_of(body), body, context)
-
-    async def open_reply(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        """Open an empty window for the newest turn: an answer in the agent's own words."""
-        case = await self._open(on, body, context)
-        newest = Target(on.conversation, case.conversation.turn)
-        await self._fill(context, modals.edit_answer(case, "", newest))
 
     async def open_original(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open a window with what the card leaves out of the newest mail."""
@@ -56,6 +39,14 @@ class Windows:
         newest = next((m for m in reversed(case.messages) if m.sender is Sender.CUSTOMER), None)
         raw = str(newest.metadata.get("raw_sha256") or "") if newest is not None else ""
         return self._services.original_link(raw) if raw else ""
+
+    async def merge(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        await self.open_merge(target_of(body), body, context)
+
+    async def split(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        await self.open_split(target_of(body), body, context)
 
     async def open_merge(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window in which somebody picks the conversation where this one goes on."""
@@ -104,10 +95,18 @@ class Windows:
 
     async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window that asks for a reason."""
-        context[OPENED] = await self._services.client.open_view(body["trigger_id"], modals.escalate(on))
+        view, client = modals.escalate(on), self._services.client
+        if body.get("view"):
+            context[OPENED] = opened_of(body)
+            await client.update_view(context[OPENED], view)
+        else:
+            context[OPENED] = await client.open_view(body["trigger_id"], view)
 
     async def _open(self, on: Target, body: Body, context: dict[str, Any]) -> Case:
-        context[OPENED] = await self._services.client.open_view(body["trigger_id"], modals.loading())
+        if body.get("view"):  # Pressed in a window: that one changes.
+            context[OPENED] = opened_of(body)
+        else:
+            context[OPENED] = await self._services.client.open_view(body["trigger_id"], modals.loading())
         return await self._services.review.case(on.conversation)
 
     async def _fill(self, context: dict[str, Any], view: dict[str, Any]) -> None:
@@ -115,21 +114,3 @@ class Windows:
             await self._services.client.update_view(context[OPENED], view)
         except Gone:
             log.info("window_closed_early")  # By the person who opened it: there is nobody to tell.
-
-
-def _still_open(case: Case, on: Target) -> Draft:
-    """Return the draft to edit, unless it is dead or decided: nobody should type in vain."""
-    draft = case.current_draft
-    if draft is None or draft.id != on.draft:
-        raise Superseded("This draft is dead: the customer wrote again. The card shows the newest one.")
-    sends = (d for d in case.decisions if d.draft_id == draft.id and d.action is Action.SEND)
-    sent = next((d for d in sends if not _taken_back(case, d)), None)
-    if sent is not None:
-        who = f"<@{sent.actor}> was first" if sent.actor else "It went out by itself"
-        raise AlreadyDecided(f"{who}: this answer is on its way.", winner=sent.actor)
-    return draft
-
-
-def _taken_back(case: Case, send: Decision) -> bool:
-    states = [d.state for d in case.deliveries if d.decision_id == send.id]
-    return bool(states) and all(state is DeliveryState.CANCELLED for state in states)

@@ -68,6 +68,7 @@ METHODS: Mapping[str, Method] = {
     "users.info": Method(frozenset({"users:read"}), reads=True),
     "views.open": Method(),
     "views.publish": Method(),
+    "views.push": Method(),
     "views.update": Method(),
 }
 
@@ -122,6 +123,7 @@ class SlackClient:
         self._session = session
         self._gate = gate or Gate()
         self._tally = tally
+        self._workspace_url = ""
 
     async def auth_test(self) -> Json:
         return await self._call("auth.test")
@@ -229,6 +231,10 @@ class SlackClient:
         opened = (await self._call("views.open", trigger_id=trigger_id, view=view))["view"]
         return OpenView(str(opened["id"]), str(opened.get("hash", "")))
 
+    async def push_view(self, trigger_id: str, view: Json) -> None:
+        """Show a window on top of the one that stands open."""
+        await self._call("views.push", trigger_id=trigger_id, view=view)
+
     async def update_view(self, opened: OpenView, view: Json) -> None:
         await self._call("views.update", view_id=opened.id, hash=opened.hash or None, view=view)
 
@@ -237,6 +243,12 @@ class SlackClient:
 
     async def permalink(self, channel: str, ts: str) -> str:
         return str((await self._call("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
+
+    async def link_to(self, channel: str, ts: str) -> str:
+        """Return the link to a message, as Slack makes it: nothing is asked but, once, where the workspace is."""
+        if not self._workspace_url:
+            self._workspace_url = str((await self.auth_test()).get("url", ""))
+        return f"{self._workspace_url}archives/{channel}/p{ts.replace('.', '')}"
 
     async def group_members(self, group: str) -> frozenset[str]:
         answer = await self._call("usergroups.users.list", usergroup=group)

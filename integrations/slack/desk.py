@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from blocks import kit
-from blocks.card import root_card, with_way_on
+from blocks.card import root_card, with_next, with_way_on
 from blocks.escalation import escalation_post, with_way_back
 from blocks.ids import SHEET_EVENT
 from blocks.text import link
@@ -19,6 +19,7 @@ from blocks.thread import leaves
 from bot.core.errors import ChannelClosed, Refused, ThreadpilotError
 from bot.core.model import Case
 from bot.core.ports.desk import Sheet
+from bot.core.ports.desk_work import Queued
 from bot.core.ports.storage import DeskPost
 from integrations.slack.client import SlackClient, Upload
 
@@ -72,13 +73,14 @@ class SlackDesk:
         now: datetime,
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
+        next_up: Queued | None = None,
     ) -> Sequence[Sheet]:
         """Render the card, then what an escalation shows elsewhere, then the thread beneath the card."""
         home = self._home(case, standing)
         escalated_to = self._open(self._escalation_channel, home) if self._escalation_channel else None
         text, blocks = root_card(case, threshold=threshold, now=now, escalated_to=escalated_to)
         leads_to = (goes_on.slack_channel, goes_on.ts) if goes_on else None
-        sheets = [replace(_sheet(ROOT, home, home, text, blocks), leads_to=leads_to)]
+        sheets = [replace(_sheet(ROOT, home, home, text, blocks), leads_to=leads_to, next_up=next_up)]
         if escalated_to and (case.conversation.escalated or ESCALATION in standing):
             text, blocks = escalation_post(case, now=now, thread=f"<#{home}>")
             sheets.append(_sheet(ESCALATION, home, escalated_to, text, blocks))
@@ -179,6 +181,10 @@ class SlackDesk:
         if sheet.leads_to is not None:
             card = await self._client.permalink(*sheet.leads_to)
             return with_way_on(sheet.blocks, link(card, "open the card"))
+        if sheet.next_up is not None and sheet.next_up.ts:
+            waiting = sheet.next_up
+            url = await self._client.link_to(waiting.slack_channel, waiting.ts)
+            return with_next(sheet.blocks, waiting.conversation.subject or waiting.name, url)
         if sheet.name != ESCALATION or root_ts is None:
             return sheet.blocks
         thread = await self._client.permalink(sheet.home, root_ts)

@@ -8,6 +8,7 @@ from bot.core.model import (
     Action,
     Case,
     Channel,
+    Closed,
     DeliveryState,
     Evidence,
     Flag,
@@ -225,6 +226,26 @@ def escalated_by_hand() -> Case:
     )
 
 
+def snoozed() -> Case:
+    talk = replace(WAITING.conversation, snoozed_until=AT + timedelta(hours=3))
+    return replace(WAITING, conversation=talk, events=(b.event(text=f"Snoozed by <@{AGENT}>"),))
+
+
+def closed(kind: Closed, how: str) -> Case:
+    talk = replace(WAITING.conversation, status=Status.RESOLVED, closed_as=kind)
+    told = b.event(text=f"Closed by <@{AGENT}> {how}", created_at=AT + timedelta(minutes=15))
+    return replace(WAITING, conversation=talk, events=(told,), blocked=kind is Closed.SPAM)
+
+
+def we_wrote_first(status: Status = Status.ANSWERED) -> Case:
+    """What an agent began; the customer has not written yet."""
+    sent = answered(
+        EDITED, sender=Sender.AGENT, author=AGENT, turn=0, text="Hi Maya, your parcel is on hold."
+    )
+    talk = replace(sent.conversation, turn=0, status=status)
+    return replace(sent, conversation=talk, messages=sent.messages[1:], draft=None)
+
+
 STATES: dict[str, Case] = {
     "drafting": visitor(),
     "waiting": WAITING,
@@ -244,6 +265,35 @@ STATES: dict[str, Case] = {
         ("recorded", "Voice message of 14 s", {"recording": RECORDING}),
         ("unreadable", "A voice message that could not be written down", {"recording": RECORDING}),
     ),
+    "drafted_anew": maya(
+        Status.WAITING,
+        draft=replace(DRAFT, version=2),
+        decisions=(
+            decided(Action.REVIEW, Reason("redrafted", "Drafted anew by an agent: Shorter"), actor=AGENT),
+        ),
+    ),
+    "rejected": maya(
+        Status.WAITING,
+        draft=replace(DRAFT, version=2, proposal=b.proposal(text="", confidence=0.0, author=AGENT)),
+        decisions=(
+            decided(Action.REVIEW, Reason("rejected", "Draft rejected: A fact is wrong"), actor=AGENT),
+        ),
+    ),
+    "long_words": replace(
+        WAITING, messages=(replace(ASKED, content="My parcel <!channel> is late. " * 400),)
+    ),
+    "snoozed": snoozed(),
+    "reopened": replace(
+        AUTO,
+        conversation=replace(AUTO.conversation, status=Status.WAITING),
+        events=(b.event(text=f"Reopened by <@{AGENT}>", created_at=AT + timedelta(minutes=20)),),
+    ),
+    "not_support": closed(Closed.NOT_SUPPORT, "as no support matter"),
+    "spam": closed(Closed.SPAM, "as spam; the sender is blocked"),
+    "blocked_again": replace(
+        held(Reason("blocked", "This sender is blocked: nothing is answered")), blocked=True
+    ),
+    "we_wrote_first": we_wrote_first(),
     "superseded": maya(Status.WORKING, c_turn=2, messages=(ASKED, AGAIN), draft=DRAFT, decisions=(REVIEW,)),
     "drafted_again": maya(
         Status.WAITING,

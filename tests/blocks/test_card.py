@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blocks import ids
-from blocks.card import root_card, with_way_on
+from blocks.card import root_card, with_next, with_way_on
 from bot.core.model import Case, Channel, Status
 from tests.blocks.reading import buttons, choices, context, said, values
 from tests.blocks.states import AUTO, NOW, STATES
@@ -34,14 +34,15 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words from files heard recordings line state kept_back got answer".split()
+    order = "what who facts words cut from files heard recordings line state kept_back got answer".split()
     order += "segments why sources trouble unseen rated machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
+    assert "cut" not in names or names[names.index("cut") - 1] == "words"
     assert names == [name for name in order if name in names]
     first = "what who facts words line state".split()
     if STATES[state].merged_into is not None:
         first.remove("words")
-    assert [name for name in names if name not in ("files", "from", "heard", "recordings")][
+    assert [name for name in names if name not in ("cut", "files", "from", "heard", "recordings")][
         : len(first)
     ] == first
 
@@ -75,10 +76,7 @@ def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:
         "Take": ("take", None),
     }
     assert choices(card(STATES["waiting"])) == [
-        "Reply myself",
-        "Resolve",
-        "Show original",
-        "Merge into another …",
+        *("Reply myself", "Draft anew …", "Snooze …", "Resolve", "More …"),
     ]
 
 
@@ -200,7 +198,7 @@ def test_shadow_mode_proposes_nothing_and_says_so() -> None:
     blocks = card(STATES["held_shadow"])
     assert "*Shadow mode:* nothing is proposed  ·  written" in context(blocks, "state")
     assert list(buttons(blocks)) == ["Reply", "Escalate", "Take"]
-    assert choices(blocks) == ["Resolve", "Show original", "Merge into another …"]
+    assert choices(blocks) == ["Ask a colleague …", "Snooze …", "Resolve", "More …"]
     assert "Hi Maya" not in said(blocks)
     assert "97 %" not in said(blocks)
 
@@ -302,17 +300,6 @@ def test_a_merged_card_offers_nothing_but_to_take_that_back_and_links_to_where_i
     assert len(linked) == len(blocks) + 1
 
 
-def test_the_menu_moves_messages_only_while_no_answer_is_on_its_way_or_in_doubt() -> None:
-    merge, split = "Merge into another …", "Split …"
-    assert {merge, split} & set(choices(card(STATES["waiting"]))) == {merge}
-    two = replace(STATES["came_back_earlier"], deliveries=())
-    assert {merge, split} <= set(choices(card(two)))
-    for state in ("sending_by_itself", "nobody_knows", "not_delivered", "resolved"):
-        assert not {merge, split} & set(choices(card(STATES[state])))
-    ticket = replace(two, conversation=replace(two.conversation, channel=Channel.ZENDESK))
-    assert not {merge, split} & set(choices(card(ticket)))
-
-
 def test_people_in_copy_get_what_an_agent_answers() -> None:
     (asked,) = STATES["waiting"].messages
     address = STATES["waiting"].conversation.address
@@ -352,3 +339,13 @@ def test_a_proven_sender_is_verified() -> None:
     proven = replace(asked, metadata={"sender_check": "pass"})
     facts = context(card(replace(STATES["waiting"], messages=(proven,))), "facts")
     assert facts.endswith("identity verified")
+
+
+def test_a_card_that_was_dealt_with_leads_to_what_waits_next() -> None:
+    blocks = card(STATES["sent_as_drafted"])
+    led = with_next(blocks, "Where is\nmy <parcel>? " * 9, "https://t.slack.com/archives/C1/p1")
+    (button,) = led[-1]["elements"]
+    assert (button["action_id"], button["url"]) == ("next", "https://t.slack.com/archives/C1/p1")
+    assert button["text"]["text"].startswith("Next: Where is my <parcel>? Where")
+    assert len(button["text"]["text"]) <= 75
+    assert list(led[:-1]) == blocks

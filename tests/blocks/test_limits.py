@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from blocks import modals
+from blocks import asks, modals, writing
 from blocks.card import root_card
 from blocks.escalation import escalation_post
 from blocks.ids import Target
 from blocks.thread import leaves
+from blocks.writing import Around, parts_of
 from bot.core.context import Fact
 from bot.core.model import Case, Evidence, Reason, Source
 from sandbox.slack.validate import block_problems
@@ -76,10 +77,13 @@ def test_thread_and_windows_hold(kind: str) -> None:
             fits(leaf.text, leaf.blocks)
     on = Target(case.conversation.id, 1)
     for view in (
-        modals.edit_answer(case, HOSTILE[kind], on),
-        modals.wrote_again(case, HOSTILE[kind]),
+        writing.window(case, parts_of(HOSTILE[kind], on.turn), on, is_edit=True),
+        writing.window(case, parts_of(HOSTILE[kind], on.turn), on, Around(news=writing.wrote_again(case))),
+        writing.window(case, (), on, Around(news=writing.not_sent(HOSTILE[kind]))),
+        writing.window(case, (), on, Around(news=writing.somebody_sent(HOSTILE[kind], HOSTILE[kind]))),
+        asks.others(case, on),
+        asks.everything(case),
         modals.notice("Title", HOSTILE[kind]),
-        modals.not_sent(case, HOSTILE[kind], HOSTILE[kind]),
         modals.original(case),
     ):
         fits("view", view["blocks"], "modal")

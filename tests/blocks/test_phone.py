@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from blocks import modals, reading
+from blocks import reading, writing
 from blocks.card import root_card
 from blocks.ids import Target
 from blocks.state import state_line
@@ -142,5 +142,7 @@ def test_an_answer_that_leaves_as_a_text_message_tells_its_size() -> None:
     assert "As a text message: 1 segment (GSM-7, 112 characters)" in shown(waiting)
     assert "As a text message" not in shown(case(draft=draft()))
     long = draft(proposal=proposal(text="Ж" * 1_700))
-    said = json.dumps(modals.edit_answer(waiting, long.proposal.text, Target("c", 1)), ensure_ascii=False)
+    said = json.dumps(
+        writing.window(waiting, writing.parts_of(long.proposal.text, 1), Target("c", 1)), ensure_ascii=False
+    )
     assert "26 segments (Unicode, 1,700 characters); more than the 1,600 that can be sent" in said

@@ -51,11 +51,12 @@ async def test_an_older_window_changes_nothing_of_a_newer_one(database):
         newer = Writing(await talk(tx, "a"), "U1", 1, None, PARTS[:1], AT, view_id="V2")
         await tx.writings.put(newer)
         await tx.writings.close(newer.conversation_id, "U1", "V1")
-        await tx.writings.tell(replace(newer, view_id="V1"), "turn 2")
+        await tx.writings.tell(replace(newer, view_id="V1", told="turn:2"))
         assert await tx.writings.get(newer.conversation_id, "U1") == newer
-        await tx.writings.tell(newer, "turn 2")
+        told = replace(newer, told="turn:2", turn=2)
+        await tx.writings.tell(told)
         await tx.writings.close(newer.conversation_id, "U1", "V2")
-        assert await tx.writings.get(newer.conversation_id, "U1") == replace(newer, view_id="", told="turn 2")
+        assert await tx.writings.get(newer.conversation_id, "U1") == replace(told, view_id="")
 
 
 async def test_the_queue_begins_with_what_is_most_urgent(database):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.model import Attachment, Case
+from bot.core.ports.desk_work import Queued
 from bot.core.ports.storage import DeskPost
 
 
@@ -15,7 +16,7 @@ class Sheet:
 
     `name` is stable (root, escalation, message:ID …); `home` is the Slack channel of the conversation's card. A sheet
     with `files` is their upload: it says `text`, and never changes. `leads_to` is the Slack channel and the ts of the
-    card where a merged conversation goes on.
+    card where a merged conversation goes on, `next_up` what waits next for whoever has dealt with this one.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Sheet:
     home: str = ""
     in_thread: bool = False
     leads_to: tuple[str, str] | None = None
+    next_up: Queued | None = None
     files: Sequence[Attachment] = ()
 
 
@@ -40,12 +42,13 @@ class Desk(Protocol):
         now: datetime,
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
+        next_up: Queued | None = None,
     ) -> Sequence[Sheet]:
         """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
 
         `standing` are the sheets that are posted: they are kept true even when they would not be posted now, and
         stay in their Slack channel as long as that takes something. `goes_on` is the card of the conversation that
-        this one was merged into.
+        this one was merged into. `next_up` is what whoever has dealt with this one is led to.
         """
         ...
 

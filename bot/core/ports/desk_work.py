@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.model import Channel, Conversation
+from bot.core.model import Case, Channel, Conversation
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,19 @@ class Writing:
     at: datetime
     view_id: str = ""
     told: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a writing agent has to hear: `key` names it, so that they hear it once.
+
+    `wrote_again` says that the customer did; else somebody has sent `answer`, `by` whom (None is by itself).
+    """
+
+    key: str
+    wrote_again: bool = False
+    by: str | None = None
+    answer: str = ""
 
 
 class Writings(Protocol):
@@ -45,8 +58,8 @@ class Writings(Protocol):
         """Save what was typed; False when there is nothing to save it to."""
         ...
 
-    async def tell(self, writing: Writing, told: str) -> None:
-        """Note what the window shows now; nothing where another one was opened since."""
+    async def tell(self, writing: Writing) -> None:
+        """Note what the window shows and is for now; nothing where another one was opened since."""
         ...
 
     async def close(self, conversation_id: str, actor: str, view_id: str) -> None:
@@ -71,16 +84,39 @@ class Queued:
     ts: str = ""
 
 
+class Windows(Protocol):
+    """The windows in which agents write, as the services see them."""
+
+    async def tell(self, writing: Writing, case: Case, news: News) -> None:
+        """Show news in a window that stands open, beside what was typed.
+
+        Raises:
+            Gone: it was closed.
+        """
+        ...
+
+
 class Queue(Protocol):
     """What waits for people and does not sleep, the most urgent first."""
 
     async def waiting(
-        self, limit: int, *, owner: str | None = None, without: str = "", carded: bool = False
+        self,
+        limit: int,
+        *,
+        owner: str | None = None,
+        or_nobody: bool = False,
+        without: str = "",
+        carded: bool = False,
     ) -> Sequence[Queued]:
         """Return what waits for `owner` ("" is nobody, None everybody), `without` one conversation.
 
-        Where it is to be `carded`, what has no card in Slack yet is left out.
+        With `or_nobody`, what waits for nobody too. Where it is to be `carded`, what has no card in Slack yet is left
+        out.
         """
+        ...
+
+    async def longest(self) -> Queued | None:
+        """Return what waits longest, whoever has it."""
         ...
 
     async def size(self, *, owner: str | None = None) -> int: ...

@@ -1,5 +1,6 @@
 """The Bolt app with fake services behind it and a fake Slack beside it, fed with signed requests."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,18 +17,21 @@ from slack_sdk.signature import SignatureVerifier
 from blocks.ids import Target
 from bot.core.access import Role
 from bot.core.audit import AuditRow
+from bot.answering.shelf import Macro, Shelf
 from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Actor, Case, Channel, Mode, Status
 from bot.core.policy import default_rules
+from bot.core.ports.desk_work import Writing
 from bot.core.ports.insights import Open
 from bot.core.ports.merges import Candidate
 from bot.core.ports.tally import uncounted
 from bot.services.controls import Change, Report
 from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
+from bot.services.unsent import Desk
 from handlers.slack import Services, register
 from handlers.slack.access import AccessGate
 from handlers.slack.transport import build_app
@@ -52,6 +56,7 @@ class FakeReview:
     fail: Exception | None = None
     now: Case = CASE
     unknown: Exception | None = None
+    slow: float = 0.0
 
     def _keep(self, *decision: Any) -> None:
         if self.fail:
@@ -94,6 +99,35 @@ class FakeReview:
     async def escalate(self, conversation_id: str, reason: str, actor: Actor, *, key: str) -> None:
         self._keep("escalate", conversation_id, reason, actor.id, key)
 
+    async def again(self, conversation_id: str, turn: int, hint: str, actor: Actor) -> None:
+        self._keep("again", conversation_id, turn, hint, actor.id)
+
+    async def reject(self, conversation_id: str, turn: int, why: str, actor: Actor) -> None:
+        self._keep("reject", conversation_id, turn, why, actor.id)
+
+    async def snooze(self, conversation_id: str, turn: int, until: datetime, actor: Actor) -> None:
+        self._keep("snooze", conversation_id, turn, until, actor.id)
+
+    async def end(self, conversation_id: str, actor: Actor) -> None:
+        self._keep("wake", conversation_id, actor.id)
+
+    async def ask(
+        self, conversation_id: str, colleague: str, question: str, actor: Actor, *, key: str
+    ) -> None:
+        self._keep("ask", conversation_id, colleague, question, actor.id, key)
+
+    async def not_support(self, conversation_id: str, turn: int, actor: Actor) -> None:
+        self._keep("not_support", conversation_id, turn, actor.id)
+
+    async def block(self, conversation_id: str, turn: int, actor: Actor) -> None:
+        self._keep("block", conversation_id, turn, actor.id)
+
+    async def unblock(self, conversation_id: str, actor: Actor) -> None:
+        self._keep("unblock", conversation_id, actor.id)
+
+    async def reopen(self, conversation_id: str, actor: Actor) -> None:
+        self._keep("reopen", conversation_id, actor.id)
+
     async def merge(self, source_id: str, target_id: str, actor: Actor) -> None:
         self._keep("merge", source_id, target_id, actor.id)
 
@@ -110,6 +144,7 @@ class FakeReview:
         return [Candidate(other, "Ada", "")] if text != "none" else []
 
     async def case(self, conversation_id: str) -> Case:
+        await asyncio.sleep(self.slow)
         if self.unknown:
             raise self.unknown
         return self.now
@@ -249,6 +284,33 @@ class FakePeople:
 
 
 @dataclass
+class FakeUnsent:
+    """Keeps the newest unsent answer of the one agent there is; `others` write too."""
+
+    mine: Writing | None = None
+    others: list[Writing] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return AT
+
+    async def desk(self, conversation_id: str, actor: str) -> Desk:
+        return Desk(self.mine, self.others)
+
+    async def open(self, writing: Writing) -> None:
+        self.mine = writing
+
+    async def keep(self, writing: Writing) -> None:
+        self.mine = writing
+
+    async def close(self, conversation_id: str, actor: str, view_id: str) -> None:
+        self.closed.append(view_id)
+
+    async def drop(self, conversation_id: str, actor: str) -> None:
+        self.mine = None
+
+
+@dataclass
 class World:
     """Slack as a person uses it: press, submit, type."""
 
@@ -262,6 +324,7 @@ class World:
     people: FakePeople
     counted: list[tuple[str, ...]]
     alarms: list[tuple[str, str]]
+    unsent: FakeUnsent
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -354,6 +417,10 @@ class World:
         }
         assert (await self.send(json.dumps(whole), "application/json")).status == status
 
+    def read(self, response: Any) -> Any:
+        """Return what an acknowledgement says."""
+        return json.loads(response.body)
+
     @property
     def whispers(self) -> list[tuple[str, str, str]]:
         """Return what single persons were told: Slack channel, user, text."""
@@ -376,6 +443,7 @@ def services(
     quality: FakeQuality | None = None,
     people: FakePeople | None = None,
     gate: AccessGate | None = None,
+    unsent: FakeUnsent | None = None,
 ) -> Services:
     """Return services that only note what is asked of them."""
     people, roster = people or FakePeople(), roster or FakeRoster()
@@ -395,6 +463,12 @@ def services(
         original_link=str,
         identify=people,
         identities=people,
+        unsent=unsent or FakeUnsent(),
+        shelf=Shelf((), (Macro("sorry", "Say sorry", "Dear {first_name}, we are sorry."),)),
+        redrafting=review,
+        snoozing=review,
+        asking=review,
+        closing=review,
     )
 
 
@@ -403,7 +477,7 @@ async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
-        people, quality = FakePeople(), FakeQuality()
+        people, quality, unsent = FakePeople(), FakeQuality(), FakeUnsent()
         app = build_app(client, SECRET, process_before_response=True)
         counted: list[tuple[str, ...]] = []
         alarms: list[tuple[str, str]] = []
@@ -417,6 +491,7 @@ async def world() -> AsyncIterator[World]:
             quality=quality,
             people=people,
             gate=gate,
+            unsent=unsent,
         )
         register(app, desk)
-        yield World(app, slack, review, notes, controls, quality, roster, people, counted, alarms)
+        yield World(app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent)

@@ -106,7 +106,8 @@ async def test_slower_writer_is_told_who_won(world: World) -> None:
     answer = await world.submit(ids.EDIT_MODAL, typed("Hello"))
     assert answer["response_action"] == "update"
     assert "<@U0BEN> was first" in str(answer["view"])
-    assert "submit" not in answer["view"]
+    assert "Hello" in str(answer["view"])
+    assert world.unsent.mine.parts[0][1] == "Hello"
 
 
 async def test_escalation_goes_out_with_kind_and_reason(world: World) -> None:
