@@ -42,22 +42,29 @@ def too_many(crossed: Iterable[datetime], now: datetime) -> bool:
 def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Sequence[Entry]:
     """Return what is to be written, in order; `refs` are those of this conversation and system, by entry.
 
-    Nothing follows before there is a record.
+    Nothing follows before there is a record, and none is begun before the customer has written.
     """
     if not system.wants(case):
         return ()
     began = refs.get(case.conversation.id)
     if began is None or not began.external_id:
-        return [Began(case.conversation.id, case, "", case.messages[0])] if case.messages else ()
+        first = _first(case)
+        return [Began(case.conversation.id, case, "", first)] if first is not None else ()
     said = [*_said(case, refs, system, began.external_id)]
     return [*said, *_status(case, refs, system, began.external_id)]
+
+
+def _first(case: Case) -> Message | None:
+    """Return the customer's first message: a record begins with it, also where an agent wrote before."""
+    return next((m for m in case.messages if m.sender is Sender.CUSTOMER), None)
 
 
 def _said(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: str) -> Iterator[Entry]:
     carried = case.conversation.channel is system.carries
     # A record begins with the first message; where messages were merged in since, the one it began with bears a mark.
     marked = any(ref.mark == began_with(case.conversation.id) for ref in refs.values())
-    messages: Iterable[Message] = () if carried else case.messages[0 if marked else 1 :]
+    first = None if marked else _first(case)
+    messages: Iterable[Message] = () if carried else (m for m in case.messages if m is not first)
     things: list[Message | Note] = sorted([*messages, *case.notes], key=lambda thing: thing.created_at)
     for thing in things:
         ref = refs.get(thing.id)

@@ -84,3 +84,14 @@ def test_more_than_people_say_in_a_minute_is_too_many():
     assert too_many(crossed, AT)
     assert not too_many(crossed, AT + timedelta(seconds=15))
     assert not too_many(crossed[:10], AT)
+
+
+def test_what_an_agent_wrote_first_waits_for_the_customers_word():
+    ours = message(sender=Sender.AGENT)
+    reply = message(seq=2, created_at=AT + timedelta(minutes=2))
+    system = FakeRecords(carries=Channel.ZENDESK)
+    assert outstanding(case(messages=(ours,)), {}, system) == ()
+    (began,) = outstanding(case(messages=(ours, reply)), {}, system)
+    assert began.message == reply
+    after = outstanding(case(messages=(ours, reply)), {RECORD.entry_id: RECORD}, system)
+    assert [type(entry) for entry in after] == [AnswerSent, StatusChanged]
