@@ -88,3 +88,11 @@ def test_what_was_resolved_is_left_alone_until_the_customer_writes() -> None:
         conversation=make.conversation(status=Status.RESOLVED), messages=(make.message(),), draft=None
     )
     assert next_step(case, AT) is Step.WAIT
+
+
+@pytest.mark.parametrize("status", [Status.WAITING, Status.ESCALATED, Status.ANSWERED])
+def test_what_sleeps_is_woken_when_its_time_has_come(status: Status) -> None:
+    talk = make.conversation(status=status, snoozed_until=AT + timedelta(hours=1))
+    asleep = make.case(conversation=talk, messages=(make.message(),), draft=make.draft())
+    assert next_step(asleep, AT + timedelta(minutes=59)) is Step.WAIT
+    assert next_step(asleep, AT + timedelta(hours=1)) is Step.WAKE

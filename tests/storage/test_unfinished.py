@@ -90,6 +90,18 @@ async def test_of_conversations_in_other_hands_only_an_answer_on_its_way_is_due(
         assert await due(tx) == {sending}
 
 
+async def test_what_has_slept_enough_is_due(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        for hours in (-1, 0, 1):
+            until = AT + timedelta(hours=hours)
+            talk = conversation(id=new_id(), status=Status.WAITING, snoozed_until=until)
+            await tx.conversations.add(talk)
+        found = [await tx.conversations.case(one) for one in await due(tx)]
+    assert {case.conversation.snoozed_until for case in found} == {AT - timedelta(hours=1), AT}
+    assert {next_step(case, AT) for case in found} == {Step.WAKE}
+
+
 async def test_what_is_queued_already_is_not_due_again(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer())
