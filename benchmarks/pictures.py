@@ -1,6 +1,6 @@
-"""Take the pictures of README and docs from a running demo; nothing in them is retouched.
+"""Take the pictures of README and docs from a running demo, and of every state of a card; nothing is retouched.
 
-    python -m benchmarks.pictures [--folder docs/pictures]
+    python -m benchmarks.pictures [--folder docs/pictures] [--states-only]
 
 Needs a Chromium: the CHROMIUM variable or one of the usual names on PATH. Exit code 1 when a picture is too large.
 """
@@ -8,14 +8,18 @@ Needs a Chromium: the CHROMIUM variable or one of the usual names on PATH. Exit 
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from slack_sdk.web.async_client import AsyncWebClient
 
+from blocks.card import root_card
+from tests.blocks.states import NOW, STATES
 from tests.browser_support import chromium_path
 from tests.e2e.harness import Outside, contract_of, demo_arguments, end, start
 
@@ -107,7 +111,78 @@ async def chat(studio: Studio) -> None:
         await page.screenshot(path=studio.path("chat"))
 
 
-async def take_all(folder: Path, chromium: str) -> None:
+# The states of a card, as people call them, and the case of each among those that the tests hold cards against.
+STATES_SHOWN = {
+    "drafting": "drafting",
+    "waiting": "waiting",
+    "sent-by-itself": "sent_by_itself",
+    "superseded": "superseded",
+    "escalated": "escalated_by_hand",
+    "with-an-agent": "waiting_taken",
+    "waiting-for-the-customer": "sent_as_drafted",
+    "snoozed": "snoozed",
+    "undelivered": "not_delivered",
+    "resolved": "resolved",
+    "reopened": "reopened",
+    "spam": "spam",
+    "rejected": "rejected",
+    "long-words": "long_words",
+    "we-wrote-first": "we_wrote_first",
+}
+
+
+async def states(browser: Browser, folder: Path) -> None:
+    """Post a card for each state into the stand-in, without the app, and show it wide and on a phone."""
+    process = await start("sandbox", "--port", "0", "--json")
+    try:
+        contract = await contract_of(process)
+        async with aiohttp.ClientSession() as session:
+            outside = Outside(contract, session)
+            await _post_states(contract, session)
+            studio = Studio(browser, outside, folder)
+            for dark, mode in ((False, ""), (True, "-dark")):
+                async with studio.page(contract["sandbox"], 1000, 2400, dark=dark) as page:
+                    await _shoot(page, studio, f"state{mode}", STATES_SHOWN)
+            async with studio.page(contract["sandbox"], 390, 2400) as page:
+                await _shoot(page, studio, "state-phone", ("waiting", "escalated", "snoozed"))
+    finally:
+        await end(process)
+
+
+async def _post_states(contract: Mapping[str, Any], session: aiohttp.ClientSession) -> None:
+    env = contract["env"]
+    slack = AsyncWebClient(env["SLACK_BOT_TOKEN"], base_url=env["SLACK_API_URL"], session=session)
+    for state, case in STATES_SHOWN.items():
+        text, blocks = root_card(STATES[case], threshold=0.9, now=NOW, escalated_to="C0ESCALATE1")
+        titled = [{**blocks[0], "text": {**blocks[0]["text"], "text": _title(state)}}, *blocks[1:]]
+        await slack.chat_postMessage(channel=contract["channels"]["email"], text=text, blocks=titled)
+        await asyncio.sleep(1.1)  # Slack takes about one post a second.
+
+
+def _title(state: str) -> str:
+    return state.replace("-", " ").capitalize()
+
+
+async def _shoot(page: Page, studio: Studio, name: str, shown: Iterable[str]) -> None:
+    steps = page.get_by_role("button", name="Hide these steps")
+    if await steps.is_visible():
+        await steps.click()
+    for state in shown:
+        one = card(page, _title(state))
+        await one.scroll_into_view_if_needed()
+        await one.screenshot(path=studio.path(f"{name}-{state}"))
+
+
+async def take_all(folder: Path, chromium: str, *, states_only: bool) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        await states(browser, folder)
+        await browser.close()
+    if not states_only:
+        await take_demo(folder, chromium)
+
+
+async def take_demo(folder: Path, chromium: str) -> None:
     process = await start(*demo_arguments())
     try:
         contract = await contract_of(process)
@@ -128,13 +203,15 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--folder", type=Path, default=PICTURES)
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("--states-only", action="store_true", help="only the states of a card")
+    given = parser.parse_args()
+    folder: Path = given.folder
     chromium = chromium_path()
     if chromium is None:
         print("No Chromium on this machine: set CHROMIUM or install one.", file=sys.stderr)
         return 2
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(take_all(folder, chromium))
+    asyncio.run(take_all(folder, chromium, states_only=given.states_only))
     sizes = {path.name: path.stat().st_size for path in sorted(folder.glob("*.png"))}
     for name, size in sizes.items():
         print(f"{size / 1000:6.0f} kB  {name}")
