@@ -46,6 +46,17 @@ NEXT = "next"
 INSERT = "insert"
 MORE_ROOM = "more_room"
 START_OVER = "start_over"
+OPEN_CARD = "open_card"
+HOME_REFRESH = "home_refresh"
+BEGIN = "begin"
+PRACTISE = "practise"
+PRACTICE = "practice_"  # Before the action id of every button in the practice conversation.
+SET_THRESHOLD = "set_threshold"
+SET_MODE = "set_mode"
+SET_ROLLOUT = "set_rollout"
+
+NEW_CONVERSATION = "new_conversation"
+SEND_TO_CUSTOMER = "send_to_customer"
 
 # The entries of the overflow menu: each is also a button, and does what that does.
 CHOICES = frozenset(
@@ -62,6 +73,9 @@ REGENERATE_MODAL = "regenerate_draft"
 REJECT_MODAL = "reject_draft"
 SNOOZE_MODAL = "snooze_conversation"
 ASK_MODAL = "ask_colleague"
+BEGIN_MODAL = "begin_conversation"
+SETTING_MODAL = "change_setting"
+PRACTICE_MODAL = "practice"
 
 ANSWER = "answer"
 REASON = "reason"
@@ -77,6 +91,10 @@ COLLEAGUE = "colleague"
 QUESTION = "question"
 UNTIL = "until"
 UNTIL_AT = "until_at"
+CHANNEL = "channel"
+NAME = "name"
+SUBJECT = "subject"
+VALUE = "value"
 
 SHEET_EVENT = "threadpilot_sheet"
 

@@ -171,32 +171,42 @@ def options(found: Sequence[tuple[str, str]]) -> list[Json]:
     ]
 
 
-def user_input(name: str, action_id: str, label: str) -> Block:
-    """Return a choice of one person in Slack."""
-    return InputBlock(plain(label), UserSelectMenu(action_id), block_id=name)
-
-
 def moment_input(name: str, action_id: str, label: str, initial: int) -> Block:
     """Return a choice of a day and a time, in the reader's zone; `initial` counts seconds since 1970."""
     field = DateTimePicker(action_id, initial_datetime=initial)
     return InputBlock(plain(label), field, block_id=name, optional=True)
 
 
-def tick_box(name: str, action_id: str, label: str, choice: str) -> Block:
-    """Return a box that is ticked unless somebody takes the tick away; its value is its action id."""
+def user_input(
+    name: str, action_id: str, label: str, *, initial: str | None = None, optional: bool = False
+) -> Block:
+    """Return a choice of one person in Slack; `initial` is who is chosen already."""
+    return InputBlock(
+        plain(label), UserSelectMenu(action_id, initial_user=initial), block_id=name, optional=optional
+    )
+
+
+def tick_box(name: str, action_id: str, label: str, choice: str, *, ticked: bool = True) -> Block:
+    """Return a box to tick; its value is its action id."""
     option = Option(plain(choice), action_id)
-    field = CheckboxGroup(action_id, [option], initial_options=[option])
+    field = CheckboxGroup(action_id, [option], initial_options=[option] if ticked else None)
     return InputBlock(plain(label), field, block_id=name, optional=True)
 
 
 def select_input(
-    name: str, action_id: str, label: str, choices: Sequence[tuple[str, str]], *, optional: bool = True
+    name: str,
+    action_id: str,
+    label: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    optional: bool = True,
+    initial: str | None = None,
 ) -> Block:
-    """Return a list to choose from: pairs of label and value."""
+    """Return a list to choose from: pairs of label and value; `initial` is the value that is chosen already."""
     options = [Option(plain(text.cut(shown, text.OPTION_MAX)), value) for shown, value in choices]
-    return InputBlock(
-        plain(label), StaticSelectMenu(action_id, options=options), block_id=name, optional=optional
-    )
+    chosen = next((option for option in options if option.value == initial), None)
+    field = StaticSelectMenu(action_id, options=options, initial_option=chosen)
+    return InputBlock(plain(label), field, block_id=name, optional=optional)
 
 
 def message(blocks: Sequence[Block]) -> list[Json]:

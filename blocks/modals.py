@@ -32,6 +32,13 @@ def notice(title: str, sentence: str) -> kit.Json:
     return kit.modal(title, [said], callback_id=ids.NOTICE_MODAL)
 
 
+def told(title: str, said: str) -> kit.Json:
+    """Return a window with what a command would have answered; `said` is mrkdwn of ours."""
+    return kit.modal(
+        title, [kit.section("notice", text.cut_marked(said, text.SECTION_MAX))], callback_id=ids.NOTICE_MODAL
+    )
+
+
 def original(case: Case, link: str = "") -> kit.Json:
     """Return the window with what a card leaves out of the customer's newest mail: its heads, and what it quotes.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -56,9 +56,12 @@ from bot.services.lessons import Lessons
 from bot.services.live import LiveWindows
 from bot.services.merging import Merging
 from bot.services.notes import Notes
+from bot.services.outreach import Outreach
+from bot.services.practising import Practising
 from bot.services.presence import LOOK_SECONDS
 from bot.services.quality import LOOK_SECONDS as QUALITY_SECONDS
 from bot.services.quality import Quality
+from bot.services.queueing import Queueing
 from bot.services.receipts import Receipts
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
@@ -301,12 +304,17 @@ async def _works(
         customers,
     )
     shelf = Shelf(library.articles, await asyncio.to_thread(load_macros, settings.macros_dir))
-    register(cockpit.bolt, _services(ground, works, controls, identify, shelf))
+    register(cockpit.bolt, _services(ground, works, controls, identify, shelf, ways.channels))
     return works
 
 
 def _services(
-    ground: _Ground, works: _Works, controls: Controls, identify: Identify, shelf: Shelf
+    ground: _Ground,
+    works: _Works,
+    controls: Controls,
+    identify: Identify,
+    shelf: Shelf,
+    ways: Collection[Channel],
 ) -> Services:
     database = ground.database
     roster = roster_of(ground.settings.slack, ground.slack)
@@ -332,6 +340,9 @@ def _services(
         snoozing=Snoozing(database, utc_now),
         asking=Asking(database, utc_now),
         closing=Closing(database, utc_now),
+        queueing=Queueing(database),
+        practising=Practising(database, utc_now),
+        outreach=Outreach(database, utc_now, frozenset(ways)),
     )
 
 

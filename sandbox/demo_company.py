@@ -8,6 +8,7 @@ from sandbox.wire import Record
 
 HERE = Path(__file__).resolve().parent
 ARTICLES = HERE / "company" / "articles"
+MACROS = HERE / "company" / "macros"
 CUSTOMERS = HERE / "company" / "customers.csv"
 TICKETS = HERE / "company" / "tickets.jsonl"
 WELCOME = HERE / "company" / "welcome.jsonl"

@@ -153,6 +153,7 @@ class Sandbox:
             "THREADPILOT_HTTP": self.config.app_http,
             "THREADPILOT_MODE": "auto",
             "KNOWLEDGE_DIR": str(demo_company.ARTICLES),
+            "MACROS_DIR": str(demo_company.MACROS),
             "BRAND_NAME": BRAND,
             "CHAT_ORIGINS": ",".join(self._origins()),
             **self.twilio.environment(self.url),

@@ -64,9 +64,14 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE, ids.UNMERGE),
         *(ids.CUSTOMER, ids.REFRESH, ids.JOIN, ids.PART, ids.REGENERATE, ids.REJECT, ids.SNOOZE, ids.WAKE),
         *(ids.ASK, ids.SHOW_ALL, ids.REOPEN, ids.NOT_SUPPORT, ids.BLOCK, ids.UNBLOCK, ids.MERGE, ids.SPLIT),
-        *(ids.NEXT, ids.ANSWER, ids.INSERT, ids.MORE_ROOM, ids.START_OVER),
+        *(ids.NEXT, ids.ANSWER, ids.INSERT, ids.MORE_ROOM, ids.START_OVER, ids.OPEN_CARD, ids.HOME_REFRESH),
+        *(ids.SET_THRESHOLD, ids.SET_MODE, ids.SET_ROLLOUT, ids.BEGIN, ids.PRACTISE),
     }
-    assert registered["action"] == buttons
+    named = {name for name in registered["action"] if isinstance(name, str)}
+    (practice,) = registered["action"] - named
+    assert named == buttons
+    assert practice.fullmatch(f"{ids.PRACTICE}{ids.APPROVE}")
+    assert not any(practice.fullmatch(name) for name in buttons)
     assert registered["view"] == {
         ids.EDIT_MODAL,
         ids.ESCALATE_MODAL,
@@ -74,9 +79,14 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         ids.SPLIT_MODAL,
         ids.JOIN_MODAL,
         *(ids.REGENERATE_MODAL, ids.REJECT_MODAL, ids.SNOOZE_MODAL, ids.ASK_MODAL),
+        *(ids.BEGIN_MODAL, ids.SETTING_MODAL),
     }
     assert registered["view_closed"] == {ids.EDIT_MODAL}
     assert registered["options"] == {ids.INSERT}
+
+
+def test_shortcuts_are_those_we_answer(registered: dict[str, set[str]]) -> None:
+    assert {s["callback_id"] for s in MANIFEST["features"]["shortcuts"]} == registered["shortcut"]
 
 
 def test_interactivity_home_and_socket_mode_are_on() -> None:

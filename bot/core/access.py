@@ -59,6 +59,35 @@ _BUTTONS = {
     "join": Role.AGENT,
     "part": Role.AGENT,
     "more": Role.AGENT,
+    "others": Role.AGENT,
+    "show_all": Role.AGENT,
+    "regenerate": Role.AGENT,
+    "reject": Role.AGENT,
+    "snooze": Role.AGENT,
+    "wake": Role.AGENT,
+    "ask": Role.AGENT,
+    "reopen": Role.AGENT,
+    "not_support": Role.AGENT,
+    "block": Role.AGENT,
+    "unblock": Role.AGENT,
+    "next": Role.AGENT,
+    "answer": Role.AGENT,
+    "insert": Role.AGENT,
+    "more_room": Role.AGENT,
+    "start_over": Role.AGENT,
+    "open_card": Role.AGENT,
+    "home_refresh": Role.AGENT,
+    "begin": Role.AGENT,
+    "practise": Role.AGENT,
+    "practice_approve": Role.AGENT,
+    "practice_edit": Role.AGENT,
+    "practice_escalate": Role.AGENT,
+    "practice_take": Role.AGENT,
+    "practice_next": Role.AGENT,
+    "practice_finish": Role.AGENT,
+    "set_threshold": Role.MANAGER,
+    "set_mode": Role.MANAGER,
+    "set_rollout": Role.MANAGER,
 }
 _WINDOWS = {
     "edit_answer": Role.AGENT,
@@ -66,6 +95,12 @@ _WINDOWS = {
     "merge_conversation": Role.AGENT,
     "split_conversation": Role.AGENT,
     "join_customer": Role.AGENT,
+    "regenerate_draft": Role.AGENT,
+    "reject_draft": Role.AGENT,
+    "snooze_conversation": Role.AGENT,
+    "ask_colleague": Role.AGENT,
+    "begin_conversation": Role.AGENT,
+    "change_setting": Role.MANAGER,
 }
 # By the names of the commands in `handlers.slack.grammar`.
 _COMMANDS = {
@@ -92,9 +127,9 @@ _COMMANDS = {
 }
 _EVENTS = {
     "message": Role.GUEST,  # Typed beneath a card: a note, which never leaves.
-    "app_home_opened": Role.GUEST,
+    "app_home_opened": Role.AGENT,  # It names what waits, and for whom.
 }
-_SHORTCUTS: Mapping[str, Role] = {}
+_SHORTCUTS = {"new_conversation": Role.AGENT, "send_to_customer": Role.AGENT}
 # On the machine itself: whoever may start threadpilot there owns it.
 _VERBS = {
     "demo": Role.OWNER,

@@ -29,6 +29,11 @@ class Notes:
                 )
             )
 
+    async def conversation_at(self, slack_channel: str, thread_ts: str) -> str | None:
+        """Return the conversation whose thread this is."""
+        async with self._database.snapshot() as tx:
+            return await tx.desk_posts.conversation_at(slack_channel, thread_ts)
+
     async def edit(self, slack_channel: str, ts: str, text: str) -> None:
         """Follow an edit; unknown messages are none of our business."""
         async with self._database.transaction() as tx:

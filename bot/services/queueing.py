@@ -1,26 +1,13 @@
 """The queue: what waits for an agent, and what comes next once they have dealt with something."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core.model import Case, Sender, Status
-from bot.core.ports.desk_work import Queued
+from bot.core.ports.desk_work import Queued, QueueView
 from bot.core.ports.storage import Database, Transaction
 
 _ENDED_BY = re.compile(r"(?:Resolved|Closed|Snoozed) by <@([A-Z0-9]+)>")
 SHOWN = 8
-
-
-@dataclass(frozen=True)
-class QueueView:
-    """What an agent sees of the queue: what is theirs, what is nobody's, and how much of each there is."""
-
-    mine: Sequence[Queued]
-    free: Sequence[Queued]
-    longest: Queued | None
-    mine_size: int
-    free_size: int
 
 
 class Queueing:

@@ -95,7 +95,7 @@ class Review:
             InvalidInput: the text is empty or longer than MAX_ANSWER characters.
             AlreadyDecided, Superseded: as for `approve`.
         """
-        _check_answer(text)
+        check_answer(text)
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             check_newest(case, turn)
@@ -360,7 +360,8 @@ def check_newest(case: Case, turn: int) -> None:
         raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")
 
 
-def _check_answer(text: str) -> None:
+def check_answer(text: str) -> None:
+    """Raise InvalidInput for what is no answer: nothing, or too much."""
     if is_blank(text):
         raise InvalidInput("Write something, or close this window.", field="text")
     if len(text) > MAX_ANSWER:

@@ -1,5 +1,7 @@
 """Slack's way in: every button, window, command and event, and the listener that takes it."""
 
+import re
+
 from slack_bolt.async_app import AsyncApp
 
 from blocks import ids
@@ -7,9 +9,11 @@ from handlers.slack.actions import CardActions, OverflowMenu
 from handlers.slack.asks import Asks
 from handlers.slack.commands import Cockpit
 from handlers.slack.errors import ErrorExit
-from handlers.slack.events import AppHome, ThreadNotes
+from handlers.slack.events import ThreadNotes
+from handlers.slack.home import AppHome, Begin, Practice
 from handlers.slack.modals import Submissions
 from handlers.slack.services import Services
+from handlers.slack.threads import ThreadShortcuts
 from handlers.slack.windows import Windows
 from handlers.slack.writing import WritingWindow
 
@@ -20,6 +24,8 @@ def register(app: AsyncApp, services: Services) -> None:
     """Connect every id to its listener: the table of contents of this folder."""
     card, windows = CardActions(services), Windows(services)
     writing, asks = WritingWindow(services), Asks(services)
+    home, begin, threads = AppHome(services), Begin(services), ThreadShortcuts(services, writing)
+    practice = Practice(services, home)
     menu, submissions = OverflowMenu(services, windows, writing, asks), Submissions(services)
 
     app.middleware(services.gate)
@@ -55,6 +61,15 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.SPLIT)(windows.split)
     app.action(ids.NEXT)(card.follow)
 
+    app.action(ids.OPEN_CARD)(card.follow)
+    app.action(ids.HOME_REFRESH)(home.refresh)
+    app.action(ids.SET_THRESHOLD)(home.ask_setting)
+    app.action(ids.SET_MODE)(home.ask_setting)
+    app.action(ids.SET_ROLLOUT)(home.ask_setting)
+    app.action(ids.BEGIN)(begin.open)
+    app.action(ids.PRACTISE)(practice.open)
+    app.action(re.compile(rf"{ids.PRACTICE}\w+"))(practice.press)
+
     app.action(ids.ANSWER)(writing.typed)
     app.action(ids.INSERT)(writing.insert)
     app.action(ids.MORE_ROOM)(writing.more_room)
@@ -71,10 +86,15 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(ids.REJECT_MODAL)(asks.rejected)
     app.view(ids.SNOOZE_MODAL)(asks.snoozed)
     app.view(ids.ASK_MODAL)(asks.asked)
+    app.view(ids.BEGIN_MODAL)(begin.send)
+    app.view(ids.SETTING_MODAL)(home.set)
+
+    app.shortcut(ids.NEW_CONVERSATION)(begin.open)
+    app.shortcut(ids.SEND_TO_CUSTOMER)(threads.send_to_customer)
 
     app.command("/cockpit")(Cockpit(services).run)
 
     app.event("message")(ThreadNotes(services).message)
-    app.event("app_home_opened")(AppHome(services).opened)
+    app.event("app_home_opened")(home.opened)
 
     app.error(ErrorExit(services).handle)

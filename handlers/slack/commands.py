@@ -35,9 +35,10 @@ class Cockpit:
     async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
         command = grammar.parse(str(body.get("text") or ""))
-        await respond(await self._answer(command, actor_of(body)))
+        await respond(await self.answer(command, actor_of(body)))
 
-    async def _answer(self, command: grammar.Command, actor: Actor) -> str:
+    async def answer(self, command: grammar.Command, actor: Actor) -> str:
+        """Do what a command says, and return the answer as mrkdwn."""
         match command:
             case grammar.Help():
                 return replies.HELP

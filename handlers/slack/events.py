@@ -1,9 +1,8 @@
-"""What happens in Slack without a button: thread texts become internal notes, and the App Home is opened."""
+"""What happens in Slack without a button: thread texts become internal notes."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from blocks.home import home_view
 from handlers.slack.services import Services
 
 Event = Mapping[str, Any]
@@ -37,19 +36,6 @@ class ThreadNotes:
             await self._notes.remove(event["channel"], str(message.get("ts")))
         elif _by_person_in_thread(message):
             await self._notes.edit(event["channel"], message["ts"], _text_of(message))
-
-
-class AppHome:
-    """Shows everyone how things stand."""
-
-    def __init__(self, services: Services) -> None:
-        self._controls = services.controls
-        self._client = services.client
-
-    async def opened(self, event: Event) -> None:
-        if event.get("tab") == "home":
-            report = await self._controls.status()
-            await self._client.publish_home(event["user"], home_view(report.rules, report.counts))
 
 
 def is_typed_in_thread(event: Event) -> bool:

@@ -14,7 +14,10 @@ from bot.services.identities import Identities
 from bot.services.insights import Insights
 from bot.services.merging import Merging
 from bot.services.notes import Notes
+from bot.services.outreach import Outreach
+from bot.services.practising import Practising
 from bot.services.quality import Quality
+from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.trail import Trail
@@ -53,6 +56,9 @@ class Services:
     snoozing: Snoozing
     asking: Asking
     closing: Closing
+    queueing: Queueing
+    practising: Practising
+    outreach: Outreach
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

@@ -137,7 +137,7 @@ def compose(outgoing: Outgoing, sender: Mailbox, secret: str, letterhead: Letter
     message["Reply-To"] = mailbox_of(
         _display(sender.name), reply_address(sender.address, delivery.conversation_id, secret)
     )
-    subject = reply_subject(outgoing.subject)
+    subject = reply_subject(outgoing.subject) if delivery.turn else one_line(outgoing.subject)
     named = letterhead.subject_token.is_due(outgoing)
     token = f" {subject_token(delivery.conversation_id, secret)}" if named else ""
     message["Subject"] = words("Subject", subject + token)

@@ -126,7 +126,9 @@ class SlackClient:
         self._workspace_url = ""
 
     async def auth_test(self) -> Json:
-        return await self._call("auth.test")
+        answer = await self._call("auth.test")
+        self._workspace_url = str(answer.get("url", ""))
+        return answer
 
     async def introduce(self) -> Introduction:
         """Ask who we are and what we may do."""
@@ -247,7 +249,7 @@ class SlackClient:
     async def link_to(self, channel: str, ts: str) -> str:
         """Return the link to a message, as Slack makes it: nothing is asked but, once, where the workspace is."""
         if not self._workspace_url:
-            self._workspace_url = str((await self.auth_test()).get("url", ""))
+            await self.auth_test()
         return f"{self._workspace_url}archives/{channel}/p{ts.replace('.', '')}"
 
     async def group_members(self, group: str) -> frozenset[str]:

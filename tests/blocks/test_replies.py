@@ -4,13 +4,15 @@ from dataclasses import replace
 import pytest
 
 from blocks import replies, text
-from blocks.home import home_view
+from blocks.home import Home, home_view
 from bot.core.certificates import Certified, NotYet, Refused
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import default_rules
+from bot.core.ports.desk_work import QueueView
 from bot.services.quality import Replay, Risk
 from sandbox.slack.validate import block_problems
 from tests.blocks.hostile import HOSTILE, check
+from tests.builders import AT
 
 RULES = default_rules(Mode.AUTO) | {
     Channel.EMAIL: Rules(mode=Mode.ASSIST),
@@ -97,11 +99,14 @@ def test_unknown_words_are_quoted_harmlessly(kind: str) -> None:
 
 
 def test_home_counts_and_teaches() -> None:
-    view = home_view(RULES, COUNTS)
+    home = Home(RULES, COUNTS, QueueView((), (), None, 0, 0), {}, (), AT)
+    view = home_view(home)
     assert not block_problems(view["blocks"], "home")
-    assert ":hourglass_flowing_sand: *3* waiting for an agent" in str(view)
-    assert ":ballot_box_with_check: *9* resolved" in str(view)
-    assert "Nothing has come in yet" in str(home_view(RULES, {}))
+    assert "How to work a card" in str(view)
+    assert "Nothing has come in within the last 24 hours" in str(view)
+    manager = home_view(replace(home, is_manager=True, has_practised=False))
+    assert not block_problems(manager["blocks"], "home")
+    assert ("Threshold …" in str(manager), "Threshold …" in str(view)) == (True, False)
 
 
 def test_pause_matters_only_where_something_goes_out_by_itself() -> None:

@@ -96,6 +96,17 @@ class Windows(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class QueueView:
+    """What an agent sees of the queue: what is theirs, what is nobody's, and how much of each there is."""
+
+    mine: Sequence[Queued]
+    free: Sequence[Queued]
+    longest: Queued | None
+    mine_size: int
+    free_size: int
+
+
 class Queue(Protocol):
     """What waits for people and does not sleep, the most urgent first."""
 

@@ -24,7 +24,7 @@ from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSum
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Actor, Case, Channel, Mode, Status
 from bot.core.policy import default_rules
-from bot.core.ports.desk_work import Writing
+from bot.core.ports.desk_work import QueueView, Writing
 from bot.core.ports.insights import Open
 from bot.core.ports.merges import Candidate
 from bot.core.ports.tally import uncounted
@@ -157,6 +157,9 @@ class FakeNotes:
     async def add(self, slack_channel: str, thread_ts: str, ts: str, author: str, text: str) -> bool:
         self.kept.append(("add", slack_channel, thread_ts, ts, author, text))
         return True
+
+    async def conversation_at(self, slack_channel: str, thread_ts: str) -> str | None:
+        return CASE.conversation.id if thread_ts == "1.000100" else None
 
     async def edit(self, slack_channel: str, ts: str, text: str) -> None:
         self.kept.append(("edit", slack_channel, ts, text))
@@ -311,6 +314,32 @@ class FakeUnsent:
 
 
 @dataclass
+class FakeTeam:
+    """Who is here and what waits for them."""
+
+    queue: QueueView = field(default_factory=lambda: QueueView((), (), None, 0, 0))
+    practised: list[str] = field(default_factory=list)
+    begun: list[tuple[Any, ...]] = field(default_factory=list)
+    fail: Exception | None = None
+    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.SMS)
+
+    async def view(self, actor: str) -> QueueView:
+        return self.queue
+
+    async def has(self, actor: str) -> bool:
+        return actor in self.practised
+
+    async def done(self, actor: Actor) -> None:
+        self.practised.append(actor.id)
+
+    async def begin(self, *given: Any, key: str) -> str:
+        if self.fail:
+            raise self.fail
+        self.begun.append((*given[:-1], given[-1].id, key))
+        return "begun"
+
+
+@dataclass
 class World:
     """Slack as a person uses it: press, submit, type."""
 
@@ -325,6 +354,7 @@ class World:
     counted: list[tuple[str, ...]]
     alarms: list[tuple[str, str]]
     unsent: FakeUnsent
+    team: FakeTeam
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -444,6 +474,7 @@ def services(
     people: FakePeople | None = None,
     gate: AccessGate | None = None,
     unsent: FakeUnsent | None = None,
+    team: FakeTeam | None = None,
 ) -> Services:
     """Return services that only note what is asked of them."""
     people, roster = people or FakePeople(), roster or FakeRoster()
@@ -469,6 +500,9 @@ def services(
         snoozing=review,
         asking=review,
         closing=review,
+        queueing=team or FakeTeam(),
+        practising=team or FakeTeam(),
+        outreach=team or FakeTeam(),
     )
 
 
@@ -477,7 +511,7 @@ async def world() -> AsyncIterator[World]:
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
-        people, quality, unsent = FakePeople(), FakeQuality(), FakeUnsent()
+        people, quality, unsent, team = FakePeople(), FakeQuality(), FakeUnsent(), FakeTeam()
         app = build_app(client, SECRET, process_before_response=True)
         counted: list[tuple[str, ...]] = []
         alarms: list[tuple[str, str]] = []
@@ -492,6 +526,7 @@ async def world() -> AsyncIterator[World]:
             people=people,
             gate=gate,
             unsent=unsent,
+            team=team,
         )
         register(app, desk)
-        yield World(app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent)
+        yield World(app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent, team)

@@ -58,7 +58,7 @@ async def test_home_is_shown_when_it_is_opened(world: World) -> None:
     await world.happen({"type": "app_home_opened", "user": "U0KIM", "tab": "home"})
     (home,) = world.slack.asked("views.publish")
     assert home["user_id"] == "U0KIM"
-    assert "Where things stand" in str(home["view"])
+    assert "Your queue (0)" in str(home["view"])
 
 
 async def test_messages_tab_shows_nothing(world: World) -> None:

@@ -319,3 +319,8 @@ def test_copies_are_named_and_whom_no_mail_reaches_gets_none():
         "dora@customer.example",
     ]
     assert received(outgoing())["Cc"] is None
+
+
+def test_what_an_agent_writes_first_is_no_reply():
+    first = builders.delivery(turn=0, text="Your parcel is on hold.")
+    assert received(outgoing(delivery=first, thread=()))["Subject"] == "Where is my parcel?"
