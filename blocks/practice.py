@@ -177,7 +177,7 @@ def finished() -> kit.Json:
 def _window(before: Sequence[Any], case: Case, number: int, *, pressable: bool = True) -> kit.Json:
     _, card = root_card(case, threshold=0.9, now=_NOW)
     shown = [_harmless(block, number) for block in card if pressable or block["type"] != "actions"]
-    made_up = kit.context("made-up", ":mortar_board: *Practice.* This customer is made up; nothing is sent.")
+    made_up = kit.context("made-up", ":test_tube: *Practice.* This customer is made up; nothing is sent.")
     view = kit.modal("Practice", [made_up, *before], callback_id=ids.PRACTICE_MODAL)
     return {**view, "blocks": [*view["blocks"], {"type": "divider", "block_id": "card"}, *shown]}
 

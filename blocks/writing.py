@@ -94,14 +94,14 @@ def not_sent(sentence: str) -> str:
 def _news(around: Around, on: Target) -> list[Block]:
     blocks = [kit.section("again", around.news)] if around.news else []
     if around.kept_at is not None:
-        said = f":floppy_disk: *Your unsent text* of {text.clock(around.kept_at)} is back."
+        said = f":memo: *Your unsent text* of {text.clock(around.kept_at)} is back."
         blocks.append(kit.with_button("kept", said, "Start over", ids.START_OVER, on.encode()))
     return blocks
 
 
 def _others(around: Around) -> list[Block]:
     lines = [
-        f":writing_hand: *{text.person(who)} is writing an answer too*, since {text.clock(at)}"
+        f":pencil2: *{text.person(who)} is writing an answer too*, since {text.clock(at)}"
         for who, at in around.others
     ]
     return [kit.context("others", "\n".join(lines))] if lines else []
