@@ -56,7 +56,7 @@ class FakeReview:
     fail: Exception | None = None
     now: Case = CASE
     unknown: Exception | None = None
-    slow: float = 0.0
+    held: asyncio.Event | None = None
 
     def _keep(self, *decision: Any) -> None:
         if self.fail:
@@ -144,7 +144,8 @@ class FakeReview:
         return [Candidate(other, "Ada", "")] if text != "none" else []
 
     async def case(self, conversation_id: str) -> Case:
-        await asyncio.sleep(self.slow)
+        if self.held is not None:
+            await self.held.wait()
         if self.unknown:
             raise self.unknown
         return self.now

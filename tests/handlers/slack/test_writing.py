@@ -1,5 +1,6 @@
 """The window in which agents write: opened, saved while they type, closed, sent."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -109,8 +110,13 @@ async def test_what_is_not_there_any_more_is_said_without_a_second_window(world:
 
 
 async def test_reading_that_takes_long_opens_the_window_first(world: World) -> None:
-    world.review.slow = 1.2
-    await world.press(ids.REPLY)
+    world.review.held = asyncio.Event()
+    pressing = asyncio.create_task(world.press(ids.REPLY))
+    async with asyncio.timeout(30):
+        while not world.windows:  # noqa: ASYNC110 - Slack is another process here; a deadline decides.
+            await asyncio.sleep(0.02)
+    world.review.held.set()
+    await pressing
     assert [view["title"]["text"] for view in world.windows] == ["One moment", "Write an answer"]
 
 
