@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from blocks import asks, ids, kit, modals
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Rejected, ThreadpilotError
+from handlers.slack.opening import open_filled
 from handlers.slack.payloads import Body, actor_of, opened_of, target_of
 from handlers.slack.services import Services
 from handlers.slack.windows import OPENED
@@ -43,11 +44,11 @@ class Asks:
     async def show_all(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
         """Show the customer's words in full; beside a window in which somebody writes, on top of it."""
         await ack()
-        view = asks.everything(await self._services.review.case(target_of(body).conversation))
+        reading, client = self._services.review.case(target_of(body).conversation), self._services.client
         if body.get("view"):
-            await self._services.client.push_view(body["trigger_id"], view)
+            await client.push_view(body["trigger_id"], asks.everything(await reading))
         else:
-            context[OPENED] = await self._services.client.open_view(body["trigger_id"], view)
+            await open_filled(client, body, context, reading, asks.everything)
 
     async def open_regenerate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         await self._open(asks.regenerate(on), body, context)
@@ -63,8 +64,8 @@ class Asks:
 
     async def open_others(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window with everything else that can be done."""
-        case = await self._services.review.case(on.conversation)
-        await self._open(asks.others(case, on), body, context)
+        reading = self._services.review.case(on.conversation)
+        await open_filled(self._services.client, body, context, reading, lambda case: asks.others(case, on))
 
     async def _open(self, view: kit.Json, body: Body, context: dict[str, Any]) -> None:
         client = self._services.client

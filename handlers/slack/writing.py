@@ -1,25 +1,22 @@
 """The window in which agents write: opened filled, saved while they type, and sent."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import kit, modals, writing
+from blocks import kit, writing
 from blocks.ids import Target
 from blocks.writing import Around, Parts
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
 from bot.core.model import Case, DeliveryState
 from bot.core.ports.desk_work import Writing
 from bot.services.editing import known_to, still_open
+from handlers.slack.opening import open_filled
 from handlers.slack.payloads import Body, actor_of, opened_of, target_of, user_of
 from handlers.slack.services import Services
 from handlers.slack.windows import OPENED
-
-# A trigger id lives three seconds; what cannot be read in this time is filled in afterwards.
-_AT_ONCE = 1.0
 
 
 class WritingWindow:
@@ -52,19 +49,11 @@ class WritingWindow:
     async def _open(
         self, on: Target, body: Body, context: dict[str, Any], *, is_edit: bool, words: str = ""
     ) -> None:
-        """Open the window filled, in one call; where reading takes too long, open it first."""
-        reading = asyncio.create_task(self._prepared(on, user_of(body), is_edit=is_edit, words=words))
-        if body.get("view"):  # Pressed in a window: that one changes.
-            context[OPENED] = opened_of(body)
-        else:
-            await asyncio.wait([reading], timeout=_AT_ONCE)
-            if not reading.done() or reading.exception() is not None:
-                context[OPENED] = await self._services.client.open_view(body["trigger_id"], modals.loading())
-        written, view = await reading
-        if OPENED in context:
-            await self._services.client.update_view(context[OPENED], view)
-        else:
-            context[OPENED] = await self._services.client.open_view(body["trigger_id"], view)
+        """Open the window filled, and note that it stands open."""
+        preparing = self._prepared(on, user_of(body), is_edit=is_edit, words=words)
+        written, _ = await open_filled(
+            self._services.client, body, context, preparing, lambda prepared: prepared[1]
+        )
         await self._unsent.open(replace(written, view_id=context[OPENED].id))
 
     async def _prepared(
