@@ -60,7 +60,21 @@ SEND_TO_CUSTOMER = "send_to_customer"
 
 # The entries of the overflow menu: each is also a button, and does what that does.
 CHOICES = frozenset(
-    {REPLY, RESOLVE, ESCALATE, ORIGINAL, MERGE, SPLIT, DETAILS, REFRESH, REGENERATE, REJECT, SNOOZE, ASK, OTHERS}
+    {
+        REPLY,
+        RESOLVE,
+        ESCALATE,
+        ORIGINAL,
+        MERGE,
+        SPLIT,
+        DETAILS,
+        REFRESH,
+        REGENERATE,
+        REJECT,
+        SNOOZE,
+        ASK,
+        OTHERS,
+    }
 )
 
 EDIT_MODAL = "edit_answer"

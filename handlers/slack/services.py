@@ -20,8 +20,8 @@ from bot.services.quality import Quality
 from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
-from bot.services.trail import Trail
 from bot.services.snoozing import Snoozing
+from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from integrations.slack.client import SlackClient
 from integrations.slack.roster import Roster

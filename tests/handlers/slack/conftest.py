@@ -15,9 +15,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
+from bot.answering.shelf import Macro, Shelf
 from bot.core.access import Role
 from bot.core.audit import AuditRow
-from bot.answering.shelf import Macro, Shelf
 from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
@@ -530,4 +530,6 @@ async def world() -> AsyncIterator[World]:
             team=team,
         )
         register(app, desk)
-        yield World(app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent, team)
+        yield World(
+            app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent, team
+        )
