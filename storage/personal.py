@@ -17,6 +17,7 @@ from storage.rows import many, select_as
 from storage.tables import (
     attachments,
     audit,
+    blocked_senders,
     conversations,
     customers,
     drafts,
@@ -30,7 +31,7 @@ from storage.tables import (
 
 # What the installation is made of, and nobody's. Receipts are digests of ids that providers gave.
 NOBODYS = frozenset(
-    {"settings", "audit_head", "periodic", "processes", "mailboxes", "rate_gates", "receipts"}
+    {"settings", "audit_head", "periodic", "processes", "mailboxes", "rate_gates", "receipts", "practised"}
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _SHORTEST_NAME = 4
@@ -133,6 +134,7 @@ _SPECIAL: Mapping[Table, Callable[[Belongings], ColumnElement[bool]]] = {
     merges: lambda theirs: or_(
         merges.c.source_id.in_(theirs.conversations), merges.c.target_id.in_(theirs.conversations)
     ),
+    blocked_senders: lambda theirs: blocked_senders.c.address.in_(theirs.addresses),
     opt_outs: lambda theirs: opt_outs.c.address.in_(theirs.addresses),
     raw_mails: lambda theirs: raw_mails.c.sha256.in_(theirs.files),
     attachments: lambda theirs: attachments.c.sha256.in_(theirs.files),
