@@ -51,6 +51,7 @@ HOME_REFRESH = "home_refresh"
 BEGIN = "begin"
 PRACTISE = "practise"
 PRACTICE = "practice_"  # Before the action id of every button in the practice conversation.
+PRACTICE_NEXT, PRACTICE_FINISH = "practice_next", "practice_finish"
 SET_THRESHOLD = "set_threshold"
 SET_MODE = "set_mode"
 SET_ROLLOUT = "set_rollout"

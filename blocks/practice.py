@@ -153,13 +153,12 @@ def after(number: int, action: str) -> kit.Json:
     if action != exercise.button:
         return lesson(number, f"In earnest this would work too. For this exercise press *{exercise.label}*.")
     last = number == len(LESSONS) - 1
-    goes_on = "finish" if last else "next"
     on = f"{number + 1}"
     way_on = kit.with_button(
         "done",
         f":white_check_mark: *Done.* {exercise.done}",
         "Finish" if last else "Next",
-        f"{ids.PRACTICE}{goes_on}",
+        ids.PRACTICE_FINISH if last else ids.PRACTICE_NEXT,
         on,
     )
     return _window([way_on], exercise.after, number, pressable=False)

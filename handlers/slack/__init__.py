@@ -1,7 +1,5 @@
 """Slack's way in: every button, window, command and event, and the listener that takes it."""
 
-import re
-
 from slack_bolt.async_app import AsyncApp
 
 from blocks import ids
@@ -68,7 +66,12 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.SET_ROLLOUT)(home.ask_setting)
     app.action(ids.BEGIN)(begin.open)
     app.action(ids.PRACTISE)(practice.open)
-    app.action(re.compile(rf"{ids.PRACTICE}\w+"))(practice.press)
+    app.action(ids.PRACTICE + ids.APPROVE)(practice.press)
+    app.action(ids.PRACTICE + ids.EDIT)(practice.press)
+    app.action(ids.PRACTICE + ids.ESCALATE)(practice.press)
+    app.action(ids.PRACTICE + ids.TAKE)(practice.press)
+    app.action(ids.PRACTICE_NEXT)(practice.press)
+    app.action(ids.PRACTICE_FINISH)(practice.press)
 
     app.action(ids.ANSWER)(writing.typed)
     app.action(ids.INSERT)(writing.insert)

@@ -9,6 +9,7 @@ import pytest
 
 from blocks import ids, practice
 from blocks.ids import Target
+from bot.core.access import Role
 from bot.core.errors import InvalidInput, NotAllowed
 from bot.core.model import Channel, Status
 from bot.core.ports.desk_work import Queued, QueueView
@@ -87,6 +88,7 @@ async def test_a_manager_changes_a_setting_as_by_command(world: World) -> None:
 async def test_what_cannot_be_read_is_marked(
     world: World, action: str, where: str, value: dict[str, str], said: str
 ) -> None:
+    world.roster.roles[AGENT] = Role.MANAGER
     await in_home(world, action)
     metadata = world.windows[-1]["private_metadata"]
     values = {
@@ -99,6 +101,7 @@ async def test_what_cannot_be_read_is_marked(
 
 
 async def test_of_two_managers_the_second_is_told_what_the_first_set(world: World) -> None:
+    world.roster.roles[AGENT] = Role.MANAGER
     await in_home(world, ids.SET_MODE)
     shown = json.loads(world.windows[-1]["private_metadata"])
     shown["shown"]["chat"] = "assist"  # What stood there when the window was opened; it is auto by now.
@@ -112,6 +115,7 @@ async def test_of_two_managers_the_second_is_told_what_the_first_set(world: Worl
 
 
 async def test_whoever_may_not_change_a_setting_is_told(world: World) -> None:
+    world.roster.roles[AGENT] = Role.MANAGER
     world.controls.fail = NotAllowed("Only managers may change this.")
     await in_home(world, ids.SET_MODE)
     values = {
