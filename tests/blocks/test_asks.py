@@ -71,8 +71,8 @@ def test_everything_that_can_be_done_stands_in_one_window() -> None:
     assert rows(asks.others(CASE, ON)) == [*waiting, *closing]
     two = replace(STATES["came_back_earlier"], deliveries=())
     assert {ids.MERGE, ids.SPLIT} <= set(rows(asks.others(two, ON)))
-    chat = replace(two, conversation=replace(two.conversation, channel=Channel.CHAT))
-    assert not {ids.MERGE, ids.SPLIT} & set(rows(asks.others(chat, ON)))
+    ticket = replace(two, conversation=replace(two.conversation, channel=Channel.ZENDESK))
+    assert not {ids.MERGE, ids.SPLIT} & set(rows(asks.others(ticket, ON)))
     assert ids.REJECT not in rows(asks.others(STATES["escalated"], ON))
     assert rows(asks.others(STATES["resolved"], ON)) == [ids.REPLY, ids.ASK, ids.REOPEN]
 
