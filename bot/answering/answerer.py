@@ -22,7 +22,7 @@ from bot.answering.matching import USABLE, Match, find_matches
 from bot.answering.secrets import Masks
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
-from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Sender, Source
+from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Source
 from bot.core.ports.answering import UNHEEDED, Passage, Question, Writer, Written
 
 BUDGET = 1.8
