@@ -18,6 +18,7 @@ from bot import logs
 from bot.core.access import Role, check
 from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.demo_day import add_day_options, day_options
 from bot.roles import Role as ProcessRole
 from bot.stopping import disarm, stop_signal
 
@@ -93,6 +94,7 @@ def _add_demo(verb: argparse.ArgumentParser) -> None:
         "--state", type=Path, metavar="DIR", help="keep everything here (default: forget it at the end)"
     )
     verb.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
+    add_day_options(verb)
     verb.set_defaults(run=_demo)
 
 
@@ -327,6 +329,7 @@ async def _demo(options: argparse.Namespace) -> int:
             json=options.json,
             state=options.state,
             stop_on_eof=options.stop_on_eof,
+            day=day_options(options),
         )
     )
 

@@ -25,6 +25,7 @@ from typing import Any
 import aiohttp
 
 from bot.core.errors import Misconfigured
+from bot.demo_day import LINE_LIMIT, DayOptions, LogReader, play_day
 from bot.stopping import stop_signal
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class DemoOptions:
     json: bool = False
     state: Path | None = None
     stop_on_eof: bool = False
+    day: DayOptions | None = None
 
 
 async def run_demo(options: DemoOptions) -> int:
@@ -76,6 +78,8 @@ class _Demo:
         )  # Fixed for this run, so that a restarted sandbox is found again.
         self._children: dict[str, Process] = {}
         self._stopping = False
+        self._log = LogReader()
+        self._reading: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> int:
         stopped = asyncio.create_task(stop.wait())
@@ -102,6 +106,7 @@ class _Demo:
                 except TimeoutError:
                     child.kill()
                     await child.wait()
+        await asyncio.gather(*self._reading)
 
     async def _work(self) -> int:
         database = self._state / "threadpilot.db"
@@ -114,9 +119,17 @@ class _Demo:
         env = _app_environment(contract["env"], database, self._app_port, self._smtp_port)
         await self._start_app(env)
         await self._ready(self._children["app"])
-        if fresh:
+        if fresh and self._options.day is None:
             await _welcome(contract["sandbox"])
         self._announce(contract)
+        if (day := self._options.day) is not None:
+            code = await play_day(contract["sandbox"], day, self._log, as_json=self._options.json)
+            if not day.stay:
+                return code
+        return await self._keep_both(env)
+
+    async def _keep_both(self, env: Mapping[str, str]) -> int:
+        """Start again what dies, until told to stop or it dies too often."""
         sandbox = asyncio.create_task(self._keep("sandbox", self._start_sandbox))
         app = asyncio.create_task(self._keep("app", lambda: self._start_app(env)))
         try:
@@ -147,10 +160,14 @@ class _Demo:
 
     async def _start(self, name: str, *arguments: str, **options: Any) -> Process:
         command = (sys.executable, "-m", "bot.cli", *arguments)
+        if self._options.day is not None:
+            options |= {"stderr": PIPE, "limit": LINE_LIMIT}
         child = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, preexec_fn=_leave_ctrl_c_to_us, **options
         )
         self._children[name] = child
+        if child.stderr is not None:
+            self._reading.add(asyncio.create_task(self._log.read(child)))
         return child
 
     async def _ready(self, app: Process) -> None:

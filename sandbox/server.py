@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
 from sandbox import demo_company
 from sandbox.changes import Changes
 from sandbox.control import Control
+from sandbox.day.control import DayControl
+from sandbox.day.lines import World
+from sandbox.day.play import Day, DayOptions, Workplace
 from sandbox.guard import errors_as_sentences, loopback, same_machine
 from sandbox.journal import Journal
 from sandbox.mail import MailSink
@@ -72,6 +76,7 @@ class Sandbox:
             app,
             demo_company.customers(),
         )
+        self.day = DayControl(self._new_day, partial(self._changes.mark, "day"))
         self._runner: web.AppRunner | None = None
 
     @property
@@ -104,6 +109,7 @@ class Sandbox:
 
     async def stop(self) -> None:
         self._changes.close()
+        await self.day.close()
         await self.slack.close()
         await self.twilio.close()
         await self.zendesk.close()
@@ -121,8 +127,26 @@ class Sandbox:
         app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
         app.add_routes([*self.slack.routes(), *control.routes(), *Model(self.sky).routes()])
         app.add_routes([*self.twilio.routes(), *self.salesforce.routes(), *self.zendesk.routes()])
+        app.add_routes(self.day.routes())
         app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
         return app
+
+    def _new_day(self, options: DayOptions) -> Day:
+        slack = self.slack
+        return Day(options, Workplace(slack.people, slack.workspace, slack.traffic), self._world)
+
+    def _world(self, http: aiohttp.ClientSession) -> World:
+        host, _, port = self.config.smtp_listen.rpartition(":")
+        return World(
+            http,
+            self.sink,
+            self.twilio.state,
+            self.twilio.customers,
+            self.zendesk,
+            f"http://{self.config.app_http}",
+            (host, int(port)),
+            SUPPORT,
+        )
 
     def contract(self) -> Record:
         """Return what `threadpilot sandbox --json` prints: where everything is, and the app's environment."""

@@ -29,8 +29,10 @@ Deed = Callable[[Record], Awaitable[Record]]
 
 
 class SlackControl:
-    def __init__(self, slack: Slack, request_url: RequestUrl, commands: frozenset[str]) -> None:
-        self._slack, self._people, self._request_url = slack, People(slack), request_url
+    def __init__(
+        self, slack: Slack, people: People, request_url: RequestUrl, commands: frozenset[str]
+    ) -> None:
+        self._slack, self._people, self._request_url = slack, people, request_url
         self._commands = commands
 
     def routes(self) -> list[web.RouteDef]:

@@ -14,7 +14,7 @@ from sandbox.slack.files import Files
 from sandbox.slack.happenings import Happenings
 from sandbox.slack.lookups import Lookups
 from sandbox.slack.method import Call, Method
-from sandbox.slack.people import Slack
+from sandbox.slack.people import People, Slack
 from sandbox.slack.rates import RateLimits
 from sandbox.slack.request_url import RequestUrl
 from sandbox.slack.responses import Responses
@@ -72,7 +72,8 @@ class SlackService:
             self.traffic,
             timing,
         )
-        self._control = SlackControl(parts, self.request_url, app.commands)
+        self.people = People(parts)
+        self._control = SlackControl(parts, self.people, self.request_url, app.commands)
 
     def routes(self) -> list[web.RouteDef]:
         api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)

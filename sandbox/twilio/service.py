@@ -20,12 +20,12 @@ class TwilioService:
         """Keep everything in `journal`, and call the app at the address `app`."""
         self._app = app
         self._callbacks = Callbacks(sky)
-        state = State(journal, changed)
-        media = MediaStore(state)
-        customers = Customers(state, sky, self._callbacks, media, app)
+        self.state = State(journal, changed)
+        media = MediaStore(self.state)
+        self.customers = Customers(self.state, sky, self._callbacks, media, app)
         self._parts = (
-            Rest(state, sky, self._callbacks, customers, media),
-            PhoneControl(state, customers),
+            Rest(self.state, sky, self._callbacks, self.customers, media),
+            PhoneControl(self.state, self.customers),
             media,
         )
 

@@ -50,9 +50,7 @@ class ZendeskControl:
     async def _open(self, body: Record) -> Record:
         """Open a ticket as a customer: `{from, subject, text, name?}`."""
         email, subject, text = wanted(body, "from", "subject", "text")
-        known = self._state.by_email(email) or self._state.put(
-            USER, self._state.user(name=optional(body, "name") or email, email=email.lower(), verified=True)
-        )
+        known = self._state.requester(email, optional(body, "name") or "")
         given = {"subject": subject, "comment": {"body": text}, "requester_id": known["id"]}
         ticket, _ = self._desk.create(given, known["id"], "web")
         return {"ticket": ticket["id"]}

@@ -113,6 +113,11 @@ class State:
         wanted = email.lower()
         return next((one for one in self.all(USER) if (one["email"] or "").lower() == wanted), None)
 
+    def requester(self, email: str, name: str = "") -> Record:
+        """Return the user with this address, made if there is none."""
+        made = {"name": name or email, "email": email.lower(), "verified": True}
+        return self.by_email(email) or self.put(USER, self.user(**made))
+
 
 def _comment(audit: Record, event: Record) -> Record:
     return {

@@ -1,0 +1,155 @@
+"""The day in figures: from what reached the customers, what agents pressed, and what the app asked of Slack."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sandbox.day.talk import Talk
+from sandbox.wire import Record
+
+QUARTERS = 4
+_SATISFIED = 4
+
+
+@dataclass
+class SlackCalls:
+    """What the app called, by method, and by the conversation it was about ("" where it was about none)."""
+
+    by_method: Counter[str] = field(default_factory=Counter)
+    by_conversation: Counter[str] = field(default_factory=Counter)
+    limited: int = 0
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """Return the smallest value that at least this share of values does not exceed; None of none."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
+
+
+def report(talks: Sequence[Talk], calls: SlackCalls, speed: float, seconds: float) -> Record:
+    """Sum the day up. `seconds` of the world it took; times by agents are minutes of the day."""
+    written = [talk for talk in talks if talk.wrote_at is not None]
+    asked = [talk for talk in written if talk.ticket.expects_an_answer]
+    alone = [talk for talk in asked if talk.by_itself is not None]
+    helped = [talk for talk in asked if talk.by_agent is not None]
+    return {
+        "conversations": len(written),
+        "by_channel": dict(Counter(talk.ticket.channel for talk in written)),
+        "seconds": round(seconds, 1),
+        "speed": speed,
+        "automated_resolution": _share(sum(talk.resolved_by_itself for talk in asked), len(asked)),
+        "automated_resolution_by_quarter": _by_quarter(asked),
+        "answered_by_itself": _share(len(alone), len(asked)),
+        "right_by_itself": _share(sum(talk.is_right for talk in alone), len(alone)),
+        "answered_by_agents": len(helped),
+        "answer_seconds_by_itself": _spread([_waited(talk) for talk in alone]),
+        "answer_minutes_by_agents": _spread([_agent_waited(talk) * speed / 60 for talk in helped]),
+        "escalations": {
+            "by_policy": sum(talk.escalated_by_policy for talk in written),
+            "by_agents": sum(talk.escalated_by_agent for talk in written),
+        },
+        "wrote_again": sum(talk.wrote_again for talk in written),
+        "csat": _csat([talk.score for talk in written if talk.score is not None]),
+        "clicks": _clicks(written, helped),
+        "by_deed": {how: _deed(how, helped, calls) for how in ("approve", "edit", "reply")},
+        "slack_calls": _slack(written, alone, helped, calls),
+        "problems": problems(talks),
+    }
+
+
+def problems(talks: Iterable[Talk]) -> list[str]:
+    """Say what should not have happened, a sentence each."""
+    found = []
+    for talk in talks:
+        said = f"{talk.ticket.id} ({talk.ticket.channel})"
+        if talk.trouble:
+            found.append(f"{said}: {talk.trouble}")
+        elif talk.wrote_at is None:
+            found.append(f"{said} was never written.")
+        elif talk.card is None:
+            found.append(f"{said} has no card in Slack.")
+        elif not talk.is_over:
+            found.append(f"{said} was left without an answer.")
+        if talk.doubled:
+            found.append(f"{said} got the same answer twice.")
+    return found
+
+
+def _waited(talk: Talk) -> float:
+    assert talk.by_itself is not None and talk.wrote_at is not None  # noqa: S101, PT018
+    return talk.by_itself.at - talk.wrote_at
+
+
+def _agent_waited(talk: Talk) -> float:
+    assert talk.by_agent is not None and talk.wrote_at is not None  # noqa: S101, PT018
+    return talk.by_agent.at - talk.wrote_at
+
+
+def _share(part: int, whole: int) -> Record:
+    return {"n": part, "of": whole, "share": round(part / whole, 4) if whole else None}
+
+
+def _spread(values: Sequence[float]) -> Record:
+    p50, p90 = quantile(values, 0.5), quantile(values, 0.9)
+    return {
+        "n": len(values),
+        "p50": None if p50 is None else round(p50, 2),
+        "p90": None if p90 is None else round(p90, 2),
+    }
+
+
+def _by_quarter(asked: Sequence[Talk]) -> list[Record]:
+    ordered = sorted(asked, key=lambda talk: talk.ticket.minute)
+    cuts = [round(len(ordered) * number / QUARTERS) for number in range(QUARTERS + 1)]
+    parts = [ordered[start:end] for start, end in pairwise(cuts)]
+    return [_share(sum(talk.resolved_by_itself for talk in part), len(part)) for part in parts]
+
+
+def _csat(scores: Sequence[int]) -> Record:
+    return {
+        "n": len(scores),
+        "mean": round(sum(scores) / len(scores), 2) if scores else None,
+        "satisfied": _share(sum(score >= _SATISFIED for score in scores), len(scores)),
+    }
+
+
+def _clicks(written: Sequence[Talk], helped: Sequence[Talk]) -> Record:
+    total = sum(talk.clicks for talk in written)
+    return {
+        "total": total,
+        "per_conversation": _mean(total, len(written)),
+        "per_conversation_with_an_agent": _mean(sum(talk.clicks for talk in helped), len(helped)),
+        "to_answer": _mean(sum(talk.clicks_to_answer for talk in helped), len(helped)),
+    }
+
+
+def _deed(how: str, helped: Sequence[Talk], calls: SlackCalls) -> Record:
+    """Say what it takes to answer in this way."""
+    done = [talk for talk in helped if talk.answered_how == how]
+    return {
+        "n": len(done),
+        "clicks_to_answer": _mean(sum(talk.clicks_to_answer for talk in done), len(done)),
+        "slack_calls": _mean(sum(calls.by_conversation[talk.conversation] for talk in done), len(done)),
+    }
+
+
+def _slack(
+    written: Sequence[Talk], alone: Sequence[Talk], helped: Sequence[Talk], calls: SlackCalls
+) -> Record:
+    by = calls.by_conversation
+    only_alone = [talk for talk in alone if talk.by_agent is None and not talk.clicks]
+    total = calls.by_method.total()
+    return {
+        "total": total,
+        "per_conversation": _mean(total, len(written)),
+        "per_conversation_by_itself": _mean(sum(by[t.conversation] for t in only_alone), len(only_alone)),
+        "per_conversation_with_an_agent": _mean(sum(by[talk.conversation] for talk in helped), len(helped)),
+        "refused_by_limits": calls.limited,
+        "by_method": dict(calls.by_method.most_common()),
+    }
+
+
+def _mean(total: float, number: int) -> float | None:
+    return round(total / number, 2) if number else None

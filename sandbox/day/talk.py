@@ -1,0 +1,79 @@
+"""What becomes of one question: who did what, and what reached the customer, each with its time.
+
+Times are seconds of the world's clock since the day began; the report turns them into the day's minutes.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sandbox.day.plan import Ticket
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something that reached the customer."""
+
+    at: float
+    text: str
+    by_agent: bool = False
+
+    @property
+    def is_sourced(self) -> bool:
+        """Tell an answer from an acknowledgement: what the app answers by itself names its source."""
+        return "://" in self.text
+
+
+@dataclass
+class Talk:
+    ticket: Ticket
+    wrote_at: float | None = None
+    arrivals: list[Arrival] = field(default_factory=list)
+    card: tuple[str, str] | None = None  # Slack channel and ts.
+    conversation: str = ""
+    agent_sends_at: float | None = None
+    answered_how: str = ""  # approve, edit or reply
+    clicks: int = 0
+    clicks_to_answer: int = 0
+    escalated_by_policy: bool = False
+    escalated_by_agent: bool = False
+    wrote_again: bool = False
+    settled_by_agent: bool = False
+    score: int | None = None
+    trouble: str = ""
+
+    @property
+    def by_itself(self) -> Arrival | None:
+        return next((one for one in self.arrivals if not one.by_agent and one.is_sourced), None)
+
+    @property
+    def by_agent(self) -> Arrival | None:
+        return next((one for one in self.arrivals if one.by_agent), None)
+
+    @property
+    def first_answer(self) -> Arrival | None:
+        return next((one for one in self.arrivals if one.by_agent or one.is_sourced), None)
+
+    @property
+    def is_right(self) -> bool:
+        """Tell whether what was answered by itself answers the question: from an article that does."""
+        answer = self.by_itself
+        return answer is not None and self.ticket.wanted == "send" and self.names_an_article(answer.text)
+
+    def names_an_article(self, text: str) -> bool:
+        return any(f"/{article}" in text for article in self.ticket.articles)
+
+    @property
+    def resolved_by_itself(self) -> bool:
+        return self.is_right and not self.wrote_again and self.by_agent is None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the customer waits for nothing more."""
+        if not self.ticket.expects_an_answer:
+            return self.settled_by_agent or self.card is not None
+        return self.by_agent is not None or self.resolved_by_itself or self.settled_by_agent
+
+    @property
+    def doubled(self) -> int:
+        """Count answers that came twice, word by word, one right after the other."""
+        return sum(first.text == second.text for first, second in pairwise(self.arrivals))
