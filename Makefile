@@ -65,6 +65,7 @@ bench: $(VENV)/.dev-ready ## Measure everything that docs/scaling.md claims (10 
 	$(BIN)/python -m benchmarks.whole
 	$(BIN)/python -m benchmarks.flood
 	$(BIN)/python -m benchmarks.dashboard
+	$(BIN)/python -m benchmarks.day --speed 240
 	$(BIN)/python -m benchmarks.kills --database sqlite
 	$(BIN)/python -m benchmarks.kills --database postgres
 

@@ -25,12 +25,16 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class DayOptions:
-    """How a day is played: `speed` times as fast as the world, with so many tickets; `report` is a file for JSON."""
+    """How a day is played: `speed` times as fast as the world, with so many tickets; `report` is a file for JSON.
+
+    After the last answer there are `closing` seconds to close conversations and to rate them.
+    """
 
     speed: float = 60.0
     tickets: int = 200
     seed: int = 1
     drift: float = 0.0
+    closing: float = 40.0
     report: Path | None = None
     stay: bool = False
 
@@ -70,7 +74,12 @@ def day_options(options: argparse.Namespace) -> DayOptions | None:
     if not options.day:
         return None
     return DayOptions(
-        options.speed, options.tickets, options.seed, options.drift, options.report, options.stay
+        speed=options.speed,
+        tickets=options.tickets,
+        seed=options.seed,
+        drift=options.drift,
+        report=options.report,
+        stay=options.stay,
     )
 
 
@@ -96,7 +105,8 @@ async def play_day(sandbox: str, day: DayOptions, log: LogReader, *, as_json: bo
     Raises:
         Misconfigured: a day is being played already, or the report cannot be written.
     """
-    wanted = {"speed": day.speed, "tickets": day.tickets, "seed": day.seed, "drift": day.drift}
+    names = ("speed", "tickets", "seed", "drift", "closing")
+    wanted = {name: getattr(day, name) for name in names}
     async with aiohttp.ClientSession() as http:
         begun = await _post(http, f"{sandbox}/control/day", wanted)
         if not begun["ok"]:
@@ -107,7 +117,8 @@ async def play_day(sandbox: str, day: DayOptions, log: LogReader, *, as_json: bo
     if state["error"]:
         report["problems"] = [*report.get("problems", []), state["error"]]
     _write(report, day.report)
-    print(json.dumps({"day": report}) if as_json else in_words(report), flush=True)
+    sys.stdout.write((json.dumps({"day": report}) if as_json else in_words(report)) + "\n")
+    sys.stdout.flush()
     return 1 if report.get("problems") or log.errors else 0
 
 
@@ -132,8 +143,9 @@ def _half_hour(state: Mapping[str, Any]) -> str:
 
 def _progress(now: Mapping[str, Any]) -> str:
     return (
-        f"{now['written']:3} of {now['planned']} written · {now['by_itself']} answered by itself · {now['by_agents']} by "
-        f"agents · {now['escalated']} escalated · {now['waiting']} waiting · {now['ratings']} rated"
+        f"{now['written']:3} of {now['planned']} written · {now['by_itself']} answered by itself · "
+        f"{now['by_agents']} by agents · {now['escalated']} escalated · {now['waiting']} waiting · "
+        f"{now['ratings']} rated"
     )
 
 
@@ -175,6 +187,7 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("Answered by agents", str(report["answered_by_agents"])),
         ("Time to answer by itself", _times(alone, "s")),
         ("Time to answer by agents", _times(helped, "min of the day")),
+        ("  by the world's clock", _times(report["answer_seconds_by_agents"], "s")),
         (
             "Escalated",
             f"{report['escalations']['by_policy']} by policy, {report['escalations']['by_agents']} by agents",

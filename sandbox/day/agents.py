@@ -1,7 +1,7 @@
 """Five agents at work: each takes the card that waits longest, reads, thinks, and presses what the card offers.
 
-They decide as a careful team would, by the ticket's label and by what the draft rests on. What they press goes through
-the stand-in's own doors, so that a press on a dead card is refused to them as to everybody.
+They decide as a careful team would, by the ticket's label and by what the draft rests on. What they press goes
+through the stand-in's own doors, so that a press on a dead card is refused to them as to everybody.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sandbox.day.cards import Card, text_input
 from sandbox.day.pace import Pace
@@ -22,6 +23,7 @@ TEAM = (KIM, RIVERA, SAM, ALEX, MORGAN)
 _READS, _WRITES = 4.0, 0.75  # Words a second.
 _DECIDES = (4.0, 20.0)  # Seconds.
 _LOOKS = 0.1  # Seconds of the world between two looks at the desk.
+_MAY_TAKE = 20.0  # Seconds of the world until an answer that has not arrived is taken up again.
 _LEFT_OPEN = 8 * 60.0  # So many seconds after an answer an agent closes what nobody has written to again.
 _FOR_SPECIALISTS = "The articles do not cover this: please look at it yourselves."
 _ONE_MORE_WORD = "If anything is left open, just answer this message."
@@ -40,16 +42,23 @@ class Job:
     deed: str
 
 
+class Jobs(Protocol):
+    """Where agents find what to do."""
+
+    def next_job(self) -> Job | None: ...
+
+    def laid_down(self, job: Job) -> None: ...
+
+
 class Agent:
     def __init__(self, user: str, name: str, people: People, pace: Pace, lot: random.Random) -> None:
         self.user, self._name = user, name
         self._people, self._pace, self._lot = people, pace, lot
-        self.done = 0
 
-    async def work(self, next_job: Callable[[], Job | None]) -> None:
+    async def work(self, jobs: Jobs) -> None:
         """Take one card after the other, until cancelled."""
         while True:
-            job = next_job()
+            job = jobs.next_job()
             if job is None:
                 await asyncio.sleep(_LOOKS)
                 continue
@@ -59,7 +68,7 @@ class Agent:
             ):  # Somebody was faster, or the card has changed: the next one.
                 await self._think(job)
                 await deed(job.card, job.talk)
-                self.done += 1
+            jobs.laid_down(job)
 
     async def answer(self, card: Card, talk: Talk) -> None:
         """Approve, edit or escalate a draft, as its ticket asks for."""
@@ -159,22 +168,35 @@ class Agent:
 def needed(card: Card, talk: Talk, now: float, pace: Pace) -> str | None:
     """Return what a card needs somebody for: the name of a method of Agent, or None."""
     actions = card.actions
-    if "approve" in actions:
-        return "answer"
     if "resend" in actions or "went_out" in actions:
         return "settle"
-    if card.wants_a_verdict:
-        return "judge"
     if "good" in actions:
+        return "judge" if card.wants_a_verdict else None
+    if talk.by_agent is not None:
+        is_due = now - talk.by_agent.at > pace.world(_LEFT_OPEN)
+        return "close" if is_due and _can_be_closed(card) else None
+    if _is_on_its_way(talk, now, pace):
         return None
+    return _to_answer(card, talk)
+
+
+def _to_answer(card: Card, talk: Talk) -> str | None:
+    """Return how to begin with a card that nobody has answered."""
+    actions = card.actions
+    if "approve" in actions:
+        return "answer"
     if card.is_escalated:
         return "take" if "take" in actions and not talk.wrote_again else "reply"
-    if "resolve" in actions and not talk.ticket.expects_an_answer:
-        return "close"
-    if "resolve" in actions and talk.by_agent is not None:
-        return "close" if now - talk.by_agent.at > pace.world(_LEFT_OPEN) else None
-    return "reply" if "reply" in actions and talk.by_agent is None and not _is_closed(card) else None
+    if not talk.ticket.expects_an_answer:
+        return "close" if "resolve" in actions else None
+    return "reply" if "reply" in actions else None
 
 
-def _is_closed(card: Card) -> bool:
-    return set(card.actions) <= {"reply"}
+def _can_be_closed(card: Card) -> bool:
+    return "resolve" in card.actions and "approve" not in card.actions
+
+
+def _is_on_its_way(talk: Talk, now: float, pace: Pace) -> bool:
+    """Tell whether an agent has sent an answer that may still arrive."""
+    sent = talk.agent_sends_at
+    return sent is not None and now - sent < max(_MAY_TAKE, pace.world(_LEFT_OPEN))

@@ -44,7 +44,7 @@ class DayControl:
         return web.json_response(self._state())
 
     async def _begin(self, request: web.Request) -> web.Response:
-        """Begin a day: `{speed?, tickets?, seed?, drift?}`."""
+        """Begin a day: `{speed?, tickets?, seed?, drift?, closing?}`."""
         options = _options(await read_object(request))
         if self._playing is not None and not self._playing.done():
             return _refused("A day is being played already.")
@@ -102,6 +102,7 @@ def _options(body: Record) -> DayOptions:
         int(_number(body, "tickets", given.tickets, 1, MOST)),
         int(_number(body, "seed", given.seed, 0, 2**31)),
         float(_number(body, "drift", given.drift, 0, 1)),
+        float(_number(body, "closing", given.closing, 0, 600)),
     )
 
 

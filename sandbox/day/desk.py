@@ -17,6 +17,7 @@ class Desk:
         self._earlier = frozenset(card.place for card in self._cards())
         self._known: dict[tuple[str, str], Talk] = {}
         self._handled: dict[tuple[str, str], str] = {}
+        self._in_hand: set[tuple[str, str]] = set()
 
     def look(self) -> None:
         """Find the cards of new questions, and note which were escalated."""
@@ -31,13 +32,18 @@ class Desk:
         """Hand out the oldest card that needs somebody; it comes again only once it offers something else."""
         for card in self._cards():
             talk = self._known.get(card.place)
-            if talk is None or self._handled.get(card.place) == card.state:
+            if talk is None or card.place in self._in_hand or self._handled.get(card.place) == card.state:
                 continue
             deed = needed(card, talk, self.pace.now(), self.pace)
             if deed is not None:
                 self._handled[card.place] = card.state
+                self._in_hand.add(card.place)
                 return Job(card, talk, deed)
         return None
+
+    def laid_down(self, job: Job) -> None:
+        """Take a card back from an agent, done or not."""
+        self._in_hand.discard(job.card.place)
 
     @property
     def waiting(self) -> int:

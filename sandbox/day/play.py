@@ -25,19 +25,24 @@ from sandbox.wire import Record
 log = logging.getLogger(__name__)
 
 _LOOKS = 0.1
-# In seconds of the world and minutes of the day: how long after the last answer the day ends, so that conversations
-# are closed and rated (the app asks every 15 s), and how long it may stand still before it is given up.
-_CLOSING, _STANDSTILL = (40.0, 20.0), (60.0, 40.0)
+# In minutes of the day: agents close what is answered after some minutes.
+_CLOSING = 20
+# So long the day may stand still before it is given up, in seconds of the world and in minutes of the day.
+_STANDSTILL = (60.0, 40.0)
 
 
 @dataclass(frozen=True)
 class DayOptions:
-    """`speed` is how many times as fast as the world the day runs; `drift` is explained at `plan`."""
+    """`speed` is how many times as fast as the world the day runs; `drift` is explained at `plan`.
+
+    `closing` are the seconds of the world that are left, after the last answer, to close conversations and to rate.
+    """
 
     speed: float = 60.0
     tickets: int = MOST
     seed: int = 1
     drift: float = 0.0
+    closing: float = 40.0  # The app asks for ratings every 15 s.
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Day:
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as http, asyncio.TaskGroup() as group:
             world = self._world(http)
-            agents = [group.create_task(agent.work(self._desk.next_job)) for agent in self._agents()]
+            agents = [group.create_task(agent.work(self._desk)) for agent in self._agents()]
             writing = [group.create_task(self._write(talk, world)) for talk in self.talks]
             await self._attend()
             for task in (*agents, *writing):
@@ -126,12 +131,13 @@ class Day:
             now = str([(t.wrote_at, len(t.arrivals), t.clicks, t.score, t.card) for t in self.talks])
             if now != seen:
                 seen, moved = now, self._pace.now()
-            if closing is None and all(talk.is_over and talk.card is not None for talk in self.talks):
+            if closing is None and all(talk.is_over for talk in self.talks):
                 closing = self._pace.now()
             await asyncio.sleep(_LOOKS)
 
     def _is_over(self, moved: float, closing: float | None) -> bool:
         if any(talk.wrote_at is None for talk in self.talks):
             return False
-        since, (seconds, minutes) = (moved, _STANDSTILL) if closing is None else (closing, _CLOSING)
+        ends = (moved, *_STANDSTILL) if closing is None else (closing, self._options.closing, _CLOSING)
+        since, seconds, minutes = ends
         return self._pace.now() - since > max(seconds, self._pace.world(minutes * 60))

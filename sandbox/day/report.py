@@ -46,6 +46,7 @@ def report(talks: Sequence[Talk], calls: SlackCalls, speed: float, seconds: floa
         "answered_by_agents": len(helped),
         "answer_seconds_by_itself": _spread([_waited(talk) for talk in alone]),
         "answer_minutes_by_agents": _spread([_agent_waited(talk) * speed / 60 for talk in helped]),
+        "answer_seconds_by_agents": _spread([_agent_waited(talk) for talk in helped]),
         "escalations": {
             "by_policy": sum(talk.escalated_by_policy for talk in written),
             "by_agents": sum(talk.escalated_by_agent for talk in written),

@@ -68,9 +68,11 @@ class Talk:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether the customer waits for nothing more."""
+        """Tell whether nothing more is to come: the customer has an answer, or could not even ask."""
+        if self.trouble or self.wrote_at is None or self.card is None:
+            return bool(self.trouble)
         if not self.ticket.expects_an_answer:
-            return self.settled_by_agent or self.card is not None
+            return True
         return self.by_agent is not None or self.resolved_by_itself or self.settled_by_agent
 
     @property

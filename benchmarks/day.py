@@ -1,0 +1,59 @@
+"""Agents' clicks and Slack calls per conversation, and who answers how fast, over a played working day.
+
+`python -m benchmarks.day [--speed 60] [--tickets 200] [--seed 1] [--drift 0]` runs `threadpilot demo --day` as a process
+of its own. Slack's limits are those of the world's clock, so a day that runs much faster than 60 times waits for Slack.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+
+from benchmarks.machine import machine
+from tests.e2e.harness import demo_arguments, end, start
+
+_AIMS = {"clicks to approve": 1, "Slack calls, by itself": 1.5, "Slack calls, approved": 3}
+
+
+async def play(options: argparse.Namespace, file: Path) -> int:
+    """Play the day; return the exit code of the demo."""
+    day = [f"--{name}={getattr(options, name)}" for name in ("speed", "tickets", "seed", "drift")]
+    process = await start(*demo_arguments(), "--day", *day, f"--report={file}")
+    assert process.stdout is not None
+    await process.stdout.read()
+    return await end(process)
+
+
+def show(report: dict[str, object]) -> None:
+    """Print the figures that have an aim, then all of them."""
+    deeds, calls = report["by_deed"], report["slack_calls"]
+    assert isinstance(deeds, dict)
+    assert isinstance(calls, dict)
+    figures = {
+        "clicks to approve": deeds["approve"]["clicks_to_answer"],
+        "Slack calls, by itself": calls["per_conversation_by_itself"],
+        "Slack calls, approved": deeds["approve"]["slack_calls"],
+    }
+    for name, value in figures.items():
+        print(f"{name:28} {value}  (aim: at most {_AIMS[name]})")
+    print(json.dumps(report, indent=2))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--speed", type=float, default=60)
+    parser.add_argument("--tickets", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--drift", type=float, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "report.json"
+        code = asyncio.run(play(options, file))
+        print(machine())
+        show(json.loads(file.read_text()))
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

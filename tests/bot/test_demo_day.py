@@ -1,0 +1,109 @@
+"""A working day, played in little: the real app, every channel, and scripted agents who press its buttons."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.cli import main
+from bot.demo_day import DayOptions, LogReader, in_words, play_day
+from sandbox.server import Sandbox
+from tests.bot.world import environment, started, written_log
+
+SEED = 966  # With it five tickets come on four channels, and one of each kind is among them.
+
+
+async def test_a_day_is_played_to_its_end_and_reported(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = environment(sandbox, tmp_path) | {"KNOWLEDGE_DIR": sandbox.contract()["env"]["KNOWLEDGE_DIR"]}
+    file = tmp_path / "report.json"
+    day = DayOptions(speed=20_000, tickets=5, seed=SEED, closing=0.5, report=file)
+    with written_log() as log:
+        async with started(env) as app:
+            await app.ready()
+            code = await play_day(sandbox.url, day, LogReader(), as_json=False)
+    said, report = capsys.readouterr().out, json.loads(file.read_text())
+    assert (code, report["problems"]) == (0, []), log.getvalue()
+    assert "ERROR" not in log.getvalue()
+    assert report["conversations"] == 5
+    assert set(report["by_channel"]) == {"email", "chat", "sms", "phone"}
+    asked = report["automated_resolution"]["of"]
+    assert asked == 4  # One is a word of thanks.
+    assert report["answered_by_itself"]["n"] + report["answered_by_agents"] >= asked
+    assert report["right_by_itself"]["share"] == 1.0
+    assert report["escalations"]["by_policy"] >= 1
+    assert report["by_deed"]["reply"]["clicks_to_answer"] >= 2
+    assert report["slack_calls"]["per_conversation"] > 1
+    assert "Nothing went wrong." in said
+    assert "5 of 5 written" in said
+
+
+async def test_what_is_in_nobodys_inbox_is_a_problem(sandbox: Sandbox) -> None:
+    """Without an app nothing is taken: every question is named, and the exit code tells."""
+    code = await play_day(
+        sandbox.url, DayOptions(speed=100_000, tickets=2, closing=0), LogReader(), as_json=True
+    )
+    assert code == 1
+
+
+async def test_a_second_day_has_to_wait(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{sandbox.url}/control/day", json={"tickets": 1, "speed": 1}) as begun:
+            state = await begun.json()
+            assert (state["playing"], state["progress"]["clock"]) == (True, "09:00")
+        async with http.post(f"{sandbox.url}/control/day", json={}) as second:
+            assert (second.status, (await second.json())["error"]) == (409, "A day is being played already.")
+        async with http.post(f"{sandbox.url}/control/day/stop") as stopped:
+            assert (await stopped.json())["playing"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ({"speed": 0}, "'speed' must be a number from 1 to 100000"),
+        ({"tickets": 201}, "'tickets' must be a number from 1 to 200"),
+        ({"drift": "much"}, "'drift' must be a number from 0 to 1"),
+    ],
+)
+async def test_a_day_nobody_can_play_is_refused(
+    sandbox: Sandbox, body: dict[str, object], complaint: str
+) -> None:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{sandbox.url}/control/day", json=body) as answer,
+    ):
+        assert answer.status == 400
+        assert complaint in (await answer.json())["error"]
+
+
+async def test_errors_in_the_log_are_passed_on_and_remembered(capsys: pytest.CaptureFixture[str]) -> None:
+    logs = (
+        "import sys; print('2026-11-26 10:00:00,000 INFO bot.app ready', file=sys.stderr);"
+        "print('2026-11-26 10:00:01,000 ERROR bot.app broke', file=sys.stderr);"
+        "print('Traceback (most recent call last):', file=sys.stderr)"
+    )
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", logs, stdin=DEVNULL, stderr=PIPE)
+    reader = LogReader()
+    await reader.read(child)
+    await child.wait()
+    assert reader.errors == [
+        "2026-11-26 10:00:01,000 ERROR bot.app broke",
+        "Traceback (most recent call last):",
+    ]
+    assert "bot.app ready" in capsys.readouterr().err
+
+
+def test_a_day_without_figures_says_why() -> None:
+    assert "The day broke off" in in_words({"problems": ["The day broke off."]})
+
+
+@pytest.mark.parametrize("words", ["--speed 0", "--speed fast", "--tickets 0", "--tickets 201", "--drift 2"])
+def test_wrong_usage_is_named(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", "--day", *words.split()])
+    assert f"{words.split()[1]!r} is no" in capsys.readouterr().err
