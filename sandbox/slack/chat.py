@@ -15,6 +15,8 @@ from sandbox.wire import Record
 
 _TS = re.compile(r"\d{10}\.\d{6}\Z")
 _EMOJI = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?\Z")
+# What chat.update tells of the message it has changed: less than chat.postMessage does.
+_UPDATED = "bot_id type text user team bot_profile edited app_id blocks".split()
 _TOMBSTONE = {
     "subtype": "tombstone",
     "text": "This message was deleted.",
@@ -36,6 +38,29 @@ class Chat:
         posted = self.publish(channel, message)
         return {"ok": True, "channel": channel.id, "ts": posted["ts"], "message": dict(posted)}
 
+    def me_message(self, call: Call) -> Record:
+        channel = self._postable(call)
+        self._spend_post(channel)
+        content: Record = {"text": call.text("text"), "blocks": [], "attachments": []}
+        posted = self.publish(channel, {**said_by_app(content), "subtype": "me_message"})
+        return {"ok": True, "channel": channel.id, "ts": posted["ts"]}
+
+    def set_status(self, call: Call) -> Record:
+        """Say in a thread what the app is just doing."""
+        channel = self._workspace.channel(call.text("channel_id"))
+        thread = self._workspace.find(channel.id, call.text("thread_ts"))
+        self._workspace.set_status(channel.id, thread["ts"], call.maybe("status"))
+        return {"ok": True}
+
+    def check(self, call: Call) -> tuple[Channel, Record]:
+        """Judge a message as chat.postMessage does, and return it without posting it."""
+        channel = self._postable(call)
+        return channel, self._by_app(call, channel)
+
+    def spend(self, channel: Channel) -> None:
+        """Count one post against what a Slack channel takes."""
+        self._spend_post(channel)
+
     def publish(self, channel: Channel, message: Record) -> Record:
         """Put a message into a Slack channel and tell the app of it, as Slack does of the app's own posts too."""
         posted = self._workspace.post(channel.id, message)
@@ -45,7 +70,7 @@ class Chat:
     def post_ephemeral(self, call: Call) -> Record:
         channel = self._postable(call)
         user = call.text("user")
-        if user not in channel.members:
+        if user not in channel.members or self._workspace.user(user)["deleted"]:
             raise SlackError("user_not_in_channel")
         message = self._by_app(call, channel)
         whisper = self._workspace.whisper(channel.id, user, {**message, "from": BOT_USER})
@@ -54,6 +79,8 @@ class Chat:
     def update(self, call: Call) -> Record:
         channel = self._workspace.channel(call.text("channel"))
         message = self._workspace.find(channel.id, call.text("ts"))
+        if channel.is_archived:
+            raise SlackError("is_inactive")
         if message.get("bot_id") != BOT:
             raise SlackError("cant_update_message")
         known = metadata(call.args)
@@ -63,7 +90,7 @@ class Chat:
             "channel": channel.id,
             "ts": message["ts"],
             "text": message["text"],
-            "message": message,
+            "message": {name: message[name] for name in _UPDATED if name in message},
         }
 
     def rewrite(
@@ -151,11 +178,15 @@ class Chat:
 
     def _reaction(self, call: Call) -> tuple[Channel, Record, str]:
         channel = self._workspace.channel(call.text("channel"))
+        if channel.is_archived:
+            raise SlackError("is_archived")
         name = call.text("name").strip(":")
         return channel, self._workspace.find(channel.id, call.text("timestamp")), name
 
     def _postable(self, call: Call) -> Channel:
         channel = self._workspace.channel(call.text("channel"))
+        if channel.is_archived:
+            raise SlackError("is_archived")
         if BOT_USER not in channel.members:
             raise SlackError("not_in_channel")
         return channel

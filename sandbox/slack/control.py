@@ -6,8 +6,9 @@ from aiohttp import web
 from yarl import URL
 
 from sandbox.slack.delivery import MODES
+from sandbox.slack.directory import BOT_USER, MANAGER, Installation
 from sandbox.slack.errors import SlackError
-from sandbox.slack.people import People, Slack
+from sandbox.slack.people import Asked, People, Slack
 from sandbox.slack.request_url import RequestUrl
 from sandbox.wire import BadRequestError, Record, is_number, optional, read_object, wanted
 
@@ -21,6 +22,11 @@ SENTENCES = {
     "invalid_response_action": "The app answered something Slack does not understand.",
     "invalid_arguments": "The app answered with a view that Slack refuses.",
     "unknown_command": "This is no command of an app in this workspace. Try /cockpit help.",
+    "unknown_shortcut": "This is no shortcut of an app in this workspace.",
+    "query_too_short": "Type some more letters.",
+    "invalid_suggestions": "The app offers what Slack refuses.",
+    "is_archived": "This Slack channel is archived.",
+    "account_inactive": "This person was deactivated and is logged out.",
     "invalid_name": "This is no name of an emoji.",
     "already_reacted": "You have reacted so already.",
 }
@@ -29,11 +35,9 @@ Deed = Callable[[Record], Awaitable[Record]]
 
 
 class SlackControl:
-    def __init__(
-        self, slack: Slack, people: People, request_url: RequestUrl, commands: frozenset[str]
-    ) -> None:
+    def __init__(self, slack: Slack, people: People, request_url: RequestUrl, app: Installation) -> None:
         self._slack, self._people, self._request_url = slack, people, request_url
-        self._commands = commands
+        self._commands = app.commands
 
     def routes(self) -> list[web.RouteDef]:
         deeds = {
@@ -46,6 +50,10 @@ class SlackControl:
             "command": self._command,
             "submit": self._submit,
             "close": self._close,
+            "suggest": self._suggest,
+            "shortcut": self._shortcut,
+            "channel": self._change_channel,
+            "person": self._change_person,
             "delivery": self._deliver_by,
         }
         posts = [web.post(f"/control/slack/{name}", _served(deed)) for name, deed in deeds.items()]
@@ -101,6 +109,38 @@ class SlackControl:
         await self._people.close(*wanted(body, "view_id", "user"))
         return {}
 
+    async def _suggest(self, body: Record) -> Record:
+        """Type into a select: `{user, action_id, text, view_id | channel and ts}`; answers with what is offered."""
+        user, action_id = wanted(body, "user", "action_id")
+        view_id, typed = optional(body, "view_id") or "", optional(body, "text") or ""
+        channel, ts = ("", "") if view_id else wanted(body, "channel", "ts")
+        return await self._people.suggest(Asked(action_id, view_id, channel, ts), user, typed)
+
+    async def _shortcut(self, body: Record) -> Record:
+        """Choose a shortcut: `{user, callback_id}`, on a message with `{channel, ts}`."""
+        user, callback_id = wanted(body, "user", "callback_id")
+        where = wanted(body, "channel", "ts") if body.get("ts") else ["", ""]
+        return await self._people.shortcut(user, callback_id, *where)
+
+    async def _change_channel(self, body: Record) -> Record:
+        """Archive a Slack channel, put the app out of it, or undo that: `{channel, archived?, bot?}`."""
+        workspace = self._slack.workspace
+        channel = workspace.channel(*wanted(body, "channel"))
+        archived, bot = _maybe(body, "archived"), _maybe(body, "bot")
+        if bot is not None:
+            (channel.members.add if bot else channel.members.discard)(BOT_USER)
+        if archived is not None and archived != channel.is_archived:
+            channel.is_archived = archived
+            self._slack.happenings.archived(channel, MANAGER)
+        workspace.keep_channel(channel)
+        return {"channel": channel.public()}
+
+    async def _change_person(self, body: Record) -> Record:
+        """Deactivate somebody, or let them in again: `{user, deleted}`."""
+        (user,) = wanted(body, "user")
+        self._slack.workspace.deactivate(user, gone=bool(_maybe(body, "deleted")))
+        return {"user": self._slack.workspace.user(user)}
+
     async def _deliver_by(self, body: Record) -> Record:
         mode, url = optional(body, "mode") or self._slack.delivery.mode, optional(body, "request_url")
         if mode not in MODES:
@@ -123,6 +163,9 @@ class SlackControl:
                     "id": one.id,
                     "name": one.name or f"@{workspace.users[one.public()['user']]['name']}",
                     "is_im": one.is_im,
+                    "is_archived": one.is_archived,
+                    "has_app": BOT_USER in one.members,
+                    "members": sorted(one.members),
                 }
                 for one in workspace.channels.values()
             ],
@@ -130,6 +173,11 @@ class SlackControl:
             "views": self._slack.views.all(),
             "ephemeral": workspace.ephemerals,
             "users": list(workspace.users.values()),
+            "groups": list(workspace.groups.values()),
+            "statuses": [
+                {"channel": channel, "thread_ts": ts, "status": status}
+                for (channel, ts), status in workspace.statuses.items()
+            ],
         }
         return web.json_response(state)
 
@@ -154,6 +202,13 @@ def _values(body: Record) -> Record:
     if not isinstance(values, dict):
         raise BadRequestError("The field 'values' must be an object: block id, then action id, then value.")
     return values
+
+
+def _maybe(body: Record, name: str) -> bool | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise BadRequestError(f"The field {name!r} must be true or false.")
+    return value
 
 
 def _http_url(text: str) -> str:

@@ -17,7 +17,7 @@ BOT_USER = "U0THREADPILOT"
 VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105 - a stand-in's token opens nothing
 
 KIM, RIVERA, SAM = "U0KIM000001", "U0RIVERA001", "U0SAM000001"
-MORGAN, ALEX = "U0MORGAN001", "U0ALEX00001"
+MORGAN, ALEX, GUEST = "U0MORGAN001", "U0ALEX00001", "U0CASEY0001"
 MANAGERS_GROUP = "S0MANAGERS1"
 AGENT, MANAGER = KIM, MORGAN
 
@@ -35,12 +35,23 @@ WIDE_SCOPES = frozenset(
 
 
 @dataclass(frozen=True)
+class Shortcut:
+    """An entry of the lightning menu (`global`) or of a message's menu (`message`)."""
+
+    name: str
+    type: str
+    callback_id: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Installation:
-    """What an app's manifest asks for: the scopes of its bot token, the events it hears of, its slash commands."""
+    """What an app's manifest asks for: scopes of its bot token, events it hears of, commands, shortcuts."""
 
     scopes: frozenset[str]
     events: frozenset[str]
     commands: frozenset[str]
+    shortcuts: tuple[Shortcut, ...] = ()
 
 
 # The app of this project: a test holds it against manifest.yml, so that what is missing there fails here too.
@@ -89,13 +100,14 @@ class Channel:
     members: set[str] = field(default_factory=set)
     is_im: bool = False
     topic: str = ""
+    is_archived: bool = False
 
     def public(self) -> Record:
         """Return the channel as conversations.info shows it to the app."""
         common: Record = {
             "id": self.id,
             "created": 1760000000,
-            "is_archived": False,
+            "is_archived": self.is_archived,
             "is_im": self.is_im,
             "is_org_shared": False,
             "context_team_id": TEAM,
@@ -120,7 +132,15 @@ class Channel:
 
 
 def _person(
-    user: str, name: str, title: str, tz: str, label: str, offset: int, *, admin: bool = False
+    user: str,
+    name: str,
+    title: str,
+    tz: str,
+    label: str,
+    offset: int,
+    *,
+    admin: bool = False,
+    guest: bool = False,
 ) -> Record:
     first, last = name.split(" ")
     handle = first.lower()
@@ -135,6 +155,8 @@ def _person(
         "tz_offset": offset,
         "is_admin": admin,
         "is_owner": False,
+        "is_restricted": guest,
+        "is_ultra_restricted": False,
         "is_bot": False,
         "is_app_user": False,
         "updated": 1760000000,
@@ -171,6 +193,7 @@ def people() -> dict[str, Record]:
         _person(SAM, "Sam Okafor", "Support agent", "Europe/London", "Greenwich Mean Time", 0),
         _person(MORGAN, "Morgan Hale", "Head of support", *berlin, admin=True),
         _person(ALEX, "Alex Winter", "Support lead", *new_york),
+        _person(GUEST, "Casey Moor", "Guest from the carrier", *berlin, guest=True),
         _bot_user(),
     ]
     return {person["id"]: person for person in everybody}
@@ -194,4 +217,11 @@ def groups() -> dict[str, Record]:
 def channels() -> dict[str, Channel]:
     names = {identity: f"support-{name}" for name, identity in SUPPORT_CHANNELS.items()}
     names |= {OTHER: "support-other", ESCALATIONS: "escalations", NEWS: "cockpit-news"}
-    return {identity: Channel(identity, name, set(people())) for identity, name in names.items()}
+    everybody = set(people())
+    staff = everybody - {GUEST}
+    # The guest sees what the carrier has to do with, and nothing else.
+    open_to_guests = {SUPPORT_CHANNELS["email"], SUPPORT_CHANNELS["chat"]}
+    return {
+        identity: Channel(identity, name, set(everybody if identity in open_to_guests else staff))
+        for identity, name in names.items()
+    }

@@ -231,6 +231,11 @@ ELEMENTS: dict[str, Rule] = {
     "url_source": typed({"url": url(), "text": string()}),
 }
 
+# What an app answers when it is asked for a select's options.
+SUGGESTIONS = shape(
+    {"options?": many(OPTION, 100, least=0), "option_groups?": many(OPTION_GROUP, 100, least=0)},
+    exactly_one("options", "option_groups"),
+)
 TEXT_ELEMENTS = {"plain_text": plain(), "mrkdwn": text()}
 IN_CONTEXT = by_type({"image": ELEMENTS["image"], **TEXT_ELEMENTS})
 

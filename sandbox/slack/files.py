@@ -82,6 +82,8 @@ class Files:
 
     def _share(self, call: Call, channel_id: str, files: list[Record]) -> None:
         channel = self._workspace.channel(channel_id)
+        if channel.is_archived or BOT_USER not in channel.members:
+            raise SlackError("is_archived" if channel.is_archived else "not_in_channel")
         content = {"text": call.maybe("initial_comment"), "blocks": [], "attachments": []}
         message = {**said_by_app(content), "subtype": "file_share", "files": files}
         if call.maybe("thread_ts"):

@@ -1,7 +1,7 @@
 """The events an app hears of: what people and the app itself do in the Slack channels it is in."""
 
 from sandbox.slack.delivery import Delivery
-from sandbox.slack.directory import BOT_USER, Channel
+from sandbox.slack.directory import APP, BOT, BOT_USER, TEAM, Channel
 from sandbox.slack.views import shown
 from sandbox.slack.workspace import Workspace
 from sandbox.wire import Record
@@ -16,8 +16,33 @@ class Happenings:
         visible = {name: value for name, value in message.items() if name != "metadata"}
         event = {**visible, **_place(channel), "event_ts": message["ts"]}
         self._tell(channel, event)
+        if "metadata" in message:
+            self.metadata_posted(channel, message)
         if f"<@{BOT_USER}>" in message["text"] and message["user"] != BOT_USER:
-            self._tell(channel, {**event, "type": "app_mention"})
+            mention = {**event, "type": "app_mention"}
+            del mention["channel_type"]
+            self._tell(channel, mention)
+
+    def metadata_posted(self, channel: Channel, message: Record) -> None:
+        """Tell of a message's metadata, which no event of a message carries."""
+        event = {
+            "type": "message_metadata_posted",
+            "app_id": APP,
+            "bot_id": BOT,
+            "user_id": message["user"],
+            "team_id": TEAM,
+            "channel_id": channel.id,
+            "metadata": message["metadata"],
+            "message_ts": message["ts"],
+            "event_ts": self._workspace.next_ts(),
+        }
+        self._tell(channel, event)
+
+    def archived(self, channel: Channel, user: str) -> None:
+        kind = "channel_archive" if channel.is_archived else "channel_unarchive"
+        stamp = self._workspace.next_ts()
+        event = {"type": kind, "channel": channel.id, "user": user, "is_moved": 0, "event_ts": stamp}
+        self._tell(channel, event)
 
     def changed(self, channel: Channel, message: Record, previous: Record) -> None:
         stamp = self._workspace.next_ts()

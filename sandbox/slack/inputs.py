@@ -49,7 +49,8 @@ def _option(element: Record, value: Json) -> Record:
         if option["value"] == wanted:
             return {name: option[name] for name in ("text", "value") if name in option}
     if element["type"].endswith("external_select") and isinstance(wanted, str):
-        return {"text": {"type": "plain_text", "text": wanted, "emoji": True}, "value": wanted}
+        named = value.get("text") if isinstance(value, dict) else None
+        return {"text": named or {"type": "plain_text", "text": wanted, "emoji": True}, "value": wanted}
     raise EntryError(f"There is no option {wanted!r}.")
 
 

@@ -51,9 +51,27 @@ class Lookups:
         if kinds - {"public_channel", "private_channel", "mpim", "im"}:
             raise SlackError("invalid_types")
         wanted = {"im"} & kinds, {"public_channel"} & kinds
-        found = [one.public() for one in self._workspace.channels.values() if wanted[0 if one.is_im else 1]]
+        left_out = call.flag("exclude_archived")
+        found = [
+            one.public()
+            for one in self._workspace.channels.values()
+            if wanted[0 if one.is_im else 1] and not (left_out and one.is_archived)
+        ]
         page, following = call.page(found, "id")
         return {"ok": True, "channels": page, "response_metadata": following}
+
+    def channels_of(self, call: Call) -> Record:
+        """List the Slack channels that somebody is in, the app itself if nobody is named."""
+        user = self._workspace.user(call.maybe("user") or BOT_USER)["id"]
+        kinds = set((call.maybe("types") or "public_channel").split(","))
+        here = [one for one in self._workspace.channels.values() if user in one.members]
+        found = [one.public() for one in here if ("im" if one.is_im else "public_channel") in kinds]
+        page, following = call.page(found, "id")
+        return {"ok": True, "channels": page, "response_metadata": following}
+
+    def presence(self, call: Call) -> Record:
+        person = self._workspace.user(call.text("user"))
+        return {"ok": True, "presence": "away" if person["deleted"] else "active"}
 
     def channel_info(self, call: Call) -> Record:
         return {"ok": True, "channel": self._workspace.channel(call.text("channel")).public()}
@@ -62,13 +80,18 @@ class Lookups:
         users = call.maybe("users").split(",")
         if len(users) != 1 or not users[0]:
             raise SlackError("users_list_not_supplied" if not users[0] else "not_enough_users")
-        channel = self._workspace.open_im(self._workspace.user(users[0])["id"])
+        person = self._workspace.user(users[0])
+        if person["deleted"]:
+            raise SlackError("user_disabled")
+        channel = self._workspace.open_im(person["id"])
         return {"ok": True, "channel": channel.public() if call.flag("return_im") else {"id": channel.id}}
 
     def join_channel(self, call: Call) -> Record:
         channel = self._workspace.channel(call.text("channel"))
         if channel.is_im:
             raise SlackError("method_not_supported_for_channel_type")
+        if channel.is_archived:
+            raise SlackError("is_archived")
         channel.members.add(BOT_USER)
         return {"ok": True, "channel": channel.public()}
 
@@ -82,7 +105,7 @@ class Lookups:
         if BOT_USER not in channel.members:
             raise SlackError("not_in_channel")
         messages = self._span(call, self._workspace.history(channel.id))[::-1]
-        return self._messages(call, channel.id, messages)
+        return self._messages(call, channel.id, messages) | {"pin_count": 0}
 
     def replies(self, call: Call) -> Record:
         channel = self._workspace.channel(call.text("channel"))
@@ -109,7 +132,7 @@ class Lookups:
     def by_email(self, call: Call) -> Record:
         email = call.text("email").lower()
         for user in self._workspace.users.values():
-            if user["profile"].get("email") == email:
+            if user["profile"].get("email") == email and not user["deleted"]:
                 return {"ok": True, "user": user}
         raise SlackError("users_not_found")
 
@@ -138,7 +161,7 @@ class Lookups:
         full = call.flag("include_all_metadata")
         shown = [self._workspace.seen(channel, message, with_metadata=full) for message in page]
         more = bool(following["next_cursor"])
-        answer = {"ok": True, "messages": shown, "has_more": more, "pin_count": 0}
+        answer = {"ok": True, "messages": shown, "has_more": more}
         return answer | ({"response_metadata": following} if more else {})
 
 

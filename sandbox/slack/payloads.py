@@ -65,6 +65,58 @@ def action_on_view(user: Record, view: Record) -> Record:
     return _interaction("block_actions", user) | {"container": place, "view": shown(view)}
 
 
+def suggestion(user: Record, place: Record, element: Record, typed: str) -> Record:
+    """Return the question what a select with options from outside offers; `place` says where it stands."""
+    asked = {name: element[name] for name in ("action_id", "block_id")} | {"value": typed}
+    return _interaction("block_suggestion", user) | place | asked
+
+
+def on_message(channel: directory.Channel, message: Record) -> Record:
+    """Return the place of a select on a message."""
+    frame = {"type": "message", "message_ts": message["ts"], "channel_id": channel.id, "is_ephemeral": False}
+    return {
+        "container": frame,
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message": message,
+    }
+
+
+def on_view(view: Record) -> Record:
+    """Return the place of a select in a window."""
+    return {"container": {"type": "view", "view_id": view["id"]}, "view": shown(view)}
+
+
+def global_shortcut(user: Record, callback_id: str, trigger_id: str, at: float) -> Record:
+    """Return what comes of the lightning menu: it knows of no place."""
+    payload = _interaction("shortcut", user)
+    del payload["api_app_id"]
+    payload["user"].pop("name")
+    return payload | {"callback_id": callback_id, "trigger_id": trigger_id, "action_ts": f"{at:.6f}"}
+
+
+def message_shortcut(
+    user: Record,
+    channel: directory.Channel,
+    message: Record,
+    callback_id: str,
+    trigger_id: str,
+    response_url: str,
+    at: float,
+) -> Record:
+    payload = _interaction("message_action", user)
+    del payload["api_app_id"]
+    payload["user"] = {name: payload["user"][name] for name in ("id", "name", "team_id")}
+    return payload | {
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "response_url": response_url,
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message_ts": message["ts"],
+        "message": message,
+        "action_ts": f"{at:.6f}",
+    }
+
+
 def view_submission(user: Record, view: Record, trigger_id: str) -> Record:
     return _interaction("view_submission", user) | {
         "trigger_id": trigger_id,

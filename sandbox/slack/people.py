@@ -12,11 +12,13 @@ from itertools import chain
 from sandbox.slack import inputs, payloads
 from sandbox.slack.chat import Chat
 from sandbox.slack.delivery import Delivery, Timing
-from sandbox.slack.directory import Channel
+from sandbox.slack.directory import Channel, Shortcut
+from sandbox.slack.elements import SUGGESTIONS
 from sandbox.slack.envelope import COMMAND, INTERACTIVE, NotDeliveredError
 from sandbox.slack.errors import SlackError
 from sandbox.slack.happenings import Happenings
 from sandbox.slack.responses import Place, Responses
+from sandbox.slack.schema import Problems
 from sandbox.slack.traffic import Traffic
 from sandbox.slack.triggers import Triggers
 from sandbox.slack.validate import actors
@@ -51,6 +53,17 @@ class Slack:
     responses: Responses
     traffic: Traffic
     timing: Timing
+    shortcuts: tuple[Shortcut, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which select somebody types into: in a window, or on a message."""
+
+    action_id: str
+    view_id: str = ""
+    channel: str = ""
+    ts: str = ""
 
 
 class People:
@@ -59,6 +72,8 @@ class People:
 
     def write(self, channel_id: str, user: str, text: str, thread_ts: str | None = None) -> Record:
         channel, person = self._member(channel_id, user)
+        if channel.is_archived:
+            raise SlackError("is_archived")
         message: Record = {"user": person["id"], "text": encoded(text), "blocks": []}
         if thread_ts:
             message |= {"thread_ts": thread_ts}
@@ -81,7 +96,7 @@ class People:
         )
 
     async def open_home(self, user: str) -> Record | None:
-        person = self._slack.workspace.user(user)
+        person = self._acting(user)
         self._slack.happenings.home_opened(person["id"], self._slack.views.home(user))
         await self._slack.traffic.quiet(self._slack.timing.quiet, self._slack.timing.settle)
         return self._slack.views.home(user)
@@ -124,6 +139,46 @@ class People:
         if isinstance(answer, dict) and (answer.get("text") or answer.get("blocks")):
             self._slack.responses.answer(place, answer)
         return {"response": answer} | await self._effects(user, before)
+
+    async def suggest(self, asked: Asked, user: str, typed: str) -> Record:
+        """Type into a select whose options come from the app; return what the app offers."""
+        if asked.view_id:
+            view = self._view(asked.view_id, user)
+            blocks, place = view["blocks"], payloads.on_view(view)
+            person = self._slack.workspace.user(user)
+        else:
+            channel, person = self._member(asked.channel, user)
+            message = self._slack.workspace.find(channel.id, asked.ts)
+            seen = self._slack.workspace.seen(channel.id, message)
+            blocks, place = message["blocks"], payloads.on_message(channel, seen)
+        element = _external(blocks, asked.action_id, typed)
+        answer = await self._ask(INTERACTIVE, payloads.suggestion(person, place, element, typed))
+        problems = Problems()
+        SUGGESTIONS(answer, "", problems)
+        if problems:
+            raise SlackError(
+                "invalid_suggestions", message=f"The app offers what Slack refuses: {problems[0]}"
+            )
+        return {name: answer[name] for name in ("options", "option_groups") if answer.get(name) is not None}
+
+    async def shortcut(self, user: str, callback_id: str, channel_id: str = "", ts: str = "") -> Record:
+        """Choose an entry of the lightning menu or, with a message, of the message's menu."""
+        kind = "message" if ts else "global"
+        if not any((one.callback_id, one.type) == (callback_id, kind) for one in self._slack.shortcuts):
+            raise SlackError("unknown_shortcut")
+        now, before = self._slack.timing.now(), self._marks(user)
+        if not ts:
+            person, trigger = self._acting(user), self._slack.triggers.issue(user)
+            payload = payloads.global_shortcut(person, callback_id, trigger, now)
+        else:
+            channel, person = self._member(channel_id, user)
+            message = self._slack.workspace.find(channel.id, ts)
+            respond = self._slack.responses.issue(Place(channel, user, ts, message.get("thread_ts")))
+            seen = self._slack.workspace.seen(channel.id, message)
+            trigger = self._slack.triggers.issue(user)
+            payload = payloads.message_shortcut(person, channel, seen, callback_id, trigger, respond, now)
+        await self._ask(INTERACTIVE, payload)
+        return await self._effects(user, before)
 
     async def submit(self, view_id: str, user: str, values: Json) -> Record:
         person, view = self._slack.workspace.user(user), self._view(view_id, user)
@@ -203,8 +258,15 @@ class People:
         ]
         return {"view": stack[-1] if fresh else None, "ephemeral": new}
 
-    def _member(self, channel_id: str, user: str) -> tuple[Channel, Record]:
+    def _acting(self, user: str) -> Record:
+        """Return somebody who may do something: whoever was deactivated is logged out."""
         person = self._slack.workspace.user(user)
+        if person["deleted"]:
+            raise SlackError("account_inactive")
+        return person
+
+    def _member(self, channel_id: str, user: str) -> tuple[Channel, Record]:
+        person = self._acting(user)
         channel = self._slack.workspace.channel(channel_id)
         if person["id"] not in channel.members:
             raise SlackError("user_not_in_channel")
@@ -218,6 +280,7 @@ class People:
         return channel, message
 
     def _view(self, view_id: str, user: str) -> Record:
+        self._acting(user)
         view = self._slack.views.get(view_id)
         if view["user"] != user:
             raise SlackError("not_found")
@@ -235,6 +298,17 @@ def _use(blocks: Iterable[Record], action_id: str, value: Json, user: str) -> tu
                     }
                 except inputs.EntryError as refusal:
                     raise SlackError("invalid_value", message=str(refusal)) from None
+    raise SlackError("no_such_action")
+
+
+def _external(blocks: Iterable[Record], action_id: str, typed: str) -> Record:
+    """Find a select with options from outside that asks for them after so many letters."""
+    for block in blocks:
+        for element in actors(block):
+            if element["action_id"] == action_id and element["type"].endswith("external_select"):
+                if len(typed) < element.get("min_query_length", 3):
+                    raise SlackError("query_too_short")
+                return {**element, "block_id": block["block_id"]}
     raise SlackError("no_such_action")
 
 

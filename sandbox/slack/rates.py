@@ -28,7 +28,7 @@ class Bucket:
 
 class RateLimits:
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+        self.clock = clock
         self._buckets: dict[str, Bucket] = {}
 
     def of_method(self, method: str, tier: int) -> int:
@@ -40,6 +40,6 @@ class RateLimits:
         return self._take(f"post {channel}", POSTS_PER_SECOND, POST_BURST)
 
     def _take(self, key: str, per_second: float, size: float) -> int:
-        now = self._clock()
+        now = self.clock()
         bucket = self._buckets.setdefault(key, Bucket(per_second, size, size, now))
         return math.ceil(bucket.wait(now))

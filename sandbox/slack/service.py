@@ -18,7 +18,9 @@ from sandbox.slack.people import People, Slack
 from sandbox.slack.rates import RateLimits
 from sandbox.slack.request_url import RequestUrl
 from sandbox.slack.responses import Responses
+from sandbox.slack.schedule import Schedule
 from sandbox.slack.sockets import Sockets
+from sandbox.slack.streams import Streams
 from sandbox.slack.traffic import Traffic
 from sandbox.slack.triggers import Triggers
 from sandbox.slack.validate import block_problems, decoded
@@ -71,9 +73,12 @@ class SlackService:
             self._responses,
             self.traffic,
             timing,
+            app.shortcuts,
         )
+        self._streams = Streams(self.workspace, self._chat, self._rates)
+        self._schedule = Schedule(self._chat, timing.now)
         self.people = People(parts)
-        self._control = SlackControl(parts, self.people, self.request_url, app.commands)
+        self._control = SlackControl(parts, self.people, self.request_url, app)
 
     def routes(self) -> list[web.RouteDef]:
         api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)
@@ -88,15 +93,24 @@ class SlackService:
 
     def methods(self) -> dict[str, Method]:
         chat, see, views, files = self._chat, Lookups(self.workspace), self._view_methods, self._files
+        streams, schedule = self._streams, self._schedule
         return {
             "apps.connections.open": Method(self._open_connection, ("connections:write",), 4, by="app"),
+            "assistant.threads.setStatus": Method(chat.set_status, WRITE, 3),
             "auth.test": Method(see.auth_test, (), 0, reads=True),
             "blocks.validate": Method(_validate_blocks, (), 4, reads=True),
             "bots.info": Method(see.bots_info, PEOPLE, 3, reads=True),
+            "chat.appendStream": Method(streams.append, WRITE, 4),
             "chat.delete": Method(chat.delete, WRITE, 3),
+            "chat.deleteScheduledMessage": Method(schedule.cancel, WRITE, 3),
             "chat.getPermalink": Method(chat.get_permalink, (), 0, reads=True),
+            "chat.meMessage": Method(chat.me_message, WRITE, 3),
             "chat.postEphemeral": Method(chat.post_ephemeral, WRITE, 4),
             "chat.postMessage": Method(chat.post_message, WRITE, 0),
+            "chat.scheduleMessage": Method(schedule.add, WRITE, 3),
+            "chat.scheduledMessages.list": Method(schedule.show, (), 3, reads=True),
+            "chat.startStream": Method(streams.start, WRITE, 2),
+            "chat.stopStream": Method(streams.stop, WRITE, 2),
             "chat.update": Method(chat.update, WRITE, 3),
             "conversations.history": Method(see.history, READ, 3, reads=True),
             "conversations.info": Method(see.channel_info, SEE, 3, reads=True),
@@ -113,6 +127,8 @@ class SlackService:
             "team.info": Method(see.team_info, ("team:read",), 3, reads=True),
             "usergroups.list": Method(see.groups, GROUPS, 2, reads=True),
             "usergroups.users.list": Method(see.group_users, GROUPS, 2, reads=True),
+            "users.conversations": Method(see.channels_of, SEE, 3, reads=True),
+            "users.getPresence": Method(see.presence, PEOPLE, 3, reads=True),
             "users.info": Method(see.user_info, PEOPLE, 4, reads=True),
             "users.list": Method(see.list_users, PEOPLE, 2, reads=True),
             "users.lookupByEmail": Method(see.by_email, EMAILS, 3, reads=True),
@@ -132,6 +148,7 @@ class SlackService:
             await self.sockets.part_all(reason)
 
     async def close(self) -> None:
+        await self._schedule.close()
         await self.delivery.close()
         await self.sockets.part_all("refresh_requested")
 

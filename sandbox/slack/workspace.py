@@ -29,11 +29,17 @@ class Workspace:
         self._threads: dict[tuple[str, str], list[str]] = {}
         self._renderings: dict[tuple[str, str], list[list[Record]]] = {}
         self._last_ts = 0
+        self.statuses: dict[tuple[str, str], str] = {}
         self._load()
 
     def _load(self) -> None:
         for _, user in self._journal.load("im"):
             self.open_im(user)
+        for identity, told in self._journal.load("channel"):
+            self.channels[identity].is_archived = told["archived"]
+            self.channels[identity].members = set(told["members"])
+        for identity, gone in self._journal.load("person"):
+            self.users[identity]["deleted"] = gone
         for _, record in self._journal.load("message"):
             self._place(record["channel"], record["message"])
         self.ephemerals = [record for _, record in self._journal.load("ephemeral")]
@@ -53,6 +59,24 @@ class Workspace:
         if found is None:
             raise SlackError("channel_not_found")
         return found
+
+    def keep_channel(self, channel: Channel) -> None:
+        """Keep who is in a Slack channel, and whether it is archived."""
+        told = {"archived": channel.is_archived, "members": sorted(channel.members)}
+        self._journal.put("channel", channel.id, told)
+        self._changed()
+
+    def deactivate(self, user: str, *, gone: bool) -> None:
+        self.user(user)["deleted"] = gone
+        self._journal.put("person", user, gone)
+        self._changed()
+
+    def set_status(self, channel: str, thread_ts: str, status: str) -> None:
+        """Say in a thread what the app is doing; nothing takes it away, as its next message does."""
+        self.statuses.pop((channel, thread_ts), None)
+        if status:
+            self.statuses[channel, thread_ts] = status
+        self._changed()
 
     def open_im(self, user: str) -> Channel:
         identity = f"D{user[1:]}"
@@ -79,6 +103,8 @@ class Workspace:
         if "thread_ts" in message:
             root = self.find(channel, message["thread_ts"])
             message["thread_ts"] = root.get("thread_ts", root["ts"])
+            if message.get("user") == directory.BOT_USER:
+                self.statuses.pop((channel, message["thread_ts"]), None)
         self._place(channel, message)
         self._save(channel, message)
         return message

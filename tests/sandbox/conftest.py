@@ -25,9 +25,16 @@ NOBODY = "http://127.0.0.1:9/slack/events"
 EVERYTHING = directory.Installation(
     scopes=directory.WIDE_SCOPES,
     events=frozenset(
-        "app_home_opened app_mention message.channels message.im reaction_added reaction_removed".split()
+        (
+            "app_home_opened app_mention channel_archive channel_unarchive message.channels message.im "
+            "message_metadata_posted reaction_added reaction_removed"
+        ).split()
     ),
     commands=frozenset({"/cockpit", "/ticket"}),
+    shortcuts=(
+        directory.Shortcut("Add a note", "message", "note"),
+        directory.Shortcut("New conversation", "global", "begin"),
+    ),
 )
 
 
@@ -221,6 +228,6 @@ def recording(far_side: FarSide) -> tuple[AsyncApp, list[dict[str, Any]]]:
     async def acknowledge(ack: Any) -> None:
         await ack()
 
-    for listen in (app.action, app.view, app.command, app.view_closed):
+    for listen in (app.action, app.view, app.command, app.view_closed, app.shortcut):
         listen(re.compile(".*"))(acknowledge)
     return app, seen
