@@ -199,6 +199,7 @@ def _figures(report: Report) -> list[tuple[str, str]]:
             (f"  clicks to {how}", f"{one['clicks_to_answer']} (n = {one['n']})")
             for how, one in report["by_deed"].items()
         ],
+        ("Presses that came to nothing", _words(report["refused_presses"])),
         (
             "Slack calls per conversation",
             f"{calls['per_conversation']}, {calls['refused_by_limits']} refused by limits",
@@ -207,6 +208,10 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("  answered by an agent", f"{calls['per_conversation_with_an_agent']}"),
         ("Errors in the log", str(len(report.get("log_errors", ())))),
     ]
+
+
+def _words(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {word}" for word, number in counted.items()) or "0"
 
 
 def _of(part: Mapping[str, Any]) -> str:

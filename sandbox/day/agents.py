@@ -5,7 +5,6 @@ through the stand-in's own doors, so that a press on a dead card is refused to t
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -54,6 +54,7 @@ def report(talks: Sequence[Talk], calls: SlackCalls, speed: float, seconds: floa
         "wrote_again": sum(talk.wrote_again for talk in written),
         "csat": _csat([talk.score for talk in written if talk.score is not None]),
         "clicks": _clicks(written, helped),
+        "refused_presses": dict(Counter(word for talk in written for word in talk.refusals)),
         "by_deed": {how: _deed(how, helped, calls) for how in ("approve", "edit", "reply")},
         "slack_calls": _slack(written, alone, helped, calls),
         "problems": problems(talks),

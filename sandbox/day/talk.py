@@ -38,6 +38,7 @@ class Talk:
     escalated_by_agent: bool = False
     wrote_again: bool = False
     settled_by_agent: bool = False
+    refusals: list[str] = field(default_factory=list)  # Slack's words for presses that came to nothing.
     score: int | None = None
     trouble: str = ""
 

@@ -21,6 +21,7 @@ FREE = {"values", "metadata", "private_metadata", "icons"}
 YOUNGER = {"context_team_id", "context_enterprise_id", "app_name", "updated", "response_urls", "is_app_user"}
 # What some samples happen to lack, while others have it in the same place.
 NOT_SAMPLED = (
+    ".event.app_id",
     ".bot_profile.user_id",
     ".options",
     ".message.reactions",
