@@ -62,11 +62,11 @@ class Agent:
                 await asyncio.sleep(_LOOKS)
                 continue
             deed: Callable[[Card, Talk], Awaitable[None]] = getattr(self, job.deed)
-            with contextlib.suppress(
-                SlackError
-            ):  # Somebody was faster, or the card has changed: the next one.
+            try:
                 await self._think(job)
                 await deed(job.card, job.talk)
+            except SlackError as refusal:  # Somebody was faster, the card has changed, or the app is slow.
+                job.talk.refusals.append(refusal.error)
             jobs.laid_down(job)
 
     async def answer(self, card: Card, talk: Talk) -> None:

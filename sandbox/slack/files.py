@@ -1,12 +1,13 @@
 """The three steps of a file upload: a URL to send it to, the sending, and sharing it in a Slack channel."""
 
+import mimetypes
 import secrets
 from collections.abc import Callable
 
 from aiohttp import web
 
 from sandbox.slack.chat import Chat, said_by_app
-from sandbox.slack.directory import BOT_USER
+from sandbox.slack.directory import BOT_USER, TEAM
 from sandbox.slack.errors import SlackError
 from sandbox.slack.method import Call
 from sandbox.slack.validate import decoded
@@ -17,8 +18,10 @@ BYTES_MAX = 10_000_000
 
 
 class Files:
-    def __init__(self, workspace: Workspace, chat: Chat, base: Callable[[], str]) -> None:
-        self._workspace, self._chat, self._base = workspace, chat, base
+    def __init__(
+        self, workspace: Workspace, chat: Chat, base: Callable[[], str], clock: Callable[[], float]
+    ) -> None:
+        self._workspace, self._chat, self._base, self._clock = workspace, chat, base, clock
         self._files: dict[str, Record] = {}
         self._contents: dict[str, bytes] = {}
 
@@ -29,14 +32,33 @@ class Files:
         if int(length) > BYTES_MAX:
             raise SlackError("file_upload_size_exceeded")
         identity = f"F{secrets.token_hex(5).upper()}"
-        self._files[identity] = {
+        self._files[identity] = self._described(identity, name, int(length))
+        return {"ok": True, "upload_url": f"{self._base()}/slack/files/{identity}", "file_id": identity}
+
+    def _described(self, identity: str, name: str, size: int) -> Record:
+        """Return a file as Slack describes it; its kind is what its name says."""
+        kind, at = mimetypes.guess_type(name)[0] or "application/octet-stream", int(self._clock())
+        ending = name.rpartition(".")[2].lower() if "." in name else ""
+        place = f"{self._base()}/slack/files/{identity}"
+        return {
             "id": identity,
+            "created": at,
+            "timestamp": at,
             "name": name,
             "title": name,
-            "size": int(length),
+            "mimetype": kind,
+            "filetype": ending or "binary",
+            "pretty_type": ending.upper() or "Binary",
+            "size": size,
             "user": BOT_USER,
+            "user_team": TEAM,
+            "mode": "hosted",
+            "is_external": False,
+            "is_public": True,
+            "url_private": place,
+            "url_private_download": place,
+            "permalink": place,
         }
-        return {"ok": True, "upload_url": f"{self._base()}/slack/files/{identity}", "file_id": identity}
 
     async def receive(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["file"])
@@ -54,9 +76,8 @@ class Files:
         if file is None or file["id"] not in self._contents:
             return web.Response(status=404, text="file_not_found")
         headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-        return web.Response(
-            body=self._contents[file["id"]], content_type="application/octet-stream", headers=headers
-        )
+        content = self._contents[file["id"]]
+        return web.Response(body=content, content_type=_kind(content), headers=headers)
 
     def delete(self, call: Call) -> Record:
         if self._files.pop(call.text("file"), None) is None:
@@ -89,6 +110,20 @@ class Files:
         if call.maybe("thread_ts"):
             message["thread_ts"] = self._workspace.find(channel.id, call.maybe("thread_ts"))["ts"]
         self._chat.publish(channel, message)
+
+
+_PICTURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
+
+
+def _kind(content: bytes) -> str:
+    """Return the type of a picture by its first bytes; everything else is just bytes, whatever it says it is."""
+    found = (kind for mark, kind in _PICTURES.items() if content.startswith(mark))
+    return next(found, "application/octet-stream")
 
 
 async def _content(request: web.Request) -> bytes:

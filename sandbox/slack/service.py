@@ -62,7 +62,7 @@ class SlackService:
         self.triggers = triggers = Triggers(timing.now, timing.trigger)
         self._view_methods = ViewMethods(views, triggers, self.workspace)
         self._responses = Responses(self.workspace, self._chat, self.traffic, timing.now, url)
-        self._files = Files(self.workspace, self._chat, url)
+        self._files = Files(self.workspace, self._chat, url, timing.now)
         parts = Slack(
             self.workspace,
             views,
