@@ -137,8 +137,8 @@ async def _follow(http: aiohttp.ClientSession, sandbox: str, to: Any) -> dict[st
 
 
 def _half_hour(state: Mapping[str, Any]) -> str:
-    hour, _, minute = state["progress"]["clock"].partition(":")
-    return f"{hour}:{'00' if int(minute) < 30 else '30'}"
+    clock: str = state["progress"]["clock"]
+    return f"{clock[:3]}{'00' if clock[3:5] < '30' else '30'}{clock[5:]}"
 
 
 def _progress(now: Mapping[str, Any]) -> str:

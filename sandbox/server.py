@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -199,6 +199,12 @@ class Sandbox:
             "channels": dict(directory.SUPPORT_CHANNELS),
             "agent": directory.AGENT,
             "manager": directory.MANAGER,
+            "guest": directory.GUEST,
+            "commands": [
+                {"command": command, "hint": self.config.app.hint}
+                for command in sorted(self.config.app.commands)
+            ],
+            "shortcuts": [asdict(shortcut) for shortcut in self.config.app.shortcuts],
             "users": [user for user in workspace.users.values() if not user["is_bot"]],
         }
 

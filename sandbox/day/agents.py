@@ -46,7 +46,7 @@ class Jobs(Protocol):
 
     def next_job(self) -> Job | None: ...
 
-    def laid_down(self, job: Job) -> None: ...
+    def laid_down(self, job: Job, *, done: bool) -> None: ...
 
 
 class Agent:
@@ -67,7 +67,9 @@ class Agent:
                 await deed(job.card, job.talk)
             except SlackError as refusal:  # Somebody was faster, the card has changed, or the app is slow.
                 job.talk.refusals.append(refusal.error)
-            jobs.laid_down(job)
+                jobs.laid_down(job, done=False)
+            else:
+                jobs.laid_down(job, done=True)
 
     async def answer(self, card: Card, talk: Talk) -> None:
         """Approve, edit or escalate a draft, as its ticket asks for."""

@@ -9,6 +9,8 @@ from sandbox.day.talk import Talk
 from sandbox.slack.directory import BOT, SUPPORT_CHANNELS
 from sandbox.slack.workspace import Workspace
 
+_TRIES = 3
+
 
 class Desk:
     def __init__(self, workspace: Workspace, talks: Sequence[Talk], pace: Pace) -> None:
@@ -41,9 +43,11 @@ class Desk:
                 return Job(card, talk, deed)
         return None
 
-    def laid_down(self, job: Job) -> None:
-        """Take a card back from an agent, done or not."""
+    def laid_down(self, job: Job, *, done: bool) -> None:
+        """Take a card back from an agent; what came to nothing is tried again, but not for ever."""
         self._in_hand.discard(job.card.place)
+        if not done and len(job.talk.refusals) <= _TRIES:
+            self._handled.pop(job.card.place, None)
 
     @property
     def waiting(self) -> int:

@@ -39,8 +39,9 @@ class Ticket:
 
 
 def clock(minute: float) -> str:
-    """Write minutes after midnight as people read them."""
-    return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
+    """Write minutes after midnight as people read them; overtime may last until another day."""
+    days, minute = divmod(int(minute), 24 * 60)
+    return f"{minute // 60:02d}:{minute % 60:02d}" + (f" +{days} d" if days else "")
 
 
 def plan(seed: int = 1, count: int = MOST, drift: float = 0.0) -> list[Ticket]:

@@ -67,6 +67,15 @@ export const api = {
   submit: (submission) => post("/control/slack/submit", submission),
   close: (closing) => post("/control/slack/close", closing),
   home: (user) => post("/control/slack/home", { user }),
+  suggest: (question) => post("/control/slack/suggest", question),
+  shortcut: (choice) => post("/control/slack/shortcut", choice),
+  changeChannel: (change) => post("/control/slack/channel", change),
+  changePerson: (change) => post("/control/slack/person", change),
+  weather: () => get("/control/weather"),
+  setWeather: (weather) => post("/control/weather", weather),
+  day: () => get("/control/day"),
+  playDay: (options) => post("/control/day", options),
+  stopDay: () => post("/control/day/stop", {}),
   react: (reaction) => post("/control/slack/reaction", reaction),
 };
 

@@ -4,6 +4,7 @@ import { Banner } from "./banner.js";
 import { ChannelView, ThreadPane } from "./channel.js";
 import { ChatView } from "./chat.js";
 import { CrmView } from "./crm.js";
+import { DayView } from "./day.js";
 import { Desk } from "./desk.js";
 import { HomeView } from "./home.js";
 import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "./html.js";
@@ -15,6 +16,8 @@ import { Sidebar } from "./sidebar.js";
 import { SmsView } from "./sms.js";
 import { isReply, namesOf, useSandbox } from "./store.js";
 import { Toasts, useToasts } from "./toast.js";
+import { Tour } from "./tour.js";
+import { WeatherView } from "./weather.js";
 
 const headline = (message) => message.blocks?.find((block) => block.type === "header")?.text?.text ?? message.text ?? "";
 
@@ -45,6 +48,8 @@ function Main({ place }) {
   if (place.kind === "sms") return html`<${SmsView} />`;
   if (place.kind === "phone") return html`<${PhoneView} />`;
   if (place.kind === "crm") return html`<${CrmView} />`;
+  if (place.kind === "day") return html`<${DayView} />`;
+  if (place.kind === "weather") return html`<${WeatherView} />`;
   return html`<p class="loading">Loading the sandbox…</p>`;
 }
 
@@ -55,7 +60,8 @@ function App() {
   const [chosen, setChosen] = useState("");
   const { users, channels } = sandbox.slack;
   const names = useMemo(() => namesOf({ users, channels }), [JSON.stringify([users, channels])]);
-  const people = users.filter((user) => !user.is_bot);
+  const [touring, setTouring] = useState(false);
+  const people = users.filter((user) => !user.is_bot && !user.deleted);
   const actor = chosen || sandbox.info.agent || people[0]?.id || "";
   const attempt = useCallback((work) => Promise.resolve().then(work).catch((error) => {
     tell(error.message);
@@ -69,9 +75,10 @@ function App() {
 
   return html`<${Desk.Provider} value=${{ sandbox, names, people, actor, tell, attempt }}>
     <div class=${`page ${place.ts ? "with-thread" : ""}`}>
-      <${Banner} linked=${sandbox.linked} />
+      <${Banner} linked=${sandbox.linked} onTour=${() => setTouring(true)} />
       <${Sidebar} place=${place} onActor=${setChosen} />
       <main><${Main} place=${place} /></main>
+      ${touring && html`<${Tour} onEnd=${() => setTouring(false)} />`}
       <${OpenModal} />
       <${Toasts} toasts=${toasts} drop=${drop} />
       <${Announcer} messages=${sandbox.slack.messages} names=${names} loaded=${sandbox.loaded} />

@@ -21,7 +21,7 @@ function Steps() {
   </div>`;
 }
 
-export function Banner({ linked }) {
+export function Banner({ linked, onTour }) {
   const [hidden, setHidden] = useState(hiddenAtFirst);
   const show = (visible) => {
     localStorage.setItem(HIDDEN, visible ? "no" : "yes");
@@ -32,6 +32,7 @@ export function Banner({ linked }) {
       <h1>threadpilot</h1>
       <p class="stand-in"><strong>Stand-in, not Slack.</strong> <span>The real app is talking to a workspace on this machine; nothing leaves it.</span></p>
       ${!linked && html`<p class="offline" role="status">Connection lost, trying again…</p>`}
+      <button type="button" class="button tour-start" onClick=${onTour}>Take the tour (1 minute)</button>
       <button type="button" class="link" aria-expanded=${String(!hidden)} onClick=${() => show(hidden)}>
         ${hidden ? "What to do first" : "Hide these steps"}</button>
     </div>

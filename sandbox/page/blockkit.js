@@ -1,5 +1,6 @@
 // @ts-check
 // Block Kit -> virtual nodes. A block nobody knows, or one that cannot be drawn, is a grey box with its JSON.
+import { Chart } from "./chart.js";
 import { Element, Unknown } from "./elements.js";
 import { Component, html, useState } from "./html.js";
 import { idOf, takesLabel } from "./inputs.js";
@@ -84,6 +85,14 @@ function Card({ block, surface }) {
 const Carousel = ({ block, surface }) => html`<div class="carousel">
   ${(block.elements ?? []).map((card) => html`<${Block} block=${card} surface=${surface} />`)}</div>`;
 
+function Container({ block, surface }) {
+  const title = block.title ? textObject(block.title, surface.names) : richText(block.rich_text_title, surface.names);
+  const inside = (block.child_blocks ?? []).map((child) => html`<${Block} block=${child} surface=${surface} />`);
+  const head = html`${title}${block.subtitle && html`<div class="card-subtitle">${textObject(block.subtitle, surface.names)}</div>`}`;
+  if (!block.is_collapsible) return html`<div class="card"><div class="card-title">${head}</div>${inside}</div>`;
+  return html`<details class="card" open=${!block.default_collapsed}><summary class="card-title">${head}</summary>${inside}</details>`;
+}
+
 const BLOCKS = {
   header: Header,
   section: Section,
@@ -99,6 +108,9 @@ const BLOCKS = {
   alert: Alert,
   card: Card,
   carousel: Carousel,
+  data_visualization: Chart,
+  data_table: Table,
+  container: Container,
 };
 
 /** Draws one block; whatever goes wrong inside it stays inside it. */

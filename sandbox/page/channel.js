@@ -121,6 +121,7 @@ export function ThreadPane({ channel, ts }) {
   const answers = replies.get(ts) ?? [];
   const below = [...answers.map((message) => ({ ts: message.ts, message })), ...useEphemerals(channel, ts)].sort(byTime);
   const stick = useStickToBottom(below.length, ts);
+  const status = (sandbox.slack.statuses ?? []).find((one) => one.channel === channel && one.thread_ts === ts)?.status;
   const draw = (item) => html`<${Message} key=${item.ts} ...${item} actor=${actor} known=${names} inThread=${true} />`;
   return html`<aside class="pane thread-pane" aria-label="Thread">
     <header class="pane-head"><h2>Thread</h2><span class="quiet">#${names.channel(channel)}</span>
@@ -130,6 +131,7 @@ export function ThreadPane({ channel, ts }) {
         ${root ? draw({ ts, message: root }) : sandbox.loaded && html`<p class="empty">This conversation is not here (any more).</p>`}
         ${root && html`<div class="day"><span>${answers.length || "No"} ${answers.length === 1 ? "reply" : "replies"}</span></div>`}
         ${below.map(draw)}
+        ${status && html`<p class="status-line quiet" role="status">threadpilot ${status}</p>`}
       </div>
     </div>
     <${Composer} key=${ts} channel=${channel} thread=${ts} label="Note in this thread"

@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { useDesk } from "./desk.js";
 import { html, useState } from "./html.js";
+import { Menu } from "./menu.js";
 
 function useSend(channel, thread_ts) {
   const { actor, sandbox } = useDesk();
@@ -17,6 +18,16 @@ function useSend(channel, thread_ts) {
     }
     await sandbox.refresh("slack");
   };
+}
+
+/** What the app's slash commands take, as its manifest hints at them; a click writes it. */
+function Hints({ text, onPick }) {
+  const { sandbox } = useDesk();
+  const known = (sandbox.info.commands ?? []).flatMap(({ command, hint }) => hint.split("|").map((words) => `${command} ${words.trim()}`));
+  const fitting = known.filter((one) => one.startsWith(text) && one !== text).slice(0, 8);
+  if (!fitting.length) return null;
+  return html`<ul class="hints" aria-label="Commands">${fitting.map((one) => html`<li key=${one}>
+    <button type="button" class="hint-choice" onClick=${() => onPick(one)}>${one}</button></li>`)}</ul>`;
 }
 
 /** @param {{channel: string, thread?: string, label: string, placeholder: string, onSent: () => void}} props */
@@ -38,7 +49,13 @@ export function Composer({ channel, thread, label, placeholder, onSent }) {
   }
   const onKeyDown = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event);
   const command = text.startsWith("/");
-  return html`<form class="composer" onSubmit=${submit}>
+  const { sandbox, actor } = useDesk();
+  const anywhere = thread ? [] : (sandbox.info.shortcuts ?? []).filter((one) => one.type === "global").map((one) => ({
+    name: one.name,
+    act: () => attempt(() => api.shortcut({ callback_id: one.callback_id, user: actor })).then(() => sandbox.refresh("slack")),
+  }));
+  return html`${command && !thread && html`<${Hints} text=${text} onPick=${setText} />`}<form class="composer" onSubmit=${submit}>
+    ${anywhere.length > 0 && html`<${Menu} label="Shortcuts" sign="⚡" items=${anywhere} className="upward" />`}
     <textarea rows="1" class="field" aria-label=${label} placeholder=${placeholder} value=${text}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
     <button type="submit" class=${`button primary ${busy ? "pending" : ""}`} disabled=${!text.trim()}>${command ? "Run" : "Send"}</button>

@@ -1,7 +1,8 @@
 // @ts-check
 // Elements that are pressed: buttons, menus, icons. Elements that hold a value are in inputs.js.
 import { emoji } from "./emoji.js";
-import { html, useLayoutEffect, useRef, useState } from "./html.js";
+import { html } from "./html.js";
+import { Menu } from "./menu.js";
 import { usePress } from "./surface.js";
 import { textObject } from "./mrkdwn.js";
 import { Picture } from "./picture.js";
@@ -22,58 +23,13 @@ function Button({ surface, block, element }) {
   return html`<span class="control">${control}${note}</span>`;
 }
 
-const MOVES = { ArrowDown: 1, ArrowUp: -1 };
-
-/** Keeps a menu's focus moving with the arrow keys and closes it from outside. */
-function useMenu() {
-  const [open, setOpen] = useState(false);
-  const root = useRef(null);
-  useLayoutEffect(() => {
-    if (!open) return undefined;
-    root.current.querySelector("[role=menuitem]")?.focus();
-    root.current.querySelector("[role=menu]")?.scrollIntoView({ block: "nearest" });
-    const outside = (event) => root.current?.contains(event.target) || setOpen(false);
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [open]);
-
-  function close() {
-    setOpen(false);
-    root.current.querySelector("button")?.focus();
-  }
-  function onKeyDown(event) {
-    if (!open) return;
-    if (event.key === "Tab") setOpen(false);
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      event.preventDefault();
-      close();
-    }
-    if (!(event.key in MOVES)) return;
-    event.preventDefault();
-    const items = [...root.current.querySelectorAll("[role=menuitem]")];
-    const next = items.indexOf(document.activeElement) + MOVES[event.key];
-    items[(next + items.length) % items.length]?.focus();
-  }
-  return { open, setOpen, close, root, onKeyDown };
-}
-
 function Overflow({ surface, block, element }) {
   const { pending, press, note } = usePress(surface, block, element);
-  const { open, setOpen, close, root, onKeyDown } = useMenu();
-  const choose = (option) => {
-    close();
-    press({ value: option.value, selected_option: option });
-  };
-  return html`<span class="control overflow" ref=${root} onKeyDown=${onKeyDown}>
-    <button type="button" class=${`button icon ${pending ? "pending" : ""}`} aria-label="More actions" aria-haspopup="menu"
-      aria-expanded=${String(open)} onClick=${() => setOpen(!open)}><span aria-hidden="true">⋮</span></button>
-    ${open && html`<span class="menu" role="menu" aria-label="More actions">
-      ${(element.options ?? []).map((option) => html`<button type="button" role="menuitem" tabindex="-1"
-        onClick=${() => choose(option)}>${textObject(option.text, surface.names)}</button>`)}
-    </span>`}
-    ${note}
-  </span>`;
+  const items = (element.options ?? []).map((option) => ({
+    name: textObject(option.text, surface.names),
+    act: () => press({ value: option.value, selected_option: option }),
+  }));
+  return html`<${Menu} label="More actions" sign="⋮" items=${items} pending=${pending} />${note}`;
 }
 
 function FeedbackButtons({ surface, block, element }) {

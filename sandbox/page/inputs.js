@@ -1,6 +1,6 @@
 // @ts-check
 // Elements that hold a value. Native controls: keyboard and screen readers work as people know them.
-import { html, useLayoutEffect, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef, useState } from "./html.js";
 import { usePress } from "./surface.js";
 import { textObject } from "./mrkdwn.js";
 import { contentOf, initialValue, makeValue, shortForm } from "./values.js";
@@ -33,7 +33,7 @@ function useFocusOnLoad(wanted) {
 function Text(props) {
   const { block, element } = props;
   const { content, change, note, acts, pending } = useField(props);
-  const typed = String(content ?? "");
+  const typed = typeof content === "object" ? "" : String(content ?? "");
   const field = useFocusOnLoad(element.focus_on_load);
   const shared = {
     id: idOf(block, element),
@@ -51,7 +51,7 @@ function Text(props) {
     onKeyDown: (event) => event.key === "Enter" && acts && !element.multiline && change(event.target.value),
   };
   const kind = { email_text_input: "email", url_text_input: "url", number_input: "number" }[element.type] ?? "text";
-  const control = element.multiline
+  const control = element.multiline || element.type === "rich_text_input"
     ? html`<textarea rows="7" ...${shared}></textarea>`
     : html`<input type=${kind} min=${element.min_value} max=${element.max_value} ...${shared} />`;
   const counter = element.max_length && element.max_length - typed.length;
@@ -110,6 +110,93 @@ function IdSelect(props) {
     chosen=${[field.content].flat().filter(Boolean)} onChoose=${choose} />`;
 }
 
+const SOON_MS = 200;
+
+/** Asks the app what a select offers, a moment after the last letter. */
+function useOffers({ surface, block, element }) {
+  const [offers, setOffers] = useState([]);
+  const [said, setSaid] = useState("");
+  const asked = useRef(0);
+  const timer = useRef(0);
+  const least = element.min_query_length ?? 3;
+  async function ask(text) {
+    const mine = ++asked.current;
+    if (text.length < least) {
+      setOffers([]);
+      setSaid(`Type at least ${least} ${least === 1 ? "letter" : "letters"}.`);
+      return;
+    }
+    setSaid("Searching…");
+    try {
+      const answer = await surface.suggest({ action_id: element.action_id, block_id: block.block_id, text });
+      if (mine !== asked.current) return;
+      const found = optionsOf(answer);
+      setOffers(found);
+      setSaid(found.length ? `${found.length} found` : "Nothing found.");
+    } catch (error) {
+      if (mine === asked.current) setSaid(error.message);
+    }
+  }
+  const soon = (text) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => ask(text), SOON_MS);
+  };
+  return { offers, said, soon, least, clear: () => { asked.current += 1; setOffers([]); setSaid(""); } };
+}
+
+/** A select whose options come from the app: type, then pick with the arrow keys or the mouse. */
+function ExternalSelect(props) {
+  const { element, surface, block, label } = props;
+  const field = useField(props);
+  const multiple = element.type.startsWith("multi_");
+  const chosen = [field.content].flat().filter(Boolean);
+  const { offers, said, soon, least, clear } = useOffers(props);
+  const [text, setText] = useState(null);
+  const [at, setAt] = useState(0);
+  const list = `${idOf(block, element)}-offers`;
+  const named = (option) => option?.text?.text ?? "";
+  function pick(option) {
+    field.change(multiple ? [...chosen.filter((one) => one.value !== option.value), option] : option);
+    setText(null);
+    clear();
+  }
+  const drop = (option) => field.change(multiple ? chosen.filter((one) => one.value !== option.value) : null);
+  const typed = (event) => {
+    setText(event.target.value);
+    setAt(0);
+    soon(event.target.value);
+  };
+  function onKeyDown(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && offers.length) setAt((at + step + offers.length) % offers.length);
+    else if (event.key === "Enter" && offers[at]) pick(offers[at].option);
+    else if (event.key === "Escape" && text !== null) {
+      setText(null);
+      clear();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  return html`<span class="control search">
+    ${multiple && chosen.map((option) => html`<button type="button" class="chip" onClick=${() => drop(option)}
+      aria-label=${`Take away ${named(option)}`}>${named(option)} <span aria-hidden="true">✕</span></button>`)}
+    <input class=${`field ${field.pending ? "pending" : ""}`} id=${idOf(block, element)} role="combobox" autocomplete="off"
+      aria-expanded=${String(offers.length > 0)} aria-controls=${list} aria-autocomplete="list"
+      aria-activedescendant=${offers.length ? `${list}-${at}` : undefined}
+      aria-label=${label ? undefined : element.placeholder?.text ?? "Search"} placeholder=${element.placeholder?.text ?? "Search"}
+      aria-invalid=${surface.errors[block.block_id] ? "true" : undefined}
+      value=${text ?? (multiple ? "" : named(chosen[0]))} onInput=${typed} onKeyDown=${onKeyDown}
+      onFocus=${() => least === 0 && soon("")} onBlur=${clear} />
+    <span class="menu offers" role="listbox" id=${list} aria-label="Found" hidden=${!offers.length}>
+      ${offers.map(({ option, group }, index) => html`${group && group !== offers[index - 1]?.group
+        ? html`<span class="offer-group" role="presentation">${group}</span>` : ""}
+        <span role="option" id=${`${list}-${index}`} aria-selected=${String(index === at)}
+          onPointerDown=${(event) => { event.preventDefault(); pick(option); }}>${textObject(option.text, surface.names)}
+          ${option.description && html`<small>${textObject(option.description, surface.names)}</small>`}</span>`)}
+    </span>
+    <small class="hint" role="status">${text === null ? "" : said}</small>${field.note}</span>`;
+}
+
 /** Checkboxes and radio buttons: one fieldset of options. */
 function Choices(props) {
   const { block, element, surface, label } = props;
@@ -159,8 +246,13 @@ export const INPUTS = {
   multi_static_select: StaticSelect,
   users_select: IdSelect,
   multi_users_select: IdSelect,
+  rich_text_input: Text,
+  external_select: ExternalSelect,
+  multi_external_select: ExternalSelect,
   channels_select: IdSelect,
+  multi_channels_select: IdSelect,
   conversations_select: IdSelect,
+  multi_conversations_select: IdSelect,
   checkboxes: Choices,
   radio_buttons: Choices,
   datepicker: When,

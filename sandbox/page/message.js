@@ -7,6 +7,7 @@ import { useDesk } from "./desk.js";
 import { emoji } from "./emoji.js";
 import { Component, html } from "./html.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { Menu } from "./menu.js";
 import { channelHash } from "./place.js";
 
 const TONES = 6;
@@ -40,16 +41,32 @@ function Body({ message }) {
   const act = (action) => api
     .click({ channel: message.channel, ts: message.ts, user: actor, ...action })
     .finally(() => sandbox.refresh("slack"));
-  const surface = { names, users: people, channels: sandbox.slack.channels, act, typed, type, errors: {} };
+  const suggest = (question) => api.suggest({ channel: message.channel, ts: message.ts, user: actor, ...question });
+  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, typed, type, errors: {} };
   return html`<${Blocks} blocks=${message.blocks} surface=${surface} />`;
 }
 
 const sizeOf = (bytes) => bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : bytes >= 1e3 ? `${Math.round(bytes / 1e3)} kB` : `${bytes} B`;
 
+const isPicture = (file) => /^image\/(png|jpeg|gif|webp)$/.test(file.mimetype ?? "");
+
+/** The app's shortcuts for a message, as Slack offers them in its menu. */
+function Shortcuts({ message }) {
+  const { sandbox, actor, attempt } = useDesk();
+  const own = (sandbox.info.shortcuts ?? []).filter((one) => one.type === "message");
+  if (!own.length || !message.ts) return null;
+  const items = own.map((one) => ({
+    name: one.name,
+    act: () => attempt(() => api.shortcut({ callback_id: one.callback_id, user: actor, channel: message.channel, ts: message.ts }))
+      .then(() => sandbox.refresh("slack")),
+  }));
+  return html`<${Menu} label="Shortcuts for this message" sign="⚡" items=${items} className="shortcuts" />`;
+}
+
 function Files({ message }) {
   if (!message.files?.length) return null;
   return html`<ul class="files">${message.files.map((file) => html`<li><a href=${`/slack/files/${encodeURIComponent(file.id)}`}
-    download=${file.name}><strong>${file.title || file.name}</strong> <span>${sizeOf(file.size)}</span></a></li>`)}</ul>`;
+    download=${file.name}>${isPicture(file) && html`<img class="preview" src=${`/slack/files/${encodeURIComponent(file.id)}`} alt="" />`}<strong>${file.title || file.name}</strong> <span>${sizeOf(file.size)}</span></a></li>`)}</ul>`;
 }
 
 function Replies({ message, replies }) {
@@ -63,7 +80,7 @@ function Frame({ message, replies, inThread, open, onDismiss }) {
   const { sandbox } = useDesk();
   const { name, bot } = author(message, sandbox.slack.users);
   const time = message.ts ? timeOf(message.ts) : "";
-  return html`<article class=${`message ${onDismiss ? "ephemeral" : ""} ${open ? "open" : ""}`} aria-label=${`${name} ${time}`}>
+  return html`<article data-ts=${message.ts} class=${`message ${onDismiss ? "ephemeral" : ""} ${open ? "open" : ""}`} aria-label=${`${name} ${time}`}>
     <${Avatar} name=${name} bot=${bot} />
     <div class="message-main">
       ${onDismiss && html`<p class="only-you">Only visible to you</p>`}
@@ -71,6 +88,7 @@ function Frame({ message, replies, inThread, open, onDismiss }) {
         ${message.edited && html`<span class="edited">edited</span>`}
         ${!inThread && !onDismiss && html`<a class="reply-link" href=${channelHash(message.channel, message.ts)}
           aria-label=${`Open the thread of ${name}, ${time}`}>Open thread</a>`}
+        ${!onDismiss && html`<${Shortcuts} message=${message} />`}
         ${onDismiss && html`<button type="button" class="link" onClick=${onDismiss}>Dismiss</button>`}</p>
       <${Body} message=${message} />
       <${Files} message=${message} />

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the reader is, kept in the URL hash: #channel/C1, #channel/C1/1700000000.000100, #home, #mail, #chat, #sms, #phone, #crm.
+// Where the reader is, kept in the URL hash: #channel/C1, #channel/C1/1700000000.000100, #home, #mail, #chat, #sms, #phone, #crm, #day, #weather.
 import { useEffect, useState } from "./html.js";
 
 /** @typedef {{kind: string, channel?: string, ts?: string}} Place */
@@ -8,7 +8,7 @@ import { useEffect, useState } from "./html.js";
 export function readPlace(hash) {
   const [kind, channel, ts] = hash.replace(/^#/, "").split("/").map(decodeURIComponent);
   if (kind === "channel" && channel) return { kind, channel, ts };
-  return { kind: ["home", "mail", "chat", "sms", "phone", "crm"].includes(kind) ? kind : "" };
+  return { kind: ["home", "mail", "chat", "sms", "phone", "crm", "day", "weather"].includes(kind) ? kind : "" };
 }
 
 /** @param {string} channel @param {string} [ts] */

@@ -38,18 +38,21 @@ function Entry({ href, sign, label, current, count, unread }) {
     ${count ? html`<span class="count" role="img" aria-label=${`${count} ${count === 1 ? "conversation" : "conversations"}`}>${count}</span>` : ""}</a></li>`;
 }
 
+/** A guest sees only the channels they are in. */
+const seenBy = (channel, user) => !channel.is_im && (!channel.members || channel.members.includes(user));
+
 function ActAs({ onActor }) {
   const { people, actor, sandbox } = useDesk();
   const { agent, manager } = sandbox.info;
-  const role = (id) => (id === agent ? ", agent" : id === manager ? ", manager" : "");
+  const role = (user) => (user.id === agent ? ", agent" : user.id === manager ? ", manager" : user.is_restricted ? ", guest" : "");
   return html`<label class="act-as"><span>Act as</span>
     <select class="field" value=${actor} onChange=${(event) => onActor(event.target.value)}>
-      ${people.map((user) => html`<option value=${user.id} selected=${user.id === actor}>${user.real_name || user.name}${role(user.id)}</option>`)}
+      ${people.map((user) => html`<option value=${user.id} selected=${user.id === actor}>${user.real_name || user.name}${role(user)}</option>`)}
     </select></label>`;
 }
 
 export function Sidebar({ place, onActor }) {
-  const { sandbox } = useDesk();
+  const { sandbox, actor } = useDesk();
   const { channels, messages } = sandbox.slack;
   const open = place.kind === "channel" ? place.channel : null;
   const unread = useUnread(messages, open);
@@ -62,7 +65,7 @@ export function Sidebar({ place, onActor }) {
     <div class="places">
     <h2>Slack</h2>
     <ul>
-      ${channels.filter((channel) => !channel.is_im).map((channel) => html`<${Entry} key=${channel.id} href=${channelHash(channel.id)} sign="#" label=${channel.name}
+      ${channels.filter((channel) => seenBy(channel, actor)).map((channel) => html`<${Entry} key=${channel.id} href=${channelHash(channel.id)} sign="#" label=${`${channel.name}${channel.is_archived ? " (archived)" : ""}`}
         current=${open === channel.id} count=${counts[channel.id]} unread=${unread[channel.id]} />`)}
       ${entry("home", "⌂", "App Home")}
     </ul>
@@ -70,6 +73,8 @@ export function Sidebar({ place, onActor }) {
     <ul>${entry("mail", "✉", "Mail")}${entry("chat", "❝", "Chat widget")}${entry("sms", "✆", "Text messages")}${entry("phone", "☏", "Phone")}</ul>
     <h2>Colleagues</h2>
     <ul>${entry("crm", "▤", "CRM")}</ul>
+    <h2>Try out</h2>
+    <ul>${entry("day", "◷", "Day")}${entry("weather", "☂", "Weather")}</ul>
     </div>
   </nav>`;
 }

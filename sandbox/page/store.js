@@ -45,6 +45,8 @@ export function useSandbox(onError) {
   const [crm, setCrm] = useState({ tickets: [], cases: [] });
   const [info, setInfo] = useState({});
   const [company, setCompany] = useState({ customers: [], tickets: [] });
+  const [day, setDay] = useState({ playing: false, progress: null, report: null, error: "", log_errors: null });
+  const [weatherTurns, turn] = useState(0);
   const [linked, setLinked] = useState(true);
   const loaders = useRef(null);
 
@@ -53,6 +55,8 @@ export function useSandbox(onError) {
     mail: oneAtATime(() => api.mail().then(setMail, onError)),
     phone: oneAtATime(() => api.phone().then(setPhone, onError)),
     crm: oneAtATime(() => api.crm().then(setCrm, onError)),
+    day: oneAtATime(() => api.day().then(setDay, onError)),
+    weather: oneAtATime(async () => turn((turns) => turns + 1)),
     info: oneAtATime(() => api.info().then(setInfo, onError)),
   };
   const refresh = useCallback((what) => loaders.current[what]?.(), []);
@@ -63,7 +67,7 @@ export function useSandbox(onError) {
       if (waiting.has(what)) return;
       waiting.set(what, setTimeout(() => waiting.delete(what) && refresh(what), QUIET_MS));
     };
-    const everything = () => ["slack", "mail", "phone", "crm", "info"].forEach(soon);
+    const everything = () => ["slack", "mail", "phone", "crm", "info", "day"].forEach(soon);
     api.company().then(setCompany, onError);
     everything();
     return listen(soon, (up) => {
@@ -72,7 +76,7 @@ export function useSandbox(onError) {
     });
   }, []);
 
-  return { slack: slack ?? EMPTY, loaded: slack !== null, mail, phone, crm, info, company, linked, refresh };
+  return { slack: slack ?? EMPTY, loaded: slack !== null, mail, phone, crm, info, company, day, weatherTurns, linked, refresh };
 }
 
 /** Names for ids; an unknown id is shown as it is. */

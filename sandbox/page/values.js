@@ -10,7 +10,9 @@ const FIELD = {
   users_select: ["selected_user", "initial_user"],
   multi_users_select: ["selected_users", "initial_users"],
   channels_select: ["selected_channel", "initial_channel"],
+  multi_channels_select: ["selected_channels", "initial_channels"],
   conversations_select: ["selected_conversation", "initial_conversation"],
+  multi_conversations_select: ["selected_conversations", "initial_conversations"],
 };
 
 /** Names the key of an element's value and the key of its initial value. @param {string} type */
@@ -26,15 +28,16 @@ export const makeValue = (element, content) => ({ type: element.type, [keys(elem
 /** @param {{type: string}} element */
 export function initialValue(element) {
   const [, initial] = keys(element.type);
-  return makeValue(element, element[initial] ?? (initial === "initial_options" || initial === "initial_users" ? [] : null));
+  return makeValue(element, element[initial] ?? (initial === "initial_options" || element.type.startsWith("multi_") ? [] : null));
 }
 
 /** @param {{type: string}} element @param {Record<string, unknown>} value */
 export const contentOf = (element, value) => value[keys(element.type)[0]] ?? null;
 
-/** The short form the control API takes: the text, the id, or the value of the chosen option. */
+/** The short form the control API takes: the text, the id, or the value of the chosen option; one of the app's is sent whole. */
 export function shortForm(element, value) {
   const content = contentOf(element, value);
+  if (element.type.endsWith("external_select")) return content;
   if (Array.isArray(content)) return content.map((item) => item?.value ?? item);
   return content?.value ?? content;
 }
@@ -57,7 +60,7 @@ export function allValues(blocks, typed) {
   return values;
 }
 
-const TEXTS = new Set(["plain_text_input", "email_text_input", "url_text_input", "number_input"]);
+const TEXTS = new Set(["rich_text_input", "plain_text_input", "email_text_input", "url_text_input", "number_input"]);
 
 /** @param {string} type */
 export const holdsValue = (type) => TEXTS.has(type) || OPTIONS.has(type) || OPTION_LISTS.has(type) || type in FIELD;

@@ -52,6 +52,7 @@ class Installation:
     events: frozenset[str]
     commands: frozenset[str]
     shortcuts: tuple[Shortcut, ...] = ()
+    hint: str = ""  # What the commands take, as their usage hint says it: words, separated by |.
 
 
 # The app of this project: a test holds it against manifest.yml, so that what is missing there fails here too.
@@ -62,6 +63,7 @@ THREADPILOT = Installation(
     ),
     events=frozenset("app_home_opened message.channels message.groups".split()),
     commands=frozenset({"/cockpit"}),
+    hint="help | status | threshold chat 90% | mode email assist | undo email 30 | pause | resume",
 )
 
 SUPPORT_CHANNELS = {

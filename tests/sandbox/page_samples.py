@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from sandbox.day.plan import plan
+from sandbox.day.report import SlackCalls, report
+from sandbox.day.talk import Arrival, Talk
+
 HOSTILE = (
     "<img src=x onerror=alert(1)><script>alert(2)</script> &lt;!channel&gt; &amp;lt;b&amp;gt; "
     "<javascript:alert(3)|press me>"
@@ -146,6 +150,46 @@ FEEDBACK = {
 }
 
 
+_DAYS = ("Mon", "Tue", "Wed")
+_SERIES = [
+    {"name": name, "data": [{"label": day, "value": value} for day, value in zip(_DAYS, values, strict=True)]}
+    for name, values in (("Mail", (3, 5, 4)), ("Chat", (2, 0, 6)))
+]
+CHARTS = [
+    {
+        "type": "data_visualization",
+        "title": f"Questions, {kind}",
+        "chart": {
+            "type": kind,
+            "series": _SERIES,
+            "axis_config": {"categories": list(_DAYS), "x_label": "Day", "y_label": "Questions"},
+        },
+    }
+    for kind in ("bar", "area", "line")
+]
+CHARTS.append(
+    {
+        "type": "data_visualization",
+        "title": "Shares",
+        "chart": {
+            "type": "pie",
+            "segments": [{"label": "By itself", "value": 3}, {"label": "By agents", "value": 5}],
+        },
+    }
+)
+
+
+def played_day() -> dict[str, Any]:
+    """Return a day that was played to its end, as the sandbox tells of it."""
+    talks = [
+        Talk(ticket, 0.0, [Arrival(2.0, "Hello", by_agent=number % 2 == 0)], ("C", str(number)), f"c{number}")
+        for number, ticket in enumerate(plan(1, 8))
+    ]
+    progress = {"clock": "17:12", "planned": 8, "written": 8, "by_itself": 0, "by_agents": 4}
+    waiting = {"escalated": 1, "waiting": 2, "ratings": 3, "clicks": 9}
+    return {"progress": progress | waiting, "report": report(talks, SlackCalls(), 60, 480)}
+
+
 def every_block() -> list[Any]:
     return [
         {"type": "header", "text": plain(":package: Everything")},
@@ -178,6 +222,20 @@ def every_block() -> list[Any]:
             {"type": "datepicker", "action_id": "day", "initial_date": "2026-11-24"},
             block_id="choose",
         ),
+        {
+            "type": "actions",
+            "block_id": "find",
+            "elements": [
+                {"type": "external_select", "action_id": "article", "placeholder": plain("Article")}
+            ],
+        },
+        *CHARTS,
+        {
+            "type": "container",
+            "title": plain("A container"),
+            "is_collapsible": True,
+            "child_blocks": [section("inside it")],
+        },
         {"type": "hologram", "block_id": "h1", "beam": 3},
         {"type": "table", "block_id": "no rows"},
         {"type": "actions", "elements": [{"type": "lever", "action_id": "l"}]},

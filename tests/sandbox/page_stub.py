@@ -37,6 +37,16 @@ class Stub:
     tickets: list[dict[str, Any]] = field(default_factory=list)
     cases: list[dict[str, Any]] = field(default_factory=list)
     company: dict[str, Any] = field(default_factory=lambda: {"customers": [], "tickets": []})
+    day: dict[str, Any] = field(
+        default_factory=lambda: {
+            "playing": False,
+            "progress": None,
+            "report": None,
+            "error": "",
+            "log_errors": None,
+        }
+    )
+    weather: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     posted: asyncio.Queue[tuple[str, dict[str, Any]]] = field(default_factory=asyncio.Queue)
     hold: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,6 +103,8 @@ class Stub:
             "/control/zendesk/state": lambda: {"tickets": self.tickets},
             "/control/salesforce/cases": lambda: {"cases": self.cases},
             "/control/company": lambda: self.company,
+            "/control/day": lambda: self.day,
+            "/control/weather": lambda: {"ok": True, "weather": self.weather},
             "/control/info": lambda: {
                 "support": "support@shop.example",
                 "channels": {"email": EMAIL, "chat": CHAT},

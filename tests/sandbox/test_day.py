@@ -67,7 +67,7 @@ def test_with_drift_hard_questions_come_later(drift: float, least: float, most: 
 
 
 def test_the_clock_shows_minutes_after_midnight() -> None:
-    assert [clock(minute) for minute in (540, 754.9, 1020)] == ["09:00", "12:34", "17:00"]
+    assert [clock(minute) for minute in (540, 754.9, 1020, 1505)] == ["09:00", "12:34", "17:00", "01:05 +1 d"]
 
 
 AT = {"now": 0.0}

@@ -5,7 +5,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser_support import browser, browser_page, scrolls_sideways, serious_violations
-from tests.sandbox.page_samples import card, edit_view, every_block
+from tests.sandbox.page_samples import card, edit_view, every_block, played_day
 from tests.sandbox.page_stub import AGENT, EMAIL, Stub, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -16,6 +16,8 @@ PLACES = {
     "App Home": "/#home",
     "Mail": "/#mail",
     "Chat widget": "/#chat",
+    "Day": "/#day",
+    "Weather": "/#weather",
 }
 
 
@@ -44,6 +46,7 @@ async def stub():
             "html": "<p>Soon.</p>",
         }
     )
+    stub.day = {**stub.day, **played_day()}
     async with serving(stub):
         yield stub
 

@@ -256,7 +256,7 @@ async def test_people_and_channels(far_side: FarSide) -> None:
     kim = (await slack.users_lookupByEmail(email="Kim@northwind.example"))["user"]
     assert kim == (await slack.users_info(user=far_side.agent))["user"]
     assert kim["tz"] == "Europe/Berlin"
-    assert len((await slack.users_list())["members"]) == 6
+    assert len((await slack.users_list())["members"]) == 7
     group = (await slack.usergroups_list(include_users=True))["usergroups"][0]
     assert (
         (await slack.usergroups_users_list(usergroup=group["id"]))["users"]
@@ -285,7 +285,8 @@ async def test_direct_messages(far_side: FarSide) -> None:
     joining = far_side.slack.conversations_join(channel=answer["channel"])
     assert (await refused(joining))["error"] == "method_not_supported_for_channel_type"
     state = await far_side.get("/control/slack/state")
-    assert {"id": answer["channel"], "name": "@kim", "is_im": True} in state["channels"]
+    room = next(one for one in state["channels"] if one["id"] == answer["channel"])
+    assert (room["name"], room["is_im"]) == ("@kim", True)
 
 
 async def test_ephemeral(far_side: FarSide) -> None:
