@@ -1,7 +1,8 @@
 """Agents' clicks and Slack calls per conversation, and who answers how fast, over a played working day.
 
-`python -m benchmarks.day [--speed 60] [--tickets 200] [--seed 1] [--drift 0]` runs `threadpilot demo --day` as a process
-of its own. Slack's limits are those of the world's clock, so a day that runs much faster than 60 times waits for Slack.
+`python -m benchmarks.day [--speed 60] [--tickets 200] [--seed 1] [--drift 0]` runs `threadpilot demo --day` as a
+process of its own. Slack's limits are those of the world's clock, so a day that runs much faster than 60 times waits
+for Slack.
 """
 
 import argparse

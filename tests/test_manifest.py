@@ -1,6 +1,7 @@
 """The manifest against Slack's schema, and against what the code registers and calls."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import jsonschema
@@ -56,6 +57,9 @@ def test_the_sandbox_has_installed_this_app() -> None:
     assert installed.scopes == set(MANIFEST["oauth_config"]["scopes"]["bot"])
     assert installed.events == set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
     assert installed.commands == {c["command"] for c in MANIFEST["features"]["slash_commands"]}
+    assert installed.hint == MANIFEST["features"]["slash_commands"][0]["usage_hint"]
+    shortcuts = [asdict(shortcut) for shortcut in installed.shortcuts]
+    assert shortcuts == MANIFEST["features"].get("shortcuts", [])
 
 
 def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, set[str]]) -> None:

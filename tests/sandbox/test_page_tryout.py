@@ -43,7 +43,9 @@ async def stub():
 async def page(chromium: Browser, stub: Stub):
     async with browser_page(chromium) as page:
         await page.goto(stub.url)
-        await expect(page.get_by_role("heading", name="Kettle arrived without its lid")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_role("heading", name="Kettle arrived without its lid")).to_be_visible(
+            timeout=30_000
+        )
         yield page
 
 
