@@ -1,7 +1,6 @@
 """Plays the day: customers write by the plan, agents work, and everything is counted until nobody waits any more."""
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +20,6 @@ from sandbox.slack.people import People
 from sandbox.slack.traffic import Traffic
 from sandbox.slack.workspace import Workspace
 from sandbox.wire import Record
-
-log = logging.getLogger(__name__)
 
 _LOOKS = 0.1
 # In minutes of the day: agents close what is answered after some minutes.
