@@ -136,7 +136,7 @@ class Agent:
         view = opened.get("view")
         place = text_input(view) if view else None
         if view is None or place is None:
-            return
+            raise SlackError("window_not_filled")  # The app is slow: the card is taken up again.
         written = text.format(draft=place[2])
         typed = len(written.split()) - (len(place[2].split()) if place[2] in written else 0)
         await self._pace.sleep(typed / _WRITES)
