@@ -63,6 +63,20 @@ THREADPILOT = Installation(
     ),
     events=frozenset("app_home_opened message.channels message.groups".split()),
     commands=frozenset({"/cockpit"}),
+    shortcuts=(
+        Shortcut(
+            "New conversation",
+            "global",
+            "new_conversation",
+            "Write to a customer first, by e-mail or text message",
+        ),
+        Shortcut(
+            "Send to customer",
+            "message",
+            "send_to_customer",
+            "Open what was typed in a conversation's thread as an answer to its customer",
+        ),
+    ),
     hint="help | status | threshold chat 90% | mode email assist | undo email 30 | pause | resume",
 )
 
