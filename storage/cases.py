@@ -61,6 +61,7 @@ from storage.tables import (
     ratings,
     verdicts,
 )
+from storage.team_tables import watches
 
 _CHASING_FOR = timedelta(days=7)
 _LATELY = timedelta(hours=1)
@@ -77,7 +78,7 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
     conversation, customer, (earlier, chasing, lately, unseen, opted_out, blocked, merged_into, *others) = (
         _split(root, Conversation, Customer)
     )
-    has_draft, has_notes, has_events, has_deliveries, has_refs, *rated = others
+    has_draft, has_notes, has_events, has_deliveries, has_refs, priority, followers, *rated = others
     draft, verdict = await _draft_and_verdict(connection, given) if has_draft else (None, None)
     return Case(
         conversation=conversation,
@@ -98,6 +99,8 @@ async def load_case(connection: AsyncConnection, conversation_id: str, now: date
         blocked=blocked,
         merged_into=merged_into,
         records=await many(connection, Ref, _RECORDS, given) if has_refs else (),
+        priority=priority,
+        followers=followers,
     )
 
 
@@ -130,9 +133,11 @@ def _select_root() -> Select[Any]:
         .add_columns(earlier, chasing, _automatic_answers(), _unseen(), _opted_out(), _blocked())
         .add_columns(_merged_into())
         .add_columns(*(_has_any(table) for table in (drafts, notes, events, deliveries, external_refs)))
+        .add_columns(watches.c.priority, watches.c.followers)
         .add_columns(*select_as(Rating, ratings).selected_columns)
         .join_from(conversations, customers)
         .outerjoin(ratings, ratings.c.conversation_id == conversations.c.id)
+        .outerjoin(watches, watches.c.conversation_id == conversations.c.id)
         .where(conversations.c.id == bindparam("conversation_id"))
     )
 

@@ -53,6 +53,7 @@ from storage.receipts import SqlReceipts
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.tables import metadata
+from storage.teamwork import SqlAcknowledgements, SqlPromises, SqlWatches
 from storage.trouble import Trouble, explain, leave_no_trace
 from storage.unfetched import SqlUnfetchedMedia
 from storage.urls import parse
@@ -129,6 +130,9 @@ class SqlTransaction:
         self.external_refs = SqlExternalRefs(connection)
         self.facts = SqlFacts(connection)
         self.insights = SqlInsights(connection)
+        self.watches = SqlWatches(connection)
+        self.promises = SqlPromises(connection)
+        self.acknowledgements = SqlAcknowledgements(connection)
         self.queue = queue(connection, clock)
         self.topics: set[str] = set()
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from bot.core.access import Role
 from bot.core.context import Fact, Look
+from bot.core.priority import Priority
 
 ASKS_BACK = "asks_back"  # The flag of a draft that asks the customer instead of answering.
 BEST_SCORE = 5  # Customers rate from 1 to this.
@@ -546,7 +547,7 @@ class Case:
     automatic answers of the last hour to this address. `opted_out` says that text messages to this number were
     stopped by whoever has it, `blocked` that nothing of this sender is answered. `merged_into` is the conversation in
     which this one goes on. `records` are where the conversation stands in record systems, and what could not be
-    written there.
+    written there. `priority` is what an agent has said; `followers` want to hear of it.
     """
 
     conversation: Conversation
@@ -567,6 +568,8 @@ class Case:
     blocked: bool = False
     merged_into: str | None = None
     records: tuple[Ref, ...] = ()
+    priority: Priority | None = None
+    followers: tuple[str, ...] = ()
 
     @property
     def unanswered(self) -> tuple[Message, ...]:
@@ -650,6 +653,7 @@ class Rules:
     per_hour: int = 30
     topics: tuple[Topic, ...] = ()
     risk: float | None = None
+    vips: frozenset[str] = frozenset()
 
     @property
     def escalation_floor(self) -> float:

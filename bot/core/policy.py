@@ -12,8 +12,9 @@ from bot.core import speech, topics
 from bot.core.context import Outcome as Looked
 from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules, Topic
 from bot.core.optout import Keyword
+from bot.core.teamwork.vips import is_vip
 
-POLICY_VERSION = "2026-11.3"
+POLICY_VERSION = "2026-11.4"
 MAX_EXCHANGES = 5
 MAX_CHASING = 3
 
@@ -123,6 +124,8 @@ def _hard_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
         yield Reason("repeated_contact", f"{case.chasing} other open questions in 7 days")
     if case.conversation.escalated:
         yield _ESCALATED_BEFORE
+    if is_vip(case.customer, rules.vips):
+        yield Reason("vip", "A VIP: a person answers")
     yield from (Reason(f.name, f.text) for f in draft.proposal.flags if f.hard)
 
 

@@ -11,6 +11,7 @@ from bot.core.policy import RulesByChannel
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting, Transaction
 from bot.core.recalibration import SETTING, Recalibration
+from bot.core.teamwork.rules import VIPS
 
 # Name of a setting -> how its stored value becomes a field of Rules.
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
@@ -61,7 +62,8 @@ def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, 
         for name, convert in _FIELDS.items()
         if f"{name}.{channel}" in current
     }
-    return replace(defaults[channel], **stored)
+    vips = frozenset(current[VIPS].value or ()) if VIPS in current else frozenset()
+    return replace(defaults[channel], **stored, vips=vips)
 
 
 def recalibration(current: Mapping[str, Setting]) -> Recalibration:

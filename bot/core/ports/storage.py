@@ -32,6 +32,7 @@ from bot.core.ports.insights import Facts, Insights
 from bot.core.ports.merges import Merges
 from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
+from bot.core.ports.teamwork import Acknowledgements, Promises, Watches
 from bot.core.ports.unfetched import UnfetchedMedia
 
 
@@ -664,6 +665,12 @@ class Transaction(Protocol):
     def facts(self) -> Facts: ...
     @property
     def insights(self) -> Insights: ...
+    @property
+    def watches(self) -> Watches: ...
+    @property
+    def promises(self) -> Promises: ...
+    @property
+    def acknowledgements(self) -> Acknowledgements: ...
 
     async def defer(self, lane: Lane, key: str, run_at: datetime | None = None) -> None:
         """Queue a job in this transaction; one that is queued already is kept, at the earlier time."""

@@ -31,13 +31,6 @@ class Kind(StrEnum):
     RESOLUTION = "resolution"
 
 
-class Priority(StrEnum):
-    """How urgent a conversation is."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-
-
 @dataclass(frozen=True)
 class Targets:
     """What is promised: minutes of open time by kind. Only what began `since` then counts."""

@@ -1,0 +1,87 @@
+"""The tables of teamwork: how far conversations are looked after, what was promised, and what customers were told."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    text,
+)
+
+from bot.core.model import Channel, DeliveryState
+from bot.core.priority import Priority
+from bot.core.teamwork.sla import Kind
+from storage.columns import Coded, Prose, UtcDateTime, Word
+from storage.tables import metadata
+
+__all__ = ["acknowledgements", "metadata", "promises", "watches"]
+
+# As in `storage.tables`: a query has to say the same, letter by letter.
+TO_TELL = "state = 'pending'"
+
+
+def _conversation_id(*, primary_key: bool = True) -> Column[str]:
+    return Column(
+        "conversation_id",
+        String(32),
+        ForeignKey("conversations.id"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
+def _names() -> Coded:
+    return Coded(list, lambda names: tuple(names or ()))
+
+
+watches = Table(
+    "watches",
+    metadata,
+    _conversation_id(),
+    Column("version", Integer, nullable=False),
+    Column("stamp", String(16), nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("read_to", Integer, nullable=False),
+    Column("given_to", String(32)),
+    Column("given_at", UtcDateTime),
+    Column("escalation", String(32), nullable=False),
+    Column("called", _names(), nullable=False),
+    Column("called_at", UtcDateTime),
+    Column("all_called", Boolean, nullable=False),
+    Column("priority", Word(Priority)),
+    Column("followers", _names(), nullable=False),
+    Index(None, "next_at"),
+    Index(None, "given_to", "given_at"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    _conversation_id(),
+    Column("kind", Word(Kind), primary_key=True, nullable=False),
+    Column("started_at", UtcDateTime, primary_key=True, nullable=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("priority", Word(Priority), nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("warned_at", UtcDateTime),
+    Column("breached", Boolean, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("assignee", String(32)),
+    Index(None, "started_at"),
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    _conversation_id(),
+    Column("channel", Word(Channel), nullable=False),
+    Column("address", Prose, nullable=False),
+    Column("text", Prose, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "channel", "address", "at"),
+    Index("ix_acknowledgements_to_tell", "at", sqlite_where=text(TO_TELL), postgresql_where=text(TO_TELL)),
+)
