@@ -19,10 +19,11 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
-# Who acted stands where our services put them: first, or in "Taken by <@U…>". Anywhere else it may be a customer's
-# doing, and a customer pings nobody.
+# Who acted, or should, stands where our services put them: first, or in "Taken by <@U…>". Anywhere else it may be a
+# customer's doing, and a customer pings nobody.
+_MENTION = r"&lt;(?:@[UW]|!subteam\^S)[A-Z0-9]{2,20}&gt;"
 _ACTOR = re.compile(
-    r"\A(\w+ by )?&lt;@([UW][A-Z0-9]{2,20})&gt;(?:( asks )&lt;@([UW][A-Z0-9]{2,20})&gt;(?=:))?", re.ASCII
+    rf"\A(?:\w+ by )?{_MENTION}(?: asks {_MENTION}(?=:)|(?:, {_MENTION})*)", re.ASCII
 )
 
 
@@ -44,16 +45,11 @@ def escape(text: str) -> str:
 
 
 def with_actor(text: str) -> str:
-    """Escape an event or a refusal, but let the mention of the person it is about through, and of whom they ask.
+    """Escape an event or a refusal, but let the mentions of those whom it is about through.
 
     Such texts are ours, yet they quote names, addresses and what other systems said.
     """
-    return _ACTOR.sub(_mention, escape(text))
-
-
-def _mention(found: re.Match[str]) -> str:
-    by, actor, asks, colleague = found.groups(default="")
-    return f"{by}<@{actor}>{asks}{colleague and f'<@{colleague}>'}"
+    return _ACTOR.sub(lambda found: found[0].replace("&lt;", "<").replace("&gt;", ">"), escape(text))
 
 
 def cut(text: str, limit: int) -> str:

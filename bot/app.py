@@ -69,11 +69,13 @@ from bot.services.showing import Show
 from bot.services.snoozing import Snoozing
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
+from bot.services.team_controls import TeamControls
 from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from bot.settings import Settings
 from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
 from bot.surveying import Surveying, surveying
+from bot.teamworking import team_ticks
 from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
@@ -87,6 +89,7 @@ from integrations.email.oauth import Tokens
 from integrations.prometheus import PrometheusTally
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
+from integrations.slack.people import SlackPeople
 from integrations.slack.windows import SlackWindows
 from integrations.twilio.client import TwilioApi
 from storage.database import SqlDatabase, utc_now
@@ -343,6 +346,7 @@ def _services(
         queueing=Queueing(database),
         practising=Practising(database, utc_now),
         outreach=Outreach(database, utc_now, frozenset(ways)),
+        team=TeamControls(database, SlackPeople(ground.slack), utc_now),
     )
 
 
@@ -359,6 +363,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *ways.zendesk.periodic,
         *late_media(ways.twilio, database),
         *retention_of(ground.settings.retention, database),
+        *team_ticks(database, SlackPeople(ground.slack), ways.channels),
         Tick("quality", works.quality.look, QUALITY_SECONDS),
         Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
     ]

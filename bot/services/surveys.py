@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from bot.core.errors import OutcomeUnknown, Refused, Rejected, Unavailable
 from bot.core.model import (
@@ -17,18 +16,18 @@ from bot.core.model import (
     Channel,
     Closed,
     Conversation,
-    Delivery,
     DeliveryState,
     RatingRequest,
     Sender,
     Status,
     by_people,
 )
-from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing
+from bot.core.ports.channels import Deadline, OutboundChannel
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
 from bot.services.ratings import record_rating
 from bot.services.transitions import move, note_event
+from bot.services.unledgered import unledgered
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +99,7 @@ class Surveys:
             return
         way, state = self._ways[case.conversation.channel], DeliveryState.SENT
         try:
-            async with way.line.ready(_outgoing(case, way.words(case), self._clock())) as send:
+            async with way.line.ready(unledgered(case, "survey", way.words(case), self._clock())) as send:
                 deadline = Deadline(_SEND_WITHIN, self._monotonic)
                 if not await self._claim(case.conversation):
                     return
@@ -176,33 +175,3 @@ def may_ask(case: Case) -> bool:
 
 def _request(conversation: Conversation, state: DeliveryState, at: datetime) -> RatingRequest:
     return RatingRequest(conversation.id, conversation.channel, conversation.address, state, at)
-
-
-def _outgoing(case: Case, words: str, now: datetime) -> Outgoing:
-    """Return the question in the form in which channels take answers; the ledger does not know of it."""
-    conversation = case.conversation
-    delivery = Delivery(
-        id=sha256(f"survey:{conversation.id}".encode()).hexdigest()[:32],
-        conversation_id=conversation.id,
-        turn=conversation.turn,
-        decision_id="",
-        draft_id="",
-        channel=conversation.channel,
-        address=conversation.address,
-        text=words,
-        sender=Sender.AI,
-        author="",
-        state=DeliveryState.SENDING,
-        created_at=now,
-        updated_at=now,
-    )
-    thread = tuple(m.external_id for m in case.messages if m.external_id)
-    asked = case.newest_inbound
-    return Outgoing(
-        delivery,
-        conversation,
-        case.customer.name,
-        conversation.subject,
-        thread,
-        asked_at=asked.created_at if asked is not None else None,
-    )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from blocks import figures, replies
+from blocks import figures, replies, teamwork
 from blocks.trail import trail
 from bot.core.model import Actor, Channel, Rules
 from bot.services.controls import Change
@@ -14,6 +14,8 @@ from bot.services.insights import waiting_by_status
 from handlers.slack import grammar
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
+from handlers.slack.team import TeamCommands
+from handlers.slack.team_orders import TeamOrder, TeamQuestion
 
 # What is answered from the rules in force alone.
 _OF_RULES: Mapping[type, Callable[[Mapping[Channel, Rules]], str]] = {
@@ -31,6 +33,7 @@ class Cockpit:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._controls = services.controls
+        self._team = TeamCommands(services.team)
 
     async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
@@ -41,7 +44,7 @@ class Cockpit:
         """Do what a command says, and return the answer as mrkdwn."""
         match command:
             case grammar.Help():
-                return replies.HELP
+                return f"{replies.HELP}\n\n{teamwork.HELP}"
             case grammar.ShowStatus():
                 report = await self._controls.status()
                 return replies.status(report.rules, report.counts, report.integrations, report.work)
@@ -62,6 +65,10 @@ class Cockpit:
                 | grammar.ShowRules()
             ):
                 return _OF_RULES[type(command)](await self._controls.rules())
+            case _ if isinstance(command, TeamQuestion):
+                return await self._team.tell(command)
+            case _ if isinstance(command, TeamOrder):
+                return await self._team.change(command, await self._services.with_rights(actor))
             case _:
                 return _told(actor, await self._change(command, await self._services.with_rights(actor)))
 

@@ -8,19 +8,13 @@ from blocks import replies
 from bot.core.errors import InvalidInput
 from bot.core.insights.scope import PERIODS, USUAL
 from bot.core.model import Channel, Mode
+from handlers.slack import grammar_team
+from handlers.slack.team_orders import TeamCommand
+from handlers.slack.words import channel_of
 
-_CHANNELS = {str(channel): channel for channel in Channel} | {
-    "e-mail": Channel.EMAIL,
-    "mail": Channel.EMAIL,
-    "text": Channel.SMS,
-    "webchat": Channel.CHAT,
-    "voice": Channel.PHONE,
-}
-_EVERYWHERE = {"all", "everywhere", "*"}
 _NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(%?)", re.ASCII)
 _WHOLE = re.compile(r"(\d{1,6})s?", re.ASCII | re.IGNORECASE)
 _SECONDS = {"s", "sec", "second", "seconds"}
-_NAMES = ", ".join(Channel)
 _LIMITS = {"in-a-row": "in_a_row", "per-hour": "per_hour"}
 
 
@@ -165,7 +159,7 @@ Question = (
 )
 Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
-Command = Question | Order
+Command = Question | Order | TeamCommand
 
 
 def parse(typed: str) -> Command:
@@ -174,7 +168,7 @@ def parse(typed: str) -> Command:
     Raises:
         InvalidInput: it cannot be read; the message says so in one sentence, with an example.
     """
-    verb, *rest = re.sub(r"\s+%", "%", typed).split() or ["help"]
+    verb, *rest = re.sub(r"\s+%", "%", grammar_team.unescaped(typed)).split() or ["help"]
     read = _VERBS.get(verb.lower())
     if read is None:
         raise InvalidInput(replies.unknown(verb))
@@ -188,9 +182,9 @@ def _threshold(rest: Sequence[str]) -> ShowThresholds | SetThreshold:
         case [value] if _NUMBER.fullmatch(value):
             return SetThreshold(None, share(value))
         case [channel, value]:
-            return SetThreshold(_channel(channel), share(value))
+            return SetThreshold(channel_of(channel), share(value))
         case [channel]:
-            _channel(channel)
+            channel_of(channel)
             raise InvalidInput(
                 f"Say the threshold too, for example `/cockpit threshold {channel.lower()} 90%`."
             )
@@ -204,9 +198,9 @@ def _mode(rest: Sequence[str]) -> ShowModes | SetMode:
         case [mode] if mode.lower() in set(Mode):
             return SetMode(None, Mode(mode.lower()))
         case [channel, mode]:
-            return SetMode(_channel(channel), _as_mode(mode))
+            return SetMode(channel_of(channel), _as_mode(mode))
         case [channel]:
-            _channel(channel)
+            channel_of(channel)
             raise InvalidInput(f"Say the mode too, for example `/cockpit mode {channel.lower()} assist`.")
     raise InvalidInput("That is more than a channel and a mode: write `/cockpit mode chat auto`.")
 
@@ -220,9 +214,9 @@ def _undo(rest: Sequence[str]) -> ShowUndo | SetUndo:
         case [value] if value[:1].isdecimal():
             return SetUndo(None, _whole_seconds(value))
         case [channel, value]:
-            return SetUndo(_channel(channel), _whole_seconds(value))
+            return SetUndo(channel_of(channel), _whole_seconds(value))
         case [channel]:
-            _channel(channel)
+            channel_of(channel)
             raise InvalidInput(f"Say the seconds too, for example `/cockpit undo {channel.lower()} 30`.")
     raise InvalidInput("That is more than a channel and a number: write `/cockpit undo email 30`.")
 
@@ -234,9 +228,9 @@ def _rollout(rest: Sequence[str]) -> ShowRollout | SetRollout:
         case [value] if _NUMBER.fullmatch(value):
             return SetRollout(None, _percent(value, "share", "10%"))
         case [channel, value]:
-            return SetRollout(_channel(channel), _percent(value, "share", "10%"))
+            return SetRollout(channel_of(channel), _percent(value, "share", "10%"))
         case [channel]:
-            _channel(channel)
+            channel_of(channel)
             raise InvalidInput(f"Say the share too, for example `/cockpit rollout {channel.lower()} 10%`.")
     raise InvalidInput("That is more than a channel and a share: write `/cockpit rollout email 10%`.")
 
@@ -248,7 +242,7 @@ def _rules(rest: Sequence[str]) -> ShowRules | SetLimit:
         case [name, value] if name.lower() in _LIMITS:
             return SetLimit(None, _LIMITS[name.lower()], _count(value))
         case [channel, name, value] if name.lower() in _LIMITS:
-            return SetLimit(_channel(channel), _LIMITS[name.lower()], _count(value))
+            return SetLimit(channel_of(channel), _LIMITS[name.lower()], _count(value))
     raise InvalidInput(
         "Write `/cockpit rules`, `/cockpit rules in-a-row 3` or `/cockpit rules chat per-hour 20`."
     )
@@ -267,9 +261,9 @@ def _risk(rest: Sequence[str]) -> ShowRisk | SetRisk:
         case [value] if _NUMBER.fullmatch(value):
             return SetRisk(None, _percent(value, "risk", "2%"))
         case [channel, value]:
-            return SetRisk(_channel(channel), _percent(value, "risk", "2%"))
+            return SetRisk(channel_of(channel), _percent(value, "risk", "2%"))
         case [channel]:
-            _channel(channel)
+            channel_of(channel)
             raise InvalidInput(f"Say the risk too, for example `/cockpit risk {channel.lower()} 2%`.")
     raise InvalidInput("That is more than a channel and a risk: write `/cockpit risk email 2%`.")
 
@@ -277,7 +271,7 @@ def _risk(rest: Sequence[str]) -> ShowRisk | SetRisk:
 def _whatif(rest: Sequence[str]) -> WhatIf:
     match rest:
         case [name, value]:
-            channel = _channel(name)
+            channel = channel_of(name)
             if channel is not None:
                 return WhatIf(channel, share(value))
     raise InvalidInput("Say one channel and a threshold: write `/cockpit whatif chat 85%`.")
@@ -299,7 +293,7 @@ def _stats(rest: Sequence[str]) -> ShowStats:
         raise InvalidInput("One period and one channel at a time: write `/cockpit stats 7d chat`.")
     if others and others[0][:1].isdecimal():
         raise InvalidInput(f"{replies.code(others[0])} is no period: use one of {', '.join(PERIODS)}.")
-    return ShowStats(periods[0] if periods else USUAL, _channel(others[0]) if others else None)
+    return ShowStats(periods[0] if periods else USUAL, channel_of(others[0]) if others else None)
 
 
 def _audit(rest: Sequence[str]) -> ShowAudit:
@@ -338,16 +332,7 @@ def share(value: str) -> float:
 def _only_channel(rest: Sequence[str], example: str) -> Channel | None:
     if len(rest) > 1:
         raise InvalidInput(f"One channel at a time, or none for all of them: write `{example}`.")
-    return _channel(rest[0]) if rest else None
-
-
-def _channel(name: str) -> Channel | None:
-    plain = name.lower().rstrip(",:")
-    if plain in _EVERYWHERE:
-        return None
-    if plain not in _CHANNELS:
-        raise InvalidInput(f"{replies.code(name)} is no channel: use one of {_NAMES}, or `all`.")
-    return _CHANNELS[plain]
+    return channel_of(rest[0]) if rest else None
 
 
 def _as_mode(name: str) -> Mode:
@@ -372,4 +357,5 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "audit": _audit,
     "pause": lambda rest: Pause(_only_channel(rest, "/cockpit pause chat")),
     "resume": lambda rest: Resume(_only_channel(rest, "/cockpit resume chat")),
+    **grammar_team.VERBS,
 }

@@ -21,6 +21,7 @@ from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.snoozing import Snoozing
+from bot.services.team_controls import TeamControls
 from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from integrations.slack.client import SlackClient
@@ -59,6 +60,7 @@ class Services:
     queueing: Queueing
     practising: Practising
     outreach: Outreach
+    team: TeamControls
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

@@ -22,6 +22,10 @@ from bot.core.teamwork.vips import is_vip
 HOLIDAYS, ROTA, TEAM, WORDS, VIPS = "holidays", "oncall", "team", "watch", "vip"
 
 
+# On the phone the caller hears what happens next, and Zendesk tells its customers itself.
+TELLABLE = (Channel.EMAIL, Channel.CHAT, Channel.SMS)
+
+
 class Word(StrEnum):
     """Of what a customer is told at once, when a person has to answer."""
 
@@ -91,7 +95,7 @@ def team_rules(current: Mapping[str, Any]) -> TeamRules:
         crew=crew_of(ours.get(TEAM)),
         words={str(word): tuple(people) for word, people in (ours.get(WORDS) or {}).items()},
         vips=frozenset(ours.get(VIPS) or ()),
-        told={c: frozenset(map(Word, ours[f"tell.{c}"])) for c in Channel if ours.get(f"tell.{c}")},
+        told={c: frozenset(map(Word, ours[f"tell.{c}"])) for c in TELLABLE if ours.get(f"tell.{c}")},
         stamp=hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()[:16],
     )
 
