@@ -39,6 +39,7 @@ def row(case: Case) -> list[Block]:
 def about_them(case: Case) -> Sequence[tuple[str, str]]:
     """Return the menu beside the customer's words."""
     choices = [("Customer details", ids.DETAILS), ("Refresh what is known", ids.REFRESH)]
+    choices.append(("Assign, follow …", ids.ASSIGN))
     is_mail = case.conversation.channel is Channel.EMAIL
     return [*choices, ("Show original", ids.ORIGINAL)] if is_mail else choices
 

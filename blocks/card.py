@@ -12,6 +12,7 @@ from slackblocks import Block
 
 from blocks import buttons, ids, kit, parts, reading, text
 from blocks.details import looks
+from blocks.pressing import pressing
 from blocks.state import headline, state_line
 from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Sender, Status
 from bot.core.policy import percent
@@ -44,6 +45,7 @@ def root_card(
         *parts.stopped(case),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),
+        *pressing(case, now),
         *_answer(case, threshold, now),
         *_earlier_trouble(case),
         *_unseen(case),

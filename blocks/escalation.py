@@ -7,6 +7,7 @@ from typing import Any
 from slackblocks import Block
 
 from blocks import buttons, ids, kit, parts, reading, text
+from blocks.pressing import pressing
 from blocks.state import state_line
 from bot.answering.handover import handover
 from bot.core.model import Case, Message, Sender, Status
@@ -26,6 +27,7 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
         *parts.who(case),
         kit.divider("line"),
         kit.context("state", state_line(case, now)),
+        *pressing(case, now),
         *_asked(case),
         *_handover(case),
         *_draft(case),
@@ -92,7 +94,9 @@ def _buttons(case: Case) -> list[Block]:
     on = buttons.target(case)
     label = "Take over" if case.conversation.assignee else "Take"
     take = kit.button(label, ids.TAKE, on, "primary")
-    return [kit.actions("do", [take, kit.button("Reply", ids.REPLY, on)])]
+    approve = [kit.button("Approve & send", ids.APPROVE, on)] if reading.proposed(case) else []
+    reject = kit.button("Hand back …", ids.HAND_BACK, on)
+    return [kit.actions("do", [take, *approve, kit.button("Reply", ids.REPLY, on), reject])]
 
 
 def with_way_back(blocks: Sequence[Mapping[str, Any]], thread: str) -> list[Mapping[str, Any]]:

@@ -62,6 +62,7 @@ SEND_TO_CUSTOMER = "send_to_customer"
 # The entries of the overflow menu: each is also a button, and does what that does.
 CHOICES = frozenset(
     {
+        ASSIGN,
         REPLY,
         RESOLVE,
         ESCALATE,
@@ -77,6 +78,10 @@ CHOICES = frozenset(
         OTHERS,
     }
 )
+ASSIGN = "assign"
+HAND_BACK = "hand_back"
+
+# The entries of the overflow menu: each is also a button, and does what that does.
 
 EDIT_MODAL = "edit_answer"
 ESCALATE_MODAL = "escalate_conversation"
@@ -91,6 +96,8 @@ ASK_MODAL = "ask_colleague"
 BEGIN_MODAL = "begin_conversation"
 SETTING_MODAL = "change_setting"
 PRACTICE_MODAL = "practice"
+ASSIGN_MODAL = "assign_conversation"
+HAND_BACK_MODAL = "hand_back_escalation"
 
 ANSWER = "answer"
 REASON = "reason"
@@ -110,6 +117,9 @@ CHANNEL = "channel"
 NAME = "name"
 SUBJECT = "subject"
 VALUE = "value"
+ASSIGNEE = "assignee"
+PRIORITY = "priority"
+FOLLOW = "follow"
 
 SHEET_EVENT = "threadpilot_sheet"
 

@@ -70,6 +70,7 @@ from bot.services.snoozing import Snoozing
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
 from bot.services.team_controls import TeamControls
+from bot.services.teamdesk import TeamDesk
 from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from bot.settings import Settings
@@ -319,7 +320,7 @@ def _services(
     shelf: Shelf,
     ways: Collection[Channel],
 ) -> Services:
-    database = ground.database
+    database, people = ground.database, SlackPeople(ground.slack)
     roster = roster_of(ground.settings.slack, ground.slack)
     return Services(
         review=Review(database, works.deliveries, utc_now, ground.defaults),
@@ -346,7 +347,8 @@ def _services(
         queueing=Queueing(database),
         practising=Practising(database, utc_now),
         outreach=Outreach(database, utc_now, frozenset(ways)),
-        team=TeamControls(database, SlackPeople(ground.slack), utc_now),
+        team=TeamControls(database, people, utc_now),
+        teamdesk=TeamDesk(database, people, utc_now),
     )
 
 

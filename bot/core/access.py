@@ -88,6 +88,8 @@ _BUTTONS = {
     "set_threshold": Role.MANAGER,
     "set_mode": Role.MANAGER,
     "set_rollout": Role.MANAGER,
+    "assign": Role.AGENT,
+    "hand_back": Role.AGENT,
 }
 _WINDOWS = {
     "edit_answer": Role.AGENT,
@@ -101,8 +103,10 @@ _WINDOWS = {
     "ask_colleague": Role.AGENT,
     "begin_conversation": Role.AGENT,
     "change_setting": Role.MANAGER,
+    "assign_conversation": Role.AGENT,
+    "hand_back_escalation": Role.AGENT,
 }
-# By the names of the commands in `handlers.slack.grammar`.
+# By the names of the commands in `handlers.slack.grammar` and `handlers.slack.team_orders`.
 _COMMANDS = {
     "Help": Role.GUEST,
     "ShowStatus": Role.GUEST,
@@ -124,6 +128,29 @@ _COMMANDS = {
     "SetRisk": Role.MANAGER,
     "Pause": Role.MANAGER,
     "Resume": Role.MANAGER,
+    "ShowHours": Role.AGENT,
+    "ShowSla": Role.AGENT,
+    "ShowBreaches": Role.AGENT,
+    "ShowRota": Role.AGENT,
+    "ShowCrew": Role.AGENT,
+    "ShowWords": Role.AGENT,
+    "ShowVips": Role.AGENT,
+    "ShowTold": Role.AGENT,
+    "WatchWord": Role.AGENT,
+    "SetAway": Role.AGENT,  # Of oneself; of somebody else a manager.
+    "SetHours": Role.MANAGER,
+    "SetHoliday": Role.MANAGER,
+    "SetTarget": Role.MANAGER,
+    "SetVip": Role.MANAGER,
+    "SetTold": Role.MANAGER,
+    "AddShift": Role.MANAGER,
+    "AddBackup": Role.MANAGER,
+    "LeaveRota": Role.MANAGER,
+    "SetCallLimit": Role.MANAGER,
+    "SetRotaZone": Role.MANAGER,
+    "AddMember": Role.MANAGER,
+    "RemoveMember": Role.MANAGER,
+    "SetMethod": Role.MANAGER,
 }
 _EVENTS = {
     "message": Role.GUEST,  # Typed beneath a card: a note, which never leaves.

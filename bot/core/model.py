@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from bot.core.access import Role
 from bot.core.context import Fact, Look
-from bot.core.priority import Priority
+from bot.core.priority import Pressing, Priority
 
 ASKS_BACK = "asks_back"  # The flag of a draft that asks the customer instead of answering.
 BEST_SCORE = 5  # Customers rate from 1 to this.
@@ -548,6 +548,7 @@ class Case:
     stopped by whoever has it, `blocked` that nothing of this sender is answered. `merged_into` is the conversation in
     which this one goes on. `records` are where the conversation stands in record systems, and what could not be
     written there. `priority` is what an agent has said; `followers` want to hear of it.
+    `pressing` is known where it was reckoned, for showing it.
     """
 
     conversation: Conversation
@@ -570,6 +571,7 @@ class Case:
     records: tuple[Ref, ...] = ()
     priority: Priority | None = None
     followers: tuple[str, ...] = ()
+    pressing: Pressing | None = None
 
     @property
     def unanswered(self) -> tuple[Message, ...]:

@@ -19,6 +19,7 @@ from bot.core.ports.storage import Database, DeskPost, DeskRun, Transaction
 from bot.services.controls import rules_for
 from bot.services.live import LiveWindows
 from bot.services.queueing import next_for
+from bot.services.team_rules import rules_in_force
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,7 @@ class Show:
             if case is not None and self._live is not None:
                 await self._live.tell(case, writings)
             if case is not None:
+                case = replace(case, pressing=rules_in_force(settings).pressing(case))
                 rules = rules_for(case.conversation.channel, self._defaults, settings)
                 done = await self._show(case, progress, rules.auto_above, run)
                 version = case.conversation.version if done else None

@@ -4,16 +4,17 @@ Which ones follows from state: those that changed since the last look, and those
 is kept in memory that a restart could lose.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.ports.engine import Clock
-from bot.core.ports.storage import Database, Setting
+from bot.core.ports.storage import Database
 from bot.core.ports.teamwork import People
-from bot.core.teamwork.rules import TeamRules, team_rules
+from bot.core.teamwork.rules import TeamRules
 from bot.core.teamwork.state import Watch
 from bot.services.attending import STEPS, Round
+from bot.services.team_rules import rules_in_force
 
 LOOK_SECONDS = 5.0
 _AT_ONCE = 100
@@ -77,11 +78,6 @@ class Team:
             for step in STEPS:
                 await step(on)
             await on.keep()
-
-
-def rules_in_force(current: Mapping[str, Setting]) -> TeamRules:
-    """Return what is set about teamwork."""
-    return team_rules({key: setting.value for key, setting in current.items()})
 
 
 def _names(rules: TeamRules) -> Iterable[str]:

@@ -32,7 +32,7 @@ from bot.core.teamwork.rules import (
 )
 from bot.core.teamwork.sla import LONGEST, Kind
 from bot.core.teamwork.state import Kept, Promise
-from bot.services.team import rules_in_force
+from bot.services.team_rules import rules_in_force
 
 MOST_WORDS, MOST_VIPS, MOST_HOLIDAYS, MOST_PEOPLE = 50, 1_000, 400, 100
 _BROKEN = 10

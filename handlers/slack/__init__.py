@@ -11,6 +11,7 @@ from handlers.slack.events import ThreadNotes
 from handlers.slack.home import AppHome, Begin, Practice
 from handlers.slack.modals import Submissions
 from handlers.slack.services import Services
+from handlers.slack.team_windows import TeamSubmissions
 from handlers.slack.threads import ThreadShortcuts
 from handlers.slack.windows import Windows
 from handlers.slack.writing import WritingWindow
@@ -25,6 +26,7 @@ def register(app: AsyncApp, services: Services) -> None:
     home, begin, threads = AppHome(services), Begin(services), ThreadShortcuts(services, writing)
     practice = Practice(services, home)
     menu, submissions = OverflowMenu(services, windows, writing, asks), Submissions(services)
+    team = TeamSubmissions(services)
 
     app.middleware(services.gate)
 
@@ -40,6 +42,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.RESEND)(card.resend)
     app.action(ids.STOP)(card.stop)
     app.action(ids.UNMERGE)(card.unmerge)
+    app.action(ids.HAND_BACK)(windows.hand_back)
     app.action(ids.REFRESH)(windows.refresh)
     app.action(ids.JOIN)(windows.join)
     app.action(ids.PART)(windows.part)
@@ -85,6 +88,8 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(ids.MERGE_MODAL)(submissions.merge)
     app.view(ids.SPLIT_MODAL)(submissions.split)
     app.view(ids.JOIN_MODAL)(submissions.join)
+    app.view(ids.ASSIGN_MODAL)(team.assign)
+    app.view(ids.HAND_BACK_MODAL)(team.hand_back)
     app.view(ids.REGENERATE_MODAL)(asks.draft_anew)
     app.view(ids.REJECT_MODAL)(asks.rejected)
     app.view(ids.SNOOZE_MODAL)(asks.snoozed)

@@ -135,6 +135,7 @@ class OverflowMenu:
             ids.SPLIT: self._windows.open_split,
             ids.DETAILS: self._windows.open_details,
             ids.REFRESH: self._refresh,
+            ids.ASSIGN: self._windows.open_assign,
         }
 
     async def _refresh(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002

@@ -213,12 +213,12 @@ def _spans(words: Sequence[str]) -> tuple[Span, ...]:
     """Read days and times in turns: `mon-fri 9-12 13-17 sat 10-14`."""
     left, spans = [word for given in words for word in given.lower().split(",") if word], []
     while left:
-        days = _days(left.pop(0))
-        times = list(takewhile(_TIMES.fullmatch, left))
-        if not times:
-            raise InvalidInput("Say the times after the days, like `mon-fri 9-17` or `sat,sun 22:00-6:00`.")
-        left = left[len(times) :]
-        spans += [Span(day, *_times(one)) for one in times for day in days]
+        days = list(takewhile(lambda word: not _TIMES.fullmatch(word), left))
+        times = list(takewhile(_TIMES.fullmatch, left[len(days) :]))
+        if not days or not times:
+            raise InvalidInput("Say days, then times, like `mon-fri 9-17` or `sat,sun 22:00-6:00`.")
+        left = left[len(days) + len(times) :]
+        spans += [Span(day, *_times(one)) for one in times for word in days for day in _days(word)]
     return check_apart(spans)
 
 

@@ -22,6 +22,7 @@ from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.snoozing import Snoozing
 from bot.services.team_controls import TeamControls
+from bot.services.teamdesk import TeamDesk
 from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from integrations.slack.client import SlackClient
@@ -61,6 +62,7 @@ class Services:
     practising: Practising
     outreach: Outreach
     team: TeamControls
+    teamdesk: TeamDesk
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

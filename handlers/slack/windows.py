@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import details, modals, moving, reading
+from blocks import details, modals, moving, reading, team_windows
 from blocks.ids import Target
 from bot.core.errors import Gone, Rejected
 from bot.core.model import Case, Sender
@@ -60,6 +60,18 @@ class Windows:
         if not reading.splittable(case):
             raise Rejected("There is only one message here: nothing would be left to split.")
         await self._fill(context, moving.split(case, on, datetime.now(UTC)))
+
+    async def open_assign(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open the window in which somebody says who has a conversation."""
+        case = await self._open(on, body, context)
+        await self._fill(context, team_windows.assign(case, on, actor_of(body).id))
+
+    async def hand_back(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        """Open the window that asks why an escalation goes back."""
+        await ack()
+        on = target_of(body)
+        await self._open(on, body, context)
+        await self._fill(context, team_windows.hand_back(on))
 
     async def open_details(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window with everything about the customer."""

@@ -16,14 +16,14 @@ def test_post_tells_who_why_what_was_asked_and_the_way_back() -> None:
     assert "Legal threat: “lawyer”  ·  No article answers this" in context(blocks, "state")
     assert "I will call my lawyer" in said(blocks)
     assert context(blocks, "back") == "The whole conversation: <#C0PHONE>"
-    assert list(buttons(blocks)) == ["Take", "Reply"]
+    assert list(buttons(blocks)) == ["Take", "Reply", "Hand back …"]
 
 
 def test_post_shows_the_draft_kept_back_and_whose_it_is_now() -> None:
     _, blocks = escalation_post(STATES["escalated_by_hand"], now=NOW, thread="<#C0MAIL>")
     assert context(blocks, "kept_back") == "_Draft, kept back (82.3 % sure)_"
     assert "we open a trace" in said(blocks)
-    assert list(buttons(blocks)) == ["Take over", "Reply"]
+    assert list(buttons(blocks)) == ["Take over", "Approve & send", "Reply", "Hand back …"]
 
 
 def test_post_sums_up_and_says_where_each_line_is_from() -> None:

@@ -27,6 +27,7 @@ def test_one_line_has_no_line_ends() -> None:
         ("<@U0KIM> says <!channel> & <@bad>", "<@U0KIM> says &lt;!channel&gt; &amp; &lt;@bad&gt;"),
         ("Escalated by <@W0BEN>: ask <@U0KIM>", "Escalated by <@W0BEN>: ask &lt;@U0KIM&gt;"),
         ("<@U0KIM>'s answer was taken back.", "<@U0KIM>'s answer was taken back."),
+        ("<@U0KIM>, <!subteam^S0LEADS>: <@U1> is late", "<@U0KIM>, <!subteam^S0LEADS>: &lt;@U1&gt; is late"),
         ("Maya <@U0KIM> wrote again", "Maya &lt;@U0KIM&gt; wrote again"),
         ("Maya, sent by <@U0KIM>", "Maya, sent by &lt;@U0KIM&gt;"),
         ("&lt;@U0KIM&gt; wrote", "&amp;lt;@U0KIM&amp;gt; wrote"),

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.model import Case, Channel
-from bot.core.priority import Priority
+from bot.core.priority import Pressing, Priority
 from bot.core.teamwork.assigning import Method
 from bot.core.teamwork.hours import ALWAYS, Hours, Span
 from bot.core.teamwork.rota import USUAL_LIMIT, Rota, Shift
-from bot.core.teamwork.sla import Kind, Targets
+from bot.core.teamwork.sla import Kind, Targets, clocks, running
 from bot.core.teamwork.vips import is_vip
 
 HOLIDAYS, ROTA, TEAM, WORDS, VIPS = "holidays", "oncall", "team", "watch", "vip"
@@ -82,6 +82,12 @@ class TeamRules:
         return self.targets.get((channel, priority)) or self.targets.get(
             (channel, Priority.NORMAL), Targets()
         )
+
+    def pressing(self, case: Case) -> Pressing:
+        """Return what makes a conversation press."""
+        due = running(clocks(case, self.targets_of(case)))
+        priority, vip = self.priority_of(case), is_vip(case.customer, self.vips)
+        return Pressing(priority, vip, due.kind, due.due_at, due.warn_at) if due else Pressing(priority, vip)
 
 
 def team_rules(current: Mapping[str, Any]) -> TeamRules:

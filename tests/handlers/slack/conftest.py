@@ -28,6 +28,9 @@ from bot.core.ports.desk_work import QueueView, Writing
 from bot.core.ports.insights import Open
 from bot.core.ports.merges import Candidate
 from bot.core.ports.tally import uncounted
+from bot.core.priority import Priority
+from bot.core.teamwork.assigning import Method
+from bot.core.teamwork.rules import Crew, TeamRules
 from bot.services.controls import Change, Report
 from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
@@ -167,6 +170,43 @@ class FakeNotes:
 
     async def remove(self, slack_channel: str, ts: str) -> None:
         self.kept.append(("remove", slack_channel, ts))
+
+
+@dataclass
+class FakeTeamwork:
+    """What is set about teamwork, and what people do with conversations among themselves."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    fail: Exception | None = None
+
+    def now(self) -> datetime:
+        return AT
+
+    async def rules(self) -> TeamRules:
+        return TeamRules()
+
+    async def loads(self) -> Mapping[str, int]:
+        return {}
+
+    async def set_method(self, method: Method, actor: Actor) -> TeamRules:
+        self.done.append(("method", method, actor.id, actor.is_manager))
+        return TeamRules(crew=Crew(method, {AGENT: 8}))
+
+    async def assign(self, conversation_id: str, to: str, actor: Actor) -> None:
+        self.done.append(("assign", conversation_id, to, actor.id))
+        if self.fail:
+            raise self.fail
+
+    async def follow(self, conversation_id: str, on: bool, actor: Actor) -> None:
+        self.done.append(("follow", conversation_id, on, actor.id))
+
+    async def set_priority(self, conversation_id: str, priority: Priority | None, actor: Actor) -> None:
+        self.done.append(("priority", conversation_id, priority, actor.id))
+
+    async def hand_back(self, conversation_id: str, reason: str, actor: Actor) -> None:
+        self.done.append(("hand_back", conversation_id, reason, actor.id))
+        if self.fail:
+            raise self.fail
 
 
 @dataclass
@@ -356,6 +396,7 @@ class World:
     alarms: list[tuple[str, str]]
     unsent: FakeUnsent
     team: FakeTeam
+    teamwork: FakeTeamwork
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -475,6 +516,7 @@ def services(
     people: FakePeople | None = None,
     gate: AccessGate | None = None,
     unsent: FakeUnsent | None = None,
+    teamwork: FakeTeamwork | None = None,
     team: FakeTeam | None = None,
 ) -> Services:
     """Return services that only note what is asked of them."""
@@ -504,6 +546,8 @@ def services(
         queueing=team or FakeTeam(),
         practising=team or FakeTeam(),
         outreach=team or FakeTeam(),
+        team=teamwork or FakeTeamwork(),
+        teamdesk=teamwork or FakeTeamwork(),
     )
 
 
@@ -513,6 +557,7 @@ async def world() -> AsyncIterator[World]:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
         people, quality, unsent, team = FakePeople(), FakeQuality(), FakeUnsent(), FakeTeam()
+        teamwork = FakeTeamwork()
         app = build_app(client, SECRET, process_before_response=True)
         counted: list[tuple[str, ...]] = []
         alarms: list[tuple[str, str]] = []
@@ -528,8 +573,9 @@ async def world() -> AsyncIterator[World]:
             gate=gate,
             unsent=unsent,
             team=team,
+            teamwork=teamwork,
         )
         register(app, desk)
         yield World(
-            app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent, team
+            app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent, team, teamwork
         )
