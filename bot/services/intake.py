@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.core.errors import Unavailable
@@ -21,6 +21,7 @@ Also = Callable[[Transaction, Message], Awaitable[None]]
 # On these channels an address has one open conversation at a time; mail has a thread per matter.
 _ONE_AT_A_TIME = frozenset({Channel.CHAT, Channel.SMS, Channel.PHONE})
 _SUBJECT_LENGTH = 300
+_OPENS_AGAIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Intake:
 
     async def _keep(self, tx: Transaction, inbound: Inbound) -> Message:
         now = self._clock()
-        conversation = await _existing(tx, inbound) or await _begin(tx, inbound, now)
+        conversation = await _existing(tx, inbound, now) or await _begin(tx, inbound, now)
         # What a machine adds (out of office, a delayed bounce) is kept and shown but takes no turn: it must bury
         # neither an open question nor an answer on its way.
         aside = bool(inbound.automatic) and conversation.turn > 0
@@ -136,10 +137,11 @@ def _metadata(inbound: Inbound) -> dict[str, object]:
     return {**inbound.metadata, **{key: value for key, value in known.items() if value}}
 
 
-async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
+async def _existing(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation | None:
     """Find the conversation this message continues, by what is surest first.
 
-    That is: what it returns, the signed address, references, the token in the subject, the open line.
+    That is: what it returns, the signed address, references, the token in the subject, the open line, and the one
+    that was closed a short while ago.
     """
     for external_id in inbound.returned.external_ids if inbound.returned else ():
         returned = await tx.deliveries.find(inbound.channel, external_id)
@@ -160,8 +162,22 @@ async def _existing(tx: Transaction, inbound: Inbound) -> Conversation | None:
         if named is not None and await _takes_part(tx, named, inbound.address):
             return named
     if inbound.channel in _ONE_AT_A_TIME:
-        return await tx.conversations.open_for(inbound.channel, inbound.address)
+        open_one = await tx.conversations.open_for(inbound.channel, inbound.address)
+        return open_one or await _just_closed(tx, inbound, now)
     return None
+
+
+async def _just_closed(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation | None:
+    """Return what this opens again: whoever writes so soon after the end has not got what they wanted.
+
+    What a machine writes, a keyword, and what may answer the question how it was, open nothing.
+    """
+    closed = await tx.conversations.resolved_for(inbound.channel, inbound.address)
+    if closed is None or now - closed.updated_at > _OPENS_AGAIN:
+        return None
+    if inbound.automatic or "keyword" in inbound.metadata or await tx.rating_requests.get(closed.id):
+        return None
+    return closed
 
 
 async def _takes_part(tx: Transaction, conversation: Conversation, address: str) -> bool:
@@ -192,6 +208,9 @@ async def _begin_turn(
         await note_event(
             tx, conversation.id, f"The draft is dead: {who} wrote again before it was sent.", now
         )
+    if conversation.status is Status.RESOLVED:
+        who = plain_name(inbound.name) or inbound.address
+        await note_event(tx, conversation.id, f"Opened again: {who} wrote after it was closed.", now)
     await move(tx, conversation, Status.WORKING, now, turn=turn)
     await tx.defer(Lane.ADVANCE, conversation.id)
 

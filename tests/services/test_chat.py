@@ -491,6 +491,7 @@ async def test_what_is_done_to_an_older_conversation_says_nothing_about_the_open
     )
     closed = await world.conversation(visit)
     await review.resolve(closed.id, closed.turn, KIM)
+    world.clock.passes(hours=25)
     await world.chat.receive(visit.session, "c2", "And my refund?")
     before = await world.stream(visit)
 

@@ -73,8 +73,29 @@ async def test_chat_has_one_open_conversation_per_visitor(world: World) -> None:
     await world.review.resolve(
         first.conversation_id, (await world.case(first.conversation_id)).conversation.turn, KIM
     )
+    world.clock.move(hours=25)
     third = await world.receive(channel=Channel.CHAT, address="v1")
     assert first.conversation_id == second.conversation_id != third.conversation_id
+
+
+@pytest.mark.parametrize("channel", [Channel.CHAT, Channel.SMS, Channel.PHONE])
+async def test_whoever_writes_soon_after_the_end_opens_it_again(world: World, channel: Channel) -> None:
+    first = await world.arrive(channel=channel, address="v1")
+    await world.review.resolve(first.conversation.id, first.conversation.turn, KIM)
+    world.clock.move(hours=23)
+    again = await world.receive("It still does not work", channel=channel, address="v1")
+    assert again.conversation_id == first.conversation.id
+    case = await world.case(first.conversation.id)
+    assert case.conversation.status is Status.WORKING
+    assert case.events[-1].text == "Opened again: Ada Quill wrote after it was closed."
+
+
+@pytest.mark.parametrize("values", [{"automatic": "a machine"}, {"metadata": {"keyword": "stop"}}])
+async def test_what_asks_for_nothing_opens_nothing_again(world: World, values: dict) -> None:
+    first = await world.arrive(channel=Channel.SMS, address="v1")
+    await world.review.resolve(first.conversation.id, first.conversation.turn, KIM)
+    other = await world.receive(channel=Channel.SMS, address="v1", **values)
+    assert other.conversation_id != first.conversation.id
 
 
 async def test_a_reply_opens_a_resolved_mail_conversation_again(world: World) -> None:

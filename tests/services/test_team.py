@@ -494,6 +494,14 @@ async def test_what_could_not_be_told_for_long_is_not_told_any_more(work: Teamwo
     assert work.world.channel.sent == []
 
 
+@pytest.mark.parametrize("channel", list(Channel))
+async def test_whoever_asks_for_a_person_gets_one_on_every_channel(work: Teamwork, channel: Channel) -> None:
+    case = await work.world.arrive("Agent!", channel=channel, address="+49301234567")
+    assert case.conversation.status is Status.ESCALATED
+    assert case.decision is not None
+    assert case.decision.reasons[0].code == "wants_human"
+
+
 # --- what people do ----------------------------------------------------------------------------------------------
 
 
