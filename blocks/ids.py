@@ -58,6 +58,8 @@ SET_ROLLOUT = "set_rollout"
 
 NEW_CONVERSATION = "new_conversation"
 SEND_TO_CUSTOMER = "send_to_customer"
+ASSIGN = "assign"
+HAND_BACK = "hand_back"
 
 # The entries of the overflow menu: each is also a button, and does what that does.
 CHOICES = frozenset(
@@ -78,10 +80,6 @@ CHOICES = frozenset(
         OTHERS,
     }
 )
-ASSIGN = "assign"
-HAND_BACK = "hand_back"
-
-# The entries of the overflow menu: each is also a button, and does what that does.
 
 EDIT_MODAL = "edit_answer"
 ESCALATE_MODAL = "escalate_conversation"

@@ -15,8 +15,8 @@ def pressing(case: Case, now: datetime) -> list[Block]:
     """Return the line, or nothing where nothing presses."""
     known = case.pressing or Pressing()
     words = [
-        ":star2: *VIP*" if known.vip else "",
-        ":small_red_triangle: *High priority*" if known.priority is Priority.HIGH else "",
+        ":crown: *VIP*" if known.vip else "",
+        ":exclamation: *High priority*" if case.priority is Priority.HIGH else "",
         _due(known, now) if case.conversation.status is not Status.RESOLVED else "",
         f"followed by {', '.join(map(text.person, case.followers))}" if case.followers else "",
     ]

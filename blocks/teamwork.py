@@ -58,7 +58,7 @@ def _hours(told: Hours | None, now: datetime) -> str:
 
 
 def _holidays(rules: TeamRules, now: datetime) -> Iterable[str]:
-    for zone, days in sorted({hours.zone: hours.holidays for hours in rules.hours.values()}.items()):
+    for zone, days in sorted(rules.holidays.items()):
         coming = [f"{day:%Y-%m-%d}" for day in sorted(days) if day >= now.date()][:10]
         if coming:
             yield f"Holidays in {zone}: {', '.join(coming)}"
@@ -160,7 +160,8 @@ def rota(told: Rota, now: datetime) -> str:
         [
             text.dotted([first, f"until {text.clock(until, now)}" if until else ""]),
             f"Called in this order, {told.limit} min apart: {', '.join(map(mention, line)) or 'nobody'}",
-            *([f"*Shifts* ({told.zone})", *shifts] if shifts else []),
+            f"*Shifts* ({told.zone})",
+            *(shifts or ["•  none yet"]),
             "_Managers: `/cockpit oncall add @ben daily 20-8`, `then @leads`, `limit 15m`, `remove @ben`._",
         ]
     )
@@ -223,6 +224,11 @@ def _words_told(rules: TeamRules, channel: Channel) -> str:
     return "; ".join(_TOLD[word] for word in Word if word in wanted) or "nothing"
 
 
-def changed(actor: str, answer: str) -> str:
-    """Tell who changed something, and how things stand since."""
-    return f"{text.person(actor)} changed it. Now:\n{answer}"
+def changed(actor: str, before: str, after: str) -> str:
+    """Tell who changed something, how things stand since, and which lines read otherwise before."""
+    if before == after:
+        return f"Nothing changed: it was so before.\n{after}"
+    now = set(after.splitlines())
+    gone = [f"~{line}~" for line in before.splitlines() if line not in now]
+    lines = [f"{text.person(actor)} changed it. Now:", after, *(["Before:", *gone] if gone else [])]
+    return "\n".join(lines)

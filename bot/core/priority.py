@@ -20,7 +20,6 @@ class Pressing:
     that is near.
     """
 
-    priority: Priority = Priority.NORMAL
     vip: bool = False
     due: str | None = None
     due_at: datetime | None = None

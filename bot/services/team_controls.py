@@ -47,6 +47,14 @@ class Lately:
     broken: Sequence[Promise]
 
 
+@dataclass(frozen=True)
+class Reset:
+    """What was set before a change, and is since."""
+
+    before: TeamRules
+    after: TeamRules
+
+
 class TeamControls:
     """Reads and changes what is set about teamwork; every change is on record."""
 
@@ -77,12 +85,12 @@ class TeamControls:
 
     async def set_hours(
         self, channel: Channel | None, zone: str, spans: tuple[Span, ...], actor: Actor
-    ) -> TeamRules:
+    ) -> Reset:
         """Set when somebody answers on a channel, or with None on all; without spans it is around the clock."""
         value = hours_value(Hours(zone, spans)) if spans else None
         return await self._set({f"hours.{c}": value for c in _each(channel)}, actor)
 
-    async def set_holiday(self, zone: str, day: date, off: bool, actor: Actor) -> TeamRules:
+    async def set_holiday(self, zone: str, day: date, off: bool, actor: Actor) -> Reset:
         """Set whether a day is a holiday in a time zone."""
 
         def changed(old: Any) -> Any:
@@ -94,7 +102,7 @@ class TeamControls:
 
     async def set_target(
         self, channel: Channel | None, priority: Priority, kind: Kind, minutes: int | None, actor: Actor
-    ) -> TeamRules:
+    ) -> Reset:
         """Promise something within minutes of open time, or take it back; it counts for what begins from now on."""
         if minutes is not None and minutes > LONGEST:
             raise InvalidInput(f"At most {LONGEST // 1440} days can be promised, for example `2d`.")
@@ -107,7 +115,7 @@ class TeamControls:
 
         return await self._change_each(f"sla.{{}}.{priority}", _each(channel), changed, actor)
 
-    async def add_shift(self, who: str, spans: tuple[Span, ...], actor: Actor) -> TeamRules:
+    async def add_shift(self, who: str, spans: tuple[Span, ...], actor: Actor) -> Reset:
         """Put somebody on call at these times.
 
         Raises:
@@ -117,14 +125,14 @@ class TeamControls:
         shifts = [Shift(who, span) for span in spans]
         return await self._change_rota(lambda rota: rota.with_shifts(*shifts), actor)
 
-    async def add_backup(self, who: str, actor: Actor) -> TeamRules:
+    async def add_backup(self, who: str, actor: Actor) -> Reset:
         """Have somebody called next when nobody before them reacts."""
         await self._check_there(who)
         return await self._change_rota(
             lambda rota: replace(rota, backups=(*(b for b in rota.backups if b != who), who)), actor
         )
 
-    async def leave_rota(self, who: str, actor: Actor) -> TeamRules:
+    async def leave_rota(self, who: str, actor: Actor) -> Reset:
         """Take somebody out of the rota."""
 
         def without(rota: Rota) -> Rota:
@@ -134,17 +142,17 @@ class TeamControls:
 
         return await self._change_rota(without, actor)
 
-    async def set_call_limit(self, minutes: int, actor: Actor) -> TeamRules:
+    async def set_call_limit(self, minutes: int, actor: Actor) -> Reset:
         """Set after how many minutes the next one is called."""
         if not 1 <= minutes <= LONGEST_LIMIT:
             raise InvalidInput("Between 1 minute and 24 hours are possible, for example `15m`.")
         return await self._change_rota(lambda rota: replace(rota, limit=minutes), actor)
 
-    async def set_rota_zone(self, zone: str, actor: Actor) -> TeamRules:
+    async def set_rota_zone(self, zone: str, actor: Actor) -> Reset:
         """Set by which clock shifts change."""
         return await self._change_rota(lambda rota: replace(rota, zone=zone), actor)
 
-    async def add_member(self, who: str, capacity: int, actor: Actor) -> TeamRules:
+    async def add_member(self, who: str, capacity: int, actor: Actor) -> Reset:
         """Let somebody be given conversations, up to so many at a time."""
         await self._check_there(who)
 
@@ -154,7 +162,7 @@ class TeamControls:
 
         return await self._change_crew(added, actor)
 
-    async def remove_member(self, who: str, actor: Actor) -> TeamRules:
+    async def remove_member(self, who: str, actor: Actor) -> Reset:
         """Give somebody no more conversations; what they have they keep."""
 
         def removed(crew: Crew) -> Crew:
@@ -165,11 +173,11 @@ class TeamControls:
 
         return await self._change_crew(removed, actor)
 
-    async def set_method(self, method: Method, actor: Actor) -> TeamRules:
+    async def set_method(self, method: Method, actor: Actor) -> Reset:
         """Set how conversations find their agent."""
         return await self._change_crew(lambda crew: replace(crew, method=method), actor)
 
-    async def set_away(self, who: str, away: bool, actor: Actor) -> TeamRules:
+    async def set_away(self, who: str, away: bool, actor: Actor) -> Reset:
         """Give somebody nothing while they are away. Everybody may say so of themselves."""
 
         def changed(crew: Crew) -> Crew:
@@ -179,7 +187,7 @@ class TeamControls:
 
         return await self._change_crew(changed, actor, own=who == actor.id)
 
-    async def watch_word(self, word: str, on: bool, actor: Actor) -> TeamRules:
+    async def watch_word(self, word: str, on: bool, actor: Actor) -> Reset:
         """Tell the actor when a customer writes a word, or no longer."""
 
         def changed(old: Any) -> Any:
@@ -190,7 +198,7 @@ class TeamControls:
 
         return await self._change(WORDS, changed, actor, own=True)
 
-    async def set_vip(self, address: str, on: bool, actor: Actor) -> TeamRules:
+    async def set_vip(self, address: str, on: bool, actor: Actor) -> Reset:
         """Make a VIP of an address, or of everybody at a domain, or end that."""
 
         def changed(old: Any) -> Any:
@@ -200,7 +208,7 @@ class TeamControls:
 
         return await self._change(VIPS, changed, actor)
 
-    async def set_told(self, channel: Channel | None, word: Word, on: bool, actor: Actor) -> TeamRules:
+    async def set_told(self, channel: Channel | None, word: Word, on: bool, actor: Actor) -> Reset:
         """Set whether customers are told something at once."""
 
         def changed(old: Any) -> Any:
@@ -210,39 +218,40 @@ class TeamControls:
             raise InvalidInput(f"Customers can be told something at once by {', '.join(TELLABLE)}.")
         return await self._change_each("tell.{}", [channel] if channel else TELLABLE, changed, actor)
 
-    async def _change_rota(self, changed: Callable[[Rota], Rota], actor: Actor) -> TeamRules:
+    async def _change_rota(self, changed: Callable[[Rota], Rota], actor: Actor) -> Reset:
         return await self._change(ROTA, lambda old: rota_value(changed(rota_of(old))), actor)
 
     async def _change_crew(
         self, changed: Callable[[Crew], Crew], actor: Actor, *, own: bool = False
-    ) -> TeamRules:
+    ) -> Reset:
         return await self._change(TEAM, lambda old: crew_value(changed(crew_of(old))), actor, own=own)
 
-    async def _set(self, values: Values, actor: Actor) -> TeamRules:
+    async def _set(self, values: Values, actor: Actor) -> Reset:
         return await self._write(lambda _: values, actor)
 
     async def _change(
         self, key: str, changed: Callable[[Any], Any], actor: Actor, *, own: bool = False
-    ) -> TeamRules:
+    ) -> Reset:
         return await self._write(lambda old: {key: changed(old.get(key))}, actor, own=own)
 
     async def _change_each(
         self, key: str, channels: Sequence[Channel], changed: Callable[[Any], Any], actor: Actor
-    ) -> TeamRules:
+    ) -> Reset:
         keys = [key.format(channel) for channel in channels]
         return await self._write(lambda old: {one: changed(old.get(one)) for one in keys}, actor)
 
-    async def _write(self, make: Callable[[Values], Values], actor: Actor, *, own: bool = False) -> TeamRules:
-        """Put new values on record, made from the old ones; return what is set then."""
+    async def _write(self, make: Callable[[Values], Values], actor: Actor, *, own: bool = False) -> Reset:
+        """Put new values on record, made from the old ones; return what was set before, and is since."""
         if not (actor.is_manager or own):
             raise NotAllowed("Only managers may change this. Ask one of them.")
         async with self._database.transaction() as tx:
             await tx.settings.lock()
-            old = {key: setting.value for key, setting in (await tx.settings.current()).items()}
+            current = await tx.settings.current()
+            old = {key: setting.value for key, setting in current.items()}
             for key, new in make(old).items():
                 if new != old.get(key):
                     await self._keep(tx, key, old.get(key), new, actor)
-            return rules_in_force(await tx.settings.current())
+            return Reset(rules_in_force(current), rules_in_force(await tx.settings.current()))
 
     async def _keep(self, tx: Transaction, key: str, old: Any, new: Any, actor: Actor) -> None:
         now = self._clock()

@@ -6,7 +6,7 @@ from blocks import teamwork as said
 from bot.core.insights.scope import PERIODS
 from bot.core.model import Actor
 from bot.core.teamwork.rules import TeamRules
-from bot.services.team_controls import TeamControls
+from bot.services.team_controls import Reset, TeamControls
 from handlers.slack import team_orders as g
 
 
@@ -26,8 +26,9 @@ class TeamCommands:
 
     async def change(self, order: g.TeamOrder, actor: Actor) -> str:
         """Change something, and tell how things stand since."""
-        rules = await self._change(order, actor)
-        return said.changed(actor.id, await self._shown(_about(order), rules))
+        rules, about = await self._change(order, actor), _about(order)
+        before, after = await self._shown(about, rules.before), await self._shown(about, rules.after)
+        return said.changed(actor.id, before, after)
 
     async def _shown(self, asked: g.TeamQuestion, rules: TeamRules) -> str:
         now = self._controls.now()
@@ -47,7 +48,7 @@ class TeamCommands:
             case _:
                 return said.targets(rules)
 
-    async def _change(self, order: g.TeamOrder, actor: Actor) -> TeamRules:
+    async def _change(self, order: g.TeamOrder, actor: Actor) -> Reset:
         controls = self._controls
         match order:
             case g.SetHours(channel, zone, spans):
@@ -65,7 +66,7 @@ class TeamCommands:
             case _:
                 return await self._change_people(order, actor)
 
-    async def _change_people(self, order: g.PeopleOrder, actor: Actor) -> TeamRules:
+    async def _change_people(self, order: g.PeopleOrder, actor: Actor) -> Reset:
         controls = self._controls
         match order:
             case g.AddShift(who, spans):

@@ -40,7 +40,7 @@ def shown(case: Case, **values: Any) -> str:
             {"due": "resolution", "due_at": NOW - timedelta(minutes=1)},
             ":rotating_light: *Solution is late:* it was due <!date^",
         ),
-        ({"vip": True, "priority": Priority.HIGH}, ":star2: *VIP*  ·  :small_red_triangle: *High priority*"),
+        ({"vip": True}, ":crown: *VIP*"),
         ({}, ""),
         ({"due": "first"}, ""),
     ],
@@ -57,6 +57,11 @@ def test_the_escalation_says_it_too_and_a_closed_matter_is_not_late() -> None:
     closed = STATES["waiting"]
     closed = replace(closed, conversation=replace(closed.conversation, status=Status.RESOLVED))
     assert shown(closed, due="first", due_at=NOW - timedelta(hours=1)) == ""
+
+
+def test_what_an_agent_says_of_the_priority_is_shown() -> None:
+    assert shown(replace(STATES["waiting"], priority=Priority.HIGH)) == ":exclamation: *High priority*"
+    assert shown(replace(STATES["waiting"], priority=Priority.NORMAL)) == ""
 
 
 def test_followers_are_named() -> None:
@@ -78,10 +83,8 @@ def test_how_promises_were_kept_is_told_with_how_many_there_were() -> None:
 
 
 def test_hours_that_never_come_and_holidays_that_are_over() -> None:
-    days = frozenset({date(2020, 1, 1), date(2030, 1, 1)})
-    rules = TeamRules(
-        hours={Channel.EMAIL: Hours("UTC", ()), Channel.CHAT: Hours("UTC", (Span(0, 0, 1440),), days)}
-    )
+    days = {"UTC": frozenset({date(2020, 1, 1), date(2030, 1, 1)}), "Asia/Kolkata": frozenset()}
+    rules = TeamRules(hours={Channel.EMAIL: Hours("UTC", ())}, holidays=days)
     told = teamwork.hours(rules, NOW)
     assert "never opens" in told
     assert "Holidays in UTC: 2030-01-01" in told

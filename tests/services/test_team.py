@@ -628,7 +628,7 @@ async def test_everything_can_be_taken_back(work: Teamwork) -> None:
     await work.controls.set_holiday(BERLIN, date(2026, 12, 25), False, BOSS)
     await work.controls.watch_word("outage", False, BOSS)
     await work.controls.set_vip("@a.example", False, BOSS)
-    rules = await work.controls.set_told(None, Word.CLOSED, False, BOSS)
+    rules = (await work.controls.set_told(None, Word.CLOSED, False, BOSS)).after
     assert (rules.hours, rules.targets, rules.words, rules.vips, rules.told) == ({}, {}, {}, frozenset(), {})
     assert rules.is_idle
     assert await work.controls.loads() == {}

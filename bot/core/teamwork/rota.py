@@ -1,5 +1,6 @@
 """Who is on call: shifts by the wall clock of one time zone, and who comes next when they do not react."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -36,10 +37,22 @@ class Rota:
         return next((s.who for s in self.shifts if self._hours(s).is_open(at)), None)
 
     def until(self, at: datetime) -> datetime | None:
-        """Return when the shift of this moment ends, or the next one begins; None when there is no other."""
-        moments = [self._hours(s).closes(at) if self._hours(s).is_open(at) else None for s in self.shifts]
-        begins = [self._hours(s).opens(at) for s in self.shifts]
-        return min((m for m in (*moments, *begins) if m is not None and m > at), default=None)
+        """Return when somebody else, or nobody, has the shift; None when that does not change within a week."""
+        who, moment = self.on_shift(at), at
+        for _ in range(2 * len(self.shifts) + 1):
+            moment = min(self._changes(moment), default=moment)
+            if self.on_shift(moment) != who:
+                return moment
+        return None
+
+    def _changes(self, after: datetime) -> Iterator[datetime]:
+        """Yield the next moment at which each shift begins or ends."""
+        for hours in (self._hours(shift) for shift in self.shifts):
+            opens = hours.opens(after)
+            if opens is not None and opens > after:
+                yield opens
+            elif (closes := hours.closes(after)) is not None:
+                yield closes
 
     def line(self, at: datetime) -> tuple[str, ...]:
         """Return who is called for what was escalated at this moment, in order, each once."""

@@ -49,9 +49,10 @@ class Crew:
 
 @dataclass(frozen=True)
 class TeamRules:
-    """All that is set about teamwork. `stamp` changes when any of it does."""
+    """All that is set about teamwork; holidays are by time zone. `stamp` changes when any of it does."""
 
     hours: Mapping[Channel, Hours] = field(default_factory=dict)
+    holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
     targets: Mapping[tuple[Channel, Priority], Targets] = field(default_factory=dict)
     rota: Rota = field(default_factory=Rota)
     crew: Crew = field(default_factory=Crew)
@@ -86,16 +87,19 @@ class TeamRules:
     def pressing(self, case: Case) -> Pressing:
         """Return what makes a conversation press."""
         due = running(clocks(case, self.targets_of(case)))
-        priority, vip = self.priority_of(case), is_vip(case.customer, self.vips)
-        return Pressing(priority, vip, due.kind, due.due_at, due.warn_at) if due else Pressing(priority, vip)
+        vip = is_vip(case.customer, self.vips)
+        return Pressing(vip, due.kind, due.due_at, due.warn_at) if due else Pressing(vip)
 
 
 def team_rules(current: Mapping[str, Any]) -> TeamRules:
     """Read the rules from the values of settings, by key."""
     ours = {key: value for key, value in sorted(current.items()) if is_ours(key) and value is not None}
-    hours = {channel: _hours(channel, ours) for channel in Channel if f"hours.{channel}" in ours}
+    told = ours.get(HOLIDAYS) or {}
+    holidays = {zone: frozenset(map(date.fromisoformat, days)) for zone, days in told.items() if days}
+    hours = {c: _hours(ours[f"hours.{c}"], holidays) for c in Channel if f"hours.{c}" in ours}
     return TeamRules(
         hours=hours,
+        holidays=holidays,
         targets=_all_targets(ours, hours),
         rota=rota_of(ours.get(ROTA)),
         crew=crew_of(ours.get(TEAM)),
@@ -125,11 +129,9 @@ def hours_value(hours: Hours) -> dict[str, Any]:
     return {"zone": hours.zone, "spans": [[s.weekday, s.start, s.end] for s in hours.spans]}
 
 
-def _hours(channel: Channel, ours: Mapping[str, Any]) -> Hours:
-    told = ours[f"hours.{channel}"]
+def _hours(told: Mapping[str, Any], holidays: Mapping[str, frozenset[date]]) -> Hours:
     zone = str(told["zone"])
-    off = (ours.get(HOLIDAYS) or {}).get(zone, ())
-    return Hours(zone, tuple(Span(*span) for span in told["spans"]), frozenset(map(date.fromisoformat, off)))
+    return Hours(zone, tuple(Span(*span) for span in told["spans"]), holidays.get(zone, frozenset()))
 
 
 def _all_targets(

@@ -36,6 +36,16 @@ def test_the_shift_changes_by_the_clock_on_the_wall(at: str, who: str, until: st
     assert ROTA.until(utc(at)) == utc(until)
 
 
+def test_a_shift_lasts_until_somebody_else_has_it() -> None:
+    always = tuple(Shift(ANNA, Span(day, 0, 1440)) for day in range(7))
+    assert Rota(shifts=always).until(utc("2026-11-23 12:00")) is None
+    days = always[:3] + tuple(Shift(BEN, shift.span) for shift in always[3:])
+    assert Rota(shifts=days).until(utc("2026-11-23 12:00")) == utc("2026-11-26 00:00")
+    alone = Rota(shifts=(Shift(ANNA, Span(0, 540, 600)),))
+    assert alone.until(utc("2026-11-23 09:30")) == utc("2026-11-23 10:00")
+    assert alone.until(utc("2026-11-23 10:30")) == utc("2026-11-30 09:00")
+
+
 def test_everybody_is_called_once_in_order() -> None:
     assert ROTA.line(utc("2026-11-23 12:00")) == (ANNA, BEN, GROUP)
     assert ROTA.line(utc("2026-11-23 22:00")) == (BEN, GROUP)

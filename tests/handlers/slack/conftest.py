@@ -34,6 +34,7 @@ from bot.core.teamwork.rules import Crew, TeamRules
 from bot.services.controls import Change, Report
 from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
+from bot.services.team_controls import Reset
 from bot.services.unsent import Desk
 from handlers.slack import Services, register
 from handlers.slack.access import AccessGate
@@ -188,9 +189,9 @@ class FakeTeamwork:
     async def loads(self) -> Mapping[str, int]:
         return {}
 
-    async def set_method(self, method: Method, actor: Actor) -> TeamRules:
+    async def set_method(self, method: Method, actor: Actor) -> Reset:
         self.done.append(("method", method, actor.id, actor.is_manager))
-        return TeamRules(crew=Crew(method, {AGENT: 8}))
+        return Reset(TeamRules(), TeamRules(crew=Crew(method, {AGENT: 8})))
 
     async def assign(self, conversation_id: str, to: str, actor: Actor) -> None:
         self.done.append(("assign", conversation_id, to, actor.id))

@@ -216,7 +216,15 @@ async def test_every_change_tells_how_things_stand_since(typing: Typing) -> None
     ):
         said = await typing(typed)
         assert told in said, said
-        assert said.startswith(f"<@{MANAGER}> changed it. Now:")
+        assert said.startswith(f"<@{MANAGER}> changed it. Now:"), said
+
+
+async def test_what_was_before_is_told_too(typing: Typing) -> None:
+    await typing("sla email first 4h")
+    said = await typing("sla email first 2h")
+    assert "•  :email: e-mail: first answer within *2 h*\n" in said
+    assert said.endswith("Before:\n~•  :email: e-mail: first answer within *4 h*~")
+    assert (await typing("sla email first 2h")).startswith("Nothing changed: it was so before.")
 
 
 async def test_a_command_about_the_team_is_answered_and_changed_by_managers_alone(world: World) -> None:
