@@ -203,6 +203,63 @@ async def test_an_escalation_reaches_the_specialists_with_its_reason(cockpit: Op
         await expect(post).to_contain_text("The zip of my tent broke.")
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def on_call(demo: Outside) -> AsyncIterator[None]:
+    """Have Rivera Santos on call, and customers told at once."""
+    manager = demo.contract["manager"]
+    for order in ("oncall add U0RIVERA001 daily 0-24", "tell email escalated on"):
+        await demo.command(order, manager)
+    yield
+    for order in ("oncall remove U0RIVERA001", "tell email escalated off"):
+        await demo.command(order, manager)
+
+
+async def test_who_is_on_call_is_called_and_hands_back_what_is_not_theirs(
+    cockpit: Opened, on_call: None
+) -> None:
+    async with cockpit() as desk:
+        await desk.write_mail(
+            "Flo Reed", "Twice", "I will call my lawyer: how many days do I have to return it?"
+        )
+        await desk.be("Flo Reed")
+        await expect(desk.received("Twice")).to_contain_text("goes to a colleague", timeout=ANSWER_MS)
+
+        await desk.go("support-email")
+        card = desk.card("Twice")
+        await card.get_by_role("link", name=re.compile("^Open the thread")).click()
+        await expect(desk.thread).to_contain_text(
+            "@Rivera Santos: you are on call, and this is escalated.", timeout=ANSWER_MS
+        )
+        await desk.go("escalations")
+        post = desk.card("Twice")
+        await expect(post.get_by_role("button", name="Approve & send")).to_be_visible()
+        await post.get_by_role("button", name="Hand back").click()
+        window = desk.page.get_by_role("dialog", name="Hand back")
+        await window.get_by_label("Why, and what should the agents do?").fill("Only a figure of speech.")
+        await window.get_by_role("button", name="Hand back").click()
+        await expect(window).to_be_hidden()
+
+        await desk.go("support-email")
+        await desk.waiting("Twice")
+
+
+async def test_a_conversation_is_handed_to_somebody(cockpit: Opened, assisted: None) -> None:
+    async with cockpit() as desk:
+        await desk.write_mail("Gus Hale", "Lost peg", "How do I return a tent with a peg missing?")
+        await desk.go("support-email")
+        card = await desk.waiting("Lost peg")
+        await card.get_by_role("button", name=re.compile("^More")).first.click()
+        await desk.page.get_by_role("menuitem", name="Assign, follow").click()
+        window = desk.page.get_by_role("dialog", name="Assign and follow")
+        await window.get_by_label("Who has it?").select_option("Rivera Santos")
+        await window.get_by_label("How urgent is it?").select_option("High")
+        assert await serious_violations(desk.page) == []
+        await window.get_by_role("button", name="Save").click()
+        await expect(window).to_be_hidden()
+        await expect(card).to_contain_text("Waiting for @Rivera Santos", timeout=ANSWER_MS)
+        await expect(card).to_contain_text("High priority")
+
+
 @pytest.mark.parametrize(
     ("command", "said"), [("status", "e-mail"), ("help", "/cockpit threshold"), ("fly", "/cockpit help")]
 )
