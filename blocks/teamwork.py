@@ -1,6 +1,6 @@
 """What `/cockpit` answers about teamwork: what is set, how it goes, and how to change it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -143,18 +143,19 @@ def _broken(one: Promise) -> str:
     )
 
 
-def rota(told: Rota, now: datetime) -> str:
-    """Tell who is on call, who is called next, and all shifts."""
+def rota(told: Rota, now: datetime, gone: Collection[str] = ()) -> str:
+    """Tell who is on call, who is called next, and all shifts; those who are `gone` are passed over."""
     if not told:
         return (
             "*Nobody is on call*: what is escalated waits in its Slack channel until somebody takes it.\n"
             "_Managers begin with `/cockpit oncall add @anna mon-fri 8-20` and `/cockpit oncall zone Europe/Berlin`._"
         )
-    line, until = told.line(now), told.until(now)
+    line, until = [who for who in told.line(now) if who not in gone], told.until(now)
     who = told.on_shift(now)
     first = f"*On call now:* {mention(who)}" if who else "*Nobody has the shift now*"
     shifts = [
-        f"•  {mention(name)}: {week(s.span for s in theirs)}" for name, theirs in _by_person(told.shifts)
+        text.dotted([f"•  {mention(name)}: {week(s.span for s in theirs)}", _not_there(name, gone)])
+        for name, theirs in _by_person(told.shifts)
     ]
     return "\n".join(
         [
@@ -174,13 +175,18 @@ def _by_person(shifts: Sequence[Shift]) -> Iterable[tuple[str, list[Shift]]]:
     return people.items()
 
 
-def crew(rules: TeamRules, loads: Mapping[str, int]) -> str:
+def _not_there(who: str, gone: Collection[str]) -> str:
+    return ":warning: deactivated in Slack" if who in gone else ""
+
+
+def crew(rules: TeamRules, loads: Mapping[str, int], gone: Collection[str] = ()) -> str:
     """Tell how conversations find their agent, and who has how much in hand."""
     lines = [
         text.dotted(
             [
                 f"•  {mention(who)}: {loads.get(who, 0)} of {size} in hand",
                 "away" if who in rules.crew.away else "",
+                _not_there(who, gone),
             ]
         )
         for who, size in rules.crew.members.items()

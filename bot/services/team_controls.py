@@ -1,6 +1,6 @@
 """What managers set about teamwork. Each change reads and writes within one lock, so that two at once both count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -72,6 +72,10 @@ class TeamControls:
         """Return who has how many conversations in hand."""
         async with self._database.snapshot() as tx:
             return await tx.watches.loads()
+
+    async def gone(self, rules: TeamRules) -> Collection[str]:
+        """Return who stands in the rota or the team, and is not there any more."""
+        return await self._people.gone({*rules.rota.people(), *rules.crew.members})
 
     def now(self) -> datetime:
         """Return the time by which is told who is on call."""
@@ -261,7 +265,9 @@ class TeamControls:
 
     async def _check_there(self, who: str) -> None:
         if await self._people.gone([who]):
-            raise InvalidInput(f"{mention(who)} is deactivated in Slack, or a group without anybody.")
+            raise InvalidInput(
+                f"{mention(who)} is deactivated in Slack, a robot, or a group without anybody."
+            )
 
 
 def _each(channel: Channel | None) -> list[Channel]:

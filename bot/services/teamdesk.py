@@ -34,9 +34,8 @@ class TeamDesk:
             Superseded: the matter is closed.
         """
         if await self._people.gone([to]):
-            raise InvalidInput(
-                f"{mention(to)} is deactivated in Slack. Pick somebody else.", field="assignee"
-            )
+            said = f"{mention(to)} is deactivated in Slack, or a robot. Pick somebody else."
+            raise InvalidInput(said, field="assignee")
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             if case.conversation.assignee == to:

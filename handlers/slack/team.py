@@ -36,9 +36,9 @@ class TeamCommands:
             case g.ShowHours():
                 return said.hours(rules, now)
             case g.ShowRota():
-                return said.rota(rules.rota, now)
+                return said.rota(rules.rota, now, await self._controls.gone(rules))
             case g.ShowCrew():
-                return said.crew(rules, await self._controls.loads())
+                return said.crew(rules, await self._controls.loads(), await self._controls.gone(rules))
             case g.ShowWords():
                 return said.words(rules)
             case g.ShowVips():

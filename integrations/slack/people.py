@@ -1,4 +1,4 @@
-"""Who is still there: users that were not deactivated, and user groups with somebody in them."""
+"""Who is still there: users that were not deactivated and are no robots, and user groups with somebody in them."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -39,7 +39,8 @@ class SlackPeople:
         try:
             if name.startswith("S"):
                 return bool(await self._client.group_members(name)), _FRESH_FOR
-            return not (await self._client.user(name)).get("deleted", False), _FRESH_FOR
+            user = await self._client.user(name)
+            return not (user.get("deleted") or user.get("is_bot")), _FRESH_FOR
         except Refused as error:
             return not str(error).endswith(_UNKNOWN), _FRESH_FOR
         except ThreadpilotError as error:

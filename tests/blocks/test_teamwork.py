@@ -14,7 +14,7 @@ from bot.core.model import Case, Channel, Status
 from bot.core.priority import Pressing, Priority
 from bot.core.teamwork.hours import Hours, Span
 from bot.core.teamwork.rota import Rota, Shift
-from bot.core.teamwork.rules import TeamRules
+from bot.core.teamwork.rules import Crew, TeamRules
 from bot.core.teamwork.sla import Kind
 from bot.core.teamwork.state import Kept, Promise
 from sandbox.slack.validate import block_problems
@@ -113,3 +113,12 @@ def test_the_window_to_hand_back_asks_why() -> None:
     view = team_windows.hand_back(Target("c1", 1))
     assert block_problems(view["blocks"], surface="modal") == []
     assert view["callback_id"] == ids.HAND_BACK_MODAL
+
+
+def test_who_left_is_marked_and_passed_over() -> None:
+    rota = Rota("UTC", (Shift("U0ANNA", Span(NOW.weekday(), 0, 1440)),), ("U0BEN",))
+    told = teamwork.rota(rota, NOW, {"U0ANNA"})
+    assert "Called in this order, 15 min apart: <@U0BEN>" in told
+    assert told.count(":warning: deactivated in Slack") == 1
+    crew = teamwork.crew(TeamRules(crew=Crew(members={"U0ANNA": 3})), {}, {"U0ANNA"})
+    assert "0 of 3 in hand  ·  :warning: deactivated in Slack" in crew

@@ -83,5 +83,5 @@ class People(Protocol):
     """Slack's users and user groups."""
 
     async def gone(self, names: Collection[str]) -> Collection[str]:
-        """Return which of these users are deactivated, or groups without anybody; in doubt, they are there."""
+        """Return which of these are deactivated users, robots or groups without anybody; in doubt, they are there."""
         ...

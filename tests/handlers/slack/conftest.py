@@ -189,6 +189,9 @@ class FakeTeamwork:
     async def loads(self) -> Mapping[str, int]:
         return {}
 
+    async def gone(self, rules: TeamRules) -> Sequence[str]:
+        return ()
+
     async def set_method(self, method: Method, actor: Actor) -> Reset:
         self.done.append(("method", method, actor.id, actor.is_manager))
         return Reset(TeamRules(), TeamRules(crew=Crew(method, {AGENT: 8})))
