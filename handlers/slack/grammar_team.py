@@ -49,7 +49,8 @@ _LENGTH = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})(?:m|min)?)?", 
 _WHO = re.compile(
     r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>|<!subteam\^(S[A-Z0-9]{2,20})(?:\|[^>]*)?>|([UWS][A-Z0-9]{5,20})"
 )
-_LINKED = re.compile(r"<(?:mailto:|https?://)[^|>]*\|([^>]*)>|<mailto:([^>]*)>")
+# What Slack makes of an address or a domain that was typed as such; other links stay what they are.
+_LINKED = re.compile(r"<(?:mailto:|https?://)([^|>]+)\|\1>")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _NOBODY = {"off", "none", "never"}
 _LONGEST_WORD = 60
@@ -57,7 +58,7 @@ _LONGEST_WORD = 60
 
 def unescaped(typed: str) -> str:
     """Return what was typed before Slack escaped it; mentions stay as Slack writes them."""
-    plain = _LINKED.sub(lambda found: found[1] or found[2] or "", typed)
+    plain = _LINKED.sub(r"\1", typed)
     for entity, character in _ENTITIES.items():
         plain = plain.replace(entity, character)
     return plain
