@@ -19,9 +19,9 @@ _PRIORITIES = [
 
 @dataclass(frozen=True)
 class Handed:
-    """What was chosen; `assignee` is "" when nobody was."""
+    """What was chosen; `assignee` is None when nobody was."""
 
-    assignee: str
+    assignee: str | None
     priority: Priority | None
     follow: bool
 
@@ -57,11 +57,17 @@ def assign(case: Case, on: Target, me: str) -> kit.Json:
 
 def chosen(state: Mapping[str, Any]) -> Handed:
     """Read that window back."""
-    who = state.get(ids.ASSIGNEE, {}).get(ids.ASSIGNEE, {}).get("selected_user") or ""
+    who = state.get(ids.ASSIGNEE, {}).get(ids.ASSIGNEE, {}).get("selected_user")
     urgent = state.get(ids.PRIORITY, {}).get(ids.PRIORITY, {}).get("selected_option") or {}
     ticked = state.get(ids.FOLLOW, {}).get(ids.FOLLOW, {}).get("selected_options") or ()
     value = urgent.get("value", _BY_RULES)
-    return Handed(str(who), Priority(value) if value in set(Priority) else None, bool(ticked))
+    return Handed(who or None, Priority(value) if value in set(Priority) else None, bool(ticked))
+
+
+def shown_assignee(view: Mapping[str, Any]) -> str | None:
+    """Return who had the conversation when the window was opened."""
+    fields = (b["element"] for b in view.get("blocks") or () if b.get("block_id") == ids.ASSIGNEE)
+    return next((field.get("initial_user") for field in fields), None)
 
 
 def hand_back(on: Target) -> kit.Json:

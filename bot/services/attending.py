@@ -120,7 +120,7 @@ async def _agents(on: Round) -> list[Agent]:
 async def call(on: Round) -> None:
     """Call who is on call about an escalation, and the next one when they do not take it in time."""
     _begin_calling(on)
-    if on.case.conversation.status is not Status.ESCALATED or on.assignee or not on.rules.rota:
+    if on.case.conversation.status is not Status.ESCALATED or _is_taken(on) or not on.rules.rota:
         return
     rota, watch = on.rules.rota, on.watch
     due = watch.called_at + timedelta(minutes=rota.limit) if watch.called_at and watch.called else on.now
@@ -138,6 +138,12 @@ async def call(on: Round) -> None:
     passed = [who for who in left if who in on.gone]
     called = (*watch.called, *passed, *there[:1])
     on.watch = replace(on.watch, called=called, called_at=on.now, all_called=watch.all_called or not there)
+
+
+def _is_taken(on: Round) -> bool:
+    """Tell whether somebody has it; whoever escalates what they have hands it on."""
+    by_hand = [d.actor for d in on.case.decisions if d.action is Action.ESCALATE and d.actor]
+    return on.assignee is not None and on.assignee not in by_hand[-1:]
 
 
 def _begin_calling(on: Round) -> None:

@@ -26,24 +26,25 @@ class TeamDesk:
         self._people = people
         self._clock = clock
 
-    async def assign(self, conversation_id: str, to: str, actor: Actor) -> None:
-        """Hand a conversation to somebody.
+    async def assign(self, conversation_id: str, to: str | None, actor: Actor) -> None:
+        """Hand a conversation to somebody, or with None to whoever takes it.
 
         Raises:
             InvalidInput: they are not in Slack any more.
             Superseded: the matter is closed.
         """
-        if await self._people.gone([to]):
+        if to is not None and await self._people.gone([to]):
             said = f"{mention(to)} is deactivated in Slack, or a robot. Pick somebody else."
             raise InvalidInput(said, field="assignee")
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
-            if case.conversation.assignee == to:
+            before, by = case.conversation.assignee, mention(actor.id)
+            if before == to:
                 return
             if case.conversation.status is Status.RESOLVED:
                 raise Superseded("This conversation was resolved. Press Reply again to open it.")
-            payload = {"from": case.conversation.assignee, "to": to}
-            said = f"{mention(to)} gets this conversation from {mention(actor.id)}"
+            said = f"{mention(to)} gets this conversation from {by}" if to else f"{by} hands this to anybody"
+            payload = {"from": before, "to": to}
             await self._record(tx, case, "assign", payload, said, actor, assignee=to)
 
     async def follow(self, conversation_id: str, on: bool, actor: Actor) -> None:
@@ -83,7 +84,9 @@ class TeamDesk:
             if case.conversation.status is not Status.ESCALATED:
                 raise Superseded("This is not escalated any more. The card shows how things stand.")
             said = f"{mention(actor.id)} handed this back to the agents: {reason}"
-            changes = {"status": Status.WAITING, "escalated": False, "assignee": None}
+            agent = case.conversation.assignee
+            left = None if agent == actor.id else agent
+            changes = {"status": Status.WAITING, "escalated": False, "assignee": left}
             await self._record(tx, case, "hand_back", {"reason": reason}, said, actor, **changes)
 
     async def _keep(self, tx: Transaction, case: Case, **values: object) -> None:

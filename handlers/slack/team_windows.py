@@ -25,7 +25,7 @@ class TeamSubmissions:
         try:
             await self._desk.set_priority(on.conversation, chosen.priority, actor)
             await self._desk.follow(on.conversation, chosen.follow, actor)
-            if chosen.assignee:
+            if chosen.assignee != team_windows.shown_assignee(view):  # Somebody may have taken it meanwhile.
                 await self._desk.assign(on.conversation, chosen.assignee, actor)
         except InvalidInput as error:
             await ack(response_action="errors", errors={ids.ASSIGNEE: str(error)})

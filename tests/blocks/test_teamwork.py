@@ -106,7 +106,9 @@ def test_the_assign_window_shows_how_it_is_and_is_read_back() -> None:
     assert [option["value"] for option in follow["initial_options"]] == [ids.FOLLOW]
     other = team_windows.assign(STATES["waiting"], Target(case.conversation.id, 1), "U0BEN")
     assert "initial_options" not in other["blocks"][2]["element"]
-    assert team_windows.chosen({}) == team_windows.Handed("", None, False)
+    assert team_windows.chosen({}) == team_windows.Handed(None, None, False)
+    assert team_windows.shown_assignee(view) == "U0BEN"
+    assert team_windows.shown_assignee(other) is None
 
 
 def test_the_window_to_hand_back_asks_why() -> None:

@@ -255,6 +255,18 @@ async def test_outside_all_shifts_the_next_is_called_and_an_empty_rota_calls_nob
     assert await work.said(other) == []
 
 
+async def test_who_escalates_what_they_have_hands_it_on(work: Teamwork) -> None:
+    await rota(work)
+    case = await waiting(work)
+    await work.world.review.take(case.conversation.id, KIM)
+    await work.world.escalation.escalate(case.conversation.id, "Needs a specialist", KIM)
+    await work.look()
+    assert [line.split(":")[0] for line in await work.said(case)] == ["<@UANNA>"]
+    await work.world.review.take(case.conversation.id, RIVERA)
+    await work.later(minutes=16)
+    assert len(await work.said(case)) == 1
+
+
 async def test_an_escalation_after_an_answer_is_called_about_anew(work: Teamwork) -> None:
     await rota(work)
     case = await escalated(work)
@@ -518,6 +530,26 @@ async def test_a_conversation_is_handed_to_somebody(work: Teamwork) -> None:
     await work.world.review.resolve(case.conversation.id, case.conversation.turn, KIM)
     with pytest.raises(Superseded, match="resolved"):
         await work.desk.assign(case.conversation.id, KIM.id, KIM)
+
+
+async def test_a_conversation_is_handed_to_anybody(work: Teamwork) -> None:
+    case = await waiting(work)
+    await work.world.review.take(case.conversation.id, KIM)
+    await work.desk.assign(case.conversation.id, None, RIVERA)
+    assert await work.assignee(case) is None
+    assert (await work.world.case(case.conversation.id)).events[
+        -1
+    ].text == f"<@{RIVERA.id}> hands this to anybody"
+
+
+@pytest.mark.parametrize(("who", "left"), [(RIVERA, None), (BOSS, RIVERA.id)])
+async def test_who_hands_back_what_they_have_does_not_keep_it(
+    work: Teamwork, who: Actor, left: str | None
+) -> None:
+    case = await escalated(work)
+    await work.world.review.take(case.conversation.id, RIVERA)
+    await work.desk.hand_back(case.conversation.id, "Not ours", who)
+    assert await work.assignee(case) == left
 
 
 async def test_an_escalation_is_handed_back_with_a_reason(work: Teamwork) -> None:

@@ -196,7 +196,7 @@ class FakeTeamwork:
         self.done.append(("method", method, actor.id, actor.is_manager))
         return Reset(TeamRules(), TeamRules(crew=Crew(method, {AGENT: 8})))
 
-    async def assign(self, conversation_id: str, to: str, actor: Actor) -> None:
+    async def assign(self, conversation_id: str, to: str | None, actor: Actor) -> None:
         self.done.append(("assign", conversation_id, to, actor.id))
         if self.fail:
             raise self.fail
@@ -447,7 +447,12 @@ class World:
         return await self.press("more", actions=[action])
 
     async def submit(
-        self, callback_id: str, values: dict[str, Any], metadata: str | None = None, root: str = ""
+        self,
+        callback_id: str,
+        values: dict[str, Any],
+        metadata: str | None = None,
+        root: str = "",
+        blocks: Sequence[dict[str, Any]] = (),
     ) -> Any:
         """Submit a window; return what Slack is answered."""
         view = {
@@ -457,6 +462,7 @@ class World:
             "callback_id": callback_id,
             "private_metadata": ON.encode() if metadata is None else metadata,
             "state": {"values": values},
+            "blocks": blocks,
         }
         response = await self.interact({"type": "view_submission", "view": view})
         assert response.status == 200

@@ -273,6 +273,19 @@ async def test_nobody_has_to_be_chosen(world: World) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("shown", "picked", "done"),
+    [("U0BEN", "U0BEN", []), ("U0BEN", None, [None]), (None, None, []), ("U0BEN", "U0ANNA", ["U0ANNA"])],
+)
+async def test_only_who_was_changed_is_changed(
+    world: World, shown: str | None, picked: str | None, done: list[str | None]
+) -> None:
+    """Somebody else may have taken it while the window was open."""
+    blocks = [{"block_id": ids.ASSIGNEE, "element": {"initial_user": shown} if shown else {}}]
+    await world.submit(ids.ASSIGN_MODAL, chosen(picked), blocks=blocks)
+    assert [to for what, _, to, _ in world.team.done if what == "assign"] == done
+
+
 async def test_who_cannot_be_assigned_is_said_in_the_window(world: World) -> None:
     world.teamwork.fail = InvalidInput("<@U0GONE> is deactivated in Slack.")
     answer = await world.submit(ids.ASSIGN_MODAL, chosen("U0GONE"))
