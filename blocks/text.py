@@ -22,9 +22,7 @@ _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 # Who acted, or should, stands where our services put them: first, or in "Taken by <@U…>". Anywhere else it may be a
 # customer's doing, and a customer pings nobody.
 _MENTION = r"&lt;(?:@[UW]|!subteam\^S)[A-Z0-9]{2,20}&gt;"
-_ACTOR = re.compile(
-    rf"\A(?:\w+ by )?{_MENTION}(?: asks {_MENTION}(?=:)|(?:, {_MENTION})*)", re.ASCII
-)
+_ACTOR = re.compile(rf"\A(?:\w+ by )?{_MENTION}(?: asks {_MENTION}(?=:)|(?:, {_MENTION})*)", re.ASCII)
 
 
 def clean(text: str) -> str:

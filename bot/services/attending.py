@@ -47,8 +47,13 @@ class Round:
 
     @property
     def waits_for_anybody(self) -> bool:
-        """Tell whether somebody has to see to it, and nobody has it."""
-        return self.case.conversation.status in FOR_PEOPLE and self.assignee is None
+        """Tell whether somebody has to see to it now, and nobody has it."""
+        return self.case.conversation.status in FOR_PEOPLE and self.assignee is None and not self.sleeps
+
+    @property
+    def sleeps(self) -> bool:
+        """Tell whether somebody has put it off; it changes when it wakes, and is looked at again."""
+        return self.case.conversation.snoozed_until is not None
 
     async def assign(self, to: str | None, why: str) -> None:
         """Give the conversation to somebody, or with None to nobody, and have the thread say `why`."""
@@ -120,7 +125,8 @@ async def _agents(on: Round) -> list[Agent]:
 async def call(on: Round) -> None:
     """Call who is on call about an escalation, and the next one when they do not take it in time."""
     _begin_calling(on)
-    if on.case.conversation.status is not Status.ESCALATED or _is_taken(on) or not on.rules.rota:
+    escalated = on.case.conversation.status is Status.ESCALATED and not on.sleeps
+    if not escalated or _is_taken(on) or not on.rules.rota:
         return
     rota, watch = on.rules.rota, on.watch
     due = watch.called_at + timedelta(minutes=rota.limit) if watch.called_at and watch.called else on.now

@@ -34,9 +34,7 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = (
-        "what who facts words cut from files heard recordings line state pressing kept_back got answer".split()
-    )
+    order = "what who facts words cut from files heard recordings line state pressing kept_back got answer".split()
     order += "segments why sources trouble unseen rated machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert "cut" not in names or names[names.index("cut") - 1] == "words"

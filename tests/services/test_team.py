@@ -17,6 +17,7 @@ from bot.core.teamwork.rules import Word
 from bot.core.teamwork.sla import Kind
 from bot.services.acknowledging import Acknowledging
 from bot.services.chat import ChatChannel
+from bot.services.snoozing import Snoozing
 from bot.services.team import Team
 from bot.services.team_controls import TeamControls
 from bot.services.teamdesk import TeamDesk
@@ -253,6 +254,20 @@ async def test_outside_all_shifts_the_next_is_called_and_an_empty_rota_calls_nob
     other = await escalated(work)
     await work.look()
     assert await work.said(other) == []
+
+
+async def test_what_is_put_off_is_given_to_nobody_until_it_wakes(work: Teamwork) -> None:
+    await work.controls.add_member("UANNA", 5, BOSS)
+    await work.controls.set_method(Method.ROUND_ROBIN, BOSS)
+    case = await waiting(work)
+    snoozing = Snoozing(work.world.database, work.world.clock)
+    until = work.world.clock() + timedelta(hours=2)
+    await snoozing.snooze(case.conversation.id, case.conversation.turn, until, KIM)
+    await work.look()
+    assert await work.assignee(case) is None
+    await snoozing.end(case.conversation.id, KIM)
+    await work.later(seconds=5)
+    assert await work.assignee(case) == "UANNA"
 
 
 async def test_who_escalates_what_they_have_hands_it_on(work: Teamwork) -> None:

@@ -587,5 +587,17 @@ async def world() -> AsyncIterator[World]:
         )
         register(app, desk)
         yield World(
-            app, slack, review, notes, controls, quality, roster, people, counted, alarms, unsent, team, teamwork
+            app,
+            slack,
+            review,
+            notes,
+            controls,
+            quality,
+            roster,
+            people,
+            counted,
+            alarms,
+            unsent,
+            team,
+            teamwork,
         )

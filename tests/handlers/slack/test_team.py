@@ -283,7 +283,7 @@ async def test_only_who_was_changed_is_changed(
     """Somebody else may have taken it while the window was open."""
     blocks = [{"block_id": ids.ASSIGNEE, "element": {"initial_user": shown} if shown else {}}]
     await world.submit(ids.ASSIGN_MODAL, chosen(picked), blocks=blocks)
-    assert [to for what, _, to, _ in world.team.done if what == "assign"] == done
+    assert [to for what, _, to, _ in world.teamwork.done if what == "assign"] == done
 
 
 async def test_who_cannot_be_assigned_is_said_in_the_window(world: World) -> None:
