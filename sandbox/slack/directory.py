@@ -77,7 +77,7 @@ THREADPILOT = Installation(
             "Open what was typed in a conversation's thread as an answer to its customer",
         ),
     ),
-    hint="help | status | threshold chat 90% | mode email assist | undo email 30 | pause | resume",
+    hint="help | status | threshold chat 90% | mode email assist | oncall | sla | hours | team | pause | resume",
 )
 
 SUPPORT_CHANNELS = {
