@@ -108,6 +108,9 @@ def _answer(case: Case, threshold: float, now: datetime) -> list[Block]:
         return _proposed(case, threshold, now)
     if status is Status.HELD:
         return []
+    elsewhere = reading.answered_elsewhere(case)
+    if elsewhere is not None and status in (Status.ANSWERED, Status.RESOLVED):
+        return parts.answer("answer", elsewhere.content)
     delivery = reading.on_the_way(case) if status is Status.WORKING else _finished(case)
     return _delivered(case, delivery, now) if delivery is not None else []
 

@@ -107,6 +107,12 @@ def sent(case: Case) -> Delivery | None:
     return next((d for d in reversed(case.deliveries) if d.state is DeliveryState.SENT), None)
 
 
+def answered_elsewhere(case: Case) -> Message | None:
+    """Return the newest answer if an agent gave it in another system, after whatever went out from here."""
+    newest = next((m for m in reversed(case.messages) if m.sender is not Sender.CUSTOMER), None)
+    return newest if newest is not None and newest.metadata.get("written_in") else None
+
+
 def decision_of(case: Case, delivery: Delivery) -> Decision | None:
     """Return the decision a delivery carries out, when the case still knows it."""
     return next((d for d in case.decisions if d.id == delivery.decision_id), None)

@@ -49,8 +49,9 @@ def headline(case: Case) -> str:
     if status is Status.RESOLVED and case.conversation.closed_as in _CLOSED:
         return _CLOSED[case.conversation.closed_as][1]
     if status is Status.ANSWERED:
-        delivery = reading.sent(case)
-        return "Answered" if delivery and delivery.sender is Sender.AGENT else "Answered by itself"
+        delivery, elsewhere = reading.sent(case), reading.answered_elsewhere(case)
+        by_hand = elsewhere or (delivery and delivery.sender is Sender.AGENT)
+        return "Answered" if by_hand else "Answered by itself"
     if status is Status.WORKING and reading.stoppable(case):
         return "Goes out by itself"
     stuck = reading.stuck(case)
@@ -150,6 +151,11 @@ def _escalated(case: Case, now: datetime, to: str | None) -> str:
 
 
 def _answered(case: Case, now: datetime) -> str:
+    elsewhere = reading.answered_elsewhere(case)
+    if elsewhere is not None:
+        where = text.escape(str(elsewhere.metadata["written_in"]).capitalize())
+        who, when = text.person(elsewhere.author), text.clock(elsewhere.created_at, now)
+        return f":white_check_mark: *Answered by* {who} in {where} {when}"
     delivery = reading.sent(case)
     if delivery is None:
         return ":white_check_mark: *Answered*"

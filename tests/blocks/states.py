@@ -364,6 +364,21 @@ STATES: dict[str, Case] = {
         conversation=replace(AUTO.conversation, status=Status.RESOLVED),
         rating=Rating(AUTO.conversation.id, 4, "Quick, and *friendly* <!channel>", b.AT),
     ),
+    "answered_elsewhere": maya(
+        Status.ANSWERED,
+        messages=(
+            ASKED,
+            b.message(
+                seq=2,
+                sender=Sender.AGENT,
+                content="Hi Maya, it is in Leeds and comes on Monday, *promised*.",
+                author="Robin <Park>",
+                metadata={"written_in": "zendesk"},
+                created_at=AT + timedelta(minutes=12),
+            ),
+        ),
+        draft=DRAFT,
+    ),
     "resolved": replace(
         AUTO,
         conversation=replace(AUTO.conversation, status=Status.RESOLVED),
