@@ -30,7 +30,7 @@ from bot.stopping import stop_signal
 
 log = logging.getLogger(__name__)
 
-_READY_WITHIN = 60.0
+_READY_WITHIN = 120.0
 _STOP_WITHIN = 12.0
 _RESTARTS = 20
 # What a visitor's shell may pass on to the demo's app: the machine's own settings and a model, nothing else.
@@ -179,7 +179,10 @@ class _Demo:
                 if await _answers(session, f"http://127.0.0.1:{self._app_port}/readyz"):
                     return
                 await asyncio.sleep(0.05)
-        raise Misconfigured(f"The app was not ready within {_READY_WITHIN:.0f} seconds.")
+        raise Misconfigured(
+            f"The app was not ready within {_READY_WITHIN:.0f} seconds. What it waits for stands above;"
+            " if nothing does, the machine is busy with something else: start again when it is not."
+        )
 
     async def _keep(self, name: str, start: Any) -> None:
         for attempt in range(_RESTARTS):

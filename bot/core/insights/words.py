@@ -6,6 +6,9 @@ from bot.core.insights.statistics import Estimate
 _SIZES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 SMALL = 20  # Below so many a share says little.
 
+# No two of fewer values hold the median between them with 95 %, but only with 1 - 2 / 2^n.
+_RANKED = 6
+
 
 def span(seconds: float) -> str:
     """Write a time with its two largest units: `2 h 5 min`."""
@@ -49,7 +52,7 @@ def basis(figure: Figure) -> str:
     if figure.measure.unit is Unit.COUNT:
         return ""
     parts = [f"n = {figure.n:,}"]
-    if figure.main is not None:
+    if figure.main is not None and (figure.measure.unit is Unit.SHARE or figure.n >= _RANKED):
         parts.append(f"95 %: {interval(figure.measure.unit, figure.main)}")
     if 0 < figure.n < SMALL:
         parts.append("few")
