@@ -1,9 +1,10 @@
 """Settings: the environment, read once, checked, and frozen. The only package that looks at the environment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TypeVar
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Mode
@@ -13,9 +14,16 @@ from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, surve
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
 from bot.settings.mail import MailSettings, mail_settings
 from bot.settings.phone import TwilioSettings, twilio_settings
-from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address, whole
+from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address
 from bot.settings.retention import retention_settings
 from bot.settings.slack import SlackSettings, slack_settings
+
+T = TypeVar("T")
+
+# The parts of which settings are read, in the words of `threadpilot doctor`.
+WEB, DATABASE, SLACK, ARTICLES, ESCALATION = ("web", "database", "slack", "articles", "escalation")
+CUSTOMERS, MAIL, PHONE, CHAT, RETENTION = ("customers", "mail", "sms and phone", "chat", "retention")
+SALESFORCE, ZENDESK, MODEL = ("salesforce", "zendesk", "language model")
 
 _POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 SQLITE = "sqlite+aiosqlite:///var/threadpilot.db"
@@ -66,32 +74,71 @@ def from_env(env: Mapping[str, str]) -> Settings:
     Raises:
         Misconfigured: something is missing, half set or malformed; for each a sentence that names the variable.
     """
+    settings, faults = as_far_as_possible(env)
+    problems = [problem for found in faults.values() for problem in found]
+    if problems:
+        raise Misconfigured(*dict.fromkeys(problems))  # Some look at the same variable.
+    return settings
+
+
+def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, Sequence[str]]]:
+    """Return what can be read, and by part all that cannot; a part with a fault is as it is when nothing is set."""
     env = {name: value.strip() for name, value in env.items()}
-    return whole(
-        Settings,
-        slack=lambda: slack_settings(env),
-        mail=lambda: mail_settings(env),
-        twilio=lambda: twilio_settings(env),
-        salesforce=lambda: salesforce_settings(env),
-        zendesk=lambda: zendesk_settings(env),
-        model=lambda: model_settings(env),
-        database_url=lambda: database_url(env),
-        http=lambda: _address(env, "THREADPILOT_HTTP", Settings.http),
-        health=lambda: _address(env, "THREADPILOT_HEALTH"),
-        proxies=lambda: tuple(_proxies(env)),
-        public_url=lambda: web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/"),
-        secret_key=lambda: _secret_key(env),
-        brand=lambda: env.get("BRAND_NAME") or Settings.brand,
-        knowledge_dir=lambda: existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir),
-        macros_dir=lambda: existing(env, "MACROS_DIR", "folder", Path.is_dir),
-        customers_file=lambda: existing(env, "CUSTOMERS_FILE", "file", Path.is_file),
-        chat=lambda: chat_settings(env),
-        survey=lambda: survey_settings(env),
-        default_mode=lambda: _mode(env),
-        escalation_rules=lambda: existing(env, "ESCALATION_RULES", "file", Path.is_file),
-        retention=lambda: retention_settings(env),
-        crash_at=lambda: env.get("THREADPILOT_CRASH_AT", ""),
+    faults: dict[str, Sequence[str]] = {}
+
+    def read(part: str, read: Callable[[Mapping[str, str]], T], otherwise: T) -> T:
+        try:
+            return read(env)
+        except Misconfigured as error:
+            faults[part] = tuple(dict.fromkeys((*faults.get(part, ()), *error.problems)))
+            return otherwise
+
+    settings = Settings(
+        http=read(WEB, _http, Settings.http),
+        health=read(WEB, _health, ""),
+        slack=read(SLACK, slack_settings, SlackSettings("")),
+        mail=read(MAIL, mail_settings, None),
+        twilio=read(PHONE, twilio_settings, None),
+        salesforce=read(SALESFORCE, salesforce_settings, None),
+        zendesk=read(ZENDESK, zendesk_settings, None),
+        model=read(MODEL, model_settings, None),
+        database_url=read(DATABASE, database_url, Settings.database_url),
+        proxies=read(WEB, lambda env: tuple(_proxies(env)), ()),
+        public_url=read(WEB, _public_url, ""),
+        secret_key=read(DATABASE, _secret_key, ""),
+        brand=env.get("BRAND_NAME") or Settings.brand,
+        knowledge_dir=read(ARTICLES, lambda env: existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir), None),
+        macros_dir=read(ARTICLES, lambda env: existing(env, "MACROS_DIR", "folder", Path.is_dir), None),
+        customers_file=read(
+            CUSTOMERS, lambda env: existing(env, "CUSTOMERS_FILE", "file", Path.is_file), None
+        ),
+        chat=read(CHAT, chat_settings, ChatSettings()),
+        survey=read(CHAT, survey_settings, SurveySettings()),
+        default_mode=read(ESCALATION, _mode, Mode.ASSIST),
+        escalation_rules=read(
+            ESCALATION, lambda env: existing(env, "ESCALATION_RULES", "file", Path.is_file), None
+        ),
+        retention=read(RETENTION, retention_settings, ()),
+        crash_at=env.get("THREADPILOT_CRASH_AT", ""),
     )
+    return settings, faults
+
+
+def _http(env: Mapping[str, str]) -> str:
+    http = env.get("THREADPILOT_HTTP") or Settings.http
+    host_and_port("THREADPILOT_HTTP", http)
+    return http
+
+
+def _health(env: Mapping[str, str]) -> str:
+    health = env.get("THREADPILOT_HEALTH", "")
+    if health:
+        host_and_port("THREADPILOT_HEALTH", health)
+    return health
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    return web_address(env, "THREADPILOT_PUBLIC_URL").rstrip("/")
 
 
 def database_url(env: Mapping[str, str]) -> str:
@@ -103,13 +150,6 @@ def database_url(env: Mapping[str, str]) -> str:
             f"write for example {Settings.database_url}."
         )
     return url
-
-
-def _address(env: Mapping[str, str], name: str, default: str = "") -> str:
-    value = env.get(name) or default
-    if value:
-        host_and_port(name, value)
-    return value
 
 
 def _proxies(env: Mapping[str, str]) -> Iterator[IPv4Network | IPv6Network]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Status
-from bot.settings.reading import existing, like, listed, web_address, yes_or_no
+from bot.settings.reading import Faults, existing, like, listed, web_address, yes_or_no
 
 _ZENDESK_WORDS = ("channel", "conversation", "confidence")
 _SALESFORCE = (
@@ -36,6 +36,7 @@ class SalesforceSettings:
     write_back: bool = False
     case_field: str = "Threadpilot_Id__c"
     case_statuses: Mapping[str, str] = field(default_factory=dict)
+    poll_seconds: int = 120
 
 
 @dataclass(frozen=True)
@@ -60,22 +61,37 @@ def salesforce_settings(env: Mapping[str, str]) -> SalesforceSettings | None:
     given = {name: env[name] for name in _SALESFORCE if env.get(name)}
     if not given:
         return None
-    _check_login(given)
-    limit = like(env, "SALESFORCE_DAILY_REQUESTS", r"[1-9][0-9]{0,8}", "20000")
-    return SalesforceSettings(
-        url=_org(env),
-        client_id=given["SALESFORCE_CLIENT_ID"],
+    faults = Faults()
+    faults.read(lambda: _check_login(given), None)
+    limit = faults.read(lambda: like(env, "SALESFORCE_DAILY_REQUESTS", r"[1-9][0-9]{0,8}", "20000"), "")
+    settings = SalesforceSettings(
+        url=faults.read(lambda: _org(env), "") if "SALESFORCE_URL" in given else "",
+        client_id=given.get("SALESFORCE_CLIENT_ID", ""),
         client_secret=given.get("SALESFORCE_CLIENT_SECRET", ""),
         username=given.get("SALESFORCE_USERNAME", ""),
-        private_key_file=existing(env, "SALESFORCE_PRIVATE_KEY_FILE", "file", Path.is_file),
-        fields=tuple(_salesforce_fields(env, "SALESFORCE_FIELDS")),
-        answer_fields=tuple(_salesforce_fields(env, "SALESFORCE_ANSWER_FIELDS")),
+        private_key_file=faults.read(
+            lambda: existing(env, "SALESFORCE_PRIVATE_KEY_FILE", "file", Path.is_file), None
+        ),
+        fields=faults.read(lambda: tuple(_salesforce_fields(env, "SALESFORCE_FIELDS")), ()),
+        answer_fields=faults.read(lambda: tuple(_salesforce_fields(env, "SALESFORCE_ANSWER_FIELDS")), ()),
         daily_requests=int(limit) if limit else None,
-        write_back=yes_or_no(env, "SALESFORCE_WRITE_BACK"),
-        case_field=like(env, "SALESFORCE_CASE_FIELD", r"[A-Za-z]\w{0,74}__c", SalesforceSettings.case_field)
-        or SalesforceSettings.case_field,
-        case_statuses=dict(_case_statuses(env)),
+        write_back=faults.read(lambda: yes_or_no(env, "SALESFORCE_WRITE_BACK"), otherwise=False),
+        case_field=faults.read(lambda: _case_field(env), ""),
+        case_statuses=faults.read(lambda: dict(_case_statuses(env)), {}),
+        poll_seconds=faults.read(lambda: _poll_seconds(env), 0),
     )
+    faults.check()
+    return settings
+
+
+def _case_field(env: Mapping[str, str]) -> str:
+    usual = SalesforceSettings.case_field
+    return like(env, "SALESFORCE_CASE_FIELD", r"[A-Za-z]\w{0,74}__c", usual) or usual
+
+
+def _poll_seconds(env: Mapping[str, str]) -> int:
+    told = like(env, "SALESFORCE_POLL_SECONDS", r"[1-9][0-9]{0,4}", "120, how often cases are looked at")
+    return int(told) if told else SalesforceSettings.poll_seconds
 
 
 def _case_statuses(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -127,25 +143,28 @@ def zendesk_settings(env: Mapping[str, str]) -> ZendeskSettings | None:
     """Return how Zendesk is reached, None when nothing of it is set; raises Misconfigured for half of it."""
     if not any(value for name, value in env.items() if name.startswith("ZENDESK_")):
         return None
-    url, token = web_address(env, "ZENDESK_URL").rstrip("/"), env.get("ZENDESK_OAUTH_TOKEN", "")
-    client, secret = env.get("ZENDESK_CLIENT_ID", ""), env.get("ZENDESK_CLIENT_SECRET", "")
-    if not url:
-        raise Misconfigured("ZENDESK_URL is not set: for example https://acme.zendesk.com.")
+    faults = Faults()
+    url = faults.read(lambda: web_address(env, "ZENDESK_URL").rstrip("/"), "")
+    if not env.get("ZENDESK_URL"):
+        faults.note("ZENDESK_URL is not set: for example https://acme.zendesk.com.")
+    client, secret, token = (
+        env.get(name, "") for name in ("ZENDESK_CLIENT_ID", "ZENDESK_CLIENT_SECRET", "ZENDESK_OAUTH_TOKEN")
+    )
     if token and (client or secret):
-        raise Misconfigured("Set either ZENDESK_OAUTH_TOKEN or ZENDESK_CLIENT_ID, not both.")
+        faults.note("Set either ZENDESK_OAUTH_TOKEN or ZENDESK_CLIENT_ID, not both.")
     if not token and not (client and secret):
-        raise Misconfigured(
-            "Zendesk needs ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET, or ZENDESK_OAUTH_TOKEN."
-        )
-    return ZendeskSettings(
+        faults.note("Zendesk needs ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET, or ZENDESK_OAUTH_TOKEN.")
+    settings = ZendeskSettings(
         url=url,
         client_id=client,
         client_secret=secret,
         oauth_token=token,
         webhook_secret=env.get("ZENDESK_WEBHOOK_SECRET", ""),
-        write_back=yes_or_no(env, "ZENDESK_WRITE_BACK"),
-        fields=dict(_zendesk_fields(env.get("ZENDESK_FIELDS", ""))),
+        write_back=faults.read(lambda: yes_or_no(env, "ZENDESK_WRITE_BACK"), otherwise=False),
+        fields=faults.read(lambda: dict(_zendesk_fields(env.get("ZENDESK_FIELDS", ""))), {}),
     )
+    faults.check()
+    return settings
 
 
 def _zendesk_fields(value: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from bot.core.errors import Misconfigured
-from bot.settings.reading import existing, host_and_port, is_url, like, listed, web_address
+from bot.settings.reading import Faults, existing, host_and_port, is_url, like, listed, web_address
 
 # RFC 5321 allows 64 characters before the @; the signed part of a reply address takes 43.
 _LONGEST_LOCAL_PART = 21
@@ -49,6 +49,33 @@ def mail_settings(env: Mapping[str, str]) -> MailSettings | None:
     inbound_secret = env.get("INBOUND_EMAIL_SECRET", "")
     if not (smtp_url or listen or support or mailboxes or inbound_secret):
         return None
+    faults = Faults()
+    faults.read(lambda: _check_address(support), None)
+    faults.read(lambda: _check_relay(smtp_url), None)
+    if listen:
+        faults.read(lambda: host_and_port("SMTP_LISTEN", listen), ("", 0))
+    if inbound_secret and len(inbound_secret) < _SHORTEST_SECRET:
+        faults.note(
+            f"INBOUND_EMAIL_SECRET has fewer than {_SHORTEST_SECRET} characters. Make it with: openssl rand -hex 32"
+        )
+    settings = MailSettings(
+        support_address=support.lower(),
+        smtp_url=smtp_url,
+        listen=listen,
+        mailboxes=tuple(listed(mailboxes)),
+        inbound_secret=inbound_secret,
+        authserv_id=faults.read(lambda: _authserv_id(env), ""),
+        template=faults.read(lambda: existing(env, "MAIL_TEMPLATE_FILE", "file", Path.is_file), None),
+        signature=faults.read(lambda: existing(env, "MAIL_SIGNATURE_FILE", "file", Path.is_file), None),
+        agents=faults.read(lambda: _agents(env), ()),
+        named_subjects=faults.read(lambda: _named_subjects(env), ""),
+        oauth=faults.read(lambda: _oauth(env), None),
+    )
+    faults.check()
+    return settings
+
+
+def _check_address(support: str) -> None:
     if not support:
         raise Misconfigured(
             "SUPPORT_ADDRESS is not set; SMTP_URL and whatever takes mail in need it: the address customers write to."
@@ -62,32 +89,19 @@ def mail_settings(env: Mapping[str, str]) -> MailSettings | None:
             f"SUPPORT_ADDRESS={support!r} has more than {_LONGEST_LOCAL_PART} characters before the @: "
             "no room is left for the signature that keeps replies in their thread."
         )
+
+
+def _check_relay(smtp_url: str) -> None:
     if not smtp_url:
         raise Misconfigured("SMTP_URL is not set, so answers could not be sent: for example smtp://relay:25.")
     if not is_url(smtp_url, {"smtp", "smtps"}):
         raise Misconfigured(
             "SMTP_URL is not an address like smtp://user:password@relay:587 or smtps://relay."
         )
-    if listen:
-        host_and_port("SMTP_LISTEN", listen)
-    if inbound_secret and len(inbound_secret) < _SHORTEST_SECRET:
-        raise Misconfigured(
-            f"INBOUND_EMAIL_SECRET has fewer than {_SHORTEST_SECRET} characters. Make it with: openssl rand -hex 32"
-        )
-    return MailSettings(
-        support_address=support.lower(),
-        smtp_url=smtp_url,
-        listen=listen,
-        mailboxes=tuple(listed(mailboxes)),
-        inbound_secret=inbound_secret,
-        authserv_id=_authserv_id(env),
-        template=existing(env, "MAIL_TEMPLATE_FILE", "file", Path.is_file),
-        signature=existing(env, "MAIL_SIGNATURE_FILE", "file", Path.is_file),
-        agents=_agents(env),
-        named_subjects=like(env, "MAIL_SUBJECT_TOKEN", "auto|always|never", "auto, always or never")
-        or "auto",
-        oauth=_oauth(env),
-    )
+
+
+def _named_subjects(env: Mapping[str, str]) -> str:
+    return like(env, "MAIL_SUBJECT_TOKEN", "auto|always|never", "auto, always or never") or "auto"
 
 
 def _agents(env: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.errors import Misconfigured
-from bot.settings.reading import HTTP, like, listed, web_address
+from bot.settings.reading import HTTP, Faults, like, listed, web_address
 
 TWILIO_API = "https://api.twilio.com"
 TWILIO_NEEDS = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_NUMBER")
@@ -42,40 +42,51 @@ def twilio_settings(env: Mapping[str, str]) -> TwilioSettings | None:
     missing = [name for name, value in given.items() if not value]
     if missing == list(TWILIO_NEEDS):
         return None
+    faults = Faults()
     if missing:
-        raise Misconfigured(
+        faults.note(
             f"Text messages and phone need all of {', '.join(TWILIO_NEEDS)}: set {' and '.join(missing)}."
         )
     account, token, number = given.values()
-    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account):
-        raise Misconfigured("TWILIO_ACCOUNT_SID is not like AC and 32 hexadecimal digits.")
-    api_url, public_url = web_address(env, "TWILIO_API_URL"), web_address(env, "THREADPILOT_PUBLIC_URL")
-    if not (api_url or public_url):
-        raise Misconfigured(
+    if account and not re.fullmatch(r"AC[0-9a-fA-F]{32}", account):
+        faults.note("TWILIO_ACCOUNT_SID is not like AC and 32 hexadecimal digits.")
+    api_url = faults.read(lambda: web_address(env, "TWILIO_API_URL"), "")
+    public_url = faults.read(lambda: web_address(env, "THREADPILOT_PUBLIC_URL"), "")
+    if not (api_url or public_url or faults.found):
+        faults.note(
             "THREADPILOT_PUBLIC_URL is not set: Twilio signs the address it calls, such as https://support.example.com."
         )
-    language, languages = _languages(env.get("TWILIO_LANGUAGE", ""))
-    return TwilioSettings(
+    nothing: tuple[str, dict[str, str]] = ("", {})
+    language, languages = faults.read(lambda: _languages(env.get("TWILIO_LANGUAGE", "")), nothing)
+    whatsapp = env.get("TWILIO_WHATSAPP_NUMBER") or number
+    settings = TwilioSettings(
         account_sid=account,
         auth_token=token,
-        number=_number("TWILIO_NUMBER", number),
+        number=faults.read(lambda: _number("TWILIO_NUMBER", number), "") if number else "",
         # A stand-in on this machine reaches us as we are.
         public_url=(public_url or f"http://{env.get('THREADPILOT_HTTP') or HTTP}").rstrip("/"),
         api_url=(api_url or TWILIO_API).rstrip("/"),
-        whatsapp_number=_number("TWILIO_WHATSAPP_NUMBER", env.get("TWILIO_WHATSAPP_NUMBER") or number),
-        whatsapp_template=like(
-            env, "TWILIO_WHATSAPP_TEMPLATE", r"HX[0-9a-fA-F]{32}", "HX and 32 hexadecimal digits"
-        ),
-        phone_answer=like(env, "TWILIO_PHONE_ANSWER", "sms|call", "sms or call") or "sms",
+        whatsapp_number=faults.read(lambda: _number("TWILIO_WHATSAPP_NUMBER", whatsapp), "")
+        if whatsapp != number
+        else number,
+        whatsapp_template=faults.read(lambda: _template(env), ""),
+        phone_answer=faults.read(lambda: like(env, "TWILIO_PHONE_ANSWER", "sms|call", "sms or call"), "")
+        or "sms",
         language=language,
         languages=languages,
-        voices=dict(_voices(env.get("TWILIO_VOICE", ""))),
+        voices=faults.read(lambda: dict(_voices(env.get("TWILIO_VOICE", ""))), {}),
         consent={
             name.lower(): env[f"TWILIO_CONSENT_{name}"]
             for name in _SPOKEN
             if env.get(f"TWILIO_CONSENT_{name}")
         },
     )
+    faults.check()
+    return settings
+
+
+def _template(env: Mapping[str, str]) -> str:
+    return like(env, "TWILIO_WHATSAPP_TEMPLATE", r"HX[0-9a-fA-F]{32}", "HX and 32 hexadecimal digits")
 
 
 def _languages(value: str) -> tuple[str, dict[str, str]]:

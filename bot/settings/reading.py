@@ -36,21 +36,39 @@ def read_environment(environ: Mapping[str, str], env_file: Path = _ENV_FILE) -> 
     return with_files({**from_file, **environ})
 
 
+class Faults:
+    """What is wrong, gathered while the rest is read, so that all of it can be said at once."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def note(self, sentence: str) -> None:
+        """Add something that is wrong."""
+        self.found.append(sentence)
+
+    def read(self, read: Callable[[], T], otherwise: T) -> T:
+        """Return what can be read; `otherwise`, noting why, where it cannot."""
+        try:
+            return read()
+        except Misconfigured as error:
+            self.found += error.problems
+            return otherwise
+
+    def check(self) -> None:
+        """Raises Misconfigured with all that was found, if anything was."""
+        if self.found:
+            raise Misconfigured(*dict.fromkeys(self.found))  # Some look at the same variable.
+
+
 def whole(kind: Callable[..., T], **parts: Callable[[], Any]) -> T:
     """Make one of this kind from the parts that these read; what is wrong with several of them is said at once.
 
     Raises:
         Misconfigured: with all problems there are.
     """
-    read: dict[str, Any] = {}
-    problems: list[str] = []
-    for name, part in parts.items():
-        try:
-            read[name] = part()
-        except Misconfigured as error:
-            problems += error.problems
-    if problems:
-        raise Misconfigured(*dict.fromkeys(problems))  # Some look at the same variable.
+    faults = Faults()
+    read = {name: faults.read(part, None) for name, part in parts.items()}
+    faults.check()
     return kind(**read)
 
 

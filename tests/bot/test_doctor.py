@@ -38,8 +38,8 @@ async def model_server() -> AsyncIterator[TestServer]:
     """Serve the list of models to whoever knows the key; `ill` gives 500."""
 
     async def models(request: web.Request) -> web.Response:
-        key = request.headers.get("Authorization", "")
-        return web.Response(status={"Bearer right": 200, "Bearer ill": 500}.get(key, 401))
+        status = {"right": 200, "ill": 500}.get(request.headers.get("Authorization", "")[7:], 401)
+        return web.json_response({"data": [{"id": "small"}, {"id": "large"}]}, status=status)
 
     app = web.Application()
     app.add_routes([web.get("/v1/models", models)])
@@ -83,7 +83,7 @@ async def test_as_text_and_as_json(
     arguments = ["doctor", "--env-file", env_file(tmp_path, environment(sandbox, tmp_path))]
     assert await asyncio.to_thread(main, arguments) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 11
+    assert len(lines) == 12
     assert all(line.startswith("ok   ") for line in lines)
     assert await asyncio.to_thread(main, [*arguments, "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
@@ -156,7 +156,9 @@ async def test_everything_is_wrong(
 
 async def test_nobody_answers_for_slack(sandbox: Sandbox, tmp_path: Path) -> None:
     env = environment(sandbox, tmp_path, SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/")
-    assert (await findings(env))["slack"] == Finding("slack", ok=False, text="Slack cannot be reached")
+    found = (await findings(env))["slack"]
+    assert not found.ok
+    assert found.text.startswith("Slack cannot be reached. Look at SLACK_API_URL")
 
 
 @pytest.mark.parametrize(
@@ -177,43 +179,111 @@ async def test_garbage_is_a_finding_and_no_traceback(
 
 
 @pytest.mark.parametrize(
-    ("key", "ok", "text"), [("right", True, "answers 200"), ("ill", False, "is not well (500)")]
+    ("key", "path", "name", "ok", "text"),
+    [
+        ("right", "/v1", "small", True, "answers 200"),
+        ("right", "/v1", "medium", False, "set OPENAI_MODEL to one of its 2, such as small, large"),
+        ("right", "", "small", False, "OPENAI_BASE_URL ends mostly in /v1"),
+        ("ill", "/v1", "small", False, "is not well (500)"),
+    ],
 )
 async def test_a_model(
-    sandbox: Sandbox, tmp_path: Path, model_server: TestServer, key: str, ok: bool, text: str
+    sandbox: Sandbox,
+    tmp_path: Path,
+    model_server: TestServer,
+    key: str,
+    path: str,
+    name: str,
+    ok: bool,
+    text: str,
 ) -> None:
     env = environment(
         sandbox,
         tmp_path,
         OPENAI_API_KEY=key,
-        OPENAI_BASE_URL=str(model_server.make_url("/v1")),
-        OPENAI_MODEL="small",
+        OPENAI_BASE_URL=str(model_server.make_url(path or "/")),
+        OPENAI_MODEL=name,
     )
     finding = (await findings(env))["language model"]
-    assert (finding.ok, text in finding.text) == (ok, True)
+    assert (finding.ok, text in finding.text) == (ok, True), finding.text
 
 
 async def test_a_far_side_that_keeps_silent(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.sky.report({"slack": {"latency_ms": 60_000}})
     found = {finding.part: finding for finding in await examine(environment(sandbox, tmp_path), patience=0.3)}
-    assert found["slack"] == Finding("slack", ok=False, text="no answer within 0.3 s")
+    assert not found["slack"].ok
+    assert found["slack"].text.startswith("no answer within 0.3 s. Look at SLACK_API_URL")
     assert found["database"].ok
 
 
-async def test_all_that_is_missing_is_found_at_once_and_nothing_else() -> None:
-    found = await examine({"SMTP_URL": "smtp://relay:25", "THREADPILOT_HTTP": "8480"})
-    assert {(finding.part, finding.ok) for finding in found} == {("settings", False)}
-    said = as_text(found).splitlines()
-    assert all(line.startswith("BAD  settings         ") for line in said)
-    for name in (
-        "SLACK_BOT_TOKEN",
-        "SLACK_APP_TOKEN",
-        "SLACK_CHANNELS",
-        "SUPPORT_ADDRESS",
-        "THREADPILOT_HTTP",
+async def test_all_that_is_half_set_is_said_at_once_and_the_rest_is_still_tried() -> None:
+    found = await examine(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SMTP_LISTEN": "25",
+            "ZENDESK_CLIENT_ID": "threadpilot",
+            "SALESFORCE_URL": "https://shop.my.salesforce.com",
+            "SALESFORCE_WRITE_BACK": "perhaps",
+            "TWILIO_NUMBER": "12",
+            "DATABASE_URL": "postgresql://host/desk",
+        }
+    )
+    wrong = [finding.text for finding in found if not finding.ok]
+    for named in (
+        ("SLACK_APP_TOKEN",),
+        ("SLACK_CHANNELS",),
+        ("SUPPORT_ADDRESS",),
+        ("SMTP_URL",),
+        ("SMTP_LISTEN",),
+        ("ZENDESK_URL",),
+        ("ZENDESK_CLIENT_SECRET",),
+        ("SALESFORCE_CLIENT_ID", "SALESFORCE_CLIENT_SECRET"),
+        ("SALESFORCE_WRITE_BACK",),
+        ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+        ("TWILIO_NUMBER",),
+        ("THREADPILOT_SECRET_KEY",),
     ):
-        assert [name in line.partition(" (")[0] for line in said].count(True) >= 1, name
-    assert len(said) == 5
+        assert [one for one in wrong if all(name in one for name in named)], named
+    assert {finding.part for finding in found if not finding.ok} == {"settings"}
+    assert as_text(found).startswith("BAD  settings         Set SLACK_APP_TOKEN")
+    assert {finding.part for finding in found if finding.ok} == {
+        *("web", "articles", "escalation", "customers", "language model")
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "ok", "said"),
+    [
+        (200, True, "leads to the app"),
+        (404, False, "answers 404, which is not us"),
+        (0, True, "nobody answers"),
+    ],
+)
+async def test_our_own_address_is_tried(
+    sandbox: Sandbox, tmp_path: Path, status: int, ok: bool, said: str
+) -> None:
+    async def health(_: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_get("/healthz", health)
+    async with TestServer(app) as server:
+        url = str(server.make_url("")) if status else f"http://127.0.0.1:{free_port()}"
+        found = (await findings(environment(sandbox, tmp_path, THREADPILOT_PUBLIC_URL=url)))["web"]
+    assert (found.ok, said in found.text) == (ok, True), found.text
+
+
+async def test_who_calls_us_needs_our_address() -> None:
+    found = await findings(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_SIGNING_SECRET": "s3cret",
+            "SLACK_CHANNELS": "*=C0",
+            "SLACK_API_URL": "http://127.0.0.1:9/slack.com/",
+        }
+    )
+    assert not found["web"].ok
+    assert found["web"].text.startswith("THREADPILOT_PUBLIC_URL is not set, so Slack cannot reach us")
 
 
 async def test_what_run_would_refuse_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
