@@ -10,7 +10,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import buttons, ids, kit, parts, reading, text
+from blocks import attached, buttons, ids, kit, onrecord, parts, reading, text
 from blocks.details import looks
 from blocks.pressing import pressing
 from blocks.state import headline, state_line
@@ -40,8 +40,8 @@ def root_card(
         *parts.strangers(case, asked),
         *parts.identity(asked),
         *parts.copies(case),
-        *parts.files(asked),
-        *parts.call(asked),
+        *attached.files(asked),
+        *attached.call(asked),
         *parts.stopped(case),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),
@@ -51,7 +51,7 @@ def root_card(
         *_unseen(case),
         *_rated(case),
         *_machine_since(case, now),
-        *parts.records(case),
+        *onrecord.records(case),
         *buttons.row(case),
     ]
     return notification(case), kit.message(blocks)

@@ -6,7 +6,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import buttons, ids, kit, parts, reading, text
+from blocks import attached, buttons, ids, kit, parts, reading, text
 from blocks.pressing import pressing
 from blocks.state import state_line
 from bot.answering.handover import handover
@@ -45,7 +45,7 @@ def _asked(case: Case) -> list[Block]:
     blocks = kit.sections("words", said[:_WORDS_PARTS] or ["> _(empty message)_"])
     if len(said) > _WORDS_PARTS:
         blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
-    return [*blocks, *parts.strangers(case, asked), *parts.files(asked), *parts.call(asked)]
+    return [*blocks, *parts.strangers(case, asked), *attached.files(asked), *attached.call(asked)]
 
 
 def _handover(case: Case) -> list[Block]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blocks import ids, kit, parts, text
+from blocks import attached, ids, kit, text
 from blocks.ids import Target
 from bot.core.model import Case, Sender
 
@@ -65,7 +65,7 @@ def original(case: Case, link: str = "") -> kit.Json:
             ),
             *([kit.section("whole", text.link(link, "See the whole mail as it was sent"))] if link else []),
             *([kit.context("warnings", "\n".join(warned))] if warned else []),
-            *parts.files([mail] if mail is not None else []),
+            *attached.files([mail] if mail is not None else []),
             kit.divider("line"),
             kit.context("folded", "*Quoted text and signature*, folded away on the card:"),
             *shown,

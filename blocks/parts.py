@@ -1,29 +1,25 @@
 """The parts of a card, each a function of the case: who, their words, the answer, why, and from where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from slackblocks import Block
 
-from blocks import calls, kit, reading, text
+from blocks import kit, reading, text
 from bot.core.identity import FORGED, kept_back, unverified
 from bot.core.model import (
-    Attachment,
     Case,
     Channel,
     Customer,
     Evidence,
     Message,
     Proposal,
-    Ref,
-    RefState,
     Source,
 )
 from bot.core.participants import in_copy, people_of
 from bot.core.policy import percent
 from bot.core.sms import LONGEST, as_text_message, segments
-from bot.core.speech import is_aside, speech_of, to_quote
+from bot.core.speech import is_aside, to_quote
 
 _CHANNELS = {
     Channel.EMAIL: ":email: e-mail",
@@ -36,10 +32,7 @@ _WORDS_MAX = 1200
 _READ = 10 * _WORDS_MAX  # More of a text cannot matter for a quote of that length.
 _EMPTY = "> _(empty message)_"
 _WE_WROTE = "_Nothing from them yet: we wrote first._"
-_FILES = 10
 _CC = 5
-_LARGEST_FILE = 5 * 1024 * 1024
-_LOGO = 4096
 _ANSWER_PARTS = 4
 _REASONS = 3
 _FACTS = 8
@@ -173,13 +166,6 @@ def quote(message: Message, limit: int) -> list[str]:
     return text.quoted(message.content[:_READ], limit) or [_EMPTY]
 
 
-def call(messages: Sequence[Message]) -> list[Block]:
-    """Tell how well a caller was heard, and link what was recorded."""
-    told = calls.told(messages)
-    heard = [kit.context("heard", f":telephone_receiver: {told}")] if told else []
-    return [*heard, *recordings(messages)]
-
-
 def received(case: Case) -> list[Block]:
     """Show the answer that went out before somebody was asked to look."""
     delivery = reading.received(case)
@@ -197,83 +183,12 @@ def strangers(case: Case, messages: Sequence[Message]) -> list[Block]:
     return [kit.context("from", f":warning: Written by {who}, not by {bold(reading.customer_name(case))}")]
 
 
-def files(messages: Sequence[Message]) -> list[Block]:
-    """Name what was attached: nobody but the reader of the card will open it."""
-    names = [_file(file, file in shown_files(m)) for m in messages for file in m.attachments]
-    if not names:
-        return []
-    more = f" and {len(names) - _FILES} more" if len(names) > _FILES else ""
-    return [kit.context("files", f":paperclip: {text.dotted(names[:_FILES])}{more}")]
-
-
-def shown_files(message: Message) -> tuple[Attachment, ...]:
-    """Return what of the attachments stands in the thread: what is kept and small, but no logo of a signature."""
-    kept = (f for f in message.attachments if f.sha256 and f.size <= _LARGEST_FILE)
-    return tuple(f for f in kept if not (f.inline and f.size < _LOGO))[:_FILES]
-
-
-def _file(attachment: Attachment, shown: bool) -> str:
-    name = text.escape(text.cut(text.one_line(attachment.name), 80)) or "a file without a name"
-    if attachment.missing:
-        return f"{name} ({text.escape(text.cut(text.one_line(attachment.missing), 120))})"
-    if not attachment.size:
-        return name
-    where = "" if shown or attachment.inline else ", only in the original"
-    return f"{name} ({text.size(attachment.size)}{where})"
-
-
-def recordings(messages: Sequence[Message]) -> list[Block]:
-    """Link what callers have left, for whoever wants to hear it."""
-    # The transcript names its recording too, but does not know how long it is.
-    found = {str(one.get("sid")): one for one in map(_recording, reversed(messages)) if one}
-    lines = [_listen(recording) for recording in found.values()]
-    return [kit.context("recordings", f":studio_microphone: {text.dotted(lines[:_FILES])}")] if lines else []
-
-
-def _recording(message: Message) -> Mapping[str, Any]:
-    found = speech_of(message).get("recording")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _listen(recording: Mapping[str, Any]) -> str:
-    seconds = recording.get("seconds")
-    length = f" ({seconds} s)" if isinstance(seconds, int) and seconds > 0 else ""
-    return f"{text.link(str(recording.get('url', '')), 'Listen to the recording')}{length}"
-
-
 def stopped(case: Case) -> list[Block]:
     """Say that nothing may be texted to this customer."""
     if not case.opted_out:
         return []
     said = ":no_entry_sign: *Texted STOP:* nothing can be sent to this number until they text START"
     return [kit.context("stopped", said)]
-
-
-def records(case: Case) -> list[Block]:
-    """Link where else this conversation stands, and tell what is missing there."""
-    begun = [ref for ref in case.records if ref.entry_id == case.conversation.id and ref.external_id]
-    links = [text.link(ref.url, f"{system_word(ref.system)} {_number(ref.external_id)}") for ref in begun]
-    lines = [f":card_index_dividers: {text.dotted(links)}"] if links else []
-    # One sentence for each system: what is behind is behind for one reason.
-    troubled = {(ref.system, ref.state): ref for ref in reversed(case.records) if ref.trouble}
-    lines += [_missing(ref) for ref in reversed(troubled.values())]
-    return [kit.context("records", "\n".join(lines))] if lines else []
-
-
-def _number(external_id: str) -> str:
-    """Return what people call a record: its number, if that is what it has."""
-    return external_id if external_id.isdecimal() else "case"
-
-
-def system_word(name: str) -> str:
-    return name.capitalize()
-
-
-def _missing(ref: Ref) -> str:
-    reason = text.escape(text.cut(text.one_line(ref.trouble), 300)).rstrip(".")
-    if ref.state is RefState.PARKED:
-        return f":warning: *Not written to {system_word(ref.system)}:* {reason}"
-    return f":hourglass: *Not in {system_word(ref.system)} yet:* {reason}"
 
 
 def as_sent(case: Case, answer: str, sources: Sequence[Source] = ()) -> list[Block]:

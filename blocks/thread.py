@@ -7,7 +7,7 @@ post per answer. With the second question, an event or a cut text the whole talk
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blocks import calls, kit, parts, reading, text
+from blocks import attached, calls, kit, onrecord, parts, reading, text
 from blocks.card import everything_is_on_the_card
 from bot.core.model import Attachment, Case, Event, Message, Note, Sender
 from bot.core.speech import is_aside
@@ -54,7 +54,7 @@ def _leaves_of(case: Case, entry: Message | Event | Note) -> list[Leaf]:
 
 def _note(note: Note) -> list[Leaf]:
     """Show a note that was typed elsewhere; one that was typed here stands here already."""
-    where = parts.system_word(note.system)
+    where = onrecord.system_word(note.system)
     title = text.dotted([f":memo: {parts.bold(note.author)} noted in {where}", text.clock(note.created_at)])
     said = text.pieces(note.content, _PART)[:_PARTS_PER_LEAF] or ["_(empty note)_"]
     blocks = [kit.context("title", title), *kit.sections("said", said)]
@@ -67,7 +67,7 @@ def _files_of(message: Message) -> list[Leaf]:
 
     An upload never changes. So what could be fetched only later is one of its own.
     """
-    files = parts.shown_files(message)
+    files = attached.shown_files(message)
     at_once = tuple(file for file in files if not file.late)
     uploads = [_upload(message, f"files:{message.id}", at_once)] if at_once else []
     return uploads + [
@@ -100,7 +100,7 @@ def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Lea
         ]
     )
     blocks = [kit.context("title", title), *kit.sections("said", said)]
-    blocks += [*parts.files([message]), *parts.recordings([message])] if first else []
+    blocks += [*attached.files([message]), *attached.recordings([message])] if first else []
     name = f"message:{message.id}" if first else f"message:{message.id}:{number}"
     return Leaf(name, f"{_speaker(case, message)}: {_beginning(message)}", kit.message(blocks))
 
