@@ -34,6 +34,11 @@ def unheard(remarks: Iterable[Remark], known: Container[str]) -> list[Remark]:
     return [one for one in remarks if one.voice is not Voice.OURS and one.id not in known]
 
 
+def by_line(note: Note) -> str:
+    """Return who typed a note, and where."""
+    return f"Note by {note.author} in {note.system.capitalize() or 'Slack'}:"
+
+
 def too_many(crossed: Iterable[datetime], now: datetime) -> bool:
     """Tell whether more was said over there within the last minute than people say: two machines may be at it."""
     return sum(now - _HOP_WINDOW < at for at in crossed) > _HOPS
@@ -48,23 +53,30 @@ def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Se
         return ()
     began = refs.get(case.conversation.id)
     if began is None or not began.external_id:
-        first = _first(case)
+        first = first_asked(case)
         return [Began(case.conversation.id, case, "", first)] if first is not None else ()
     said = [*_said(case, refs, system, began.external_id)]
     return [*said, *_status(case, refs, system, began.external_id)]
 
 
-def _first(case: Case) -> Message | None:
+def first_asked(case: Case) -> Message | None:
     """Return the customer's first message: a record begins with it, also where an agent wrote before."""
     return next((m for m in case.messages if m.sender is Sender.CUSTOMER), None)
 
 
+def besides_the_first(case: Case, refs: Mapping[str, Ref]) -> Sequence[Message]:
+    """Return the messages that have rows of their own among the `refs` once they are on record.
+
+    Where messages were merged in since a record began, the one it began with bears a mark.
+    """
+    marked = any(ref.mark == began_with(case.conversation.id) for ref in refs.values())
+    first = None if marked else first_asked(case)
+    return [m for m in case.messages if m is not first]
+
+
 def _said(case: Case, refs: Mapping[str, Ref], system: RecordSystem, record: str) -> Iterator[Entry]:
     carried = case.conversation.channel is system.carries
-    # A record begins with the first message; where messages were merged in since, the one it began with bears a mark.
-    marked = any(ref.mark == began_with(case.conversation.id) for ref in refs.values())
-    first = None if marked else _first(case)
-    messages: Iterable[Message] = () if carried else (m for m in case.messages if m is not first)
+    messages = () if carried else besides_the_first(case, refs)
     things: list[Message | Note] = sorted([*messages, *case.notes], key=lambda thing: thing.created_at)
     for thing in things:
         ref = refs.get(thing.id)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.model import Case, Note, Ref, RefState, new_id
 from bot.core.ports.storage import Transaction
-from bot.core.records import began_with
+from bot.core.records import began_with, first_asked
 
 
 async def keep_records(tx: Transaction, source: Case, target: Case, now: datetime) -> None:
@@ -24,8 +24,10 @@ async def keep_records(tx: Transaction, source: Case, target: Case, now: datetim
 async def _begun(tx: Transaction, case: Case) -> Sequence[Ref]:
     """Return a conversation's records, having noted with which message they began."""
     talk, records = case.conversation.id, await tx.external_refs.begun(case.conversation.id)
-    for ref in records if case.messages else ():
-        first = Ref(ref.system, case.messages[0].id, talk, RefState.DONE, ref.at, mark=began_with(talk))
+    if (asked := first_asked(case)) is None:
+        return records
+    for ref in records:
+        first = Ref(ref.system, asked.id, talk, RefState.DONE, ref.at, mark=began_with(talk))
         await tx.external_refs.add(first)
     return records
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.core.model import Channel, RefState, Sender, Status
 from bot.core.ports.records import AnswerSent, Began, CameIn, NoteTaken, Remark, StatusChanged, Voice
-from bot.core.records import outstanding, status_entry, too_many, unheard
+from bot.core.records import began_with, by_line, outstanding, status_entry, too_many, unheard
 from tests.builders import AT, case, conversation, message, note, ref
 from tests.fakes import FakeRecords
 
@@ -64,6 +64,24 @@ def test_a_status_is_told_when_its_word_is_another():
 def test_a_conversation_that_the_system_carries_itself_is_told_notes_and_status_only():
     theirs = conversation(channel=Channel.ZENDESK)
     assert [type(entry) for entry in told(conversation=theirs)] == [NoteTaken, StatusChanged]
+
+
+def test_what_was_merged_in_before_the_message_a_record_began_with_is_told_unless_it_was():
+    moved = message(id="f" * 32, seq=1, created_at=AT - timedelta(minutes=5), content="Earlier")
+    first, carried = ref(entry_id=QUESTION.id, mark=began_with(TALK.id)), ref(entry_id=moved.id)
+    whole = case(messages=(moved, replace(QUESTION, seq=2)))
+
+    def said(*refs):
+        entries = outstanding(whole, {each.entry_id: each for each in refs}, FakeRecords())
+        return [getattr(entry, "message", None) for entry in entries]
+
+    assert said(RECORD, first) == [moved, None]
+    assert said(RECORD, first, carried) == [None]
+
+
+def test_a_note_says_where_it_was_typed():
+    assert by_line(note(author="U1")) == "Note by U1 in Slack:"
+    assert by_line(note(author="Robin", desk_ref="zendesk:35/9")) == "Note by Robin in Zendesk:"
 
 
 def test_what_is_not_wanted_or_says_nothing_is_not_told():

@@ -11,6 +11,7 @@ from bot.core.speech import Spoken
 from bot.services.calls import Call, Calls, Recording
 from bot.services.insights import FactKeeper, Insights
 from bot.services.merging import Merging
+from bot.services.outreach import Outreach
 from bot.services.tickets import Tickets
 from tests.services.conftest import KIM, World
 from tests.services.fake_zendesk import FakeZendesk
@@ -155,6 +156,24 @@ async def test_records_of_both_are_told_nothing_twice_and_name_each_other(world,
         await tickets(talk.id, retried=False)
     assert [len(zendesk.texts(ticket)) for ticket in ("30", "31")] == [2, 2]
     assert zendesk.tickets["31"].status == "open"
+
+
+async def test_a_record_that_began_with_a_reply_to_us_is_told_nothing_twice(world, merging, tickets, zendesk):
+    other = await reviewed(world, "One")
+    where = await Outreach(world.database, world.clock, frozenset(Channel)).begin(
+        Channel.EMAIL, "ada@customer.example", "Ada", "On hold", "It is on hold.", KIM, key="V1"
+    )
+    sent = (await world.go_on(where)).messages[0].external_id
+    talk = await reviewed(world, "Why?", references=(sent,))
+    assert talk.id == where
+    for each in (where, other.id):
+        await tickets(each, retried=False)
+    assert zendesk.texts("30") == ["Why?", "It is on hold."]
+    await merging.merge(other.id, where, KIM)
+    await world.go_on(where)
+    for each in (where, other.id) * 2:
+        await tickets(each, retried=False)
+    assert zendesk.texts("30")[2:] == ["31 (https://acme.example/31) was merged into this one."]
 
 
 async def test_what_is_said_on_a_merged_record_lands_where_it_goes_on(world, merging, tickets, zendesk):
