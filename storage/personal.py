@@ -31,7 +31,17 @@ from storage.tables import (
 
 # What the installation is made of, and nobody's. Receipts are digests of ids that providers gave.
 NOBODYS = frozenset(
-    {"settings", "audit_head", "periodic", "processes", "mailboxes", "rate_gates", "receipts", "practised"}
+    {
+        "settings",
+        "audit_head",
+        "periodic",
+        "processes",
+        "mailboxes",
+        "rate_gates",
+        "receipts",
+        "access_tokens",
+        "practised",
+    }
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _SHORTEST_NAME = 4

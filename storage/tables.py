@@ -581,6 +581,15 @@ receipts = Table(
     Index(None, "at"),
 )
 
+# What is kept of logins to far sides; `leased_until` says until when somebody is fetching the next token.
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("sealed", Prose, nullable=False),
+    Column("leased_until", UtcDateTime, nullable=False),
+)
+
 # No foreign keys: facts follow from the rest, and are made anew when it changes.
 case_facts = Table(
     "case_facts",

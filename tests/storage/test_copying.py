@@ -16,7 +16,7 @@ from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from storage.tables import metadata
 
-OF_THE_MOMENT = {"jobs", "periodic", "processes", "rate_gates", "case_facts", "turn_facts"}
+OF_THE_MOMENT = {"jobs", "periodic", "processes", "rate_gates", "access_tokens", "case_facts", "turn_facts"}
 ODD = "Ünïcode ' \" \\ \n 𝛑"
 
 

@@ -1,0 +1,80 @@
+"""Access tokens, sealed: who reads the database, or a copy of it, can use none of them.
+
+They are encrypted with authentication (Fernet, https://github.com/fernet/spec), by a key that HKDF (RFC 5869) derives
+from the secret key and from how we log in. After a change of either what is kept cannot be opened, and is as if not
+there.
+"""
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import or_, select, update
+
+from bot.core.ports.engine import Clock
+from storage.database import SqlDatabase
+from storage.rows import changed, insert_once
+from storage.tables import access_tokens
+
+_LEASE = timedelta(seconds=15)
+# No right is ever taken for as long: it was written before a clock was set back.
+_TOO_LONG = timedelta(seconds=120)
+
+
+class Seal:
+    """Seals and opens texts for one purpose."""
+
+    def __init__(self, secret: str, purpose: str) -> None:
+        derived = HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(secret.encode())
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+
+    def close(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """Return what was sealed; "" for what was not sealed with this key, or changed since."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            return ""
+
+
+class SharedShelf:
+    """`bot.core.ports.tokens.TokenShelf` on the table `access_tokens`, one row per name."""
+
+    def __init__(self, database: SqlDatabase, clock: Clock, name: str, seal: Seal) -> None:
+        self._database = database
+        self._clock = clock
+        self._name = name
+        self._seal = seal
+
+    async def newest(self) -> str:
+        query = select(access_tokens.c.sealed).where(access_tokens.c.name == self._name)
+        async with self._database.snapshot() as tx:
+            return self._seal.open(await tx.connection.scalar(query) or "")
+
+    async def claim(self) -> bool:
+        now = self._clock()
+        until = now + _LEASE
+        free = or_(access_tokens.c.leased_until <= now, access_tokens.c.leased_until > now + _TOO_LONG)
+        ours = (
+            update(access_tokens).where(access_tokens.c.name == self._name, free).values(leased_until=until)
+        )
+        row = {"name": self._name, "sealed": "", "leased_until": until}
+        async with self._database.transaction() as tx:
+            first = await insert_once(tx.connection, access_tokens, row, ("name",))
+            return first or await changed(tx.connection, ours)
+
+    async def keep(self, token: str) -> None:
+        await self._write(sealed=self._seal.close(token), leased_until=self._clock())
+
+    async def give_back(self, after: float = 0.0) -> None:
+        await self._write(leased_until=self._clock() + timedelta(seconds=after))
+
+    async def _write(self, **values: Any) -> None:
+        ours = update(access_tokens).where(access_tokens.c.name == self._name).values(**values)
+        async with self._database.transaction() as tx:
+            await tx.connection.execute(ours)

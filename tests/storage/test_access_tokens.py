@@ -1,0 +1,65 @@
+"""The shelf on which processes share a token: one fetches, all take it, and nobody else can read it."""
+
+import pytest
+from sqlalchemy import select, update
+
+from storage.access_tokens import Seal, SharedShelf
+from storage.tables import access_tokens
+
+SECRET = "k" * 32
+
+
+@pytest.fixture
+def shelf(database, clock):
+    def of(secret=SECRET, purpose="salesforce|one"):
+        return SharedShelf(database, clock, "salesforce", Seal(secret, purpose))
+
+    return of
+
+
+async def test_one_fetches_and_all_take_it(shelf):
+    one, other = shelf(), shelf()
+    assert await one.newest() == ""
+    assert [await one.claim(), await other.claim()] == [True, False]
+    await one.keep("t0ken")
+    assert await other.newest() == "t0ken"
+    assert [await other.claim(), await one.claim()] == [True, False]
+
+
+async def test_whoever_dies_while_fetching_keeps_nobody_from_it_for_long(shelf, clock):
+    one, other = shelf(), shelf()
+    await one.claim()
+    clock.advance(14)
+    assert not await other.claim()
+    clock.advance(1)
+    assert await other.claim()
+
+
+async def test_a_right_that_was_given_back_may_rest(shelf, clock):
+    one, other = shelf(), shelf()
+    await one.claim()
+    await one.give_back()
+    assert await other.claim()
+    await other.give_back(after=30)
+    assert not await one.claim()
+    clock.advance(31)
+    assert await one.claim()
+
+
+async def test_a_clock_that_was_set_back_is_no_reason_to_wait_for_ever(shelf, clock):
+    await shelf().claim()
+    clock.advance(-3_600)
+    assert await shelf().claim()
+
+
+async def test_nobody_reads_it_without_the_key_and_for_another_login(shelf, database):
+    one = shelf()
+    await one.claim()
+    await one.keep("t0ken")
+    async with database.snapshot() as tx:
+        kept = await tx.connection.scalar(select(access_tokens.c.sealed))
+    assert "t0ken" not in kept
+    assert [await shelf("x" * 32).newest(), await shelf(purpose="salesforce|two").newest()] == ["", ""]
+    async with database.transaction() as tx:
+        await tx.connection.execute(update(access_tokens).values(sealed=kept[:-6] + "AAAA=="))
+    assert await one.newest() == ""
