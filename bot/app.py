@@ -225,7 +225,15 @@ async def _start(
     mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret)
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
     library = await library_of(settings)
-    customers = await customers_of(settings, ground.database, ground.breakers, stack, ways.zendesk.sources)
+    customers = await customers_of(
+        settings,
+        backend,
+        ground.intake,
+        ground.breakers,
+        stack,
+        ground.secret,
+        ways.zendesk.sources,
+    )
     looked_at = checks(
         settings,
         ground.database,
@@ -256,7 +264,7 @@ def _ways(ground: _Ground) -> _Ways:
     tokens = tokens_of(settings.mail.oauth if settings.mail else None, ground.session)
     twilio = twilio_of(settings.twilio, stack)
     zendesk = help_desk(
-        settings.zendesk, ground.database, ground.intake, ground.content, breakers[ZENDESK], stack
+        settings.zendesk, ground.backend, ground.intake, ground.content, breakers[ZENDESK], stack
     )
     lines = mail_lines(settings, ground.secret, breakers[MAIL_OUT], tokens)
     lines |= phone_channels(settings.twilio, twilio, breakers[TWILIO])
@@ -363,6 +371,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *([Tick("surveys", surveys.look)] if surveys is not None else []),
         *checkpoints_of(ground.settings.slack, ground.slack, database),
         *ways.zendesk.periodic,
+        *works.customers.periodic,
         *late_media(ways.twilio, database),
         *retention_of(ground.settings.retention, database),
         *team_ticks(database, SlackPeople(ground.slack), ways.channels),

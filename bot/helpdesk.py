@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.backend import Backend
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
@@ -14,7 +15,6 @@ from bot.core.ports.customers import CustomerSource
 from bot.schedule import Tick
 from bot.services.intake import Intake
 from bot.settings.crm import ZendeskSettings
-from storage.database import SqlDatabase
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class HelpDesk:
 
 def help_desk(
     settings: ZendeskSettings | None,
-    database: SqlDatabase,
+    backend: Backend,
     intake: Intake,
     contents: Callable[[str], Awaitable[bytes | None]],
     breaker: Breaker,
@@ -42,7 +42,7 @@ def help_desk(
     check_installed()
     from bot.zendesk import zendesk_desk  # With the package for Zendesk only, which has another licence.
 
-    return zendesk_desk(settings, database, intake, contents, breaker, stack)
+    return zendesk_desk(settings, backend, intake, contents, breaker, stack)
 
 
 def check_installed() -> None:

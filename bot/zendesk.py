@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+from bot.backend import Backend
 from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
 from bot.helpdesk import HelpDesk
@@ -17,14 +18,14 @@ from integrations.zendesk.client import ZendeskApi
 from integrations.zendesk.records import NAME, ZendeskRecords
 from integrations.zendesk.source import ZendeskSource
 from integrations.zendesk.tokens import ClientTokens, FixedToken, Tokens
-from storage.database import SqlDatabase, utc_now
+from storage.database import utc_now
 
 _POLL_SECONDS = 300.0  # Webhooks are the quicker way, and each change of ours is found once more.
 
 
 def zendesk_desk(
     settings: ZendeskSettings,
-    database: SqlDatabase,
+    backend: Backend,
     intake: Intake,
     contents: Callable[[str], Awaitable[bytes | None]],
     breaker: Breaker,
@@ -38,7 +39,16 @@ def zendesk_desk(
     )
     records = GuardedHelpDesk(tickets_there, breaker)
     takes_in = bool(settings.webhook_secret)
-    tickets = Tickets(database, records, records, intake, utc_now, takes_in=takes_in)
+    tickets = Tickets(
+        backend.database,
+        records,
+        records,
+        intake,
+        utc_now,
+        takes_in=takes_in,
+        alone=backend.alone,
+        leases=backend.leases,
+    )
     lines = {Channel.ZENDESK: GuardedChannel(ZendeskChannel(api, utc_now), breaker, can_be_asked=True)}
     sources = [GuardedSource(ZendeskSource(api, utc_now), breaker)]
     if not takes_in:

@@ -14,7 +14,7 @@ from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import Deadline, Left, OutboundChannel, Outgoing, Reconciled, Send
 from bot.core.ports.customers import CustomerSource
-from bot.core.ports.records import Changes, Entry, Reading, RecordReader, RecordSystem
+from bot.core.ports.records import Changes, Entry, Reading, RecordReader, RecordSystem, RemoteFile
 from bot.core.ports.records import Written as Filed
 
 T = TypeVar("T")
@@ -106,9 +106,9 @@ class GuardedRecords:
     def word_for(self, status: Status) -> str:
         return self._records.word_for(status)
 
-    async def write(self, entry: Entry, *, doubtful: bool) -> Filed:
+    async def write(self, entry: Entry, deadline: Deadline, *, doubtful: bool) -> Filed:
         async with self._breaker.guard():
-            return await self._records.write(entry, doubtful=doubtful)
+            return await self._records.write(entry, deadline, doubtful=doubtful)
 
 
 class GuardedHelpDesk(GuardedRecords):
@@ -117,6 +117,13 @@ class GuardedHelpDesk(GuardedRecords):
     def __init__(self, records: "Records", breaker: Breaker) -> None:
         super().__init__(records, breaker)
         self._read = records
+
+    def brings(self, channel: Channel) -> bool:
+        return self._read.brings(channel)
+
+    async def content(self, file: RemoteFile) -> bytes:
+        """Not behind the breaker: files may come from another host, and nothing waits for them."""
+        return await self._read.content(file)
 
     async def read(self, record: str, seen: str) -> Reading:
         async with self._breaker.guard():

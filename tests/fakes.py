@@ -177,7 +177,8 @@ class FakeRecords:
     def word_for(self, status: Status) -> str:
         return {Status.ANSWERED: "pending", Status.RESOLVED: "solved"}.get(status, "open")
 
-    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+    async def write(self, entry: Entry, deadline: Deadline, *, doubtful: bool) -> Written:
+        deadline.check()
         if self.fail:
             raise self.fail.pop(0)
         known = self.kept.get(entry.id)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from bot.core.errors import Gone, Refused, ThreadpilotError, Unavailable, Unreachable
+from bot.core.ports.tokens import TokenShelf
 from integrations.salesforce.budget import Budget
 from integrations.salesforce.tokens import Token, Tokens
 from integrations.salesforce.transport import Timeout, TokenRefused, moment_of, session_to
@@ -43,6 +44,11 @@ class Login:
         """What stands before .salesforce.com; a stand-in's address is put in by the transport."""
         host = urlsplit(self.url).hostname or ""
         return host.removesuffix(".salesforce.com") if host.endswith(".salesforce.com") else "stand-in.my"
+
+    @property
+    def identity(self) -> str:
+        """What a token is for: nobody else's can take its place."""
+        return "|".join((self.url, self.client_id, self.client_secret, self.username))
 
     def arguments(self) -> dict[str, Any]:
         """Return what the library calls this."""
@@ -76,8 +82,15 @@ class SalesforceApi:
     """What we ask of Salesforce. Everything raises Unavailable for what may work later, and Refused for a no."""
 
     def __init__(
-        self, login: Login, budget: Budget, *, timeout: Timeout = _TIMEOUT, threads: int = 8
+        self,
+        login: Login,
+        budget: Budget,
+        *,
+        shelf: TokenShelf | None = None,
+        timeout: Timeout = _TIMEOUT,
+        threads: int = 8,
     ) -> None:
+        """Log in by `login`; the token is shared with whoever has this `shelf`."""
         self._url = login.url.rstrip("/")
         self._login = login
         self._budget = budget
@@ -85,10 +98,11 @@ class SalesforceApi:
         self._patience = 2 * sum(timeout) + _GRACE  # A request, and a login between its two tries.
         self._session = session_to(self._url, timeout, threads, self._note)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="salesforce")
-        self._tokens = Tokens(self._log_in)
+        self._tokens = Tokens(self._log_in, shelf)
 
     async def aclose(self) -> None:
         """Let no new call begin; those under way end by their time limit."""
+        await self._tokens.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._session.close)
 
@@ -101,10 +115,21 @@ class SalesforceApi:
         """Return where people see a record."""
         return f"{self._url}/{record_id}"
 
-    async def composite(self, requests: Sequence[Json], *, all_or_none: bool = False) -> Mapping[str, Part]:
-        """Do up to 25 requests (5 queries) that count as one; return their answers by reference id."""
+    async def composite(
+        self, requests: Sequence[Json], *, all_or_none: bool = False, check: Callable[[], None] | None = None
+    ) -> Mapping[str, Part]:
+        """Do up to 25 requests (5 queries) that count as one; return their answers by reference id.
+
+        `check` is called right before they leave, and ends it by raising.
+        """
         body = {"allOrNone": all_or_none, "compositeRequest": list(requests)}
-        return await self._ask(lambda sf: _answers(sf.restful("composite", method="POST", json=body)))
+
+        def ask(sf: Any) -> Mapping[str, Part]:
+            if check is not None:
+                check()
+            return _answers(sf.restful("composite", method="POST", json=body))
+
+        return await self._ask(ask)
 
     async def query(self, soql: str) -> Sequence[Json]:
         """Run a query and return its first 2,000 records; escaping is the caller's part."""
@@ -147,23 +172,32 @@ class SalesforceApi:
     async def _ask(self, call: Callable[[Any], T]) -> T:
         try:
             async with asyncio.timeout(self._patience):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, self._twice, call)
+                return await self._with_a_token(call)
         except TimeoutError as error:
             raise Unreachable("Salesforce did not answer in time") from error
 
-    def _twice(self, call: Callable[[Any], T]) -> T:
+    async def _with_a_token(self, call: Callable[[Any], T]) -> T:
         """Call, and once more with a fresh token when the current one is refused."""
+        token, tries = await self._tokens.current(), 0
+        while True:
+            try:
+                return await self._in_thread(call, token)
+            except TokenRefused:
+                tries += not token.shared  # One from the shelf may be as old as ours was.
+                if tries > 1:
+                    raise Unreachable("Salesforce refuses the token it has just given us") from None
+                token = await self._tokens.instead_of(token)
+
+    async def _in_thread(self, call: Callable[[Any], T], token: Token) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._called, call, token)
+
+    def _called(self, call: Callable[[Any], T], token: Token) -> T:
         from integrations.salesforce import library  # Here, because it takes a second.
 
         try:
-            token = self._tokens.current()
-            try:
-                return call(library.client(token, VERSION, self._session))
-            except TokenRefused:
-                token = self._tokens.instead_of(token)
-                return call(library.client(token, VERSION, self._session))
+            return call(library.client(token, VERSION, self._session))
         except TokenRefused:
-            raise Unreachable("Salesforce refuses the token it has just given us") from None
+            raise
         except Exception as error:  # noqa: BLE001 - whatever the library raises is turned into ours here.
             raise library.in_our_words(error) from None  # Its own text holds addresses, queries and records.
 
@@ -174,10 +208,13 @@ class SalesforceApi:
         theirs = moment_of(headers.get("Date", ""))
         self._clock_ahead = now - theirs if theirs is not None else timedelta()
 
-    def _log_in(self) -> Token:
-        from integrations.salesforce import library
+    async def _log_in(self) -> Token:
+        def log_in() -> Token:
+            from integrations.salesforce import library
 
-        return library.log_in(self._session, self._login.arguments())
+            return library.log_in(self._session, self._login.arguments())
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, log_in)
 
 
 def refusal(code: str, where: str = "") -> ThreadpilotError:

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from bot.core.errors import Unavailable, Undeliverable
+from bot.core.errors import Unavailable
 from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
 from integrations.zendesk.client import ZendeskApi
-from integrations.zendesk.things import Change
+from integrations.zendesk.things import OURS, Change, Ticket
 
 # A request that was cut short may still be on its way into Zendesk; only after this an absence is a fact.
 _SETTLED = timedelta(seconds=60)
@@ -28,22 +28,38 @@ class ZendeskChannel:
 
     @asynccontextmanager
     async def ready(self, outgoing: Outgoing) -> AsyncIterator[Send]:
-        ticket = await self._api.ticket(_ticket_of(outgoing))
-        if ticket.status == "closed":
-            raise Undeliverable(
-                "The ticket is closed in Zendesk, and takes no more answers: open a new one there"
-            )
+        ticket = await self._api.newest(_ticket_of(outgoing))
         change = Change(comment=outgoing.delivery.text, public=True, entry=outgoing.delivery.id)
 
         async def send(deadline: Deadline) -> Left:
-            await self._api.change_ticket(ticket.id, change, deadline.check)
+            if ticket.is_closed:
+                await self._go_on_from(ticket, change, outgoing, deadline)
+            else:
+                await self._api.change_ticket(ticket.id, change, deadline.check)
             return Left(self.external_id(outgoing))
 
         yield send
 
+    async def _go_on_from(
+        self, ticket: Ticket, change: Change, outgoing: Outgoing, deadline: Deadline
+    ) -> None:
+        """Answer in a ticket that follows one that is closed; its webhook brings it into the conversation."""
+        await self._api.create_ticket(
+            change,
+            outgoing.delivery.id,
+            subject=ticket.subject,
+            requester_id=ticket.requester_id,
+            external_id=f"{OURS}{outgoing.conversation.id}",
+            follows=ticket.id,
+            check=deadline.check,
+        )
+
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
-        if await self._api.has_entry(_ticket_of(outgoing), outgoing.delivery.id):
-            return Reconciled.SENT
+        asked = _ticket_of(outgoing)
+        newest = await self._api.newest(asked)
+        for ticket in dict.fromkeys((asked, newest.id)):
+            if await self._api.has_entry(ticket, outgoing.delivery.id):
+                return Reconciled.SENT
         left = (outgoing.delivery.updated_at + _SETTLED - self._clock()).total_seconds()
         if left > 0:
             raise Unavailable("The answer may still be on its way into Zendesk", retry_after=left)
@@ -54,5 +70,6 @@ class ZendeskChannel:
 
 
 def _ticket_of(outgoing: Outgoing) -> str:
-    """Return the ticket that a conversation is: its messages are called `ticket/comment`."""
-    return next((ticket for ticket, slash, _ in (one.partition("/") for one in outgoing.thread) if slash), "")
+    """Return the ticket that a conversation is now: its messages are called `ticket/comment`."""
+    newest_first = (one.partition("/") for one in reversed(outgoing.thread))
+    return next((ticket for ticket, slash, _ in newest_first if slash), "")

@@ -1,26 +1,15 @@
-"""What we ask of Zendesk, by zenpy, in threads of its own; raises our errors only.
+"""What we ask of Zendesk, by zenpy; raises our errors only."""
 
-zenpy blocks, keeps what it once read, and is not made for several threads at once. So each of our threads has a
-client of its own without that memory, and the session beneath (`session.py`) does what zenpy does not.
-"""
-
-import asyncio
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
-import requests
 from zenpy import Zenpy
 from zenpy.lib.api_objects import Ticket as ZenpyTicket
 from zenpy.lib.api_objects import User as ZenpyUser
-from zenpy.lib.exception import ZenpyException
 
-from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unreachable
-from integrations.zendesk.session import Pause, TokenRefused, ZendeskSession
+from bot.core.errors import Refused
+from integrations.zendesk.files import download
 from integrations.zendesk.things import (
     Change,
     Comment,
@@ -37,15 +26,9 @@ from integrations.zendesk.things import (
     to_user,
 )
 from integrations.zendesk.tokens import Tokens
+from integrations.zendesk.workers import Check, Workers
 
-T = TypeVar("T")
-
-Check = Callable[[], None]
-
-_THREADS = 8
 _MOST_COMMENTS = 500
-_ALL_IN_ALL = 4  # A token, a request, and both again, each with its own limit.
-_NOT_ACCEPTED = "Zendesk does not accept our token (401): look at ZENDESK_CLIENT_ID, or ZENDESK_OAUTH_TOKEN"
 
 
 class ZendeskApi:
@@ -56,21 +39,17 @@ class ZendeskApi:
         self.url = url.rstrip("/")
         self._tokens = tokens
         self._timeout = timeout
-        self._pause = Pause()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="zendesk")
-        self._own = threading.local()
-        self._sessions: list[ZendeskSession] = []
+        self._workers = Workers(self.url, tokens, timeout)
+        self._ask, self._send = self._workers.ask, self._workers.send
         self._we: User | None = None
 
     async def aclose(self) -> None:
         """Let go of the threads; what is under way ends within its time limit."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        for session in self._sessions:
-            session.close()
+        self._workers.close()
 
     def check(self) -> None:
         """Raises Unavailable while Zendesk wants to be left alone."""
-        self._pause.check("")
+        self._workers.pause.check("")
 
     async def we(self) -> User:
         """Return the user we are. Raises Unavailable."""
@@ -81,7 +60,7 @@ class ZendeskApi:
     @property
     def clock_ahead(self) -> float:
         """Return by how many seconds our clock is ahead of Zendesk's, as its last answer was dated."""
-        return self._pause.clock_ahead
+        return self._workers.pause.clock_ahead
 
     async def scopes(self) -> Sequence[str] | None:
         """Return what our token may do; None where that is not told. Raises Unavailable."""
@@ -111,12 +90,21 @@ class ZendeskApi:
         """Return a ticket. Raises Unavailable, or Gone."""
         return await self._ask(lambda zenpy: to_ticket(zenpy.tickets(id=ticket_id)))
 
-    async def ticket_of(self, external_id: str) -> Ticket | None:
-        """Return the ticket that we made under this id, if there is one. Raises Unavailable."""
+    async def newest(self, ticket_id: str) -> Ticket:
+        """Return a ticket, or the one that goes on from it where it is closed. Raises Unavailable, or Gone."""
+        ticket = await self.ticket(ticket_id)
+        while ticket.is_closed and ticket.followed_by:
+            ticket = await self.ticket(ticket.followed_by[-1])
+        return ticket
 
-        def ask(zenpy: Zenpy) -> Ticket | None:
+    async def tickets_of(self, external_id: str) -> Sequence[Ticket]:
+        """Return the tickets that we made under this id, oldest first. Raises Unavailable."""
+
+        def ask(zenpy: Zenpy) -> Sequence[Ticket]:
             found = (to_ticket(one) for one in zenpy.tickets(external_id=external_id))
-            return next((one for one in found if one.external_id == external_id), None)
+            return sorted(
+                (one for one in found if one.external_id == external_id), key=lambda one: int(one.id)
+            )
 
         return await self._ask(ask)
 
@@ -172,19 +160,38 @@ class ZendeskApi:
 
         return await self._send(send)
 
+    async def content(self, url: str, limit: int) -> bytes:
+        """Fetch a file of at most `limit` bytes. Raises Unavailable, Refused."""
+        return await self._ask(lambda _: download(url, self.url, self._tokens, self._timeout, limit))
+
     async def create_ticket(
-        self, change: Change, key: str, *, subject: str, requester_id: str, external_id: str
+        self,
+        change: Change,
+        key: str,
+        *,
+        subject: str,
+        requester_id: str,
+        external_id: str,
+        follows: str = "",
+        check: Check | None = None,
     ) -> Ticket:
-        """Make a ticket, once per `key` within two hours.
+        """Make a ticket, once per `key` within two hours; it may go on from one that is closed.
+
+        `check` is called right before it leaves, and ends it by raising.
 
         Raises:
             Unavailable, Refused: there is none.
             OutcomeUnknown: there may be one.
         """
+        goes_on = {"via_followup_source_id": int(follows)} if follows else {}
         ticket = ZenpyTicket(
-            subject=subject, requester_id=int(requester_id), external_id=external_id, **fields_of(change)
+            subject=subject,
+            requester_id=int(requester_id),
+            external_id=external_id,
+            **goes_on,
+            **fields_of(change),
         )
-        return await self._send(lambda zenpy: to_ticket(zenpy.tickets.create(ticket)), key=key)
+        return await self._send(lambda zenpy: to_ticket(zenpy.tickets.create(ticket)), key=key, check=check)
 
     async def change_ticket(self, ticket_id: str, change: Change, check: Check | None = None) -> str:
         """Change a ticket and return the id of the comment, if there is one; raises as above.
@@ -219,62 +226,6 @@ class ZendeskApi:
             return [as_json(one) for one in changed]
 
         return await self._ask(ask)
-
-    async def _ask(self, work: Callable[[Zenpy], T]) -> T:
-        return await self._in_thread(work, "", None, sends=False)
-
-    async def _send(self, work: Callable[[Zenpy], T], *, key: str = "", check: Check | None = None) -> T:
-        return await self._in_thread(work, key, check, sends=True)
-
-    async def _in_thread(
-        self, work: Callable[[Zenpy], T], key: str, check: Check | None, *, sends: bool
-    ) -> T:
-        run = partial(self._run, work, key, check, sends=sends)
-        try:
-            async with asyncio.timeout(_ALL_IN_ALL * self._timeout):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, run)
-        except TimeoutError as error:
-            said = "Zendesk did not answer in time"
-            raise (OutcomeUnknown(said) if sends else Unreachable(said)) from error
-
-    def _run(self, work: Callable[[Zenpy], T], key: str, check: Check | None, *, sends: bool) -> T:
-        """Do it in this thread; with another token once, when ours is refused."""
-        zenpy, session = self._client()
-        try:
-            with session.calling(key, check):
-                try:
-                    return work(zenpy)
-                except TokenRefused as refused:
-                    if not self._tokens.renew(refused.token):
-                        raise
-                    return work(zenpy)
-        except ThreadpilotError:
-            raise
-        except TokenRefused as error:
-            raise Unreachable(_NOT_ACCEPTED) from error
-        except (ZenpyException, requests.RequestException, *_NOT_AS_EXPECTED) as error:
-            # The request went through; only its answer is nothing that we know.
-            said = f"Zendesk's answer is not what it should be ({type(error).__name__})"
-            raise (OutcomeUnknown(said) if sends else Unreachable(said)) from error
-
-    def _client(self) -> tuple[Zenpy, ZendeskSession]:
-        own: tuple[Zenpy, ZendeskSession] | None = getattr(self._own, "client", None)
-        if own is None:
-            session = ZendeskSession(self.url, self._tokens, self._pause, timeout=self._timeout)
-            self._sessions.append(session)
-            subdomain, _, domain = urlsplit(self.url).netloc.partition(".")
-            zenpy = Zenpy(
-                subdomain=subdomain,
-                domain=domain,
-                session=session,
-                timeout=self._timeout,
-                disable_cache=True,
-            )
-            own = self._own.client = (zenpy, session)
-        return own
-
-
-_NOT_AS_EXPECTED = (ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration)
 
 
 def _raw(zenpy: Zenpy, path: str, wanted: Mapping[str, str] | None = None) -> Mapping[str, Any]:

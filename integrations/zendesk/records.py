@@ -5,10 +5,12 @@ mailed to them once more. Only a conversation that began in Zendesk is answered 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Refused, Unavailable
 from bot.core.model import BEST_SCORE, Attachment, Case, Channel, Customer, Message, Sender, Status
+from bot.core.ports.channels import Deadline
 from bot.core.ports.engine import Clock
 from bot.core.ports.records import (
     AnswerSent,
@@ -19,16 +21,17 @@ from bot.core.ports.records import (
     NoteTaken,
     Reading,
     Remark,
+    RemoteFile,
     StatusChanged,
     Voice,
     Written,
 )
+from bot.core.records import by_line
 from integrations.zendesk.client import ZendeskApi
-from integrations.zendesk.things import Change, Comment, Ticket, User
+from integrations.zendesk.things import OURS, Change, Comment, Ticket, User
 
 NAME = "zendesk"
 TAG = "threadpilot"
-_OURS = "threadpilot:"
 _LONGEST = 60_000  # Zendesk takes 65,536 bytes.
 # Their two grades as stars.
 _SCORES = {"good": BEST_SCORE, "bad": 1}
@@ -38,6 +41,15 @@ _MOST_FILES, _LARGEST_FILE = 10, 20 * 1024 * 1024
 _WORDS = {Status.ANSWERED: "pending", Status.RESOLVED: "solved"}
 # Their words that mean the same to us.
 _SAME = {"new": "open", "hold": "pending", "closed": "solved"}
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What a comment says."""
+
+    text: str
+    files: Sequence[Attachment] = ()
+
 
 Contents = Callable[[str], Awaitable[bytes | None]]
 
@@ -82,19 +94,26 @@ class ZendeskRecords:
     def word_for(self, status: Status) -> str:
         return _WORDS.get(status, "open")
 
-    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+    async def write(self, entry: Entry, deadline: Deadline, *, doubtful: bool) -> Written:
         match entry:
             case Began():
-                return await self._begin(entry, doubtful=doubtful)
+                return await self._begin(entry, deadline, doubtful=doubtful)
             case StatusChanged():
                 return await self._change_status(entry)
-            case CameIn() | AnswerSent():
-                return await self._comment(entry, _title(entry.case, entry.message), entry.message, doubtful)
+            case CameIn(message=message) | AnswerSent(message=message):
+                said = f"{_title(entry.case, message)}\n\n{message.content}"
+                return await self._say(entry, deadline, _Words(said, message.attachments), doubtful=doubtful)
             case NoteTaken(note=note):
-                return await self._say(
-                    entry, f"Note by {note.author} in Slack:\n\n{note.content}", (), doubtful
-                )
+                said = f"{by_line(note)}\n\n{note.content}"
+                return await self._say(entry, deadline, _Words(said), doubtful=doubtful)
         raise TypeError(f"{type(entry).__name__} is no entry")
+
+    def brings(self, channel: Channel) -> bool:
+        """Public comments are mailed to the requester."""
+        return channel in {Channel.ZENDESK, Channel.EMAIL}
+
+    async def content(self, file: RemoteFile) -> bytes:
+        return await self._api.content(file.url, _LARGEST_FILE)
 
     async def read(self, record: str, seen: str) -> Reading:
         ticket = await self._api.ticket(record)
@@ -107,7 +126,8 @@ class ZendeskRecords:
             url=self._url(ticket.id),
             remarks=remarks,
             subject=ticket.subject,
-            conversation_id=ticket.external_id.removeprefix(_OURS) if _is_ours(ticket) else "",
+            conversation_id=ticket.external_id.removeprefix(OURS) if _is_ours(ticket) else "",
+            follows=ticket.follows,
             address=requester.email or f"zendesk:{ticket.requester_id}",
             name=requester.name,
             email=requester.email,
@@ -120,27 +140,37 @@ class ZendeskRecords:
         page = await self._api.changed_tickets(bookmark, since)
         return Changes([ticket.id for ticket in page.tickets], page.cursor, not page.last)
 
-    async def _begin(self, began: Began, *, doubtful: bool) -> Written:
-        talk = began.case.conversation
-        known = await self._api.ticket_of(f"{_OURS}{talk.id}") if doubtful else None
-        if known is None:
-            requester = await self._requester(began.case.customer)
-            first = Change(
-                comment=_cut(f"{_title(began.case, began.message)}\n\n{began.message.content}"),
-                public=False,
-                entry=began.id,
-                uploads=await self._uploads(began.message.attachments),
-                tags=(TAG, f"{TAG}_{talk.channel}"),
-                fields=self._values(began.case),
-            )
-            known = await self._api.create_ticket(
-                first,
-                f"{TAG}-{talk.id}",
-                subject=talk.subject or began.message.content[:80] or f"A message by {talk.channel}",
-                requester_id=requester.id,
-                external_id=f"{_OURS}{talk.id}",
-            )
-        return Written(known.id, self._url(known.id))
+    async def _begin(self, began: Began, deadline: Deadline, *, doubtful: bool) -> Written:
+        talk, first = began.case.conversation, began.message
+        known = await self._api.tickets_of(_our_id(began.case)) if doubtful else ()
+        if known:
+            return Written(known[-1].id, self._url(known[-1].id))
+        said = _Words(f"{_title(began.case, first)}\n\n{first.content}", first.attachments)
+        made = await self._create(began, deadline, said, talk.id)
+        return Written(made.id, self._url(made.id))
+
+    async def _create(
+        self, entry: Entry, deadline: Deadline, words: _Words, key: str, follows: str = ""
+    ) -> Ticket:
+        """Make a ticket of a conversation with this as its first comment; it may follow one that is closed."""
+        talk, requester = entry.case.conversation, await self._requester(entry.case.customer)
+        first = Change(
+            comment=_cut(words.text),
+            public=False,
+            entry=entry.id,
+            uploads=await self._uploads(words.files),
+            tags=(TAG, f"{TAG}_{talk.channel}"),
+            fields=self._values(entry.case),
+        )
+        return await self._api.create_ticket(
+            first,
+            f"{TAG}-{key}",
+            subject=talk.subject or entry.case.messages[0].content[:80] or f"A message by {talk.channel}",
+            requester_id=requester.id,
+            external_id=_our_id(entry.case),
+            follows=follows,
+            check=deadline.check,
+        )
 
     async def _requester(self, customer: Customer) -> User:
         """Find the customer among Zendesk's users, or make them one; nobody is written a mail about it."""
@@ -153,7 +183,7 @@ class ZendeskRecords:
         if email:
             return await self._api.put_user(**given, email=email)
         phone = {"phone": customer.address} if customer.address.startswith("+") else {}
-        return await self._api.put_user(**given, **phone, external_id=f"{_OURS}{customer.id}")
+        return await self._api.put_user(**given, **phone, external_id=f"{OURS}{customer.id}")
 
     async def _change_status(self, changed: StatusChanged) -> Written:
         """Give the ticket our status, unless somebody has given it another one since we looked."""
@@ -161,6 +191,8 @@ class ZendeskRecords:
         theirs = _SAME.get(ticket.status, ticket.status)
         if theirs == changed.word:
             return Written()
+        if ticket.is_closed:
+            return Written(stays=theirs)  # What is said next makes another ticket.
         if changed.seen and theirs != changed.seen:
             raise Unavailable("Somebody has just changed the ticket", retry_after=1.0)
         await self._api.change_ticket(
@@ -168,14 +200,28 @@ class ZendeskRecords:
         )
         return Written()
 
-    async def _comment(self, entry: Entry, title: str, message: Message, doubtful: bool) -> Written:
-        return await self._say(entry, f"{title}\n\n{message.content}", message.attachments, doubtful)
-
-    async def _say(self, entry: Entry, text: str, files: Sequence[Attachment], doubtful: bool) -> Written:
+    async def _say(self, entry: Entry, deadline: Deadline, words: _Words, *, doubtful: bool) -> Written:
         if doubtful and await self._api.has_entry(entry.record, entry.id):
             return Written()
-        change = Change(comment=_cut(text), public=False, entry=entry.id, uploads=await self._uploads(files))
-        return Written(await self._api.change_ticket(entry.record, change))
+        uploads = await self._uploads(words.files)
+        change = Change(comment=_cut(words.text), public=False, entry=entry.id, uploads=uploads)
+        try:
+            return Written(await self._api.change_ticket(entry.record, change, deadline.check))
+        except Refused:
+            if not (await self._api.ticket(entry.record)).is_closed:
+                raise
+        return await self._say_in_another(entry, deadline, words)
+
+    async def _say_in_another(self, entry: Entry, deadline: Deadline, words: _Words) -> Written:
+        """Go on in a ticket that follows the closed one, made anew where there is none yet."""
+        known = [one for one in await self._api.tickets_of(_our_id(entry.case)) if not one.is_closed]
+        if not known:
+            key = f"{entry.case.conversation.id}-{entry.record}"
+            made = await self._create(entry, deadline, words, key, follows=entry.record)
+            return Written(record=made.id, url=self._url(made.id))
+        there = known[-1].id
+        written = await self._say(replace(entry, record=there), deadline, words, doubtful=True)
+        return replace(written, record=there, url=self._url(there))
 
     async def _uploads(self, files: Sequence[Attachment]) -> tuple[str, ...]:
         kept = [file for file in files if file.sha256 and file.size <= _LARGEST_FILE][:_MOST_FILES]
@@ -219,21 +265,25 @@ def _is_settled(ticket: Ticket, now: datetime) -> bool:
     return ticket.updated_at is not None and now - ticket.updated_at > _UNSETTLED
 
 
+def _our_id(case: Case) -> str:
+    return f"{OURS}{case.conversation.id}"
+
+
 def _is_ours(ticket: Ticket) -> bool:
-    return ticket.external_id.startswith(_OURS)
+    return ticket.external_id.startswith(OURS)
 
 
 def _remark(comment: Comment, we: User, author: User) -> Remark:
     voice = Voice.OURS if comment.author_id == we.id else Voice.AGENT
     voice = Voice.CUSTOMER if voice is Voice.AGENT and author.role == "end-user" else voice
-    files = f"\n(attached: {', '.join(comment.files)})" if comment.files else ""
     return Remark(
         id=comment.id,
         voice=voice,
         author=author.name or author.email or "Somebody",
-        text=comment.body + files,
+        text=comment.body,
         at=comment.created_at,
         public=comment.public,
+        files=comment.files,
     )
 
 

@@ -7,6 +7,10 @@ from typing import Any
 
 from zenpy.lib.api_objects import Comment as ZenpyComment
 
+from bot.core.ports.records import RemoteFile
+
+OURS = "threadpilot:"  # How the external id of a ticket of ours begins; the conversation's follows.
+
 
 @dataclass(frozen=True)
 class User:
@@ -36,7 +40,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Ticket:
-    """A ticket as it was read. `status` is Zendesk's; `stamp` is `updated_at` as it came."""
+    """A ticket as it was read. `status` is Zendesk's; `stamp` is `updated_at` as it came.
+
+    `follows` is the closed ticket that it goes on from; `followed_by` are those that go on from it, oldest first.
+    """
 
     id: str
     status: str
@@ -49,6 +56,13 @@ class Ticket:
     tags: tuple[str, ...] = ()
     rating: str = ""
     rating_comment: str = ""
+    follows: str = ""
+    followed_by: tuple[str, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Over for good: it takes nothing any more, and whoever writes again makes another ticket."""
+        return self.status == "closed"
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ class Comment:
     public: bool
     body: str
     created_at: datetime
-    files: tuple[str, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +152,18 @@ def to_ticket(said: Any) -> Ticket:
         tags=tuple(map(str, plain.get("tags") or ())),
         rating=str(rating.get("score") or ""),
         rating_comment=str(rating.get("comment") or ""),
+        follows=_follows(plain.get("via")),
+        followed_by=tuple(str(int(one)) for one in plain.get("followup_ids") or ()),
     )
+
+
+def _follows(via: Any) -> str:
+    """Return the closed ticket that a ticket goes on from, as its `via` says; "" for none."""
+    source = via.get("source") if isinstance(via, Mapping) else None
+    if not isinstance(source, Mapping) or source.get("rel") != "follow_up":
+        return ""
+    origin = source.get("from_") or source.get("from") or {}  # zenpy makes an identifier of a reserved word.
+    return str(origin.get("ticket_id") or "")
 
 
 def to_comment(said: Any) -> Comment:
@@ -152,7 +177,17 @@ def to_comment(said: Any) -> Comment:
         public=plain.get("public") is True,
         body=str(plain.get("plain_body") or plain.get("body") or ""),
         created_at=at,
-        files=tuple(str(one.get("file_name") or "a file") for one in plain.get("attachments") or ()),
+        files=tuple(map(_to_file, plain.get("attachments") or ())),
+    )
+
+
+def _to_file(said: Any) -> RemoteFile:
+    plain = as_json(said)
+    return RemoteFile(
+        str(plain.get("file_name") or "a file"),
+        str(plain.get("content_type") or "application/octet-stream"),
+        int(plain.get("size") or 0),
+        str(plain.get("content_url") or ""),
     )
 
 

@@ -95,7 +95,7 @@ export function CrmView() {
           <span class=${`status ${one.status}`}>${one.status}</span> #${one.id} ${one.subject}<br /><span class="quiet">${one.requester}</span></button></li>`)}</ul>
         <${NewTicket} customers=${sandbox.company.customers ?? []} go=${go} busy=${busy} />
         <h3>Salesforce's cases</h3>
-        <${Cases} cases=${sandbox.crm.cases} />
+        <${Cases} cases=${sandbox.crm.cases} go=${go} busy=${busy} />
       </div>
       ${ticket
         ? html`<${Ticket} key=${ticket.id} ticket=${ticket} go=${go} busy=${busy} />`

@@ -25,11 +25,19 @@ def settle(state: State, customers: list[Record]) -> None:
     if users:
         state.user = users[0]["Id"]
         return
-    us = state.create(KINDS["User"], {"Name": "threadpilot", "Username": USERNAME, "Email": USERNAME})
+    us = state.create(
+        KINDS["User"],
+        {"Name": "threadpilot", "Username": USERNAME, "Email": USERNAME, "UserType": "Standard"},
+    )
     state.user = us["Id"]
     owners = [
         state.create(
-            KINDS["User"], {"Name": name, "Username": f"{name.split()[0].lower()}@northwind.example"}
+            KINDS["User"],
+            {
+                "Name": name,
+                "Username": f"{name.split()[0].lower()}@northwind.example",
+                "UserType": "Standard",
+            },
         )
         for name in _OWNERS
     ]

@@ -39,13 +39,14 @@ _SYSTEM = {
     "CreatedDate": MOMENT,
     "CreatedById": REFERENCE,
     "LastModifiedDate": MOMENT,
+    "LastModifiedById": REFERENCE,
     "SystemModstamp": MOMENT,
 }
 READ_ONLY = frozenset({*_SYSTEM, "CaseNumber", "IsClosed", "ClosedDate", "Name:Contact"})
 _OWNER = {"Owner": ("OwnerId", "User")}
 
 _ALL = (
-    Kind("User", "005", {"Name": TEXT, "Username": TEXT, "Email": "email"}),
+    Kind("User", "005", {"Name": TEXT, "Username": TEXT, "Email": "email", "UserType": "picklist"}),
     Kind(
         "Account",
         "001",
@@ -127,7 +128,7 @@ _ALL = (
         "00a",
         {"ParentId": REFERENCE, "CommentBody": "textarea", "IsPublished": FLAG},
         ("ParentId",),
-        {"Parent": ("ParentId", "Case")},
+        {"Parent": ("ParentId", "Case"), "CreatedBy": ("CreatedById", "User")},
         longest={"CommentBody": 4_000},
     ),
     Kind(

@@ -11,13 +11,14 @@ from sandbox import demo_company
 from sandbox.journal import Journal
 from sandbox.salesforce import CLIENT_ID, CLIENT_SECRET, PLACE
 from sandbox.salesforce.company import settle
+from sandbox.salesforce.control import SalesforceControl
 from sandbox.salesforce.login import Login
 from sandbox.salesforce.refusal import RefusedError
 from sandbox.salesforce.rest import VERSIONS, Answer, Requests
 from sandbox.salesforce.schema import KINDS
 from sandbox.salesforce.state import State
 from sandbox.weather import Sky, Weather
-from sandbox.wire import Json, Record, parsed
+from sandbox.wire import Json, parsed
 
 _LOG_MAX = 2_000
 _FIELDS = "Contact.Plan__c,Contact.Customer_Since__c,Contact.Description,Account.Health__c"
@@ -38,11 +39,8 @@ class SalesforceService:
             web.get("/services/data", self._versions),
             web.get("/services/data/", self._versions),
             web.route("*", "/services/data/{rest:.+}", self._data),
-            web.get("/control/salesforce/state", self._shown),
-            web.get("/control/salesforce/cases", self._cases),
-            web.get("/control/salesforce/log", self._log),
+            *SalesforceControl(self.state).routes(),
             web.get(r"/{record:(?:001|003|500)\w{12,15}}", _to_the_page),
-            web.post("/control/salesforce/expire", self._expire),
         ]
 
     def environment(self, sandbox: str) -> dict[str, str]:
@@ -54,6 +52,7 @@ class SalesforceService:
             "SALESFORCE_FIELDS": _FIELDS,
             "SALESFORCE_ANSWER_FIELDS": "Contact.Plan__c,Contact.Customer_Since__c",
             "SALESFORCE_WRITE_BACK": "yes",
+            "SALESFORCE_POLL_SECONDS": "3",
         }
 
     # --- the API ----------------------------------------------------------------------------------------
@@ -128,42 +127,6 @@ class SalesforceService:
             | ({"q": request.query["q"]} if "q" in request.query else {})
         )
         del self.state.log[:-_LOG_MAX]
-
-    # --- for tests and the page -------------------------------------------------------------------------
-
-    async def _shown(self, _request: web.Request) -> web.Response:
-        told: Record = {
-            name: [{k: v for k, v in record.items() if k != "#"} for record in self.state.all(kind)]
-            for name, kind in KINDS.items()
-        }
-        usage = {"used": self.state.used, "allowance": self.state.allowance, "logins": self.state.logins}
-        return web.json_response({"ok": True, "records": told, **usage})
-
-    async def _cases(self, _request: web.Request) -> web.Response:
-        """Show the cases that came from conversations, the newest first, with what was said and done."""
-        ours = [case for case in self.state.all(KINDS["Case"]) if case["Threadpilot_Id__c"]]
-        return web.json_response({"cases": [self._case(case) for case in reversed(ours)]})
-
-    def _case(self, case: Record) -> Record:
-        contact = self.state.get(KINDS["Contact"], case["ContactId"] or "")
-        comments, tasks = (self.state.all(KINDS[kind]) for kind in ("CaseComment", "Task"))
-        return {
-            "id": case["Id"],
-            "number": case["CaseNumber"],
-            "subject": case["Subject"],
-            "status": case["Status"],
-            "contact": contact["Name"] if contact else "",
-            "from": case["SuppliedName"] or case["SuppliedEmail"] or "",
-            "comments": [one["CommentBody"] for one in comments if one["ParentId"] == case["Id"]],
-            "tasks": [f"{one['Subject']} ({one['Status']})" for one in tasks if one["WhatId"] == case["Id"]],
-        }
-
-    async def _log(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.state.log)
-
-    async def _expire(self, _request: web.Request) -> web.Response:
-        self.state.forget_logins()
-        return web.json_response({"ok": True})
 
 
 async def _to_the_page(_request: web.Request) -> web.Response:

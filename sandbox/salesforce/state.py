@@ -71,7 +71,8 @@ class State:
         fits = record is not None and record["Id"].startswith(kind.prefix) and not record["IsDeleted"]
         return record if fits and len(record_id) in (15, 18) else None
 
-    def create(self, kind: Kind, values: Record) -> Record:
+    def create(self, kind: Kind, values: Record, by: str = "") -> Record:
+        """Make a record, `by` a user; else by whoever is logged in over the API."""
         self._check(kind, values)
         absent = [name for name in kind.required if values.get(name) in (None, "")]
         if absent:
@@ -80,12 +81,17 @@ class State:
         self._last += 1
         blank = {name: False if type_ == FLAG else None for name, type_ in kind.all_fields.items()}
         short = f"{kind.prefix}5g0000{self._last:06d}"
-        born = {"Id": full_id(short), "CreatedDate": moment(), "CreatedById": self.user, "#": self._last}
-        return self._keep(kind, blank | _defaults(kind, self._last, self.user) | values | born)
+        born = {
+            "Id": full_id(short),
+            "CreatedDate": moment(),
+            "CreatedById": by or self.user,
+            "#": self._last,
+        }
+        return self._keep(kind, blank | _defaults(kind, self._last, self.user) | values | born, by)
 
-    def update(self, kind: Kind, record: Record, values: Record) -> Record:
+    def update(self, kind: Kind, record: Record, values: Record, by: str = "") -> Record:
         self._check(kind, values)
-        return self._keep(kind, record | values)
+        return self._keep(kind, record | values, by)
 
     def delete(self, kind: Kind, record_id: str, *, master: str | None = None) -> None:
         """Put a record into the recycle bin; one that was merged into another names its `master`."""
@@ -125,8 +131,12 @@ class State:
             kinds += [KINDS["Account"], KINDS["Opportunity"]]
         return next((r for each in kinds if (r := self.get(each, value)) is not None), None)
 
-    def _keep(self, kind: Kind, record: Record) -> Record:
-        record |= {"LastModifiedDate": moment(), "SystemModstamp": moment()}
+    def _keep(self, kind: Kind, record: Record, by: str = "") -> Record:
+        record |= {
+            "LastModifiedDate": moment(),
+            "SystemModstamp": moment(),
+            "LastModifiedById": by or self.user,
+        }
         if kind.name == "Contact":
             record["Name"] = " ".join(filter(None, (record["FirstName"], record["LastName"])))
         if kind.name == "Case":

@@ -7,6 +7,7 @@ from aiohttp import web
 from sandbox.wire import BadRequestError, Record, optional, read_object, wanted
 from sandbox.zendesk import AGENT, INTEGRATION
 from sandbox.zendesk.desk import Desk, RefusedError
+from sandbox.zendesk.files import Files
 from sandbox.zendesk.oauth import Tokens
 from sandbox.zendesk.people import People
 from sandbox.zendesk.rest import Api, Tickets
@@ -22,11 +23,13 @@ class ZendeskControl:
         api: Api,
         tickets: Tickets,
         people: People,
+        files: Files,
         hooks: Webhooks,
         tokens: Tokens,
     ) -> None:
         self._state, self._desk, self._api = state, desk, api
         self._tickets, self._people, self._hooks, self._tokens = tickets, people, hooks, tokens
+        self._files = files
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -56,13 +59,29 @@ class ZendeskControl:
         return {"ticket": ticket["id"]}
 
     async def _comment(self, body: Record) -> Record:
-        """Comment on a ticket: `{ticket, text, public?, as?: agent | customer}`."""
+        """Comment on a ticket: `{ticket, text, public?, as?: agent | customer, files?: [{name, type, text}]}`.
+
+        A customer who writes on a closed ticket makes one that follows it, whose number is returned.
+        """
         (text,) = wanted(body, "text")
         ticket = self._desk.ticket(_number(body, "ticket"))
         actor = ticket["requester_id"] if body.get("as") == "customer" else AGENT
-        said = {"body": text, "public": bool(body.get("public", True))}
+        said = {"body": text, "public": bool(body.get("public", True)), "uploads": self._kept(body)}
+        if body.get("as") == "customer" and ticket["status"] == "closed":
+            given = {"subject": ticket["subject"], "comment": said, "via_followup_source_id": ticket["id"]}
+            made, _ = self._desk.create({**given, "requester_id": actor}, actor, "web")
+            return {"ticket": made["id"]}
         self._desk.update(ticket["id"], {"comment": said}, actor, "web")
         return {}
+
+    def _kept(self, body: Record) -> list[str]:
+        given = body.get("files") or []
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise BadRequestError("The field 'files' must be a list of objects with name, type and text.")
+        return [
+            self._files.keep(name, kind, text.encode())
+            for name, kind, text in (wanted(one, "name", "type", "text") for one in given)
+        ]
 
     async def _status(self, body: Record) -> Record:
         """Give a ticket another status: `{ticket, status}`."""

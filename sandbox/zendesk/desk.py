@@ -44,6 +44,7 @@ class Desk:
         ):
             raise invalid("base", "Description: cannot be blank")
         requester = self._requester(given, actor)
+        followed = self._followed(given)
         at, number = now(), self._state.new_id(TICKET)
         author = self._user(comment.get("author_id") or given.get("submitter_id") or actor)
         ticket: Record = {
@@ -62,14 +63,27 @@ class Desk:
             "custom_fields": [],
             "is_public": comment.get("public", True) is not False,
             "satisfaction_rating": {"score": "unoffered"},
+            "followup_ids": [],
             "created_at": at,
-            "via": {"channel": via, "source": {"from": {}, "to": {}, "rel": None}},
+            "via": {"channel": via, "source": _source(followed)},
         }
+        if followed is not None:
+            self._state.put(TICKET, followed | {"followup_ids": [*followed["followup_ids"], number]})
         events = [self._said(comment, author)]
         events += self._change(
             ticket, {k: v for k, v in given.items() if k not in {"comment", "requester_id"}}
         )
         return self._keep(ticket, events, actor, given.get("metadata"), via, "created")
+
+    def _followed(self, given: Record) -> Record | None:
+        """Return the ticket that a new one follows, which only a closed one can be."""
+        wanted = given.get("via_followup_source_id")
+        if wanted is None:
+            return None
+        found = self._state.find(TICKET, wanted) if isinstance(wanted, int) else None
+        if found is None or found["status"] != "closed":
+            raise invalid("via_followup_source_id", "Follow-up source: is not a closed ticket")
+        return found
 
     def update(self, number: int, given: Record, actor: int, via: str = "api") -> tuple[Record, Record]:
         """Change a ticket; return it with its audit."""
@@ -208,6 +222,13 @@ class Desk:
                 self._tell("comment_added", ticket, actor, event)
             elif event.get("field_name") in _EVENTS and not kind:
                 self._tell(_EVENTS[event["field_name"]], ticket, actor, None)
+
+
+def _source(followed: Record | None) -> Record:
+    if followed is None:
+        return {"from": {}, "to": {}, "rel": None}
+    from_ = {"ticket_id": followed["id"], "subject": followed["subject"]}
+    return {"from": from_, "to": {}, "rel": "follow_up"}
 
 
 def _tags(value: object) -> list[str]:

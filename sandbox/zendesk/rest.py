@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import time
-import uuid
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -137,10 +136,8 @@ def public(record: Record, url: str) -> Record:
 
 
 class Tickets:
-    def __init__(
-        self, api: Api, state: State, desk: Desk, uploads: dict[str, Record], url: Callable[[], str]
-    ) -> None:
-        self._api, self._state, self._desk, self._uploads, self._url = api, state, desk, uploads, url
+    def __init__(self, api: Api, state: State, desk: Desk, url: Callable[[], str]) -> None:
+        self._api, self._state, self._desk, self._url = api, state, desk, url
         self._answered: dict[str, tuple[float, str, Record]] = {}
         self.lag = 0.0  # For how many seconds what changed is not found by a search.
         self.settles_after = 0.0  # What changed within that many seconds is left out of an export.
@@ -160,7 +157,6 @@ class Tickets:
             api.delete("/tickets/{id}/tags", self._drop_tags),
             api.get("/incremental/tickets/cursor", self._changed),
             api.get("/satisfaction_ratings", self._ratings),
-            api.post("/uploads", self._upload),
         ]
 
     async def _create(self, request: web.Request, user: int) -> Answer:
@@ -245,23 +241,6 @@ class Tickets:
 
     async def _ratings(self, _request: web.Request, _user: int) -> Answer:
         return page("satisfaction_ratings", self._state.all(RATING))
-
-    async def _upload(self, request: web.Request, _user: int) -> Answer:
-        name, content = request.query.get("filename", ""), await request.read()
-        if not name or not content:
-            raise RefusedError(422, "RecordInvalid", "A file has a name and a content")
-        token = uuid.uuid4().hex
-        kind = request.headers.get("Content-Type", "application/octet-stream")
-        self._uploads[token] = {
-            "id": 498_000 + len(self._uploads),
-            "file_name": name,
-            "content_type": kind,
-            "content_url": f"{self._url()}/zendesk/attachments/{token}/{name}",
-            "size": len(content),
-            "inline": False,
-            "thumbnails": [],
-        }
-        return 201, {"upload": {"token": token, "attachment": self._uploads[token], "attachments": []}}
 
     def _told(self, ticket: Record) -> Record:
         return public(ticket, f"{self._url()}{BASE}/tickets/{ticket['id']}.json")

@@ -11,6 +11,7 @@ from sandbox.zendesk import CLIENT_ID, CLIENT_SECRET, WEBHOOK_SECRET
 from sandbox.zendesk.account import Account
 from sandbox.zendesk.control import ZendeskControl
 from sandbox.zendesk.desk import Desk
+from sandbox.zendesk.files import Files
 from sandbox.zendesk.oauth import Tokens
 from sandbox.zendesk.people import People
 from sandbox.zendesk.rest import Api, Tickets
@@ -35,10 +36,14 @@ class ZendeskService:
         self.hooks = Webhooks(self.state, sky, f"{app}/zendesk/webhook")
         self.desk = Desk(self.state, uploads, self.hooks.tell)
         self.api = Api(sky, self.tokens)
-        tickets = Tickets(self.api, self.state, self.desk, uploads, url)
+        self.files = Files(self.api, self.tokens, uploads, url)
+        tickets = Tickets(self.api, self.state, self.desk, url)
         people = People(self.api, self.state, url)
-        control = ZendeskControl(self.state, self.desk, self.api, tickets, people, self.hooks, self.tokens)
-        self._parts = (self.tokens, Account(self.api, self.tokens, self.hooks), tickets, people, control)
+        control = ZendeskControl(
+            self.state, self.desk, self.api, tickets, people, self.files, self.hooks, self.tokens
+        )
+        account = Account(self.api, self.tokens, self.hooks)
+        self._parts = (self.tokens, account, tickets, people, self.files, control)
 
     def routes(self) -> list[web.RouteDef]:
         return [route for part in self._parts for route in part.routes()]

@@ -67,6 +67,11 @@ async def test_a_customer_is_known_answered_shown_and_put_on_record(town: Town) 
     assert [ANSWERED in comment for comment in case["comments"]] == [True]
     assert case["tasks"] == ["Answer: Return (Completed)"]
 
+    await town.post("/control/salesforce/comment", case=case["id"], text="She called, too.")
+    await town.shown("noted in Salesforce", "She called, too.")
+    await town.post("/control/salesforce/status", case=case["id"], status="Closed")
+    await town.shown("*Resolved* in Salesforce")
+
     asked = len([one for one in town.sandbox.salesforce.state.log if one["what"] == "login"])
     await choose(town, message, ids.DETAILS)
 

@@ -17,7 +17,7 @@ from bot.core.ports.records import Began
 from integrations.breaker import ANSWERS, SENDS, CircuitBreaker
 from integrations.guarded import GuardedChannel, GuardedRecords, GuardedSource, GuardedWriter
 from tests import builders
-from tests.fakes import FakeChannel, FakeClock, FakeRecords, known
+from tests.fakes import FakeChannel, FakeClock, FakeRecords, in_time, known
 
 QUESTION = Question(("How do I return an item?",), Channel.CHAT)
 ADA = known("Ada Quill")
@@ -203,7 +203,7 @@ async def test_records_are_left_alone_while_they_are_known_to_be_down() -> None:
     entry = Began("talk", builders.case(), "", builders.message())
     records.check()
     with pytest.raises(Unreachable):
-        await records.write(entry, doubtful=False)
+        await records.write(entry, in_time(), doubtful=False)
     with pytest.raises(NotTried) as left_alone:
         records.check()
     assert left_alone.value.retry_after == 5.0

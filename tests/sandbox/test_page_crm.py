@@ -88,4 +88,9 @@ async def test_cases_stand_beside_tickets(chromium: Browser, stub: Stub) -> None
         await page.get_by_text("00001026 Where is it?").click()
         await expect(page.get_by_text("<b>Found</b>")).to_be_visible()
         await expect(page.get_by_text("☑ Answer: Where is it? (Completed)")).to_be_visible()
+        await page.get_by_label("Note on the case, as a colleague").fill("She called.")
+        await page.get_by_role("button", name="Add to the case").click()
+        assert await stub.next_post() == ("salesforce/comment", {"case": "500", "text": "She called."})
+        await page.get_by_label("The case is").select_option("Working")
+        assert await stub.next_post() == ("salesforce/status", {"case": "500", "status": "Working"})
         assert await serious_violations(page) == []

@@ -24,6 +24,7 @@ from sandbox.server import Sandbox, SandboxConfig
 from sandbox.zendesk import CLIENT_ID, CLIENT_SECRET, STATIC_TOKEN
 from sandbox.zendesk.webhooks import sign
 from tests.builders import case, conversation, message
+from tests.fakes import in_time
 from tests.ports import free_port
 from tests.zendesk_spec import SPEC, Spec
 
@@ -167,12 +168,16 @@ async def ours(far: Sandbox) -> None:
     )
     whole = case()
     began = Began(conversation().id, whole, "", whole.messages[0])
-    ticket = (await records.write(began, doubtful=True)).external_id
-    await records.write(CameIn("e1", whole, ticket, message()), doubtful=True)
-    await records.write(StatusChanged("s", whole, ticket, "solved", "open"), doubtful=False)
+    ticket = (await records.write(began, in_time(), doubtful=True)).external_id
+    await records.write(CameIn("e1", whole, ticket, message()), in_time(), doubtful=True)
+    await records.write(StatusChanged("s", whole, ticket, "solved", "open"), in_time(), doubtful=False)
     await records.read(ticket, "")
     await records.changed("", datetime.now(UTC) - timedelta(hours=1))
     await api.add_tags(ticket, "vip")
+    await control(far, "status", ticket=int(ticket), status="closed")
+    again = await records.write(CameIn("e2", whole, ticket, message()), in_time(), doubtful=False)
+    assert again.record not in ("", ticket)
+    await api.newest(ticket)
     await api.aclose()
 
 

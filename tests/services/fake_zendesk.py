@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import count
 
-from bot.core.errors import Gone, OutcomeUnknown, Unavailable
+from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
 from bot.core.model import Channel
 from bot.core.ports.records import Began, Changes, Reading, Remark, StatusChanged, Voice, Written
 from tests.fakes import FakeRecords
@@ -18,6 +18,7 @@ class FakeTicket:
     stamp: int = 0
     gone: bool = False
     score: int = 0
+    follows: str = ""
 
 
 @dataclass
@@ -29,16 +30,26 @@ class FakeZendesk(FakeRecords):
     clock: object = None
     unread: Exception | None = None
     tickets: dict[str, FakeTicket] = field(default_factory=dict)
-    written: dict[tuple[str, str], Written] = field(default_factory=dict)
+    written: dict[str, Written] = field(default_factory=dict)
     numbers: object = field(default_factory=lambda: count(1))
+    contents: dict[str, bytes] = field(default_factory=dict)
 
-    async def write(self, entry, *, doubtful):
+    def brings(self, channel):
+        return channel in {Channel.ZENDESK, Channel.EMAIL}
+
+    async def content(self, file):
+        if file.url not in self.contents:
+            raise Refused("The file is not there")
+        return self.contents[file.url]
+
+    async def write(self, entry, deadline, *, doubtful):
+        deadline.check()
         if self.fail:
             raise self.fail.pop(0)
-        known = self.written.get((entry.id, getattr(entry, "word", "")))
-        if not (doubtful and known is not None):
+        known = self.written.get(entry.id)
+        if isinstance(entry, StatusChanged) or not (doubtful and known is not None):
             self.told.append(entry)
-            known = self.written[entry.id, getattr(entry, "word", "")] = self._write(entry)
+            known = self.written[entry.id] = self._write(entry)
         if self.lose_answer:
             self.lose_answer = False
             raise OutcomeUnknown("connection reset")
@@ -51,13 +62,26 @@ class FakeZendesk(FakeRecords):
             self.say(ticket.id, entry.message.content, Voice.OURS)
             return Written(ticket.id, f"https://acme.example/{ticket.id}")
         ticket = self.tickets[entry.record]
+        closed = ticket.status == "closed"
+        if closed and isinstance(entry, StatusChanged):
+            return Written(stays="solved")
+        if closed:
+            following = self._follow_up(entry, ticket)
+            return Written(record=following.id, url=f"https://acme.example/{following.id}")
         if isinstance(entry, StatusChanged):
+            if ticket.status == entry.word:
+                return Written()
             if entry.seen and ticket.status != entry.seen:
                 raise Unavailable("Somebody has just changed the ticket")
             self.set(ticket.id, entry.word)
             return Written()
-        said = entry.note.content if hasattr(entry, "note") else entry.message.content
-        return Written(self.say(ticket.id, said, Voice.OURS))
+        return Written(self.say(ticket.id, _said(entry), Voice.OURS))
+
+    def _follow_up(self, entry, closed):
+        following = self.tickets[str(len(self.tickets) + 30)] = FakeTicket(str(len(self.tickets) + 30))
+        following.conversation_id, following.follows = closed.conversation_id, closed.id
+        self.say(following.id, _said(entry), Voice.OURS)
+        return following
 
     async def read(self, record, seen):
         if self.unread is not None:
@@ -69,11 +93,12 @@ class FakeZendesk(FakeRecords):
         return Reading(
             record=record,
             stamp=stamp,
-            status=ticket.status,
+            status="solved" if ticket.status == "closed" else ticket.status,
             url=f"https://acme.example/{record}",
             remarks=None if stamp == seen else tuple(ticket.remarks),
             subject="Laces",
             conversation_id=ticket.conversation_id,
+            follows=ticket.follows,
             address="ada@customer.example",
             name="Ada Quill",
             email="ada@customer.example",
@@ -93,10 +118,10 @@ class FakeZendesk(FakeRecords):
         self.say(ticket.id, text, Voice.CUSTOMER)
         return ticket.id
 
-    def say(self, ticket, text, voice=Voice.AGENT, *, public=True):
+    def say(self, ticket, text, voice=Voice.AGENT, *, public=True, files=()):
         number = str(next(self.numbers))
         author = {Voice.AGENT: "Robin Park", Voice.CUSTOMER: "Ada Quill", Voice.OURS: "threadpilot"}[voice]
-        self.tickets[ticket].remarks.append(Remark(number, voice, author, text, self.clock(), public))
+        self.tickets[ticket].remarks.append(Remark(number, voice, author, text, self.clock(), public, files))
         self.tickets[ticket].stamp += 1
         return number
 
@@ -106,3 +131,7 @@ class FakeZendesk(FakeRecords):
 
     def texts(self, ticket):
         return [remark.text for remark in self.tickets[ticket].remarks]
+
+
+def _said(entry):
+    return entry.note.content if hasattr(entry, "note") else entry.message.content

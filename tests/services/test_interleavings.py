@@ -49,7 +49,15 @@ class Story:
     async def ticket(self) -> str | None:
         async with self.world.database.snapshot() as tx:
             ref = await tx.external_refs.get("zendesk", self.talk)
-        return ref.external_id or None if ref is not None else None
+        found = ref.external_id if ref is not None else ""
+        while following := [one for one in self.zendesk.tickets.values() if found and one.follows == found]:
+            found = following[0].id
+        return found or None
+
+    async def open_ticket(self) -> str | None:
+        """Return the ticket unless it is closed: then nobody can do anything in it."""
+        ticket = await self.ticket()
+        return ticket if ticket and self.zendesk.tickets[ticket].status != "closed" else None
 
     async def do(self, what: str) -> None:
         self.world.clock.move(seconds=20)
@@ -77,22 +85,32 @@ class Story:
         await self.world.arrive(self.text("question"), address=self.address, references=(first.external_id,))
 
     async def commented_in_zendesk(self) -> None:
-        if ticket := await self.ticket():
+        if ticket := await self.open_ticket():
             self.zendesk.say(ticket, self.text("comment"))
 
     async def noted_in_zendesk(self) -> None:
-        if ticket := await self.ticket():
+        if ticket := await self.open_ticket():
             self.zendesk.say(ticket, self.text("remark"), public=False)
 
     async def customer_wrote_in_zendesk(self) -> None:
-        if ticket := await self.ticket():
+        ticket = await self.ticket()
+        if ticket and self.zendesk.tickets[ticket].status == "closed":
+            following = self.zendesk.open(self.text("reply"), follows=ticket)
+            await self.tickets(f"#{following}", retried=False)
+        elif ticket:
             self.zendesk.say(ticket, self.text("reply"), Voice.CUSTOMER)
             if self.zendesk.tickets[ticket].status in {"pending", "solved"}:
                 self.zendesk.set(ticket, "open")
 
     async def closed_in_zendesk(self) -> None:
-        if ticket := await self.ticket():
+        if ticket := await self.open_ticket():
             self.zendesk.set(ticket, "solved")
+
+    async def closed_for_good(self) -> None:
+        """Zendesk closes a while after a ticket was solved."""
+        ticket = await self.ticket()
+        if ticket and self.zendesk.tickets[ticket].status == "solved":
+            self.zendesk.set(ticket, "closed")
 
     async def synced(self) -> None:
         with suppress(Unavailable, OutcomeUnknown):
@@ -114,7 +132,7 @@ WHATS = st.sampled_from(
     [
         *("answered_in_slack", "noted_in_slack", "resolved_in_slack", "customer_wrote"),
         *("commented_in_zendesk", "noted_in_zendesk", "customer_wrote_in_zendesk", "closed_in_zendesk"),
-        *("synced", "synced", "failed", "lost"),
+        *("closed_for_good", "synced", "synced", "failed", "lost"),
     ]
 )
 
@@ -139,15 +157,18 @@ async def play(world: World, zendesk: FakeZendesk, tickets: Tickets, whats: list
 
 
 async def check(story: Story) -> None:
-    case, ticket = await story.case(), story.zendesk.tickets[str(await story.ticket())]
+    case, newest = await story.case(), story.zendesk.tickets[str(await story.ticket())]
+    tickets = [newest]
+    while tickets[0].follows:
+        tickets.insert(0, story.zendesk.tickets[tickets[0].follows])
+    remarks = [remark.text for ticket in tickets for remark in ticket.remarks]
     expected = +story.said
     here = Counter([m.content for m in case.messages] + [note.content for note in case.notes])
-    there = Counter(remark.text for remark in ticket.remarks)
     assert here == expected
-    assert there == expected
-    assert story.zendesk.word_for(case.conversation.status) == ticket.status
+    assert Counter(remarks) == expected
+    assert story.zendesk.word_for(case.conversation.status) == newest.status.replace("closed", "solved")
     asked = [m.content for m in case.messages if m.sender is Sender.CUSTOMER]
-    order = [remark.text for remark in ticket.remarks if remark.text in asked]
+    order = [text for text in remarks if text in asked]
     assert sorted(order) == sorted(asked)
     assert not [ref for ref in case.records if ref.trouble]
 

@@ -7,8 +7,12 @@ import pytest
 from bot.core.errors import Unavailable, Unreachable
 from bot.core.model import Channel, RefState, Sender, Status
 from bot.core.ports.engine import Lane
-from bot.core.ports.records import Voice
+from bot.core.ports.records import RemoteFile, Voice
+from bot.services.merging import Merging
+from bot.services.standing import Standing
+from bot.services.syncing import go_on_in
 from bot.services.tickets import Tickets
+from bot.services.transitions import move
 from tests.services.conftest import KIM
 from tests.services.fake_zendesk import FakeZendesk
 
@@ -181,6 +185,128 @@ async def test_whoever_closes_it_before_they_could_read_the_newest_message_close
     assert zendesk.tickets[ticket].status == "open"
 
 
+async def test_a_customer_who_writes_after_the_ticket_was_closed_is_in_another_ticket(
+    world, tickets, zendesk
+):
+    case, closed = await mirrored(world, tickets, zendesk)
+    zendesk.set(closed, "closed")
+    await sync(tickets, case)
+    assert (await world.case(case.conversation.id)).conversation.status is Status.RESOLVED
+    await world.arrive("It broke again.", references=(case.messages[0].external_id,))
+    for _ in range(3):
+        await sync(tickets, case)
+    (following,) = zendesk.tickets.keys() - {closed}
+    assert zendesk.texts(following)[0] == "It broke again."
+    assert zendesk.texts(closed).count("It broke again.") == 0
+    after = await world.case(case.conversation.id)
+    (ref,) = after.records
+    assert (ref.external_id, ref.url, ref.trouble) == (following, f"https://acme.example/{following}", "")
+    assert zendesk.tickets[following].status == zendesk.word_for(after.conversation.status)
+    zendesk.say(following, "We send you new ones.")
+    await sync(tickets, case)
+    assert said(await world.case(case.conversation.id))[-1] == (Sender.AGENT, "We send you new ones.")
+
+
+async def test_what_was_closed_there_and_is_opened_here_is_not_closed_again(world, tickets, zendesk):
+    case, closed = await mirrored(world, tickets, zendesk)
+    zendesk.set(closed, "closed")
+    await sync(tickets, case)
+    async with world.database.transaction() as tx:
+        talk = await tx.conversations.get(case.conversation.id)
+        await move(tx, talk, Status.ESCALATED, world.clock())
+    for _ in range(3):
+        zendesk.tickets[closed].stamp += 1
+        await sync(tickets, case)
+    assert (await world.case(case.conversation.id)).conversation.status is Status.ESCALATED
+    assert list(zendesk.tickets) == [closed]
+
+
+async def test_a_ticket_that_follows_a_closed_one_is_the_same_conversation(world, tickets, zendesk):
+    talk, closed = await adopted(world, tickets, zendesk)
+    zendesk.say(closed, "Any news?", Voice.CUSTOMER)
+    zendesk.set(closed, "closed")  # Nobody has heard the last words yet.
+    following = zendesk.open("They broke again.", follows=closed)
+    await tickets(f"#{following}", retried=False)
+    assert (Lane.SYNC, f"zendesk:{talk}") in await world.jobs()
+    for _ in range(2):
+        await tickets(talk, retried=False)
+    after = await world.case(talk)
+    assert said(after) == [
+        (Sender.CUSTOMER, "My laces broke."),
+        (Sender.CUSTOMER, "Any news?"),
+        (Sender.CUSTOMER, "They broke again."),
+    ]
+    assert [ref.external_id for ref in after.records] == [following]
+    assert zendesk.texts(following) == ["They broke again."]
+
+
+async def test_a_record_that_was_read_while_another_took_its_place_stays_in_the_past(world, tickets, zendesk):
+    case, first = await mirrored(world, tickets, zendesk)
+    talk = case.conversation.id
+    async with world.database.snapshot() as tx:
+        ref = await tx.external_refs.get("zendesk", talk)
+    zendesk.set(first, "solved")
+    reading = await zendesk.read(first, "")
+    async with world.database.transaction() as tx:
+        await go_on_in(tx, "zendesk", talk, "99", "https://acme.example/99")
+    await Standing(world.database, zendesk, world.clock).settle(ref, reading)
+    after = await world.case(talk)
+    assert [one.external_id for one in after.records] == ["99"]
+    assert after.conversation.status is Status.ANSWERED
+
+
+async def test_what_was_split_off_is_on_record_on_a_ticket_of_its_own(world, tickets, zendesk):
+    case, ticket = await mirrored(world, tickets, zendesk)
+    world.clock.move(minutes=2)
+    await world.arrive("And my laces?", references=(case.messages[0].external_id,))
+    await sync(tickets, case)
+    whole = await world.case(case.conversation.id)
+    before = zendesk.texts(ticket)
+    fresh = await Merging(world.database, world.clock).split(
+        case.conversation.id, whole.unanswered[0].id if whole.unanswered else whole.messages[2].id, KIM
+    )
+    for _ in range(2):
+        await sync(tickets, case)
+        await tickets(fresh, retried=False)
+    assert zendesk.texts(ticket) == before
+    (other,) = zendesk.tickets.keys() - {ticket}
+    assert zendesk.texts(other)[0] == "And my laces?"
+    assert zendesk.texts(other).count("And my laces?") == 1
+
+
+async def test_files_come_with_what_was_said(world, tickets, zendesk):
+    zendesk.contents["u1"] = b"a picture"
+    picture, lost = (
+        RemoteFile("shoe.png", "image/png", 9, "u1"),
+        RemoteFile("x.pdf", "application/pdf", 3, "no"),
+    )
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.say(ticket, "See", Voice.CUSTOMER, files=(picture, lost))
+    zendesk.say(ticket, "Like this", files=(picture,))
+    zendesk.say(ticket, "Hm", public=False, files=(picture,))
+    await sync(tickets, case)
+    after = await world.case(case.conversation.id)
+    asked, answered = after.messages[-2:]
+    assert [(file.name, file.missing) for file in asked.attachments] == [
+        ("shoe.png", ""),
+        ("x.pdf", "it is in Zendesk"),
+    ]
+    assert [file.name for file in answered.attachments] == ["shoe.png"]
+    assert after.notes[-1].content == "Hm\n(attached: shoe.png)"
+    async with world.database.snapshot() as tx:
+        assert await tx.attachments.get(asked.attachments[0].sha256) == b"a picture"
+
+
+async def test_a_file_that_is_too_large_is_named(world, tickets, zendesk):
+    film = RemoteFile("film.mp4", "video/mp4", 21 * 1024 * 1024, "u1")
+    zendesk.contents["u1"] = b"x"
+    case, ticket = await mirrored(world, tickets, zendesk)
+    zendesk.say(ticket, "See", Voice.CUSTOMER, files=(film,))
+    await sync(tickets, case)
+    (file,) = (await world.case(case.conversation.id)).messages[-1].attachments
+    assert (file.sha256, file.missing) == ("", "it is in Zendesk")
+
+
 async def test_another_status_of_theirs_is_left_alone(world, tickets, zendesk):
     case = await world.waiting()
     await sync(tickets, case)
@@ -221,7 +347,7 @@ async def test_a_ticket_that_was_deleted_is_left_alone_and_the_card_says_so(worl
     for _ in range(2):
         await sync(tickets, case)
     (ref,) = (await world.case(case.conversation.id)).records
-    assert (ref.state, ref.trouble) == (RefState.PARKED, "The ticket was deleted there")
+    assert (ref.state, ref.trouble) == (RefState.PARKED, "It was deleted there")
     assert zendesk.words()[-1] == "StatusChanged pending"
 
 

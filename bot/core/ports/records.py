@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.model import Case, Channel, Message, Note, Status
+from bot.core.ports.channels import Deadline
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,16 @@ class StatusChanged(Entry):
 
 @dataclass(frozen=True)
 class Written:
-    """What an entry is called in the system, and where people open it; both may be empty."""
+    """What an entry is called in the system, and where people open it; both may be empty.
+
+    Where the record was over for good and another one goes on from it, `record` is that one, and `url` its address.
+    Where its status cannot be changed any more, `stays` is the word for that.
+    """
 
     external_id: str = ""
     url: str = ""
+    record: str = ""
+    stays: str = ""
 
 
 class RecordSystem(Protocol):
@@ -91,10 +98,11 @@ class RecordSystem(Protocol):
         """Return what the system calls a status; "" for one that it is not told of."""
         ...
 
-    async def write(self, entry: Entry, *, doubtful: bool) -> Written:
+    async def write(self, entry: Entry, deadline: Deadline, *, doubtful: bool) -> Written:
         """Write an entry, once however often it is handed over.
 
-        `doubtful` says that an earlier attempt may have written it: the system is asked first.
+        `doubtful` says that an earlier attempt may have written it: the system is asked first. The `deadline` is
+        checked right before what cannot be taken back; later, another process may be writing the same.
 
         Raises:
             Unavailable: it may be written later; whatever comes after it waits too.
@@ -113,8 +121,18 @@ class Voice(StrEnum):
 
 
 @dataclass(frozen=True)
+class RemoteFile:
+    """A file that is in a record system; `size` is in bytes."""
+
+    name: str
+    type: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Remark:
-    """Something that was said on a record; the customer can read what is `public`."""
+    """Something that was said on a record, with files; the customer can read what is `public`."""
 
     id: str
     voice: Voice
@@ -122,6 +140,7 @@ class Remark:
     text: str
     at: datetime
     public: bool = False
+    files: Sequence[RemoteFile] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +148,8 @@ class Reading:
     """A record as it stands over there.
 
     `stamp` changes with it, and is empty while a change could go unseen. `status` is one of the words of `word_for`,
-    and `conversation_id` is ours where we made the record. The rest says who the customer is, and how they rate what
+    and `conversation_id` is ours where we made the record. `follows` is the record, over for good, that it goes on
+    from. The rest says who the customer is, and how they rate what
     was done, from 1 to 5 with a `comment`; 0 is not (yet). `remarks` are all of
     them, oldest first, or None when the stamp is the one that was seen.
     """
@@ -141,6 +161,7 @@ class Reading:
     remarks: Sequence[Remark] | None
     subject: str = ""
     conversation_id: str = ""
+    follows: str = ""
     address: str = ""
     name: str = ""
     email: str = ""
@@ -160,6 +181,14 @@ class Changes:
 
 class RecordReader(Protocol):
     """A record system in which people work too."""
+
+    def brings(self, channel: Channel) -> bool:
+        """Tell whether it brings what is public to customers of a channel, so that it is an answer to them."""
+        ...
+
+    async def content(self, file: RemoteFile) -> bytes:
+        """Fetch a file. Raises Unavailable, Refused."""
+        ...
 
     async def read(self, record: str, seen: str) -> Reading:
         """Read a record; its remarks only when its stamp is not the one that was `seen`.

@@ -1,5 +1,6 @@
 """What needs no Salesforce: escaping, the day's budget, waiting times, and reading odd answers."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -150,22 +151,40 @@ def test_running_out_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [record.message for record in caplog.records] == ["salesforce_requests_run_out"] * 2
 
 
-def test_a_refused_login_is_not_repeated_at_once() -> None:
+async def test_a_refused_login_is_not_repeated_at_once() -> None:
     now, tries = [0.0], []
 
-    def login() -> Token:
+    async def login() -> Token:
         tries.append(now[0])
         if len(tries) < 2:
             raise LoginRefused("no")
         return Token("secret", "host")
 
-    tokens = Tokens(login, lambda: now[0])
+    tokens = Tokens(login, ticks=lambda: now[0])
     for _ in range(3):
         with pytest.raises(LoginRefused):
-            tokens.current()
+            await tokens.current()
     now[0] = 31.0
-    assert "secret" not in repr(tokens.current())
+    assert "secret" not in repr(await tokens.current())
     assert tries == [0.0, 31.0]
+
+
+async def test_a_login_goes_on_when_whoever_waited_for_it_does_not() -> None:
+    gate, tries = asyncio.Event(), []
+
+    async def login() -> Token:
+        tries.append(1)
+        await gate.wait()
+        return Token("secret", "host")
+
+    tokens = Tokens(login)
+    hasty, patient = (asyncio.create_task(tokens.current()) for _ in range(2))
+    await asyncio.sleep(0)
+    hasty.cancel()
+    gate.set()
+    assert (await patient).value == "secret"
+    assert tries == [1]
+    await tokens.aclose()
 
 
 def test_a_login_knows_its_domain() -> None:

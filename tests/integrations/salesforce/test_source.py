@@ -3,17 +3,22 @@
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
 from bot.core.context import Keys, Outcome, Urgency
 from bot.core.errors import Gone, Misconfigured, Refused, Unavailable, Unreachable
 from bot.services.context import Context
+from integrations.salesforce.budget import Budget
 from integrations.salesforce.client import SalesforceApi
 from integrations.salesforce.fields import Field, Fields
 from sandbox.salesforce import CLIENT_SECRET
 from sandbox.salesforce.schema import KINDS
-from storage.database import utc_now
+from storage.access_tokens import Seal, SharedShelf
+from storage.database import SqlDatabase, open_database, utc_now
+from storage.signals import LocalSignals
 from tests.integrations.salesforce.conftest import Org
 
 JONAS = "jonas.weber@posthaus.example"
@@ -171,6 +176,56 @@ async def test_twenty_threads_with_an_expired_token_log_in_once(org: Org) -> Non
 async def test_twenty_threads_without_a_token_log_in_once(org: Org) -> None:
     await asyncio.gather(*(org.api.describe("Contact") for _ in range(20)))
     assert org.state.logins == 1
+
+
+@asynccontextmanager
+async def processes(org: Org, databases: list[SqlDatabase]) -> AsyncIterator[list[SalesforceApi]]:
+    """Make a client for each of some processes, with a database (connection) of its own."""
+    seal = Seal("k" * 32, "salesforce")
+    apis = [
+        SalesforceApi(org.login(), Budget(), shelf=SharedShelf(one, utc_now, "salesforce", seal))
+        for one in databases
+    ]
+    yield apis
+    for api in apis:
+        await api.aclose()
+
+
+async def test_processes_log_in_once_together_and_again_when_the_token_ends(
+    org: Org, postgres_url: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        databases = [
+            await stack.enter_async_context(open_database(postgres_url, LocalSignals())) for _ in range(3)
+        ]
+        apis = await stack.enter_async_context(processes(org, databases))
+        for logins in (1, 2, 3):
+            await asyncio.gather(*(api.describe("Contact") for api in apis for _ in range(20)))
+            assert org.state.logins == logins
+            org.state.forget_logins()
+        (late,) = await stack.enter_async_context(processes(org, databases[:1]))
+        await asyncio.gather(*(late.describe("Contact") for _ in range(20)))
+        assert org.state.logins == 4
+        await asyncio.gather(*(api.describe("Contact") for api in apis))
+        assert org.state.logins == 4
+
+
+async def test_a_restarted_process_needs_no_login(org: Org) -> None:
+    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+        for _ in range(2):
+            async with processes(org, [database]) as (api,):
+                await api.describe("Contact")
+    assert org.state.logins == 1
+
+
+async def test_a_login_that_is_refused_in_one_process_is_left_alone_by_the_others(org: Org) -> None:
+    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+        shelf = SharedShelf(database, utc_now, "salesforce", Seal("k" * 32, "salesforce"))
+        api = SalesforceApi(org.login(client_secret="wrong"), Budget(), shelf=shelf)
+        with pytest.raises(Unreachable):
+            await api.describe("Contact")
+        await api.aclose()
+        assert not await shelf.claim()
 
 
 async def test_a_token_that_is_refused_at_once_is_an_error_and_no_loop(org: Org) -> None:

@@ -1,13 +1,13 @@
 """Answers to tickets as public comments, and what becomes of one that was cut short."""
 
-from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.errors import TooLate, Unavailable, Undeliverable
+from bot.core.errors import TooLate, Unavailable
 from bot.core.model import Channel
-from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled
+from bot.core.ports.channels import Deadline, Left, OutboundChannel, Outgoing, Reconciled
 from integrations.zendesk.channel import ZendeskChannel
 from integrations.zendesk.things import Change
 from tests.builders import conversation, delivery
@@ -65,8 +65,27 @@ async def test_its_absence_is_a_fact_only_after_a_while(channel, outgoing, clock
     assert await channel.reconcile(outgoing) is Reconciled.NOT_SENT
 
 
-async def test_a_closed_ticket_takes_no_answer(api, channel, outgoing, ticket):
+async def test_a_closed_ticket_is_answered_in_one_that_follows_it(api, channel, outgoing, ticket):
     await api.change_ticket(ticket.id, Change(status="closed"))
-    async with AsyncExitStack() as stack:
-        with pytest.raises(Undeliverable, match="closed"):
-            await stack.enter_async_context(channel.ready(outgoing))
+    assert await reconciled_later(channel, outgoing) is Reconciled.NOT_SENT
+    async with channel.ready(outgoing) as send:
+        assert await send(in_time()) == Left(channel.external_id(outgoing))
+    following = await api.newest(ticket.id)
+    (comment,) = await api.comments(following.id)
+    assert (comment.body, comment.public, following.follows) == ("Send them back.", True, ticket.id)
+    assert following.external_id == f"threadpilot:{outgoing.conversation.id}"
+    assert await channel.reconcile(outgoing) is Reconciled.SENT
+    # Where the outcome was lost it is not made twice, and what is said next goes to the new one.
+    async with channel.ready(replace(outgoing, delivery=replace(outgoing.delivery, id="another"))) as send:
+        await send(in_time())
+    assert [one.body for one in await api.comments(following.id)] == ["Send them back."] * 2
+
+
+async def test_of_several_tickets_the_newest_is_answered(channel, outgoing):
+    both = replace(outgoing, thread=("35/1", "41/9", "no ticket"))
+    assert channel.external_id(both).startswith("41/")
+
+
+async def reconciled_later(channel, outgoing):
+    aged = replace(outgoing.delivery, updated_at=outgoing.delivery.updated_at - timedelta(seconds=61))
+    return await channel.reconcile(replace(outgoing, delivery=aged))

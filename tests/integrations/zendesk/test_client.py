@@ -17,6 +17,7 @@ from integrations.zendesk.things import Change, moment
 from integrations.zendesk.tokens import ClientTokens, FixedToken
 from sandbox.zendesk import CLIENT_ID, CLIENT_SECRET, STATIC_TOKEN
 
+CONTENT = b"a shoe"
 ANNA = "anna.visser@mailbox.example"
 
 
@@ -31,8 +32,8 @@ async def ticket_of_anna(api, key="key", **change):
 async def test_a_ticket_is_made_once_and_found_by_our_id(api):
     first, again = await ticket_of_anna(api), await ticket_of_anna(api)
     assert first.id == again.id
-    assert (await api.ticket_of("threadpilot:key")).id == first.id
-    assert await api.ticket_of("threadpilot:other") is None
+    assert [one.id for one in await api.tickets_of("threadpilot:key")] == [first.id]
+    assert await api.tickets_of("threadpilot:other") == []
 
 
 async def test_a_comment_is_internal_unless_somebody_says_otherwise(api):
@@ -59,11 +60,67 @@ async def test_a_ticket_that_somebody_changed_meanwhile_is_left_alone(api, servi
 
 
 async def test_files_go_with_a_comment_and_custom_fields_with_a_ticket(api, service):
-    token = await api.upload("shoe.txt", "text/plain", b"a shoe")
+    token = await api.upload("shoe.txt", "text/plain", CONTENT)
     ticket = await ticket_of_anna(api, uploads=(token,), fields={"360": "email"})
     (comment,) = await api.comments(ticket.id)
-    assert comment.files == ("shoe.txt",)
+    (file,) = comment.files
+    assert (file.name, file.type, file.size) == ("shoe.txt", "text/plain", len(CONTENT))
+    assert await api.content(file.url, 6) == CONTENT
+    for url, limit in ((file.url, 5), (f"{file.url[:-40]}x/shoe.txt", 1_000), ("file:///etc/passwd", 1_000)):
+        with pytest.raises(Refused):
+            await api.content(url, limit)
+    service.tokens.revoke()
+    with pytest.raises(Unavailable, match="401"):
+        await api.content(file.url, 1_000)
     assert service.desk.ticket(int(ticket.id))["custom_fields"] == [{"id": 360, "value": "email"}]
+
+
+async def test_our_token_goes_to_no_other_host(asked, scripted):
+    """A file may be anywhere: whoever keeps it is asked without credentials, also after a redirection."""
+    seen = []
+
+    async def answer(request):
+        seen.append(request.headers.get("Authorization"))
+        return web.Response(body=b"a shoe")
+
+    elsewhere = web.Application()
+    elsewhere.router.add_get("/{path:.*}", answer)
+    async with TestServer(elsewhere) as server:
+        scripted.answers.append((302, "", {"Location": str(server.make_url("/shoe.txt"))}))
+        assert await asked.content(f"{scripted.url}/attachments/1", 100) == b"a shoe"
+        with pytest.raises(Refused, match="no address"):
+            await asked.content(str(server.make_url("/shoe.txt")), 100)
+    assert seen == [None]
+    scripted.answers.append((503, "", {}))
+    with pytest.raises(Unavailable):
+        await asked.content(f"{scripted.url}/attachments/1", 100)
+    scripted.hang_up = True
+    with pytest.raises(Unavailable):
+        await asked.content(f"{scripted.url}/attachments/1", 100)
+
+
+async def test_a_ticket_may_go_on_from_a_closed_one(api):
+    closed = await ticket_of_anna(api)
+    with pytest.raises(Refused, match="not a closed ticket"):
+        await api.create_ticket(
+            Change(comment="And now?"),
+            "another",
+            subject="Laces",
+            requester_id=closed.requester_id,
+            external_id="x",
+            follows=closed.id,
+        )
+    await api.change_ticket(closed.id, Change(status="closed"))
+    made = await api.create_ticket(
+        Change(comment="And now?"),
+        "yet another",
+        subject="Laces",
+        requester_id=closed.requester_id,
+        external_id="x",
+        follows=closed.id,
+    )
+    assert (await api.newest(closed.id)).id == made.id
+    assert (await api.ticket(made.id)).follows == closed.id
 
 
 async def test_users_are_found_or_made(api):
