@@ -21,20 +21,24 @@ __all__ = ["Services", "register"]
 
 def register(app: AsyncApp, services: Services) -> None:
     """Connect every id to its listener: the table of contents of this folder."""
-    card, windows = CardActions(services), Windows(services)
-    writing, asks = WritingWindow(services), Asks(services)
-    home, begin, threads = AppHome(services), Begin(services), ThreadShortcuts(services, writing)
-    practice = Practice(services, home)
-    menu, submissions = OverflowMenu(services, windows, writing, asks), Submissions(services)
-    team = TeamSubmissions(services)
-
     app.middleware(services.gate)
+    writing = WritingWindow(services)
+    _cards(app, services, writing)
+    _writing(app, writing)
+    _submissions(app, services)
+    _home(app, services)
+    app.shortcut(ids.SEND_TO_CUSTOMER)(ThreadShortcuts(services, writing).send_to_customer)
+    app.command("/cockpit")(Cockpit(services).run)
+    app.event("message")(ThreadNotes(services).message)
+    app.error(ErrorExit(services).handle)
 
+
+def _cards(app: AsyncApp, services: Services, writing: WritingWindow) -> None:
+    """What stands on cards and in their menus."""
+    card, windows, asks = CardActions(services), Windows(services), Asks(services)
+    menu = OverflowMenu(services, windows, writing, asks)
     app.action(ids.APPROVE)(card.approve)
-    app.action(ids.EDIT)(writing.edit)
-    app.action(ids.ESCALATE)(windows.escalate)
     app.action(ids.TAKE)(card.take)
-    app.action(ids.REPLY)(writing.reply)
     app.action(ids.RESOLVE)(card.resolve)
     app.action(ids.GOOD)(card.good)
     app.action(ids.WRONG)(card.wrong)
@@ -42,27 +46,61 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.RESEND)(card.resend)
     app.action(ids.STOP)(card.stop)
     app.action(ids.UNMERGE)(card.unmerge)
-    app.action(ids.HAND_BACK)(windows.hand_back)
-    app.action(ids.REFRESH)(windows.refresh)
-    app.action(ids.JOIN)(windows.join)
-    app.action(ids.PART)(windows.part)
     app.action(ids.MORE)(menu.choose)
     app.action(ids.CUSTOMER)(menu.choose)
-    app.action(ids.REGENERATE)(asks.regenerate)
-    app.action(ids.REJECT)(asks.reject)
-    app.action(ids.SNOOZE)(asks.snooze)
     app.action(ids.WAKE)(card.wake)
-    app.action(ids.ASK)(asks.ask)
-    app.action(ids.SHOW_ALL)(asks.show_all)
     app.action(ids.REOPEN)(card.reopen)
     app.action(ids.NOT_SUPPORT)(card.not_support)
     app.action(ids.BLOCK)(card.block)
     app.action(ids.UNBLOCK)(card.unblock)
+    app.action(ids.NEXT)(card.follow)
+    app.action(ids.OPEN_CARD)(card.follow)
+    app.action(ids.ESCALATE)(windows.escalate)
+    app.action(ids.HAND_BACK)(windows.hand_back)
+    app.action(ids.REFRESH)(windows.refresh)
+    app.action(ids.JOIN)(windows.join)
+    app.action(ids.PART)(windows.part)
+    app.action(ids.REGENERATE)(asks.regenerate)
+    app.action(ids.REJECT)(asks.reject)
+    app.action(ids.SNOOZE)(asks.snooze)
+    app.action(ids.ASK)(asks.ask)
+    app.action(ids.SHOW_ALL)(asks.show_all)
     app.action(ids.MERGE)(windows.merge)
     app.action(ids.SPLIT)(windows.split)
-    app.action(ids.NEXT)(card.follow)
+    app.view(ids.REGENERATE_MODAL)(asks.draft_anew)
+    app.view(ids.REJECT_MODAL)(asks.rejected)
+    app.view(ids.SNOOZE_MODAL)(asks.snoozed)
+    app.view(ids.ASK_MODAL)(asks.asked)
 
-    app.action(ids.OPEN_CARD)(card.follow)
+
+def _writing(app: AsyncApp, writing: WritingWindow) -> None:
+    """The window in which answers are written."""
+    app.action(ids.EDIT)(writing.edit)
+    app.action(ids.REPLY)(writing.reply)
+    app.action(ids.ANSWER)(writing.typed)
+    app.action(ids.INSERT)(writing.insert)
+    app.action(ids.MORE_ROOM)(writing.more_room)
+    app.action(ids.START_OVER)(writing.start_over)
+    app.options(ids.INSERT)(writing.suggest)
+    app.view(ids.EDIT_MODAL)(writing.send)
+    app.view_closed(ids.EDIT_MODAL)(writing.closed)
+
+
+def _submissions(app: AsyncApp, services: Services) -> None:
+    """Windows that ask for a word or a name."""
+    submissions, team = Submissions(services), TeamSubmissions(services)
+    app.view(ids.ESCALATE_MODAL)(submissions.escalate)
+    app.view(ids.MERGE_MODAL)(submissions.merge)
+    app.view(ids.SPLIT_MODAL)(submissions.split)
+    app.view(ids.JOIN_MODAL)(submissions.join)
+    app.view(ids.ASSIGN_MODAL)(team.assign)
+    app.view(ids.HAND_BACK_MODAL)(team.hand_back)
+
+
+def _home(app: AsyncApp, services: Services) -> None:
+    """The home tab, practice, and conversations that an agent begins."""
+    home, begin = AppHome(services), Begin(services)
+    practice = Practice(services, home)
     app.action(ids.HOME_REFRESH)(home.refresh)
     app.action(ids.SET_THRESHOLD)(home.ask_setting)
     app.action(ids.SET_MODE)(home.ask_setting)
@@ -75,34 +113,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.PRACTICE + ids.TAKE)(practice.press)
     app.action(ids.PRACTICE_NEXT)(practice.press)
     app.action(ids.PRACTICE_FINISH)(practice.press)
-
-    app.action(ids.ANSWER)(writing.typed)
-    app.action(ids.INSERT)(writing.insert)
-    app.action(ids.MORE_ROOM)(writing.more_room)
-    app.action(ids.START_OVER)(writing.start_over)
-    app.options(ids.INSERT)(writing.suggest)
-
-    app.view(ids.EDIT_MODAL)(writing.send)
-    app.view_closed(ids.EDIT_MODAL)(writing.closed)
-    app.view(ids.ESCALATE_MODAL)(submissions.escalate)
-    app.view(ids.MERGE_MODAL)(submissions.merge)
-    app.view(ids.SPLIT_MODAL)(submissions.split)
-    app.view(ids.JOIN_MODAL)(submissions.join)
-    app.view(ids.ASSIGN_MODAL)(team.assign)
-    app.view(ids.HAND_BACK_MODAL)(team.hand_back)
-    app.view(ids.REGENERATE_MODAL)(asks.draft_anew)
-    app.view(ids.REJECT_MODAL)(asks.rejected)
-    app.view(ids.SNOOZE_MODAL)(asks.snoozed)
-    app.view(ids.ASK_MODAL)(asks.asked)
     app.view(ids.BEGIN_MODAL)(begin.send)
     app.view(ids.SETTING_MODAL)(home.set)
-
     app.shortcut(ids.NEW_CONVERSATION)(begin.open)
-    app.shortcut(ids.SEND_TO_CUSTOMER)(threads.send_to_customer)
-
-    app.command("/cockpit")(Cockpit(services).run)
-
-    app.event("message")(ThreadNotes(services).message)
     app.event("app_home_opened")(home.opened)
-
-    app.error(ErrorExit(services).handle)
