@@ -371,7 +371,7 @@ async def test_a_folder_without_an_article_is_found(sandbox: Sandbox, tmp_path: 
 
 async def test_what_is_wrong_in_salesforce_is_said_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
     env = environment(sandbox, tmp_path, SALESFORCE_ANSWER_FIELDS="Contact.Nothing__c,Account.Gone__c")
-    sandbox.salesforce.state.used, sandbox.salesforce.state.allowance = 990, 1_000
+    sandbox.salesforce.state.used, sandbox.salesforce.state.allowance = 9_960, 10_000
     found = (await findings(env))["salesforce"]
     assert not found.ok
     assert (
