@@ -21,6 +21,8 @@ Also = Callable[[Transaction, Message], Awaitable[None]]
 # On these channels an address has one open conversation at a time; mail has a thread per matter.
 _ONE_AT_A_TIME = frozenset({Channel.CHAT, Channel.SMS, Channel.PHONE})
 _SUBJECT_LENGTH = 300
+# A chat shows that it has ended, so what is written there next is something new.
+_GOES_ON = frozenset({Channel.SMS, Channel.PHONE})
 _OPENS_AGAIN = timedelta(hours=24)
 
 
@@ -172,6 +174,8 @@ async def _just_closed(tx: Transaction, inbound: Inbound, now: datetime) -> Conv
 
     What a machine writes, a keyword, and what may answer the question how it was, open nothing.
     """
+    if inbound.channel not in _GOES_ON:
+        return None
     closed = await tx.conversations.resolved_for(inbound.channel, inbound.address)
     if closed is None or now - closed.updated_at > _OPENS_AGAIN:
         return None

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable, Collection
 from time import monotonic
 
-from bot.core.errors import Refused, ThreadpilotError
+from bot.core.errors import Gone, Refused, ThreadpilotError
 from integrations.slack.client import SlackClient
 
 log = logging.getLogger(__name__)
 
 _FRESH_FOR = 600.0
 _FAILED_FOR = 30.0
-_UNKNOWN = ("user_not_found", "no_such_subteam", "subteam_not_found")
+_UNKNOWN = ("no_such_subteam", "subteam_not_found")
 
 
 class SlackPeople:
@@ -41,6 +41,8 @@ class SlackPeople:
                 return bool(await self._client.group_members(name)), _FRESH_FOR
             user = await self._client.user(name)
             return not (user.get("deleted") or user.get("is_bot")), _FRESH_FOR
+        except Gone:
+            return False, _FRESH_FOR
         except Refused as error:
             return not str(error).endswith(_UNKNOWN), _FRESH_FOR
         except ThreadpilotError as error:

@@ -31,6 +31,7 @@ COUNTERS = [
     (Counted.DELIVERED, ("unknown",), "threadpilot_deliveries_total"),
     (Counted.JOB, ("advance", "parked"), "threadpilot_jobs_total"),
     (Counted.TURNED_AWAY, ("smtp", "451"), "threadpilot_requests_turned_away_total"),
+    (Counted.REFUSED, ("button approve", "guest"), "threadpilot_acts_refused_total"),
     (Counted.SLACK_CALL, ("chat.update", "ok"), "threadpilot_slack_calls_total"),
 ]
 
@@ -118,5 +119,6 @@ async def test_requests_that_are_turned_away_are_counted_by_route_and_status():
     assert {frozenset(key): value for key, value in turned_away.items()} == {
         frozenset({"/slack/events", "401"}): 1,
         frozenset({"/chat/{any}", "413"}): 1,
+        frozenset({"/readyz", "401"}): 1,
         frozenset({"unknown", "404"}): 1,
     }
