@@ -6,8 +6,8 @@ PYTEST := $(BIN)/python -m pytest
 # The lock names everything, so nothing is left to resolve: a release of today cannot break the install of a package
 # that another one asks for with an extra, which older pips look up anew. `pip check` then proves the lock complete.
 PIP_LOCKED := $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes
-# Two workers suit the smallest machine we support; override with `make test WORKERS=8`.
-WORKERS ?= 2
+# Three suit two cores, as tests of whole processes mostly wait; override with `make test WORKERS=8`.
+WORKERS ?= 3
 CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
 
 .DEFAULT_GOAL := help
