@@ -280,7 +280,7 @@ def _masked(question: Question, masks: Masks) -> Question:
 
 def _best_sentences(index: Index, match: Match) -> tuple[str, ...]:
     scores = match.findings.passages[index.passages_of(match.article)]
-    return choose_sentences(index.articles[match.article].passages, [float(score) for score in scores])
+    return choose_sentences(index.articles[match.article].told, [float(score) for score in scores])
 
 
 def _without_repeats(parts: Sequence[Part]) -> list[Part]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.answering.lists import item_of, prose
 from bot.core.model import Channel, Source
 
 MAX_LENGTH = 1_200
@@ -34,23 +35,34 @@ class Part:
     number: int
 
 
-def choose_sentences(passages: Sequence[str], scores: Sequence[float]) -> tuple[str, ...]:
-    """Pick the one to three sentences that fit best, in reading order.
+def choose_sentences(told: Sequence[str], scores: Sequence[float]) -> tuple[str, ...]:
+    """Pick the one to three sentences of an article (`Article.told`) that fit best, in reading order.
 
     The article's first sentence is the answer in short and is told unless it has nothing to do with the question.
-    A sentence that leans on the one before it (“It …”, “After that …”) brings that one along.
+    A sentence that leans on the one before it (“It …”, “After that …”) brings that one along, and one that only
+    introduces a list (“You need:”) the first item.
     """
     best = max(scores)
     lead = scores[0] >= _LEAD_FITS * best
-    order = sorted(range(len(passages)), key=lambda i: (not (lead and i == 0), -scores[i], i))
+    order = sorted(range(len(told)), key=lambda i: (not (lead and i == 0), -scores[i], i))
     chosen: set[int] = set()
     for i in order:
-        wanted = {i, i - 1} if i and _LEANS.match(passages[i]) else {i}
+        wanted = _with_company(told, i)
         room = len(chosen | wanted) <= MAX_SENTENCES
-        short = sum(len(passages[j]) for j in chosen | wanted) <= _PART_LENGTH
+        short = sum(len(told[j]) for j in chosen | wanted) <= _PART_LENGTH
         if not chosen or (scores[i] >= 0.8 * best and room and short):
             chosen |= wanted
-    return tuple(passages[i] for i in sorted(chosen))
+    return tuple(told[i] for i in sorted(chosen))
+
+
+def _with_company(told: Sequence[str], i: int) -> set[int]:
+    """Return the places of a sentence and of what it means nothing without."""
+    wanted = {i}
+    if i and _LEANS.match(item_of(told[i])):
+        wanted.add(i - 1)
+    if told[i].endswith(":") and i + 1 < len(told):
+        wanted.add(i + 1)
+    return wanted
 
 
 def compose(
@@ -122,7 +134,7 @@ def _body(parts: Sequence[Part]) -> str:
 
 
 def _cited(part: Part) -> str:
-    return f"{' '.join(part.sentences)} [{part.number}]"
+    return "\n\n".join(f"{paragraph} [{part.number}]" for paragraph in prose(part.sentences).split("\n\n"))
 
 
 def _cut(text: str) -> str:

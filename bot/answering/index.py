@@ -247,7 +247,7 @@ def _bag(article: Article) -> dict[str, float]:
         "title": article.title,
         "tags": " ".join(article.tags),
         "questions": " ".join(article.questions),
-        "body": f"{' '.join(dict.fromkeys(article.sections))} {article.body}",
+        "body": " ".join((*dict.fromkeys(article.sections), *article.passages)),
     }
     bag: dict[str, float] = {}
     for name, text in fields.items():

@@ -14,6 +14,7 @@ import yaml
 
 from bot.answering.html_article import read_page
 from bot.answering.language import sentences
+from bot.answering.lists import conditional, listed, prose
 
 FEWEST_QUESTIONS = 200
 FEWEST_PER_PASSAGE = 7  # Of articles with much text, the shipped weights make more than learned ones.
@@ -27,6 +28,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.D
 class Article:
     """One unit of the knowledge base; `passages` are its sentences in reading order, as plain text.
 
+    `lead_ins` says for each passage what introduces it if it is an item of a list, else nothing.
     `taught` are customers' questions that it answered: they help to find it, and are shown to nobody.
     """
 
@@ -39,10 +41,17 @@ class Article:
     questions: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     taught: tuple[str, ...] = ()
+    lead_ins: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The passages as they may be quoted: an item of a list together with what introduces it."""
+        leads = self.lead_ins or ("",) * len(self.passages)
+        return tuple(listed(lead, text) for lead, text in zip(leads, self.passages, strict=True))
 
     @property
     def body(self) -> str:
-        return " ".join(self.passages)
+        return prose(self.told)
 
 
 def teaches(articles: Sequence[Article]) -> bool:
@@ -174,11 +183,16 @@ def parse_page(slug: str, text: str) -> Article:
 
 
 def _article(slug: str, title: str, markdown: str) -> Article:
-    sections = tuple(_sections(markdown))
-    passages = tuple(passage for _, text in sections for passage in text)
-    if not passages:
+    read = tuple(_passages(markdown, title))
+    if not read:
         raise _Unusable("The article has no text.")
-    return Article(slug, title, passages, sections=tuple(heading for heading, text in sections for _ in text))
+    return Article(
+        slug,
+        title,
+        tuple(passage.text for passage in read),
+        sections=tuple(passage.heading for passage in read),
+        lead_ins=tuple(passage.lead_in for passage in read),
+    )
 
 
 def _front_matter(block: str) -> Mapping[str, Any]:
@@ -243,35 +257,69 @@ def plain(markdown: str) -> str:
     return " ".join(markdown.split())
 
 
-def _sections(markdown: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield every section as its heading and its sentences; list items and table rows count as sentences."""
-    heading = ""
-    passages: list[str] = []
+@dataclass(frozen=True)
+class _Passage:
+    """A sentence, the heading above it, and what introduces it if it is an item of a list."""
+
+    text: str
+    heading: str
+    lead_in: str = ""
+
+
+@dataclass
+class _Block:
+    """Lines that belong together: a paragraph, an item of a list, a table, a heading."""
+
+    lines: list[str]
+    is_item: bool = False
+
+    @property
+    def text(self) -> str:
+        return plain(" ".join(self.lines))
+
+
+def _passages(markdown: str, title: str) -> Iterator[_Passage]:
+    """Yield every sentence; list items and table rows count as sentences."""
+    heading = before = ""
     for block in _blocks(markdown):
-        found = _HEADING.match(block[0])
+        found = _HEADING.match(block.lines[0])
         if found:
-            yield heading, passages
-            heading, passages = plain(found.group(1)), []
-        elif block[0].startswith("|"):
-            passages.extend(_table(block))
+            heading, before = plain(found.group(1)), ""
+        elif block.lines[0].startswith("|"):
+            yield from (_Passage(row, heading) for row in _table(block.lines))
+        elif block.is_item:
+            lead_in = _lead_in(before, heading) or title
+            yield from (_Passage(text, heading, lead_in) for text in sentences(block.text))
         else:
-            passages.extend(sentences(plain(" ".join(block))))
-    yield heading, passages
+            said = sentences(block.text)
+            before = said[-1] if said else ""
+            yield from (_Passage(text, heading) for text in said)
 
 
-def _blocks(markdown: str) -> Iterator[list[str]]:
+def _lead_in(before: str, heading: str) -> str:
+    """Return what introduces a list: the sentence before it if it ends so (“You need:”), else the heading, if any.
+
+    A heading that makes conditions is never lost to a sentence that does not.
+    """
+    introduces = before.endswith(":") and (conditional(before) or not conditional(heading))
+    return before if introduces else heading
+
+
+def _blocks(markdown: str) -> Iterator[_Block]:
     """Join the lines that belong together: paragraphs, list items, tables; headings stand alone."""
-    block: list[str] = []
+    block = _Block([])
     for line in (raw.strip().lstrip(">").strip() for raw in markdown.split("\n")):
         item = _ITEM.match(line)
         heading = bool(_HEADING.match(line))
-        table_edge = bool(block) and (line.startswith("|") != block[0].startswith("|"))
-        if block and (not line or item or heading or table_edge or _HEADING.match(block[0])):
+        first = block.lines[0] if block.lines else ""
+        table_edge = bool(first) and (line.startswith("|") != first.startswith("|"))
+        if first and (not line or item or heading or table_edge or _HEADING.match(first)):
             yield block
-            block = []
+            block = _Block([])
         if line and (line.startswith("|") or not _RULE.match(line)):
-            block.append(item.group(1) if item else line)
-    if block:
+            block.is_item = block.is_item or item is not None
+            block.lines.append(item.group(1) if item else line)
+    if block.lines:
         yield block
 
 

@@ -9,6 +9,7 @@ from bot.answering.language import sentences, stem, stems, words
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _BEHIND_THE_END = re.compile(r"([.!?…])((?:\s*\[\d{1,3}\])+)")
+_LISTED = re.compile(r"\n- ")
 _SOURCE_LINE = re.compile(r"^\[\d{1,3}\]\s")
 _LEAD_IN = re.compile(
     r"^(?:to|on|about) your (?:first|second|third|fourth|fifth|other|last) question:\s*", re.IGNORECASE
@@ -68,9 +69,9 @@ def statements(text: str) -> list[Statement]:
     """Split an answer into sentences; mere courtesy, and the list of sources below it, are left out.
 
     A citation belongs to the sentence it stands in or right behind, and to those before it in its paragraph that have
-    none of their own.
+    none of their own. A list belongs to the paragraph that introduces it.
     """
-    paragraphs = (line for line in text.split("\n") if not _SOURCE_LINE.match(line))
+    paragraphs = (line for line in _LISTED.sub(" ", text).split("\n") if not _SOURCE_LINE.match(line))
     return [found for line in paragraphs for found in _of_paragraph(line) if not found.is_empty]
 
 
