@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 
 from bot.answering import guardrails
 from bot.answering.confidence import AMONG, Calibration
+from bot.answering.doubts import condition_of, doubted
 from bot.answering.embedded import Part, ask_which, choose_sentences, compose
 from bot.answering.evidence import explain, strongest
 from bot.answering.foreign import common
@@ -135,13 +136,14 @@ class EmbeddedAnswerer:
         bodies = {source.number: index.articles[index.row(source.slug)].body for source in sources}
         flags = guardrails.check(self._checked(question, text, bodies, sources))
         unanswered = [_unanswered(match) for match in matches if not match.usable]
-        return Proposal(
+        proposal = Proposal(
             text,
             _least(matches),
             sources,
             self._evidence(matches),
             (*extra, *unanswered, *flags),
         )
+        return doubted(proposal, filter(None, (_condition(index, match) for match in usable)))
 
     def _ask_which(self, question: Question, matches: Sequence[Match]) -> Proposal:
         """Propose to ask which of the first articles is meant."""
@@ -172,7 +174,7 @@ class EmbeddedAnswerer:
             replace(checked, written_by_model=True, prompt=written.prompt, canary=written.canary)
         )
         unanswered = [_unanswered(match) for match in matches if not match.usable]
-        return Proposal(
+        proposal = Proposal(
             written.text.strip(),
             _least(matches),
             sources,
@@ -180,6 +182,7 @@ class EmbeddedAnswerer:
             (*unanswered, *flags),
             author,
         )
+        return doubted(proposal)
 
     def _asked_back(
         self, question: Question, matches: Sequence[Match], written: Written, author: str
@@ -281,6 +284,13 @@ def _masked(question: Question, masks: Masks) -> Question:
 def _best_sentences(index: Index, match: Match) -> tuple[str, ...]:
     scores = match.findings.passages[index.passages_of(match.article)]
     return choose_sentences(index.articles[match.article].told, [float(score) for score in scores])
+
+
+def _condition(index: Index, match: Match) -> str:
+    """Return the condition that the answer to a question depends on, or nothing."""
+    told, scores = index.articles[match.article].told, match.findings.passages[index.passages_of(match.article)]
+    best = max(range(1, len(told)), key=lambda i: float(scores[i]), default=0)
+    return condition_of(match.text, _best_sentences(index, match), told[best])
 
 
 def _without_repeats(parts: Sequence[Part]) -> list[Part]:

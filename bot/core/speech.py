@@ -113,7 +113,7 @@ def doubted(proposal: Proposal, certainty: float) -> Proposal:
     if certainty >= 1:
         return proposal
     confidence = proposal.confidence * certainty
-    lost = _log_odds(confidence) - _log_odds(proposal.confidence)
+    lost = log_odds(confidence) - log_odds(proposal.confidence)
     reason = Evidence(f"The line was {certainty * 100:.0f} % sure of the words", lost)
     return replace(proposal, confidence=confidence, evidence=(*proposal.evidence, reason))
 
@@ -131,7 +131,8 @@ def _recording(message: Message) -> str:
     return str(recording.get("sid", "")) if isinstance(recording, Mapping) else ""
 
 
-def _log_odds(share: float) -> float:
+def log_odds(share: float) -> float:
+    """Return the logarithm of the odds of a probability, which is kept away from 0 and 1."""
     bounded = min(0.999, max(0.001, share))
     return log(bounded / (1 - bounded))
 

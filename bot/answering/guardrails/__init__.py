@@ -7,7 +7,16 @@ moment of sending, and how often threadpilot may answer by itself are rules of `
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.answering.guardrails import grounding, injection, links, personal, promises, record, wording
+from bot.answering.guardrails import (
+    grounding,
+    injection,
+    links,
+    personal,
+    promises,
+    record,
+    requests,
+    wording,
+)
 from bot.answering.guardrails.draft import LONGEST, Checked
 from bot.answering.guardrails.statements import cited
 from bot.answering.language import MAX_CHARACTERS
@@ -30,6 +39,7 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "form": (wording.length, wording.placeholders, wording.markup, wording.machine),
     "staleness": (grounding.stale_sources,),
     "record": (record.unread,),
+    "request": (requests.unmet,),
 }
 is_supported = grounding.is_supported
 
