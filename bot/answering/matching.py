@@ -1,6 +1,7 @@
 """Which article each question of a message asks for, whichever way of reading it tells most."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.answering.confidence import Calibration, Ranking
 from bot.answering.index import Findings, Index
@@ -76,13 +77,30 @@ def match(index: Index, calibration: Calibration, one: Asked, subject: str = "")
     What surrounds a question may help or distract: when the question alone, or with the mail's subject, leads to the
     same article, the surest reading counts.
     """
-    alone = _search(index, calibration, one.text)
     core = one.core or one.text
-    for other in filter(None, (one.core, subject and f"{subject}. {core}")):
-        read = _search(index, calibration, other)
-        if read.article == alone.article and read.confidence > alone.confidence:
-            alone = read
+    others = [core, *([f"{subject}. {core}"] if subject else ())]
+    alone = _surest(index, calibration, one.text, others)
+    if one.asks_by_itself:
+        alone = _rather(_surest(index, calibration, core, others[1:]), alone)
     return _leaning(index, calibration, one, alone) if one.before else alone
+
+
+def _surest(index: Index, calibration: Calibration, text: str, others: Sequence[str]) -> Match:
+    """Read a text, and return the surest of the other readings that lead to the same article."""
+    first = _search(index, calibration, text)
+    read = [_search(index, calibration, other) for other in others if other != text]
+    return max((first, *(one for one in read if one.article == first.article)), key=lambda m: m.confidence)
+
+
+def _rather(asking: Match, whole: Match) -> Match:
+    """Prefer the sentence that asks to what surrounds it, where it leads elsewhere and is surer.
+
+    “I have the invoice. How do I return an item?” is about returns. Where the whole is surely about something else,
+    it is no surer than that, and a person looks.
+    """
+    if asking.article == whole.article or not asking.usable_alone or asking.confidence <= whole.confidence:
+        return whole
+    return asking if whole.confidence < UNCLEAR else replace(asking, confidence=whole.confidence)
 
 
 def _leaning(index: Index, calibration: Calibration, one: Asked, alone: Match) -> Match:

@@ -8,6 +8,7 @@ from bot.answering.language import MAX_CHARACTERS, is_content, sentences, words
 
 MAX_QUESTIONS = 5
 _FEW = 4  # Content words. A question of fewer may lean on the one before it.
+_TELLING = 2  # Content words. A question of fewer means nothing without what surrounds it.
 
 _QUOTE_HEADER = re.compile(
     r"^(?:on .{4,120} wrote:|am .{4,120} schrieb .*:|-{2,} ?original message ?-{2,}|_{8,}|from: .+@.+)\s*$",
@@ -45,6 +46,13 @@ _ASKS = re.compile(
 )
 _FOLLOWS = re.compile(
     r"^(?:(?:ok(?:ay)?|thanks|thank you|great|and|but|or|so|what about|how about)\b[\s,!.]*)+", re.IGNORECASE
+)
+# What only points to something that came with the message: “Please find the invoice attached.”
+_ENCLOSES = re.compile(
+    r"(?:please )?(?:see|find)\b.{0,60}\b(?:attach(?:ed|ment)|enclosed)\b.{0,60}"
+    r"|.{1,60} (?:is|are|'m|am|have|'ve) (?:also )?(?:attach(?:ed|ing)|enclos(?:ed|ing)).{0,60}"
+    r"|(?:i|we) (?:attach|enclose)\b.{0,60}",
+    re.IGNORECASE,
 )
 _GENERAL = frozenset(
     """help helps do next work works happen happens option options advise suggest solve solution idea ideas
@@ -94,6 +102,11 @@ class Asked:
         questions = [one for one in said if is_question(one)]
         return questions[-1] if questions and len(said) > 1 else ""
 
+    @property
+    def asks_by_itself(self) -> bool:
+        """Tell whether the sentence that asks means something without the statements around it."""
+        return _content(self.core) >= _TELLING and not _refers_back(self.core)
+
 
 def split_questions(text: str, before: str = "") -> list[Asked]:
     """Split a message into its questions, each with the statements that lead up to it.
@@ -103,7 +116,7 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
     """
     parts: list[Asked] = []
     held: list[str] = []
-    for sentence in sentences(text):
+    for sentence in _telling(sentences(text)):
         if parts and not held and _is_fragment(sentence):
             parts[-1] = replace(parts[-1], text=f"{parts[-1].text} {sentence}")
             continue
@@ -116,6 +129,12 @@ def split_questions(text: str, before: str = "") -> list[Asked]:
         last = parts[-1:] or [Asked("")]
         parts[-1:] = [replace(last[0], text=" ".join((last[0].text, *held)).strip())]
     return list(_with_context(parts, before))[:MAX_QUESTIONS]
+
+
+def _telling(said: Sequence[str]) -> Sequence[str]:
+    """Leave out the sentences that only point to an attachment, unless nothing else is said."""
+    rest = [one for one in said if is_question(one) or not _ENCLOSES.fullmatch(one)]
+    return rest if any(map(_content, rest)) else said
 
 
 def _is_fragment(sentence: str) -> bool:

@@ -153,6 +153,19 @@ async def test_what_surrounds_a_question_does_not_make_it_less_sure():
     assert told.confidence == pytest.approx(bare.confidence)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Please see the picture of the birthday cake attached.",
+        "I ordered a birthday cake and the deposit was 10 euros.",
+        "My money for the stale bread came back to the card.",
+    ],
+)
+async def test_what_is_asked_weighs_more_than_what_is_told(told):
+    proposal = await answer(f"{told} How early in the morning do you deliver bread?")
+    assert [source.slug for source in proposal.sources] == ["bread-delivery"]
+
+
 async def test_leaning_question_is_not_answered_for_the_one_before():
     proposal = await answer(f"{DELIVERY} Is that dangerous?")
     assert proposal.confidence < 0.7

@@ -70,6 +70,10 @@ def texts(asked):
             "When do points expire? And please tell me how to stop the newsletter.",
             ["When do points expire?", "And please tell me how to stop the newsletter."],
         ),
+        ("Please see the invoice attached. How do I return it?", ["How do I return it?"]),
+        ("How do I return it? I have attached a picture. It is new.", ["How do I return it? It is new."]),
+        ("Please find the picture attached.", ["Please find the picture attached."]),
+        ("The attached pole broke. Can I get it?", ["The attached pole broke. Can I get it?"]),
         ("???", []),
         ("", []),
     ],
@@ -88,6 +92,19 @@ def test_messages_are_split_into_their_questions(text, questions):
 )
 def test_core_is_the_question_without_what_surrounds_it(text, core):
     assert Asked(text).core == core
+
+
+@pytest.mark.parametrize(
+    ("text", "so"),
+    [
+        ("I live in Bern. Do you deliver bread?", True),
+        ("The lamp broke. Can I return it?", False),
+        ("The lamp broke. Why?", False),
+        ("Do you deliver bread?", False),
+    ],
+)
+def test_sentence_that_asks_may_mean_something_by_itself(text, so):
+    assert Asked(text).asks_by_itself is so
 
 
 def test_question_that_leans_on_another_names_it():
