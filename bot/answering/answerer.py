@@ -19,8 +19,9 @@ from bot.answering.foreign import common
 from bot.answering.index import Index
 from bot.answering.knowledge import Library
 from bot.answering.learning import calibration_for
-from bot.answering.matching import USABLE, Match, find_matches
+from bot.answering.matching import UNCLEAR, USABLE, Match, find_matches
 from bot.answering.secrets import Masks
+from bot.answering.understanding import not_understood
 from bot.answering.vectors import shared_vectors
 from bot.core.errors import Unavailable
 from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Source
@@ -53,6 +54,7 @@ class EmbeddedAnswerer:
         self._calibration = calibration or calibration_for(
             library.articles, shared_vectors(), library.foreign
         )
+        self._begins = " ".join(article.passages[0] for article in library.articles)
         self._brand = brand
         self._writer = writer
         self._budget = budget
@@ -86,8 +88,11 @@ class EmbeddedAnswerer:
     async def answer(self, question: Question) -> Proposal:
         """Propose an answer; whatever the customer wrote leads to a proposal, at worst an empty one."""
         matches = self.match(question)
-        if not any(match.usable for match in matches):
-            return self._nothing(matches)
+        puzzle = self._puzzle(question)
+        if not any(match.usable for match in matches) or (
+            puzzle and self._writer is None and _is_unclear(matches)
+        ):
+            return self._nothing(matches, puzzle)
         if self._writer is None:
             if len(matches) == 1 and matches[0].wants_asking and not question.wish:
                 return self._ask_which(question, matches)
@@ -109,7 +114,16 @@ class EmbeddedAnswerer:
 
     # --- the kinds of proposal --------------------------------------------------------------------------
 
-    def _nothing(self, matches: Sequence[Match]) -> Proposal:
+    def _puzzle(self, question: Question) -> Flag | None:
+        """Return why the message cannot be understood, whatever the articles say."""
+        if self._index is None:
+            return None
+        return not_understood(question, self._begins, self._index.knows)
+
+    def _nothing(self, matches: Sequence[Match], puzzle: Flag | None) -> Proposal:
+        if puzzle is not None:
+            sure = _least(matches) if matches else 0.0
+            return Proposal("", min(sure, USABLE), evidence=(Evidence(puzzle.text, -5.0),), flags=(puzzle,))
         if not matches:
             return Proposal("", 0.0, evidence=(Evidence("The message asks nothing we can look up", -5.0),))
         return Proposal("", _least(matches), evidence=self._evidence(matches))
@@ -288,7 +302,10 @@ def _best_sentences(index: Index, match: Match) -> tuple[str, ...]:
 
 def _condition(index: Index, match: Match) -> str:
     """Return the condition that the answer to a question depends on, or nothing."""
-    told, scores = index.articles[match.article].told, match.findings.passages[index.passages_of(match.article)]
+    told, scores = (
+        index.articles[match.article].told,
+        match.findings.passages[index.passages_of(match.article)],
+    )
     best = max(range(1, len(told)), key=lambda i: float(scores[i]), default=0)
     return condition_of(match.text, _best_sentences(index, match), told[best])
 
@@ -304,6 +321,10 @@ def _without_repeats(parts: Sequence[Part]) -> list[Part]:
 
 def _least(matches: Sequence[Match]) -> float:
     return min(match.confidence for match in matches)
+
+
+def _is_unclear(matches: Sequence[Match]) -> bool:
+    return _least(matches) < UNCLEAR
 
 
 def _unanswered(match: Match) -> Flag:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from bot.answering.embedded import upset_by
 from bot.answering.language import sentences
 from bot.answering.messages import clean, is_question
-from bot.core.model import Case, Message, Sender
+from bot.core.model import Case, Message, Reason, Sender
 from bot.core.speech import heard
+from bot.core.understanding import EMPTY, NOT_UNDERSTOOD, OTHER_LANGUAGE, UNINTELLIGIBLE
 
 _MOST_WANTS = 3
 _LONGEST = 200
@@ -28,6 +29,9 @@ _STEPS: Mapping[str, str] = {
     "needs_record": "Look up what they ask about, and answer with it",
     "opted_out": "Call back: no text message may be sent",
     "unread_recording": "Listen to the recording",
+    EMPTY: "Ask what they wanted to write",
+    OTHER_LANGUAGE: "Have it translated, and answer in their language",
+    UNINTELLIGIBLE: "Ask what they mean, or close it",
 }
 _SPEAKERS = {Sender.AI: "threadpilot", Sender.AGENT: "an agent"}
 
@@ -74,7 +78,8 @@ def _mood(case: Case) -> Iterator[Line]:
         if word := upset_by(message.content):
             yield Line("Mood", f"Unhappy or in trouble ({_quoted(word)})", f"message {message.seq}")
             return
-    if case.unanswered:
+    # Of words that nobody understood, nobody can tell.
+    if case.unanswered and not any(reason.code in NOT_UNDERSTOOD for reason in _reasons(case)):
         yield Line("Mood", "Calm, as far as words tell", f"message {case.unanswered[-1].seq}")
 
 
@@ -89,13 +94,17 @@ def _known(case: Case) -> Iterator[Line]:
 
 
 def _next(case: Case) -> Iterator[Line]:
-    reasons = case.decision.reasons if case.decision is not None else ()
+    reasons = _reasons(case)
     for reason in reasons:
         if reason.code in _STEPS:
             yield Line("Next", _STEPS[reason.code], f"rule {reason.code}")
             return
     if any(reason.code in {"no_answer", "confidence"} for reason in reasons):
         yield Line("Next", "Answer it, and let the answer become an article", "no article answers it surely")
+
+
+def _reasons(case: Case) -> tuple[Reason, ...]:
+    return case.decision.reasons if case.decision is not None else ()
 
 
 def _quoted(text: str) -> str:

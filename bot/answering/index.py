@@ -130,6 +130,12 @@ class Index:
         ranked = sorted((edits(word, v), abs(len(v) - len(word)), v) for v in near)
         return ranked[0][2] if ranked and ranked[0][0] <= allowed else word
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word stands in the articles, perhaps misspelt, or is common in the language."""
+        stemmed = stem(word)
+        known = stemmed in self._columns_by_stem or any(map(self._vectors.is_whole, (word, stemmed)))
+        return known or self.correct(word) != word
+
     def search(self, question: str) -> Findings:
         """Compare a question with every article."""
         spelt = [self.correct(word) for word in words(question)[: 4 * MAX_WORDS]]

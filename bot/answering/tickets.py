@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Action, Channel, Sender
+from bot.core.understanding import NOT_UNDERSTOOD
 
 THRESHOLDS = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 _ONLY_CONFIDENCE = frozenset({"confidence", "sure", "audit_sample"})
@@ -140,7 +141,7 @@ def _falsely_escalated(outcome: Outcome) -> bool:
 
 
 def _unsure(outcome: Outcome) -> bool:
-    return set(outcome.reasons) <= {"confidence", "no_answer"}
+    return set(outcome.reasons) <= {"confidence", "no_answer", *NOT_UNDERSTOOD}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -28,6 +28,8 @@ _COMMON = {
     tak hej""",
     "pl": """i w na z do nie się jest to że jak kiedy gdzie czy mam mój moja proszę dziękuję za po od ale dla ten ta""",
 }
+NAMES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+NAMES |= {"pt": "Portuguese", "sv": "Swedish", "da": "Danish", "pl": "Polish"}
 _TONGUES = {name: frozenset(common.split()) for name, common in _COMMON.items()}
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 _SEEN = 2_000

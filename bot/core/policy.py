@@ -13,6 +13,7 @@ from bot.core.context import Outcome as Looked
 from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules, Topic
 from bot.core.optout import Keyword
 from bot.core.teamwork.vips import is_vip
+from bot.core.understanding import NOT_UNDERSTOOD
 
 POLICY_VERSION = "2026-11.4"
 MAX_EXCHANGES = 5
@@ -75,7 +76,8 @@ def _decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
         return Outcome(Action.ESCALATE, hard)
     proposal = draft.proposal
     if not proposal.text:
-        return Outcome(Action.ESCALATE, (Reason("no_answer", "No article answers this"),))
+        puzzles = tuple(Reason(f.name, f.text) for f in proposal.flags if f.name in NOT_UNDERSTOOD)
+        return Outcome(Action.ESCALATE, puzzles or (Reason("no_answer", "No article answers this"),))
     # A question back is no answer that could be wrong: whoever has the queue sees at a glance whether to ask it.
     asks_back = any(flag.name == ASKS_BACK for flag in proposal.flags)
     if proposal.confidence < rules.escalation_floor and not asks_back:

@@ -7,7 +7,8 @@ import pytest
 from bot.core import policy
 from bot.core.context import Fact, Look
 from bot.core.context import Outcome as Looked
-from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Rules, Sender, Topic
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Reason, Rules, Sender, Topic
+from bot.core.understanding import NOT_UNDERSTOOD
 from tests import builders as make
 
 AUTO = Rules(mode=Mode.AUTO)
@@ -145,6 +146,12 @@ def test_what_an_agent_has_taken_is_not_answered_by_itself() -> None:
 
 def test_no_answer_is_escalated() -> None:
     assert codes(decide(text="")) == ["no_answer"]
+
+
+@pytest.mark.parametrize("code", sorted(NOT_UNDERSTOOD))
+def test_what_was_not_understood_is_no_lack_of_an_article(code: str) -> None:
+    outcome = decide(text="", flags=(Flag("other", "x"), Flag(code, "Why")))
+    assert (outcome.action, outcome.reasons) == (Action.ESCALATE, (Reason(code, "Why"),))
 
 
 @pytest.mark.parametrize(("hard", "action"), [(True, Action.ESCALATE), (False, Action.REVIEW)])

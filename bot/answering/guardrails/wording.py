@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from bot.answering.embedded import upset_by
 from bot.answering.guardrails.draft import LONGEST, Checked, shortened
 from bot.answering.guardrails.links import URL
-from bot.answering.tongues import tongue
+from bot.answering.tongues import NAMES, tongue
 from bot.core.model import Flag
 
 SHORTEST = 20
-_NAMES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
-_NAMES |= {"pt": "Portuguese", "sv": "Swedish", "da": "Danish", "pl": "Polish"}
 _PLACEHOLDER = re.compile(
     r"\{\{?[^{}\n]{0,60}\}\}?|\[(?!\d{1,3}\])[^\]\n]{1,40}\](?!\()|<[a-z][\w ]{1,30}>"
     r"|\b(?:TODO|TBD|XXX+|lorem ipsum)\b|_{3,}",
@@ -49,7 +47,7 @@ def language(draft: Checked) -> Iterable[Flag]:
     """The answer is in the customer's language; after a short message, in that of the talk."""
     theirs, ours = tongue(draft.said) or tongue(draft.earlier), tongue(URL.sub(" ", draft.text))
     if theirs and ours and theirs != ours:
-        yield Flag("language", f"The customer writes {_NAMES[theirs]}, the answer is {_NAMES[ours]}")
+        yield Flag("language", f"The customer writes {NAMES[theirs]}, the answer is {NAMES[ours]}")
 
 
 def tone(draft: Checked) -> Iterable[Flag]:
