@@ -22,13 +22,18 @@ async def keep_records(tx: Transaction, source: Case, target: Case, now: datetim
 
 
 async def _begun(tx: Transaction, case: Case) -> Sequence[Ref]:
-    """Return a conversation's records, having noted with which message they began."""
+    """Return a conversation's records, having noted with which message they began.
+
+    Only once: after a merge the first message may be one that was merged in, and is still to be written.
+    """
     talk, records = case.conversation.id, await tx.external_refs.begun(case.conversation.id)
     if (asked := first_asked(case)) is None:
         return records
     for ref in records:
-        first = Ref(ref.system, asked.id, talk, RefState.DONE, ref.at, mark=began_with(talk))
-        await tx.external_refs.add(first)
+        known = (await tx.external_refs.of(ref.system, talk)).values()
+        if not any(one.mark == began_with(talk) for one in known):
+            first = Ref(ref.system, asked.id, talk, RefState.DONE, ref.at, mark=began_with(talk))
+            await tx.external_refs.add(first)
     return records
 
 

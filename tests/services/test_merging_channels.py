@@ -176,6 +176,20 @@ async def test_a_record_that_began_with_a_reply_to_us_is_told_nothing_twice(worl
     assert zendesk.texts("30")[2:] == ["31 (https://acme.example/31) was merged into this one."]
 
 
+async def test_what_was_merged_in_is_still_written_when_another_merge_comes_before_that(
+    world, merging, tickets, zendesk
+):
+    """The record began with the later message, and is told of the earlier one after both merges."""
+    earlier, talk = await reviewed(world, "One"), await reviewed(world, "Two")
+    third = await reviewed(world, "Three")
+    await tickets(talk.id, retried=False)
+    for other in (earlier, third):
+        await merging.merge(other.id, talk.id, KIM)
+    await world.go_on(talk.id)
+    await tickets(talk.id, retried=False)
+    assert zendesk.texts("30") == ["Two", "One", "Three"]
+
+
 async def test_what_is_said_on_a_merged_record_lands_where_it_goes_on(world, merging, tickets, zendesk):
     first, second = await reviewed(world, "One"), await reviewed(world, "Two")
     for talk in (first, second):
