@@ -73,7 +73,12 @@ class Remarks:
         return Attachment(file.name, file.type, len(content), sha256(content).hexdigest()), content
 
     async def take_in(self, conversation_id: str, ref: Ref, remark: Remark) -> None:
-        """Put a remark where a conversation goes on; `ref` is the row of its record."""
+        """Put a remark where a conversation goes on; `ref` is the row of its record.
+
+        Where that has a record of its own, it is told of the remark like of anything else that was said.
+        """
+        if await self._is_here(conversation_id, ref, remark):
+            return
         files = await self.files_of(remark)
         if remark.voice is Voice.CUSTOMER:
             await self._customer_wrote(conversation_id, ref, remark, files)
@@ -87,6 +92,14 @@ class Remarks:
                 await self._agent_answered(tx, case, ref, remark, files)
             else:
                 await self._agent_noted(tx, case, ref, remark)
+
+    async def _is_here(self, conversation_id: str, ref: Ref, remark: Remark) -> bool:
+        """Tell whether it is a message here: its row is another record's once that was told of it."""
+        async with self._database.snapshot() as tx:
+            for talk in (await tx.conversations.get(conversation_id), await goes_on_in(tx, conversation_id)):
+                if talk and await tx.messages.find(talk.channel, self._external_id(talk, ref, remark)):
+                    return True
+        return False
 
     async def _customer_wrote(self, conversation_id: str, ref: Ref, remark: Remark, files: Brought) -> None:
         async with self._database.snapshot() as tx:
@@ -131,7 +144,7 @@ class Remarks:
             return
         for digest, content in files.contents.items():
             await tx.attachments.keep(digest, content, now)
-        await tx.external_refs.put(self.taken(conversation.id, message.id, remark))
+        await tx.external_refs.put(self.taken(ref.entry_id, message.id, remark))
         said = {"system": self._system.name, "author": remark.author, "text": remark.text}
         await tx.audit.append(
             at=now,
@@ -157,7 +170,7 @@ class Remarks:
         )
         if not await tx.notes.add(note):
             return
-        await tx.external_refs.put(self.taken(case.conversation.id, note.id, remark))
+        await tx.external_refs.put(self.taken(ref.entry_id, note.id, remark))
         if remark.public:
             said = f"{plain_name(remark.author)} answered in {self._system.name.capitalize()}, where this customer"
             await note_event(

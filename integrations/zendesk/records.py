@@ -295,7 +295,8 @@ def _title(case: Case, message: Message) -> str:
         case Sender.AI:
             return "Answered by threadpilot by itself:"
         case Sender.AGENT:
-            return f"Answered by {message.author} in Slack:"
+            where = str(message.metadata.get("written_in") or "slack")
+            return f"Answered by {message.author} in {where.capitalize()}:"
 
 
 def _cut(text: str) -> str:

@@ -33,11 +33,13 @@ class FakeZendesk(FakeRecords):
     written: dict[str, Written] = field(default_factory=dict)
     numbers: object = field(default_factory=lambda: count(1))
     contents: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
 
     def brings(self, channel):
         return channel in {Channel.ZENDESK, Channel.EMAIL}
 
     async def content(self, file):
+        self.fetched.append(file.url)
         if file.url not in self.contents:
             raise Refused("The file is not there")
         return self.contents[file.url]

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.insights.scope import scope_of
 from bot.core.model import Channel, Sender, Status
-from bot.core.ports.records import Voice
+from bot.core.ports.records import RemoteFile, Voice
 from bot.core.speech import Spoken
 from bot.services.calls import Call, Calls, Recording
 from bot.services.insights import FactKeeper, Insights
@@ -210,6 +210,32 @@ async def test_what_is_said_on_a_merged_record_lands_where_it_goes_on(world, mer
     ]
     assert (source.messages, source.conversation.status) == ((), Status.RESOLVED)
     assert zendesk.tickets["31"].status == "solved"
+
+
+async def test_what_is_said_on_a_merged_record_is_told_once_to_the_one_where_it_goes_on(
+    world, merging, tickets, zendesk
+):
+    first, second = await reviewed(world, "One"), await reviewed(world, "Two")
+    for talk in (first, second):
+        await tickets(talk.id, retried=False)
+    await merging.merge(second.id, first.id, KIM)
+    file = RemoteFile("lamp.png", "image/png", 4, "https://files.example/1")
+    zendesk.contents[file.url] = b"lamp"
+    world.clock.move(minutes=1)
+    zendesk.say("31", "Any news?", Voice.CUSTOMER)
+    zendesk.say("31", "We look into it.", Voice.AGENT, files=(file,))
+    zendesk.say("31", "Ask the warehouse.", Voice.AGENT, public=False)
+    for talk in (second, first) * 3:
+        await tickets(talk.id, retried=False)
+        world.clock.move(minutes=1)
+    assert zendesk.texts("30")[2:] == ["Any news?", "We look into it.", "Ask the warehouse."]
+    zendesk.say("31", "Any news now?", Voice.CUSTOMER)
+    for talk in (second, first) * 2:
+        await tickets(talk.id, retried=False)
+    case = await world.case(first.id)
+    assert texts(case) == ["One", "Two", "Any news?", "We look into it.", "Any news now?"]
+    assert [note.content for note in case.notes if note.author == "Robin Park"] == ["Ask the warehouse."]
+    assert zendesk.fetched == [file.url]
 
 
 async def test_a_split_is_told_to_a_record_of_its_own(world, merging, tickets, zendesk):

@@ -88,23 +88,31 @@ async def begun_by(records, who):
 
 async def test_what_follows_is_internal_and_says_who_said_it(records, service):
     ticket, whole = await begun(records), case()
+    answered_there = message(
+        sender=Sender.AGENT,
+        author="Robin Park",
+        content="From another ticket.",
+        metadata={"written_in": "zendesk"},
+    )
     said = [
         CameIn("e1", whole, ticket, message(content="And the laces?")),
         AnswerSent("e2", whole, ticket, message(sender=Sender.AI, content="They too.")),
         AnswerSent("e3", whole, ticket, message(sender=Sender.AGENT, author="U1", content="Indeed.")),
         NoteTaken("e4", whole, ticket, note(author="U2", content="Nice.")),
+        AnswerSent("e5", whole, ticket, answered_there),
     ]
     numbers = [(await records.write(entry, in_time(), doubtful=False)).external_id for entry in said]
-    assert len(set(numbers)) == 4
+    assert len(set(numbers)) == 5
     assert told(service, ticket)[1:] == [
         ("Ada Quill wrote by email:\n\nAnd the laces?", False),
         ("Answered by threadpilot by itself:\n\nThey too.", False),
         ("Answered by U1 in Slack:\n\nIndeed.", False),
         ("Note by U2 in Slack:\n\nNice.", False),
+        ("Answered by Robin Park in Zendesk:\n\nFrom another ticket.", False),
     ]
     for entry in said:
         await records.write(entry, in_time(), doubtful=True)
-    assert len(told(service, ticket)) == 5
+    assert len(told(service, ticket)) == 6
 
 
 async def test_files_come_along_and_what_is_too_long_is_cut(records, service):
