@@ -27,7 +27,7 @@ from bot.core.moving import merged, places_of, split_off
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.merges import Candidate
 from bot.core.ports.storage import Database, Transaction
-from bot.services.recordkeeping import keep_records
+from bot.services.recordkeeping import keep_records, part_records
 from bot.services.review import load
 from bot.services.transitions import end_in, move, note_event, plain_name
 from bot.services.withdrawing import cancel_pending
@@ -128,6 +128,7 @@ class Merging:
         await cancel_pending(tx, target, now)
         await tx.merges.remove(merge.source_id)
         await _carry(tx, merge.source_id, back)
+        await part_records(tx, source, target, now)
         for case in (source, target):
             await note_event(tx, case.conversation.id, f"Merge taken back by <@{actor.id}>", now)
             await _settle(tx, case, now)

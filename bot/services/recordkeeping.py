@@ -14,11 +14,27 @@ async def keep_records(tx: Transaction, source: Case, target: Case, now: datetim
     What one record holds is not written into the other one; whoever works there finds it by the note.
     """
     gone, going_on = await _begun(tx, source), await _begun(tx, target)
-    both = [ref.system for ref in going_on if ref.system in {other.system for other in gone}]
+    both = _systems_of_both(gone, going_on)
     if both:
-        here, there = (_named(refs, both) for refs in (going_on, gone))
+        here, there = _named(going_on, both), _named(gone, both)
         await _leave_note(tx, source, f"This was merged into {here}, where it goes on.", now)
         await _leave_note(tx, target, f"{there} was merged into this one.", now)
+
+
+async def part_records(tx: Transaction, source: Case, target: Case, now: datetime) -> None:
+    """Have either record say that what their notes tell of a merge was taken back."""
+    refs = tx.external_refs
+    parted, left = await refs.begun(source.conversation.id), await refs.begun(target.conversation.id)
+    both = _systems_of_both(parted, left)
+    if both:
+        here, there = _named(left, both), _named(parted, both)
+        await _leave_note(tx, source, f"The merge into {here} was taken back: this goes on here.", now)
+        await _leave_note(tx, target, f"The merge of {there} was taken back: that goes on there.", now)
+
+
+def _systems_of_both(some: Sequence[Ref], others: Sequence[Ref]) -> Sequence[str]:
+    known = {ref.system for ref in some}
+    return [ref.system for ref in others if ref.system in known]
 
 
 async def _begun(tx: Transaction, case: Case) -> Sequence[Ref]:

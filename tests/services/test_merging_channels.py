@@ -154,7 +154,12 @@ async def test_records_of_both_are_told_nothing_twice_and_name_each_other(world,
     for talk in (first, second):
         await world.go_on(talk.id)
         await tickets(talk.id, retried=False)
-    assert [len(zendesk.texts(ticket)) for ticket in ("30", "31")] == [2, 2]
+    assert zendesk.texts("30")[2:] == [
+        "The merge of 31 (https://acme.example/31) was taken back: that goes on there."
+    ]
+    assert zendesk.texts("31")[2:] == [
+        "The merge into 30 (https://acme.example/30) was taken back: this goes on here."
+    ]
     assert zendesk.tickets["31"].status == "open"
 
 
