@@ -47,8 +47,13 @@ class LateMedia:
             async with self._database.transaction() as tx:
                 await self._keep(tx, message, got)
 
-    async def _keep(self, tx: Transaction, message: Message, got: Sequence[Fetched]) -> None:
+    async def _keep(self, tx: Transaction, asked: Message, got: Sequence[Fetched]) -> None:
+        """Keep what was fetched, unless another process has looked meanwhile, or the message is erased."""
         now = self._clock()
+        await tx.conversations.get(asked.conversation_id)  # Locked before its message is read.
+        message = next(iter(await tx.messages.get([asked.id])), None)
+        if message is None or _unfetched(message) != _unfetched(asked):
+            return
         conversation = await tx.conversations.get(message.conversation_id)
         had = [one for one in got if one.attachment.sha256]
         over = now - message.created_at > _FOR

@@ -7,8 +7,9 @@ from blocks import thread
 from bot.core.model import Attachment, Channel, Inbound
 from bot.core.ports.unfetched import Fetched
 from bot.services.latemedia import LateMedia
+from bot.services.merging import Merging
 from bot.services.texting import Texting
-from tests.services.conftest import World
+from tests.services.conftest import KIM, World
 
 PNG = b"picture"
 MISSING = Attachment("image 1.png", "image/png", 0, missing="not fetched: Twilio did not hand it over (503)")
@@ -58,6 +59,44 @@ async def test_it_is_tried_until_it_is_there_and_then_shown(world: World) -> Non
     async with world.database.snapshot() as tx:
         assert await tx.attachments.get(had.sha256) == PNG
     assert [leaf.files for leaf in thread.leaves(case) if leaf.files] == [(had,)]
+
+
+async def test_of_two_who_look_at_once_one_tells(world: World) -> None:
+    talk = await arrived(world)
+    world.clock.move(seconds=61)
+
+    class Slow(Store):
+        """Another process fetches it while we wait for the content."""
+
+        async def again(self, message, unfetched):
+            await LateMedia(world.database, Store(works=1), world.clock).look()
+            return await super().again(message, unfetched)
+
+    await LateMedia(world.database, Slow(works=1), world.clock).look()
+    told = [event.text for event in await events(world, talk)]
+    assert [one for one in told if "fetched" in one] == ["1 file of message 1 could be fetched after all."]
+
+
+async def test_what_is_fetched_of_a_message_that_was_merged_meanwhile_is_told_where_it_is(
+    world: World,
+) -> None:
+    talk, other = await arrived(world), await world.receive("One")
+    world.clock.move(seconds=61)
+
+    class Slow(Store):
+        """Somebody merges the conversation while we wait for the content."""
+
+        async def again(self, message, unfetched):
+            await Merging(world.database, world.clock).merge(talk, other.conversation_id, KIM)
+            return await super().again(message, unfetched)
+
+    await LateMedia(world.database, Slow(works=1), world.clock).look()
+    assert "could be fetched after all" in (await events(world, other.conversation_id))[-1].text
+
+
+async def events(world: World, conversation_id: str):
+    async with world.database.snapshot() as tx:
+        return (await tx.conversations.case(conversation_id)).events
 
 
 async def test_after_a_day_people_are_told_that_it_stays_away(world: World) -> None:
