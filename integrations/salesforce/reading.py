@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import Gone
 from bot.core.ports.records import Changes, Reading, Remark, Voice
@@ -15,7 +15,8 @@ from integrations.salesforce.escape import among, query_url
 _MARK = re.compile(r"\[threadpilot [^\s\[\]]+\]\s*$")
 # Customers who write in a portal of the org's.
 _CUSTOMERS = frozenset({"CspLitePortal", "CustomerSuccess", "PowerCustomerSuccess"})
-_COMMENTS, _CASES = 200, 200
+_COMMENTS, _CHANGES = 200, 2_000
+_SECOND = timedelta(seconds=1)  # By which their times differ at least.
 
 
 def case_requests(record: str, external_id: str) -> Sequence[Json]:
@@ -41,7 +42,7 @@ def status_request(record: str) -> Json:
 def changes_requests(since: datetime, external_id: str, us: str) -> Sequence[Json]:
     """Return the requests for cases of ours that others have changed or commented since a moment."""
     after = f"SystemModstamp >= {since:%Y-%m-%dT%H:%M:%SZ}"
-    ends = f"ORDER BY SystemModstamp LIMIT {_CASES}"
+    ends = f"ORDER BY SystemModstamp LIMIT {_CHANGES}"
     changed = f"{external_id} != null AND {after} AND LastModifiedById != '{us}' {ends}"
     said = f"Parent.{external_id} != null AND {after} AND CreatedById != '{us}' {ends}"
     return [
@@ -84,12 +85,18 @@ def reading_in(
     )
 
 
-def changes_in(answers: Mapping[str, Part], now: str) -> Changes:
-    """Return which cases have changed; `now` is the bookmark where nothing was left over."""
+def changes_in(answers: Mapping[str, Part], begin: datetime, now: datetime) -> Changes:
+    """Return which cases have changed since `begin`; `now` is the bookmark where nothing was left over.
+
+    Of more changes in one second than an answer holds the rest is passed over, and read with the case's next
+    change: whoever asked for that second again and again would never hear of anything later.
+    """
     lists = {name: _records(answers, name) for name in ("cases", "comments")}
     ids = [*(str(one["Id"]) for one in lists["cases"]), *(str(one["ParentId"]) for one in lists["comments"])]
-    full = [str(found[-1]["SystemModstamp"]) for found in lists.values() if len(found) >= _CASES]
-    return Changes(list(dict.fromkeys(ids)), min(full, default=now), more=bool(full))
+    full = [_at(found[-1], "SystemModstamp") for found in lists.values() if len(found) >= _CHANGES]
+    end = max(min(full), begin + _SECOND) if full else now
+    bookmark = end.astimezone(UTC).isoformat(timespec="seconds")
+    return Changes(list(dict.fromkeys(ids)), bookmark, more=bool(full))
 
 
 def _records(answers: Mapping[str, Part], name: str) -> Sequence[Json]:
@@ -106,7 +113,7 @@ def _remark(comment: Json, us: str) -> Remark:
         voice=_voice(str(comment.get("CreatedById")), str(author.get("UserType")), text, us),
         author=str(author.get("Name") or "Somebody"),
         text=text,
-        at=_at(comment),
+        at=_at(comment, "CreatedDate"),
     )
 
 
@@ -116,8 +123,8 @@ def _voice(author: str, kind: str, text: str, us: str) -> Voice:
     return Voice.CUSTOMER if kind in _CUSTOMERS else Voice.AGENT
 
 
-def _at(comment: Json) -> datetime:
-    at = moment(str(comment.get("CreatedDate")))
+def _at(record: Json, name: str) -> datetime:
+    at = moment(str(record.get(name)))
     if at is None:
-        raise ValueError("a comment without a time")
+        raise ValueError(f"a record without {name}")
     return at

@@ -137,7 +137,7 @@ class SalesforceRecords:
         begin = moment(bookmark) or since - _OVERLAP
         answers = await self._api.composite(changes_requests(begin, self._external_id, us))
         now = self._clock() - self._api.clock_ahead - _OVERLAP
-        return changes_in(answers, max(begin, now).astimezone(UTC).isoformat(timespec="seconds"))
+        return changes_in(answers, begin, max(begin, now))
 
     async def _ourselves(self) -> str:
         """Return the id of the user we are logged in as, asked once."""

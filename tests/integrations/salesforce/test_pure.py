@@ -23,12 +23,28 @@ from integrations.salesforce.escape import (
     sosl,
 )
 from integrations.salesforce.fields import Readable
+from integrations.salesforce.reading import changes_in
 from integrations.salesforce.tokens import LoginRefused, Token, Tokens
 from integrations.salesforce.transport import seconds_until
 from sandbox.salesforce.soql import unescaped
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 RESERVED = "?&|!{}[]()^~*:\\\"'+-"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bookmark"),
+    [
+        (0, NOW + timedelta(seconds=1)),  # An import that changed more at once than an answer holds.
+        (7, NOW + timedelta(seconds=7)),
+    ],
+)
+def test_reading_of_changes_goes_on_however_many_there_are(seconds: int, bookmark: datetime) -> None:
+    at = (NOW + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    many = [{"Id": f"500{number:012}", "SystemModstamp": at} for number in range(2_000)]
+    answers = {"cases": Part(200, {"records": many}), "comments": Part(200, {"records": []})}
+    changes = changes_in(answers, NOW, NOW + timedelta(hours=1))
+    assert (len(changes.records), changes.bookmark, changes.more) == (2_000, bookmark.isoformat(), True)
 
 
 @given(st.lists(st.text(), min_size=1, max_size=3))
