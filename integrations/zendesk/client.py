@@ -28,7 +28,8 @@ from integrations.zendesk.things import (
 from integrations.zendesk.tokens import Tokens
 from integrations.zendesk.workers import Check, Workers
 
-_MOST_COMMENTS = 500
+# More than Zendesk lets one ticket have: what is left out would never be heard, or be written a second time.
+_MOST = 10_000
 
 
 class ZendeskApi:
@@ -112,7 +113,7 @@ class ZendeskApi:
         """Return what was said on a ticket, oldest first. Raises Unavailable, or Gone."""
 
         def ask(zenpy: Zenpy) -> Sequence[Comment]:
-            return [to_comment(one) for one in _first(zenpy.tickets.comments(ticket_id), _MOST_COMMENTS)]
+            return [to_comment(one) for one in _first(zenpy.tickets.comments(ticket_id), _MOST)]
 
         return await self._ask(ask)
 
@@ -120,7 +121,7 @@ class ZendeskApi:
         """Tell whether a change of ours went through, by the id that it carried. Raises Unavailable, or Gone."""
 
         def ask(zenpy: Zenpy) -> bool:
-            audits = _first(zenpy.tickets.audits(ticket=ticket_id), _MOST_COMMENTS)
+            audits = _first(zenpy.tickets.audits(ticket=ticket_id), _MOST)
             return any(entry_of(as_json(one)) == entry for one in audits)
 
         return await self._ask(ask)

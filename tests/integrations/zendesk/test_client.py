@@ -15,7 +15,7 @@ from integrations.zendesk.client import ZendeskApi
 from integrations.zendesk.session import Pause, in_words, retry_after
 from integrations.zendesk.things import Change, moment
 from integrations.zendesk.tokens import ClientTokens, FixedToken
-from sandbox.zendesk import CLIENT_ID, CLIENT_SECRET, STATIC_TOKEN
+from sandbox.zendesk import AGENT, CLIENT_ID, CLIENT_SECRET, STATIC_TOKEN
 
 CONTENT = b"a shoe"
 ANNA = "anna.visser@mailbox.example"
@@ -44,6 +44,15 @@ async def test_a_comment_is_internal_unless_somebody_says_otherwise(api):
     assert (found[inside], found[outside]) == (False, True)
     assert await api.has_entry(ticket.id, "entry 2")
     assert not await api.has_entry(ticket.id, "entry 3")
+
+
+async def test_of_a_long_ticket_the_newest_is_read_as_well(api, service):
+    ticket = await ticket_of_anna(api)
+    for number in range(510):
+        service.desk.update(int(ticket.id), {"comment": {"body": str(number)}}, AGENT)
+    await api.change_ticket(ticket.id, Change(comment="the newest", entry="entry 2"))
+    assert (await api.comments(ticket.id))[-1].body == "the newest"
+    assert await api.has_entry(ticket.id, "entry 2")
 
 
 async def test_tags_are_added_to_those_of_others(api):
