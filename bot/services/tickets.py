@@ -7,6 +7,7 @@ ten remarks in a minute stop it and call people.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -116,7 +117,9 @@ class Tickets:
             ours = await self._ours(tx, reading)
             if ours is not None:
                 await tx.defer(Lane.SYNC, f"{self._system.name}:{ours}")
-                return
+        if ours is not None:
+            await self._overhear(ours, reading)
+            return
         first = next((r for r in reading.remarks or () if r.voice is Voice.CUSTOMER), None)
         if (
             first is None
@@ -146,6 +149,16 @@ class Tickets:
             followed = await tx.external_refs.conversation_of(self._system.name, closed) if closed else None
         if followed is not None:
             await self._pull(followed)
+
+    async def _overhear(self, conversation_id: str, reading: Reading) -> None:
+        """Take in what is said on a record of a conversation that is not the one where it goes on.
+
+        There are two where an answer and a note, or we and the customer, went on from a closed one at once.
+        """
+        async with self._database.snapshot() as tx:
+            ref = await tx.external_refs.get(self._system.name, conversation_id)
+        if ref is not None and ref.external_id not in {"", reading.record}:
+            await self._hear(ref, reading.record, reading.remarks)
 
     async def _ours(self, tx: Transaction, reading: Reading) -> str | None:
         """Return the conversation that a record belongs to; one that follows another takes its place."""
@@ -179,7 +192,6 @@ class Tickets:
         name = self._system.name
         async with self._database.snapshot() as tx:
             ref = await tx.external_refs.get(name, conversation_id)
-            refs = await tx.external_refs.of(name, conversation_id)
         if ref is None or not ref.external_id:
             return True
         try:
@@ -187,17 +199,23 @@ class Tickets:
         except Gone:
             await self._trouble(ref, RefState.PARKED, _DELETED, alarm=False)
             return False
-        remarks = refs.keys() - {conversation_id, status_entry(conversation_id)}
-        known = {refs[entry].external_id for entry in remarks}
-        heard = unheard(reading.remarks or (), known)
+        await self._hear(ref, ref.external_id, reading.remarks)
+        await self._standing.settle(ref, reading)
+        return True
+
+    async def _hear(self, ref: Ref, record: str, remarks: Sequence[Remark] | None) -> None:
+        """Take in what is new of the remarks on a `record` of the conversation that this row is of."""
+        talk = ref.entry_id
+        async with self._database.snapshot() as tx:
+            refs = await tx.external_refs.of(self._system.name, talk)
+        known = {refs[entry].external_id for entry in refs.keys() - {talk, status_entry(talk)}}
+        heard = unheard(remarks or (), known)
         crossed = [remark.at for remark in heard] + [one.at for one in refs.values() if one.mark == CAME]
         if too_many(crossed, self._clock()):
             await self._trouble(ref, RefState.OPEN, _LOOP, alarm=True)
             raise Unavailable("Too many remarks in a minute", retry_after=_PAUSE)
         for remark in heard:
-            await self._remarks.take_in(conversation_id, ref, remark)
-        await self._standing.settle(ref, reading)
-        return True
+            await self._remarks.take_in(talk, replace(ref, external_id=record), remark)
 
     async def _trouble(self, ref: Ref, state: RefState, why: str, *, alarm: bool) -> None:
         """Say on the card, once, what is wrong; with an `alarm`, call people."""

@@ -297,6 +297,19 @@ async def test_files_come_with_what_was_said(world, tickets, zendesk):
         assert await tx.attachments.get(asked.attachments[0].sha256) == b"a picture"
 
 
+async def test_what_is_said_on_a_second_ticket_that_follows_is_heard_as_well(world, tickets, zendesk):
+    """An answer and a note each went on from the closed ticket at the same moment."""
+    talk, closed = await adopted(world, tickets, zendesk)
+    zendesk.set(closed, "closed")
+    first, second = (zendesk.open(text, follows=closed, conversation_id=talk) for text in ("One.", "Two."))
+    for _ in range(2):
+        for key in (f"#{first}", f"#{second}", talk):
+            await tickets(key, retried=False)
+    assert [content for _, content in said(await world.case(talk))] == ["My laces broke.", "Two.", "One."]
+    async with world.database.snapshot() as tx:
+        assert await tx.external_refs.conversation_of("zendesk", first) == talk
+
+
 async def test_a_file_that_is_too_large_is_named(world, tickets, zendesk):
     film = RemoteFile("film.mp4", "video/mp4", 21 * 1024 * 1024, "u1")
     zendesk.contents["u1"] = b"x"
