@@ -6,7 +6,7 @@ there.
 """
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -58,6 +58,8 @@ class SharedShelf:
 
     async def claim(self) -> bool:
         now = self._clock()
+        if await self._is_taken(now):
+            return False  # Whoever waits asks often, and must keep nobody from writing.
         until = now + _LEASE
         free = or_(access_tokens.c.leased_until <= now, access_tokens.c.leased_until > now + _TOO_LONG)
         ours = (
@@ -67,6 +69,12 @@ class SharedShelf:
         async with self._database.transaction() as tx:
             first = await insert_once(tx.connection, access_tokens, row, ("name",))
             return first or await changed(tx.connection, ours)
+
+    async def _is_taken(self, now: datetime) -> bool:
+        query = select(access_tokens.c.leased_until).where(access_tokens.c.name == self._name)
+        async with self._database.snapshot() as tx:
+            until: datetime | None = await tx.connection.scalar(query)
+        return until is not None and now < until <= now + _TOO_LONG
 
     async def keep(self, token: str) -> None:
         await self._write(sealed=self._seal.close(token), leased_until=self._clock())

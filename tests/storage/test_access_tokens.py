@@ -1,5 +1,7 @@
 """The shelf on which processes share a token: one fetches, all take it, and nobody else can read it."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select, update
 
@@ -24,6 +26,13 @@ async def test_one_fetches_and_all_take_it(shelf):
     await one.keep("t0ken")
     assert await other.newest() == "t0ken"
     assert [await other.claim(), await one.claim()] == [True, False]
+
+
+async def test_whoever_waits_keeps_nobody_from_writing_and_waits_for_no_writer(shelf, database):
+    await shelf().claim()
+    async with database.transaction() as tx:
+        await tx.connection.execute(update(access_tokens).values(sealed=""))
+        assert not await asyncio.wait_for(shelf().claim(), 1)
 
 
 async def test_whoever_dies_while_fetching_keeps_nobody_from_it_for_long(shelf, clock):
