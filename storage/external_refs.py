@@ -1,6 +1,7 @@
 """What our things are called in record systems."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,7 +57,11 @@ class SqlExternalRefs:
         )
         return await many(self._connection, Ref, query)
 
-    async def carry(self, conversation_id: str, entries: Sequence[str]) -> None:
-        """Let what is known of these entries count for another conversation."""
+    async def carry(
+        self, conversation_id: str, entries: Sequence[str], until: datetime | None = None
+    ) -> None:
+        """Let what is known of these entries, or was known `until` then, count for another conversation."""
         moved = update(external_refs).where(external_refs.c.entry_id.in_(entries))
+        if until is not None:
+            moved = moved.where(external_refs.c.at <= until)
         await self._connection.execute(moved.values(conversation_id=conversation_id))

@@ -127,7 +127,7 @@ class Merging:
         )
         await cancel_pending(tx, target, now)
         await tx.merges.remove(merge.source_id)
-        await _carry(tx, merge.source_id, back)
+        await _carry(tx, merge.source_id, back, merge.at)
         await part_records(tx, source, target, now)
         for case in (source, target):
             await note_event(tx, case.conversation.id, f"Merge taken back by <@{actor.id}>", now)
@@ -182,10 +182,15 @@ async def _both(
     return source, target
 
 
-async def _carry(tx: Transaction, conversation_id: str, places: Sequence[MovedMessage]) -> None:
-    """Move messages, with what record systems know of them, so that they are told nothing twice."""
+async def _carry(
+    tx: Transaction, conversation_id: str, places: Sequence[MovedMessage], until: datetime | None = None
+) -> None:
+    """Move messages, with what record systems were told of them, so that they are told nothing twice.
+
+    Back they take what was told `until` the merge: since then the other record was, and their own was not.
+    """
     await tx.merges.move(conversation_id, places)
-    await tx.external_refs.carry(conversation_id, [one.id for one in places])
+    await tx.external_refs.carry(conversation_id, [one.id for one in places], until)
 
 
 def _check_channel(case: Case) -> None:

@@ -163,6 +163,24 @@ async def test_records_of_both_are_told_nothing_twice_and_name_each_other(world,
     assert zendesk.tickets["31"].status == "open"
 
 
+async def test_what_the_other_record_was_told_is_told_to_its_own_after_the_merge_is_taken_back(
+    world, merging, tickets, zendesk
+):
+    first, second = await reviewed(world, "One"), await reviewed(world, "Three")
+    await reviewed(world, "Two", conversation_hint=first.id)
+    await tickets(second.id, retried=False)
+    await merging.merge(first.id, second.id, KIM)
+    world.clock.move(minutes=1)
+    await world.go_on(second.id)
+    await tickets(second.id, retried=False)
+    await merging.undo(first.id, KIM)
+    for talk in (first, second) * 2:
+        await world.go_on(talk.id)
+        await tickets(talk.id, retried=False)
+    assert zendesk.texts("30") == ["Three", "One", "Two"]
+    assert zendesk.texts("31") == ["One", "Two"]
+
+
 async def test_a_record_that_began_with_a_reply_to_us_is_told_nothing_twice(world, merging, tickets, zendesk):
     other = await reviewed(world, "One")
     where = await Outreach(world.database, world.clock, frozenset(Channel)).begin(

@@ -591,8 +591,10 @@ class ExternalRefs(Protocol):
         """Return the conversation's records in all systems."""
         ...
 
-    async def carry(self, conversation_id: str, entries: Sequence[str]) -> None:
-        """Let what is known of these entries count for another conversation."""
+    async def carry(
+        self, conversation_id: str, entries: Sequence[str], until: datetime | None = None
+    ) -> None:
+        """Let what is known of these entries, or was known `until` then, count for another conversation."""
         ...
 
 
