@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -20,6 +20,7 @@ from bot.doctor_slack import examine_slack
 from bot.doctor_web import examine_web
 from bot.doctor_zendesk import examine_zendesk
 from bot.settings import Settings, as_far_as_possible
+from bot.settings.names import unknown
 from bot.settings.phone import TwilioSettings
 from integrations.directory import CsvDirectory
 from integrations.twilio.client import TwilioApi
@@ -45,11 +46,15 @@ _WHERE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, whether it is fine, and what was found or is to be done."""
+    """One check: what was looked at, whether it is fine, and what was found or is to be done.
+
+    What `warns` is fine as far as we can tell, and worth a look.
+    """
 
     part: str
     ok: bool
     text: str
+    warns: bool = False
 
 
 async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequence[Finding]:
@@ -61,7 +66,14 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
     problems = dict.fromkeys(problem for found in faults.values() for problem in found)
     said = [Finding("settings", ok=False, text=problem) for problem in problems]
     checks = [_checked(part, patience, check) for part, check in _checks(settings) if part not in faults]
-    return [*(said or [Finding("settings", ok=True, text="complete")]), *await asyncio.gather(*checks)]
+    whole = said or [Finding("settings", ok=True, text="complete")]
+    return [*whole, *_misspelt(env), *await asyncio.gather(*checks)]
+
+
+def _misspelt(env: Mapping[str, str]) -> Iterator[Finding]:
+    for name, near in unknown(env).items():
+        meant = f": did you mean {near}?" if near else ", and is not read"
+        yield Finding("names", ok=True, text=f"{name} is no setting of threadpilot's{meant}", warns=True)
 
 
 def _checks(settings: Settings) -> Sequence[tuple[str, Check]]:
@@ -87,7 +99,13 @@ def _checks(settings: Settings) -> Sequence[tuple[str, Check]]:
 
 def as_text(findings: Sequence[Finding]) -> str:
     """Write the findings for people, one per line."""
-    return "\n".join(f"{'ok ' if f.ok else 'BAD'}  {f.part:<16} {f.text}" for f in findings)
+    return "\n".join(f"{_mark(f)}  {f.part:<16} {f.text}" for f in findings)
+
+
+def _mark(finding: Finding) -> str:
+    if not finding.ok:
+        return "BAD"
+    return "?? " if finding.warns else "ok "
 
 
 def as_json(findings: Sequence[Finding]) -> str:

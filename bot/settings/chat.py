@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.core.errors import Misconfigured
 from bot.core.model import AskEmail, Channel
 from bot.settings.phone import TWILIO_NEEDS
-from bot.settings.reading import is_url, like, listed, yes_or_no
+from bot.settings.reading import is_url, like, listed, whole, yes_or_no
 
 _SHORTEST_IDENTITY_SECRET = 32
 _ORIGIN = re.compile(r"https?://[^\s/?#@;'\"]+/?")
@@ -33,23 +33,37 @@ class SurveySettings:
 
 def chat_settings(env: Mapping[str, str]) -> ChatSettings:
     """Return who may chat, and how; raises Misconfigured for what cannot be read."""
-    secret, ask = env.get("CHAT_IDENTITY_SECRET", ""), env.get("CHAT_EMAIL") or AskEmail.OFF
+    return whole(
+        ChatSettings,
+        origins=lambda: tuple(_origins(env.get("CHAT_ORIGINS", ""))),
+        identity_secret=lambda: _identity_secret(env),
+        require_identity=lambda: _require_identity(env),
+        ask_email=lambda: _ask_email(env),
+    )
+
+
+def _identity_secret(env: Mapping[str, str]) -> str:
+    secret = env.get("CHAT_IDENTITY_SECRET", "")
     if secret and len(secret) < _SHORTEST_IDENTITY_SECRET:
         raise Misconfigured(
             f"CHAT_IDENTITY_SECRET has fewer than {_SHORTEST_IDENTITY_SECRET} characters. "
             "Make it with: openssl rand -hex 32"
         )
+    return secret
+
+
+def _require_identity(env: Mapping[str, str]) -> bool:
     require = yes_or_no(env, "CHAT_REQUIRE_IDENTITY")
-    if require and not secret:
+    if require and not env.get("CHAT_IDENTITY_SECRET"):
         raise Misconfigured("CHAT_REQUIRE_IDENTITY is on, so CHAT_IDENTITY_SECRET must be set.")
+    return require
+
+
+def _ask_email(env: Mapping[str, str]) -> AskEmail:
+    ask = env.get("CHAT_EMAIL") or AskEmail.OFF
     if ask not in set(AskEmail):
         raise Misconfigured(f"CHAT_EMAIL={ask!r} is none of {', '.join(AskEmail)}.")
-    return ChatSettings(
-        origins=tuple(_origins(env.get("CHAT_ORIGINS", ""))),
-        identity_secret=secret,
-        require_identity=require,
-        ask_email=AskEmail(ask),
-    )
+    return AskEmail(ask)
 
 
 def survey_settings(env: Mapping[str, str]) -> SurveySettings:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Status
+from bot.settings.names import KNOWN
 from bot.settings.reading import Faults, existing, like, listed, web_address, yes_or_no
 
 _ZENDESK_WORDS = ("channel", "conversation", "confidence")
@@ -141,8 +142,8 @@ def _salesforce_fields(env: Mapping[str, str], name: str) -> Iterator[str]:
 
 def zendesk_settings(env: Mapping[str, str]) -> ZendeskSettings | None:
     """Return how Zendesk is reached, None when nothing of it is set; raises Misconfigured for half of it."""
-    if not any(value for name, value in env.items() if name.startswith("ZENDESK_")):
-        return None
+    if not any(env.get(name) for name in KNOWN if name.startswith("ZENDESK_")):
+        return None  # Others have variables that begin so, too.
     faults = Faults()
     url = faults.read(lambda: web_address(env, "ZENDESK_URL").rstrip("/"), "")
     if not env.get("ZENDESK_URL"):

@@ -52,6 +52,7 @@ def _bot_token(env: Mapping[str, str]) -> str:
         raise Misconfigured(
             "SLACK_BOT_TOKEN is not set. Create the Slack app from manifest.yml, or try `threadpilot demo`."
         )
+    _check_kind("SLACK_BOT_TOKEN", token, "xoxb-")
     return token
 
 
@@ -61,7 +62,17 @@ def _app_token(env: Mapping[str, str]) -> str:
         raise Misconfigured(
             "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN."
         )
+    if token:
+        _check_kind("SLACK_APP_TOKEN", token, "xapp-")
     return token
+
+
+def _check_kind(name: str, token: str, begins: str) -> None:
+    """See that it is a token of this kind; one that Slack renews begins with `xoxe.`."""
+    if not token.removeprefix("xoxe.").startswith(begins):
+        raise Misconfigured(
+            f"{name} does not begin with {begins}, so it is no such token: copy it from the app's pages at Slack."
+        )
 
 
 def _one_channel(env: Mapping[str, str], name: str) -> str:

@@ -164,7 +164,7 @@ async def test_nobody_answers_for_slack(sandbox: Sandbox, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"SLACK_BOT_TOKEN": "xoxb\r\nX-Evil: 1"}, "slack"),
+        ({"SLACK_BOT_TOKEN": "xoxb-\r\nX-Evil: 1"}, "slack"),
         ({"OPENAI_API_KEY": "sk\nx", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "language model"),
         ({"SMTP_URL": "smtp://a..b:25"}, "mail"),
         ({"SMTP_URL": "smtp://relay.example?tls=yes"}, "mail"),
@@ -220,6 +220,8 @@ async def test_all_that_is_half_set_is_said_at_once_and_the_rest_is_still_tried(
     found = await examine(
         {
             "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_MANGERS": "U1",
+            "ZENDESK_SUBDOMAIN": "acme",
             "SMTP_LISTEN": "25",
             "ZENDESK_CLIENT_ID": "threadpilot",
             "SALESFORCE_URL": "https://shop.my.salesforce.com",
@@ -245,9 +247,13 @@ async def test_all_that_is_half_set_is_said_at_once_and_the_rest_is_still_tried(
     ):
         assert [one for one in wrong if all(name in one for name in named)], named
     assert {finding.part for finding in found if not finding.ok} == {"settings"}
+    assert (
+        "??   names            SLACK_MANGERS is no setting of threadpilot's: did you mean SLACK_M"
+        in as_text(found)
+    )
     assert as_text(found).startswith("BAD  settings         Set SLACK_APP_TOKEN")
     assert {finding.part for finding in found if finding.ok} == {
-        *("web", "articles", "escalation", "customers", "language model")
+        *("names", "web", "articles", "escalation", "customers", "language model")
     }
 
 
@@ -312,7 +318,7 @@ async def test_without_customers_and_articles_it_says_how_to_have_them(
     ("changes", "part", "said"),
     [
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, "slack", "Slack does not accept SLACK_APP_TOKEN."),
-        ({"SLACK_APP_TOKEN": directory.BOT_TOKEN}, "slack", "SLACK_APP_TOKEN is of the wrong kind"),
+        ({"SLACK_APP_TOKEN": directory.BOT_TOKEN}, "settings", "SLACK_APP_TOKEN does not begin with xapp-"),
         ({"SLACK_BOT_TOKEN": directory.RESTRICTED_TOKEN}, "slack", "channels:history, chat:write, commands"),
     ],
 )

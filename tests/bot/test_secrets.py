@@ -37,6 +37,8 @@ def canaries() -> dict[str, str]:
     for either in ("MAIL_OAUTH_TOKEN", "ZENDESK_OAUTH_TOKEN"):  # Their others exclude these.
         del secret[either]
     far = f"http://{nowhere}"
+    kinds = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
+    secret |= {name: f"{kind}{secret[name]}" for name, kind in kinds.items()}
     return secret | {
         "SLACK_API_URL": f"{far}/api/",
         "SLACK_CHANNELS": "*=C0",

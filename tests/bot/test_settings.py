@@ -13,6 +13,7 @@ from bot.settings.answers import ModelSettings
 from bot.settings.chat import ChatSettings, SurveySettings
 from bot.settings.crm import SalesforceSettings, ZendeskSettings
 from bot.settings.mail import OAuthSettings
+from bot.settings.names import KNOWN, unknown
 from bot.settings.phone import TwilioSettings
 from bot.settings.reading import host_and_port, read_environment
 
@@ -210,6 +211,8 @@ def test_white_space_around_a_value_is_not_part_of_it() -> None:
     [
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN"),
         ({"SLACK_BOT_TOKEN": "  "}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN does not begin with xoxb-"),
+        ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN does not begin with xapp-"),
         ({"SLACK_APP_TOKEN": ""}, "SLACK_SIGNING_SECRET"),
         ({"SLACK_API_URL": "slack.com/api"}, "SLACK_API_URL"),
         ({"SLACK_API_URL": "http://"}, "SLACK_API_URL"),
@@ -444,13 +447,62 @@ def test_half_of_zendesk_is_said(env: dict[str, str], said: str) -> None:
         with_least(**env)
 
 
-def test_every_setting_is_documented() -> None:
-    """Names of settings, found where they are read, on the pages for operators."""
-    docs = "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
-    read = {
+def test_tokens_that_slack_renews_are_tokens() -> None:
+    assert with_least(SLACK_BOT_TOKEN="xoxe.xoxb-1").slack.bot_token == "xoxe.xoxb-1"
+
+
+def test_all_that_is_wrong_with_the_chat_is_said_at_once() -> None:
+    with pytest.raises(Misconfigured) as told:
+        with_least(CHAT_ORIGINS="shop.example", CHAT_IDENTITY_SECRET="short", CHAT_EMAIL="perhaps")
+    assert len(told.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("SLACK_MANGERS", "SLACK_MANAGERS"),
+        ("CHAT_ORIGIN", "CHAT_ORIGINS"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("SALESFORCE_CLIENT_SECRET_FIL", "SALESFORCE_CLIENT_SECRET_FILE"),
+        ("ZENDESK_SUBDOMAIN", ""),  # Another program's, maybe.
+    ],
+)
+def test_a_name_that_looks_like_a_setting_is_told_with_the_nearest(name: str, nearest: str) -> None:
+    assert unknown([*LEAST, name]) == {name: nearest}
+
+
+@pytest.mark.parametrize("name", ["PATH", "DATABASE_USER", "MAILTO", "slack_managers", "BRAND", "KNOWLEDGE"])
+def test_names_of_others_are_theirs(name: str) -> None:
+    assert unknown([name]) == {}
+
+
+def test_what_others_have_that_begins_like_ours_configures_nothing() -> None:
+    settings = with_least(
+        ZENDESK_SUBDOMAIN="acme", SALESFORCE_ORG="1", TWILIO_REGION="ie1", SMTP_HOST="relay"
+    )
+    assert (settings.zendesk, settings.salesforce, settings.twilio, settings.mail) == (None, None, None, None)
+
+
+def read_names() -> set[str]:
+    """Return the names of settings, found where they are read."""
+    return {
         name
         for path in (ROOT / "bot" / "settings").glob("*.py")
         for name in re.findall(r'(?:get\(|env\[|\(env, )"([A-Z][A-Z0-9_]+)"', path.read_text())
     }
+
+
+def test_every_setting_that_is_read_or_documented_is_known() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    rows = re.findall(r"^\| (`[A-Z][A-Z0-9_]+`[^|]*)\|", page, re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`([A-Z]+_[A-Z0-9_]+)`", row)}
+    assert len(documented) > 50
+    assert sorted((read_names() | documented) - KNOWN) == ["NAME_FILE"]  # Stands for all secrets.
+
+
+def test_every_setting_is_documented() -> None:
+    """Names of settings on the pages for operators."""
+    docs = "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
+    read = read_names()
     assert len(read) > 30
     assert sorted(name for name in read if name not in docs) == ["THREADPILOT_CRASH_AT"]  # For tests.
