@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.demo_day import add_day_options, day_options
 from bot.roles import Role as ProcessRole
 from bot.stopping import disarm, stop_signal
+from bot.usage import Usage
 
 if TYPE_CHECKING:
     from bot.knowledge_desk import Change
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check(Role.OWNER, f"verb {options.verb}")
         return int(asyncio.run(options.run(options)))
     except ThreadpilotError as error:
-        print(f"threadpilot: {error}", file=sys.stderr)
+        print(f"threadpilot: {_told(error)}", file=sys.stderr)
         return 2 if isinstance(error, Misconfigured) else 1
     except KeyboardInterrupt:
         return 130
@@ -54,13 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         disarm()
 
 
+def _told(error: ThreadpilotError) -> str:
+    """Say one thing on this line, and several on a line each."""
+    if not isinstance(error, Misconfigured) or len(error.problems) == 1:
+        return str(error)
+    return "\n  ".join(("these settings are wrong or missing:", *error.problems))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Usage(
         prog="threadpilot",
         description="Slack-first AI customer support, self-hosted.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('threadpilot')}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     _add_demo(verbs.add_parser("demo", help="run everything against the sandbox, no accounts"))
     _add_sandbox(verbs.add_parser("sandbox", help="run only the far side: Slack, mail and the page"))
@@ -370,10 +380,13 @@ async def _run(options: argparse.Namespace) -> int:
     async with stop_signal(on_eof=options.stop_on_eof) as stop:
         gc.disable()  # What is imported stays: to look for garbage in it is an eighth of the start.
         from bot import app, settings
+        from bot.settings import names
 
         gc.freeze()
         gc.enable()
-        wanted = settings.from_env(_environment(options))
+        env = _environment(options)
+        names.warn(env)
+        wanted = settings.from_env(env)
         # A start that is under way is finished first: it takes no longer.
         async with app.running(wanted, ProcessRole(options.role)):
             await stop.wait()

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sqlite3
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,33 @@ def test_wrong_usage_is_explained_and_ends_with_2(
     assert "Traceback" not in err
 
 
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "--version") == (0, f"threadpilot {version('threadpilot')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "usage", "meant"),
+    [
+        (["demo", "--prot", "1"], "usage: threadpilot demo ", "--prot 1 (did you mean --port?)\n"),
+        (["demo", "--prot=1"], "usage: threadpilot demo ", "--prot=1 (did you mean --port?)\n"),
+        (
+            ["eval", "intents", "a", "b", "--jsno"],
+            "usage: threadpilot eval intents ",
+            "--jsno (did you mean --json?)\n",
+        ),
+        (["run", "prod.env"], "usage: threadpilot run ", "unrecognized arguments: prod.env\n"),
+        (["--versoin", "run"], "usage: threadpilot ", "--versoin (did you mean --version?)\n"),
+    ],
+)
+def test_an_option_it_does_not_have_is_answered_by_its_verb_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], usage: str, meant: str
+) -> None:
+    code, _, err = told(capsys, *arguments)
+    assert code == 2
+    assert err.startswith(usage)
+    assert err.endswith(meant)
+
+
 @pytest.mark.parametrize("arguments", [["demo", "--port", "70000"], ["sandbox", "--sink-port", "x"]])
 def test_a_port_that_is_none_is_quoted(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert f"'{arguments[-1]}' is not a port (0 to 65535)" in told(capsys, *arguments)[2]
@@ -98,7 +126,7 @@ def test_a_port_that_is_none_is_quoted(capsys: pytest.CaptureFixture[str], argum
 @pytest.mark.parametrize(
     ("env", "named"),
     [
-        ({}, "SLACK_BOT_TOKEN"),
+        (SLACK | {"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN"),
         (SLACK | {"SLACK_CHANNELS": "nonsense"}, "SLACK_CHANNELS"),
         (SLACK | {"THREADPILOT_HTTP": "8480"}, "THREADPILOT_HTTP"),
         (SLACK | {"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
@@ -113,6 +141,16 @@ def test_a_wrong_environment_stops_run_with_one_sentence(
     assert err.startswith("threadpilot: ")
     assert named in err
     assert err.count("\n") == 1
+
+
+def test_several_faults_are_a_line_each(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    wrong = SLACK | {"SLACK_CHANNELS": "", "SLACK_MANGERS": "U1", "THREADPILOT_HTTP": "8480"}
+    code, _, err = told(capsys, "run", "--env-file", env_file(tmp_path, wrong))
+    assert code == 2
+    misspelt, first, *faults = err.splitlines()
+    assert misspelt.endswith("setting_unknown setting=SLACK_MANGERS nearest=SLACK_MANAGERS")
+    assert first == "threadpilot: these settings are wrong or missing:"
+    assert [fault.split()[0].partition("=")[0] for fault in faults] == ["THREADPILOT_HTTP", "SLACK_CHANNELS"]
 
 
 @pytest.mark.parametrize("verb", [["run"], ["migrate"], ["doctor"], ["audit", "verify"]])
