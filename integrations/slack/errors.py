@@ -24,8 +24,8 @@ _LONGEST_WAIT = 300.0
 class RateLimited(Unreachable):
     """Slack asks to wait: that holds for everybody who wants the same of it."""
 
-    def __init__(self, wait: float) -> None:
-        super().__init__("Slack asks to wait", retry_after=wait)
+    def __init__(self, wait: float, said: str = "Slack asks to wait") -> None:
+        super().__init__(said, retry_after=wait)
         self.wait = wait
 
 
@@ -87,6 +87,8 @@ def from_response(
     `posting` tells that a repetition could be seen, `setting` names where the token comes from.
     """
     status, code, headers = _parts(error.response)
+    if status >= 500 and code in _BUSY:
+        return RateLimited(_retry_after(headers), f"Slack cannot be reached (HTTP {status})")
     if status == 429 or code in _BUSY:
         return RateLimited(_retry_after(headers))
     if code in _GONE:

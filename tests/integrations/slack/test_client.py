@@ -5,7 +5,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable
+from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable, Unreachable
 from integrations.slack.client import METHODS, OpenView, SlackClient
 from integrations.slack.gate import Gate
 from tests.builders import AT
@@ -129,6 +129,19 @@ async def test_posts_are_spaced_before_slack_has_to_refuse_them(slack: FakeSlack
         for _ in range(20):
             await client.update("C2", "1", "t", [])
     assert (posted, time.now - posted) == (19, pytest.approx(1.25 * 19))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(503, "Slack cannot be reached (HTTP 503)"), (200, "Slack asks to wait")]
+)
+async def test_slack_that_is_down_does_not_merely_ask_to_wait(
+    slack: FakeSlack, client: SlackClient, status: int, said: str
+) -> None:
+    down = web.json_response({"ok": False, "error": "service_unavailable"}, status=status)
+    slack.then("chat.update", down)
+    with pytest.raises(Unreachable) as told:
+        await client.update("C1", "1", "t", [])
+    assert str(told.value) == said
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "thread_not_found"])
