@@ -31,3 +31,5 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     for name in ("bot", "handlers", "integrations", "storage", "sandbox"):
         logging.getLogger(name).setLevel(level)
+    # A tick while the one before still works is skipped: `bot.schedule` says so, where somebody wants to know.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

@@ -1,6 +1,7 @@
 """The clockwork: APScheduler with triggers only; what is due lives in the database."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -9,12 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.ending import end
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
+
+log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 15
 # A tick may come a moment early, and must find the lease of the last one ended.
@@ -48,6 +52,9 @@ async def scheduled(
     if at_once:
         every["next_run_time"] = datetime.now(UTC)
     scheduler.add_job(tick, "interval", seconds=seconds, **every)
+    scheduler.add_listener(
+        lambda _: log.debug("tick_skipped", extra={"seconds": seconds}), EVENT_JOB_MAX_INSTANCES
+    )
     scheduler.start()
     keeping_up = asyncio.create_task(_keep_up(scheduler, seconds), name="clockwork")
     try:

@@ -1,10 +1,13 @@
 """The clockwork goes on, whatever becomes of the machine's clock."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 
+from bot import logs
 from bot.core.errors import NotStored
 from bot.schedule import scheduled
 
@@ -40,3 +43,23 @@ async def test_an_outage_of_the_database_is_not_said_again_at_every_sweep(caplog
     async with scheduled(sweep, 0.05), asyncio.timeout(10):
         await swept.wait()
     assert not caplog.records
+
+
+@pytest.mark.usefixtures("logging_kept")
+async def test_a_tick_that_finds_the_last_one_at_work_is_skipped_without_a_warning(capsys):
+    logs.configure(logging.DEBUG)
+    started, skipped, done = 0, asyncio.Event(), asyncio.Event()
+
+    async def sweep() -> None:
+        nonlocal started
+        started += 1
+        await done.wait()
+
+    async with scheduled(sweep, 0.02) as scheduler, asyncio.timeout(10):
+        scheduler.add_listener(lambda _: skipped.set(), EVENT_JOB_MAX_INSTANCES)
+        await skipped.wait()
+        assert started == 1
+        done.set()
+    said = capsys.readouterr().err
+    assert "DEBUG bot.schedule tick_skipped seconds=0.02" in said
+    assert "WARNING" not in said
