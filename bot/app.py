@@ -120,9 +120,15 @@ async def running(
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         pages = await _start(settings, role, backend, crash, session, stack)
-        log.info("ready", extra={"role": role.value, "http": settings.http if role.listens else "off"})
+        log.info("ready", extra={"role": role.value, **_doors(settings, role)})
         yield pages
         log.info("stopping")
+
+
+def _doors(settings: Settings, role: Role) -> dict[str, str]:
+    """Return where this process listens, for the log."""
+    health = {"health": settings.health} if settings.health else {}
+    return {"http": settings.http if role.listens else "off", **health}
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.bot.test_app import received, write
 from tests.bot.test_doctor import findings
-from tests.bot.world import App, Env, environment, until
+from tests.bot.world import App, Env, environment, until, written_log
 from tests.fakes import FakeClock
 from tests.ports import free_port
 from tests.postgres import Server
@@ -62,7 +62,10 @@ async def test_what_is_down_where_nobody_listens_is_told_by_who_does(
             return dict((await app.get("/readyz"))[1]["parts"])
 
         await until(lambda: says(told, "workers", "none is running: start `threadpilot run --role worker`"))
-        async with running(from_env(deaf), Role.WORKER):
+        async with AsyncExitStack() as stack:
+            log = stack.enter_context(written_log("bot.app"))
+            await stack.enter_async_context(running(from_env(deaf), Role.WORKER))
+            assert f"INFO ready role=worker http=off health={health}\n" in log.getvalue()
             await until(lambda: says(told, "workers", "ok"))
             for number in range(3):
                 await write(env, f"Return {number}")
