@@ -29,7 +29,7 @@ class SurveyWords:
 
 
 _ENGLISH = SurveyWords(
-    mail="How was our help? Please rate it here, with one click:\n\n<{link}>",
+    mail="How was our help? Please rate it on this page, from 1 to 5:\n\n<{link}>",
     text="{brand}: how did we do? Reply with a number from 1 (bad) to 5 (very good).",
     title="How was our help?",
     comment="Would you like to tell us more? (optional)",
@@ -41,7 +41,7 @@ _ENGLISH = SurveyWords(
 WORDS = {
     "en": _ENGLISH,
     "de": SurveyWords(
-        mail="Wie war unsere Hilfe? Bitte bewerten Sie sie hier mit einem Klick:\n\n<{link}>",
+        mail="Wie war unsere Hilfe? Bitte bewerten Sie sie auf dieser Seite, von 1 bis 5:\n\n<{link}>",
         text="{brand}: Wie waren wir? Bitte antworten Sie mit einer Zahl von 1 (schlecht) bis 5 (sehr gut).",
         title="Wie war unsere Hilfe?",
         comment="Möchten Sie uns mehr sagen? (freiwillig)",
@@ -51,7 +51,7 @@ WORDS = {
         ended="Dieser Link gilt nicht mehr. Bitte antworten Sie auf unsere Mail.",
     ),
     "fr": SurveyWords(
-        mail="Comment était notre aide ? Merci de la noter ici, en un clic :\n\n<{link}>",
+        mail="Comment était notre aide ? Merci de la noter sur cette page, de 1 à 5 :\n\n<{link}>",
         text="{brand} : comment était-ce ? Répondez par un chiffre de 1 (mauvais) à 5 (très bien).",
         title="Comment était notre aide ?",
         comment="Souhaitez-vous nous en dire plus ? (facultatif)",
@@ -61,7 +61,7 @@ WORDS = {
         ended="Ce lien n'est plus valable. Merci de répondre à notre e-mail.",
     ),
     "es": SurveyWords(
-        mail="¿Qué le pareció nuestra ayuda? Valórela aquí con un clic:\n\n<{link}>",
+        mail="¿Qué le pareció nuestra ayuda? Valórela en esta página, del 1 al 5:\n\n<{link}>",
         text="{brand}: ¿qué nota nos da? Responda con una cifra del 1 (mal) al 5 (muy bien).",
         title="¿Qué le pareció nuestra ayuda?",
         comment="¿Desea contarnos algo más? (opcional)",
@@ -71,7 +71,7 @@ WORDS = {
         ended="Este enlace ya no es válido. Responda a nuestro correo, por favor.",
     ),
     "it": SurveyWords(
-        mail="Com'è stato il nostro aiuto? Lo valuti qui con un clic:\n\n<{link}>",
+        mail="Com'è stato il nostro aiuto? Lo valuti in questa pagina, da 1 a 5:\n\n<{link}>",
         text="{brand}: com'è andata? Risponda con un numero da 1 (male) a 5 (molto bene).",
         title="Com'è stato il nostro aiuto?",
         comment="Vuole dirci di più? (facoltativo)",
@@ -81,7 +81,7 @@ WORDS = {
         ended="Questo link non è più valido. Risponda alla nostra e-mail, per favore.",
     ),
     "pt": SurveyWords(
-        mail="Como foi a nossa ajuda? Avalie-a aqui com um clique:\n\n<{link}>",
+        mail="Como foi a nossa ajuda? Avalie-a nesta página, de 1 a 5:\n\n<{link}>",
         text="{brand}: como correu? Responda com uma nota de 1 (mal) a 5 (muito bem).",
         title="Como foi a nossa ajuda?",
         comment="Quer contar-nos mais? (opcional)",
@@ -91,7 +91,7 @@ WORDS = {
         ended="Este link já não é válido. Responda ao nosso e-mail, por favor.",
     ),
     "nl": SurveyWords(
-        mail="Hoe was onze hulp? Beoordeel die hier met één klik:\n\n<{link}>",
+        mail="Hoe was onze hulp? Beoordeel die op deze pagina, van 1 tot 5:\n\n<{link}>",
         text="{brand}: hoe deden wij het? Antwoord met een cijfer van 1 (slecht) tot 5 (heel goed).",
         title="Hoe was onze hulp?",
         comment="Wilt u ons meer vertellen? (niet verplicht)",
@@ -101,7 +101,7 @@ WORDS = {
         ended="Deze link is niet meer geldig. Beantwoord in plaats daarvan onze mail.",
     ),
     "pl": SurveyWords(
-        mail="Jak oceniają Państwo naszą pomoc? Wystarczy jedno kliknięcie:\n\n<{link}>",
+        mail="Jak oceniają Państwo naszą pomoc? Prosimy o ocenę na tej stronie, od 1 do 5:\n\n<{link}>",
         text="{brand}: jak nam poszło? Prosimy o ocenę: 1 (źle) do 5 (świetnie).",
         title="Jak oceniają Państwo naszą pomoc?",
         comment="Czy chcą Państwo napisać nam więcej? (nieobowiązkowe)",
@@ -111,7 +111,7 @@ WORDS = {
         ended="Ten link stracił ważność. Prosimy odpowiedzieć na naszą wiadomość.",
     ),
     "sv": SurveyWords(
-        mail="Hur var vår hjälp? Betygsätt den här med ett klick:\n\n<{link}>",
+        mail="Hur var vår hjälp? Betygsätt den på den här sidan, från 1 till 5:\n\n<{link}>",
         text="{brand}: hur gick det? Svara med en siffra från 1 (dåligt) till 5 (mycket bra).",
         title="Hur var vår hjälp?",
         comment="Vill du berätta mer? (frivilligt)",
@@ -121,7 +121,7 @@ WORDS = {
         ended="Länken gäller inte längre. Svara på vårt mejl i stället.",
     ),
     "ja": SurveyWords(
-        mail="サポートはいかがでしたか。こちらからワンクリックで評価していただけます。\n\n<{link}>",
+        mail="サポートはいかがでしたか。こちらのページで1から5までの評価をお願いいたします。\n\n<{link}>",
         text="{brand}：対応はいかがでしたか。1（悪い）〜5（良い）の数字でご返信ください。",
         title="サポートはいかがでしたか。",
         comment="ご意見をお聞かせください（任意）",
@@ -131,7 +131,7 @@ WORDS = {
         ended="このリンクは無効になりました。メールにご返信ください。",
     ),
     "ar": SurveyWords(
-        mail="كيف كانت مساعدتنا؟ يمكنك تقييمها هنا بنقرة واحدة:\n\n<{link}>",
+        mail="كيف كانت مساعدتنا؟ يمكنك تقييمها في هذه الصفحة من 1 إلى 5:\n\n<{link}>",
         text="{brand}: كيف كانت خدمتنا؟ أجب برقم من 1 (سيئ) إلى 5 (ممتاز).",
         title="كيف كانت مساعدتنا؟",
         comment="هل تود أن تخبرنا بالمزيد؟ (اختياري)",

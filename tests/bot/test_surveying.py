@@ -1,5 +1,6 @@
 """Who is asked for a rating, as the settings say."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -60,4 +61,5 @@ def test_the_question_by_text_is_in_the_customers_language_else_in_the_numbers()
 def test_the_question_by_text_is_one_text_message(language):
     said = WORDS[language].text
     assert "{brand}" in said
+    assert re.findall(r"\d", WORDS[language].mail) == ["1", "5"]  # The page asks for one of these, too.
     assert segments(said.format(brand="Northwind")).count == 1
