@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.core.model import Case, Message, Note, Ref, RefState, Sender
+from bot.core.model import Case, Message, Note, Ref, RefState, Sender, Status
 from bot.core.ports.records import (
     AnswerSent,
     Began,
@@ -53,7 +53,7 @@ def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Se
         return ()
     began = refs.get(case.conversation.id)
     if began is None or not began.external_id:
-        first = first_asked(case)
+        first = None if only_machines(case) else first_asked(case)
         return [Began(case.conversation.id, case, "", first)] if first is not None else ()
     said = [*_said(case, refs, system, began.external_id)]
     return [*said, *_status(case, refs, system, began.external_id)]
@@ -62,6 +62,20 @@ def outstanding(case: Case, refs: Mapping[str, Ref], system: RecordSystem) -> Se
 def first_asked(case: Case) -> Message | None:
     """Return the customer's first message: a record begins with it, also where an agent wrote before."""
     return next((m for m in case.messages if m.sender is Sender.CUSTOMER), None)
+
+
+def only_machines(case: Case) -> bool:
+    """Tell whether nobody but machines has written, and none of us heeds it: an absence note, STOP by text message.
+
+    That is nobody's work, so no record is made of it; one that there is goes on.
+    """
+    left_alone = case.conversation.status in (Status.WORKING, Status.HELD, Status.RESOLVED)
+    return left_alone and not case.notes and all(_by_machine(one) for one in case.messages)
+
+
+def _by_machine(message: Message) -> bool:
+    by_customer = message.sender is Sender.CUSTOMER
+    return by_customer and (bool(message.automatic) or "keyword" in message.metadata)
 
 
 def besides_the_first(case: Case, refs: Mapping[str, Ref]) -> Sequence[Message]:

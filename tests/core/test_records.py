@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.model import Channel, RefState, Sender, Status
 from bot.core.ports.records import AnswerSent, Began, CameIn, NoteTaken, Remark, StatusChanged, Voice
 from bot.core.records import began_with, by_line, outstanding, status_entry, too_many, unheard
@@ -27,6 +29,22 @@ def test_a_conversation_begins_with_its_first_message_and_nothing_else():
     (began,) = told(refs=())
     assert isinstance(began, Began)
     assert (began.id, began.message, began.record) == (TALK.id, QUESTION, "")
+
+
+@pytest.mark.parametrize("machine", [{"automatic": "an automatic reply"}, {"keyword": "stop"}])
+def test_what_only_machines_wrote_is_no_record_until_one_of_us_heeds_it(machine):
+    def begins(*more, status=Status.HELD, **values):
+        whole = case(
+            messages=(message(metadata=machine), *more), conversation=conversation(status=status), **values
+        )
+        return [type(entry) for entry in outstanding(whole, {}, FakeRecords())] == [Began]
+
+    assert not begins()
+    assert not begins(status=Status.WORKING)
+    assert begins(status=Status.ESCALATED)
+    assert begins(notes=(NOTE,))
+    assert begins(ANSWER)
+    assert begins(message(seq=2))
 
 
 def test_one_that_could_not_begin_begins_again():
