@@ -30,7 +30,7 @@ def _look(look: Look, customer: Customer, now: datetime) -> str:
         stale = f" ({text.span(age)} old)" if age > _STALE else ""
         return f"{shown}{stale}"
     if look.outcome is Outcome.NOBODY:
-        return f"not in {name}"
+        return f"customer unknown to {name}"
     if look.outcome is Outcome.SEVERAL:
         return f"*{name}: {text.escape(look.why)}*, so nothing of it is shown"
     why = text.escape(text.cut(text.one_line(look.why), 200))

@@ -18,8 +18,8 @@ def records(case: Case) -> list[Block]:
 
 
 def _number(external_id: str) -> str:
-    """Return what people call a record: its number, if that is what it has."""
-    return external_id if external_id.isdecimal() else "case"
+    """Return what people call a record: by its number, if it has one."""
+    return f"ticket {external_id}" if external_id.isdecimal() else "case"
 
 
 def system_word(name: str) -> str:

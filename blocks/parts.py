@@ -60,7 +60,7 @@ def who(case: Case) -> list[Block]:
             channel_mark(case.conversation.channel),
             bold(name),
             text.escape(text.cut(text.one_line(customer.company), 80)),
-            text.escape(text.cut(text.one_line(_reached_at(customer)), 120)) if customer.name.strip() else "",
+            text.escape(text.cut(_besides(name, text.one_line(_reached_at(customer))), 120)),
         ]
     )
     return [kit.context("who", first), kit.context("facts", text.dotted(_facts(case, customer)))]
@@ -69,6 +69,11 @@ def who(case: Case) -> list[Block]:
 def _reached_at(customer: Customer) -> str:
     """Return what people would call this customer's address; a chat visitor's says nothing to them."""
     return customer.email if customer.channel is Channel.CHAT else customer.address
+
+
+def _besides(name: str, address: str) -> str:
+    """Return the address, unless they are called by it: systems that know no name make one of it."""
+    return "" if address.lower() == name.lower() else address
 
 
 def _facts(case: Case, customer: Customer) -> list[str]:

@@ -13,6 +13,7 @@ from bot.core.model import (
     Sender,
     by_people,
 )
+from bot.core.naming import called
 from bot.core.speech import to_quote
 
 _ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -33,12 +34,7 @@ def subject(case: Case) -> str:
 
 def customer_name(case: Case) -> str:
     """Return what to call the customer, raw."""
-    name = text.one_line(case.customer.name)
-    if name:
-        return text.cut(name, 80)
-    address = text.one_line(case.customer.email or case.customer.address)
-    nobody = case.conversation.channel == "chat" and not case.customer.email
-    return f"Visitor {address[-4:]}" if nobody else text.cut(address, 80)
+    return text.cut(text.one_line(called(case.customer)), 80)
 
 
 def stranger(case: Case, message: Message) -> str:

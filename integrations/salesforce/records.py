@@ -13,6 +13,7 @@ from typing import Any
 from bot.core.context import Outcome, Urgency
 from bot.core.errors import Gone, Refused, Unavailable
 from bot.core.model import Case, Channel, Message, Sender, Status
+from bot.core.naming import called
 from bot.core.ports.channels import Deadline
 from bot.core.ports.engine import Clock
 from bot.core.ports.records import (
@@ -225,7 +226,7 @@ def _case(began: Began) -> dict[str, Any]:
         "Subject": _few_bytes(subject, _SUBJECT_CHARACTERS),
         "Description": _few_bytes(began.message.content, _TEXT_CHARACTERS),
         "Origin": _ORIGINS.get(talk.channel, "Web"),
-        "SuppliedName": customer.name[:80] or None,
+        "SuppliedName": called(customer)[:80],
         "SuppliedEmail": email or None,
     }
 

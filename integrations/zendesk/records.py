@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import BEST_SCORE, Attachment, Case, Channel, Customer, Message, Sender, Status
+from bot.core.naming import called
 from bot.core.ports.channels import Deadline
 from bot.core.ports.engine import Clock
 from bot.core.ports.records import (
@@ -179,7 +180,7 @@ class ZendeskRecords:
             found = await self._api.users(f"email:{email}")
             if found:
                 return found[0]
-        given = {"name": customer.name or customer.address, "skip_verify_email": True}
+        given = {"name": called(customer), "skip_verify_email": True}
         if email:
             return await self._api.put_user(**given, email=email)
         phone = {"phone": customer.address} if customer.address.startswith("+") else {}
@@ -290,8 +291,7 @@ def _remark(comment: Comment, we: User, author: User) -> Remark:
 def _title(case: Case, message: Message) -> str:
     match message.sender:
         case Sender.CUSTOMER:
-            who = case.customer.name or case.customer.address
-            return f"{who} wrote by {case.conversation.channel}:"
+            return f"{called(case.customer)} wrote by {case.conversation.channel}:"
         case Sender.AI:
             return "Answered by threadpilot by itself:"
         case Sender.AGENT:

@@ -66,6 +66,8 @@ def test_a_chat_visitor_is_called_by_what_is_known_of_them() -> None:
     assert "Ada Quill" in context(card(named), "who")
     assert "ada@customer.example" in context(card(named), "who")
     assert "0123abcd" not in context(card(named), "who")
+    twice = replace(mailed, customer=replace(mailed.customer, name="Ada@customer.example"))
+    assert context(card(twice), "who").lower().count("ada@customer.example") == 1
 
 
 def test_what_waits_can_be_approved_edited_escalated_and_taken() -> None:

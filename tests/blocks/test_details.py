@@ -39,7 +39,7 @@ def shown(*looks: Look, **values: object) -> dict[str, str]:
         (Look("Salesforce", Outcome.FOUND, NOW, link=LINK), f"<{LINK}|Salesforce>"),
         (Look("Salesforce", Outcome.FOUND, NOW), "Salesforce"),
         (Look("Salesforce", Outcome.FOUND, NOW - timedelta(hours=2)), "Salesforce (2 h old)"),
-        (Look("Salesforce", Outcome.NOBODY, NOW), "not in Salesforce"),
+        (Look("Salesforce", Outcome.NOBODY, NOW), "customer unknown to Salesforce"),
         (
             Look("Salesforce", Outcome.SEVERAL, NOW, "3 customers match"),
             "*Salesforce: 3 customers match*, so nothing of it is shown",

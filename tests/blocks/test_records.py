@@ -14,7 +14,7 @@ def card(*records):
 
 def test_the_card_links_the_record():
     record = ref(system="zendesk", external_id="35", url="https://acme.example/agent/tickets/35")
-    assert "<https://acme.example/agent/tickets/35|Zendesk 35>" in card(record)
+    assert "<https://acme.example/agent/tickets/35|Zendesk ticket 35>" in card(record)
 
 
 def test_the_card_says_once_for_each_system_what_is_missing():

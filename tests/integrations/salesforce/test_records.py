@@ -90,6 +90,14 @@ async def test_a_conversation_is_a_case_of_the_contact_and_made_once(
     )
 
 
+async def test_a_visitor_without_a_name_is_called_as_on_the_card(
+    org: Org, records: SalesforceRecords
+) -> None:
+    visitor = b.customer(channel=Channel.CHAT, address="8b67ff0b-885a", name="")
+    await begin(records, b.case(customer=visitor))
+    assert [made["SuppliedName"] for made in kept(org, "Case")] == ["Visitor 885a"]
+
+
 async def test_what_was_said_becomes_comments_and_an_answer_a_task_as_well(
     org: Org, records: SalesforceRecords, case: Case
 ) -> None:

@@ -75,7 +75,7 @@ async def test_a_customer_is_found_by_address_number_or_our_own_id(records, serv
     assert service.state.find("zendesk-user", requester)["phone"] == "+447700900101"
     visitor = customer(channel=Channel.CHAT, address="visitor-1", name="")
     requester = service.desk.ticket(int(await begun_by(records, visitor)))["requester_id"]
-    assert service.state.find("zendesk-user", requester)["name"] == "visitor-1"
+    assert service.state.find("zendesk-user", requester)["name"] == "Visitor or-1"  # As on the card.
 
 
 async def begun_by(records, who):
