@@ -115,13 +115,16 @@ class Review:
             cc = in_copy(case) if copies else ()
             await self._send(tx, case, draft, text.strip(), actor, reason, cc)
 
-    async def take(self, conversation_id: str, actor: Actor) -> None:
-        """Make the actor responsible; automatic answers stop for this conversation."""
+    async def take(self, conversation_id: str, actor: Actor) -> str:
+        """Make the actor responsible; automatic answers stop for this conversation.
+
+        Return who else had it until now, "" for nobody: whoever takes it may not have seen that.
+        """
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             conversation = case.conversation
             if conversation.assignee == actor.id:
-                return
+                return ""
             now = self._clock()
             await tx.audit.append(
                 at=now,
@@ -135,6 +138,7 @@ class Review:
             pending = case.on_its_way
             if pending is not None and pending.unattended:
                 await hand_to_agent(tx, case, pending, _TAKEN, now)
+        return conversation.assignee or ""
 
     async def stop(self, delivery_id: str, actor: Actor) -> None:
         """Keep an automatic answer from leaving while it waits for its time; its draft waits for an agent then.

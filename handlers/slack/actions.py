@@ -1,5 +1,6 @@
 """The buttons of a card. Each listener acknowledges, reads the ids and calls one service."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -7,13 +8,15 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from blocks import ids, modals
 from blocks.ids import Target
-from bot.core.errors import InvalidInput
+from bot.core.errors import InvalidInput, ThreadpilotError
 from bot.core.model import Actor
 from handlers.slack.asks import Asks
-from handlers.slack.payloads import Body, actor_of, choice_of, opened_of, target_of
+from handlers.slack.payloads import Body, actor_of, choice_of, opened_of, place_of, target_of, user_of
 from handlers.slack.services import Services
 from handlers.slack.windows import Windows
 from handlers.slack.writing import WritingWindow
+
+log = logging.getLogger(__name__)
 
 _NO_DRAFT = "There is no draft to send. Press Reply to write an answer."
 _NOTHING_SENT = "There is no answer to settle here any more."
@@ -31,7 +34,9 @@ class CardActions:
 
     async def take(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
-        await self._services.review.take(on.conversation, actor)
+        before = await self._services.review.take(on.conversation, actor)
+        if before:
+            await self._whisper(body, f"This was <@{before}>'s. It is yours now, as the card says.")
 
     async def resolve(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
@@ -91,6 +96,17 @@ class CardActions:
         """Say in the window in which somebody pressed that it is done; on a card the card itself does."""
         if body.get("view"):
             await self._services.client.update_view(opened_of(body), modals.notice("Done", sentence))
+
+    async def _whisper(self, body: Body, sentence: str) -> None:
+        """Tell whoever pressed, and nobody else, more than the card does; what was done stays done without it."""
+        place = place_of(body)
+        if place is None:
+            return
+        channel, thread_ts = place
+        try:
+            await self._services.client.whisper(channel, user_of(body), sentence, thread_ts)
+        except ThreadpilotError as error:
+            log.warning("person_not_told", extra={"error": type(error).__name__})
 
     async def _judge(self, ack: AsyncAck, body: Body, *, good: bool) -> None:
         on, actor = await self._read(ack, body)

@@ -122,8 +122,8 @@ async def test_an_empty_or_endless_answer_is_refused(world: World, text: str) ->
 
 async def test_taking_twice_is_taking_once(world: World) -> None:
     case = await world.waiting()
-    for actor in (KIM, KIM, RIVERA):
-        await world.review.take(case.conversation.id, actor)
+    before = [await world.review.take(case.conversation.id, actor) for actor in (KIM, KIM, RIVERA)]
+    assert before == ["", "", "UKIM"]
     after = await world.case(case.conversation.id)
     assert after.conversation.assignee == "URIVERA"
     assert [e.text for e in after.events] == ["Taken by <@UKIM>", "Taken by <@URIVERA>"]

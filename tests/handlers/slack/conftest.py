@@ -58,6 +58,7 @@ class FakeReview:
 
     decided: list[tuple[Any, ...]] = field(default_factory=list)
     fail: Exception | None = None
+    had_it: str = ""
     now: Case = CASE
     unknown: Exception | None = None
     held: asyncio.Event | None = None
@@ -85,8 +86,9 @@ class FakeReview:
         self._keep("send_own", conversation_id, turn, text, actor.id, draft_id, key)
         self.copies = copies
 
-    async def take(self, conversation_id: str, actor: Actor) -> None:
+    async def take(self, conversation_id: str, actor: Actor) -> str:
         self._keep("take", conversation_id, actor.id)
+        return self.had_it
 
     async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
         self._keep("resolve", conversation_id, turn, actor.id)

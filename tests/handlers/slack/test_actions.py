@@ -45,6 +45,23 @@ async def test_a_double_click_of_one_person_is_not_told_to_them(world: World) ->
     assert world.whispers == []
 
 
+async def test_whoever_takes_what_a_colleague_has_just_taken_is_told(world: World) -> None:
+    world.review.had_it = "U0BEN"
+    assert (await world.press(ids.TAKE)).status == 200
+    assert world.whispers == [("C0MAIL", AGENT, "This was <@U0BEN>'s. It is yours now, as the card says.")]
+    assert (await world.press(ids.TAKE, channel=None, message=None)).status == 200
+    assert len(world.whispers) == 1
+
+
+async def test_a_take_that_cannot_be_told_of_is_done_all_the_same(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.review.had_it = "U0BEN"
+    world.slack.then("chat.postEphemeral", "user_not_in_channel")
+    assert (await world.press(ids.TAKE)).status == 200
+    assert caplog.messages == ["person_not_told"]
+
+
 async def test_name_of_a_customer_does_not_come_alive_in_a_whisper(world: World) -> None:
     world.review.fail = Superseded("<https://evil.test|Click here> & <@U0ADMIN1> wrote again.")
     await world.press(ids.RESOLVE)
