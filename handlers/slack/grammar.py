@@ -324,7 +324,7 @@ def share(value: str) -> float:
         number /= 100
     if not 0.1 <= number <= 1:
         raise InvalidInput(
-            f"{replies.code(value)} would be {number:.2%}: a threshold lies between 10% and 100%, like `85%`."
+            f"{replies.code(value)} would be {100 * number:.4g} %: a threshold lies between 10% and 100%, like `85%`."
         )
     return round(number, 6)
 

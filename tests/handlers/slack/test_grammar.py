@@ -95,6 +95,8 @@ def test_what_is_typed_is_understood(typed: str, command: object) -> None:
         ("threshold chat", "for example `/cockpit threshold chat 90%`"),
         ("threshold chat high", "`high` is no threshold: write it like `0.85` or `85%`"),
         ("threshold chat 0.85%", "between 10% and 100%"),
+        ("threshold email 150", "`150` would be 150 %: a threshold lies"),
+        ("threshold email 2,5%", "`2,5%` would be 2.5 %"),
         ("threshold chat 1.5", "between 10% and 100%"),
         ("threshold chat 0", "between 10% and 100%"),
         ("threshold chat -1", "no threshold"),
