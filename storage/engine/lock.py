@@ -53,7 +53,7 @@ async def _acquire(lock: int, path: Path, deadline: float) -> None:
             holder = os.pread(lock, 20, 0).decode(errors="replace") or "unknown"
             raise Misconfigured(
                 f"Another threadpilot (process {holder}) works on {path} already. "
-                "Stop it first, or give this one its own DATABASE_URL."
+                "Stop it first, or give this one a database of its own: with DATABASE_URL, a demo with --state."
             )
         await asyncio.sleep(_RETRY)
 

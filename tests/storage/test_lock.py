@@ -45,7 +45,8 @@ async def holder(sqlite_url):
 
 
 async def test_a_second_process_is_told_who_was_first(sqlite_url, holder):
-    with pytest.raises(Misconfigured, match=f"process {holder.pid}.*threadpilot.db already"):
+    told = f"process {holder.pid}.*threadpilot.db already.*DATABASE_URL, a demo with --state"
+    with pytest.raises(Misconfigured, match=told):
         async with single_process(sqlite_url, wait=0):
             pass
 
