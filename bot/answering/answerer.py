@@ -263,11 +263,11 @@ class EmbeddedAnswerer:
         return tuple(Source(n, a.slug, a.title, a.url, a.review_by) for n, a in enumerate(found, start=1))
 
 
-_UNAVAILABLE = (Flag("model_unavailable", "The model did not answer in time; this is the built-in answer"),)
+_UNAVAILABLE = (Flag("model_unavailable", "The model did not answer; this is the built-in answer"),)
 
 
 _CANNOT = "The built-in answers can only be made shorter. For anything else connect a language model, or press Edit."
-_LATE = "The language model did not answer in time, so the draft stays as it was. Try again, or press Edit."
+_LATE = "The language model did not answer, so the draft stays as it was. Try again, or press Edit."
 _SHORTER = re.compile(
     r"\W*(?:(?:much|a bit|a little|make it|make this|please)\W+)*(?:shorter|briefer)\W*", re.IGNORECASE
 )

@@ -194,7 +194,7 @@ async def test_silent_model_is_replaced_by_the_built_in_answer_for_review(broken
     assert proposal.author == "embedded"
     (flag,) = proposal.flags
     assert (flag.name, flag.hard) == ("model_unavailable", False)
-    assert flag.text == "The model did not answer in time; this is the built-in answer"
+    assert flag.text == "The model did not answer; this is the built-in answer"
 
 
 async def test_model_that_found_nothing_gives_no_answer():

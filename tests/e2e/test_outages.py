@@ -86,7 +86,7 @@ async def settled(outside: Outside, subject: str) -> bool:
 
     async def decided() -> list[str]:
         shown = [said(card) for card in await outside.cards("email", subject)]
-        return [text for text in shown if "Answered by itself" in text or "did not answer in time" in text]
+        return [text for text in shown if "Answered by itself" in text or "did not answer;" in text]
 
     return "Answered by itself" in (await until(decided))[0]
 
@@ -99,7 +99,7 @@ async def test_model_down_the_built_in_answerer_answers_within_the_budget(tmp_pa
         for number in range(4):
             before = time.monotonic()
             await outside.mail(f"Without {number}", QUESTION, sender=f"w{number}@customer.example")
-            card = await outside.card("email", f"Without {number}", "did not answer in time")
+            card = await outside.card("email", f"Without {number}", "did not answer;")
             assert time.monotonic() - before < BUDGET
             assert "approve" in actions(card)
         assert "did not answer" in await named(outside, "language model")
@@ -210,7 +210,7 @@ async def test_everything_at_once(tmp_path: Path) -> None:
         status, body = await probe(outside)
         assert (status, body["ready"]) == (200, True)
         await outside.post("/control/weather", llm={}, smtp={}, slack={})
-        card = await outside.card("email", "All is down", "did not answer in time", seconds=90)
+        card = await outside.card("email", "All is down", "did not answer;", seconds=90)
         await works(outside, "slack")
         assert (await outside.click("email", card, "approve", outside.contract["agent"]))["ok"]
         await outside.received("ada@customer.example", "All is down")
