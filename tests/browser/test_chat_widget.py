@@ -43,6 +43,8 @@ def demo(chromium):
 
 async def test_a_question_is_shown_once_and_its_answer_with_label_and_sources(demo):
     async with demo() as chat:
+        doubts = []  # What the browser finds doubtful of the frame.
+        chat.page.on("console", lambda said: doubts.append(said.text))
         await chat.open()
         await chat.write("How long does delivery take?")
         await chat.shows("How long does delivery take?")
@@ -60,6 +62,7 @@ async def test_a_question_is_shown_once_and_its_answer_with_label_and_sources(de
         await expect(answer.get_by_role("link")).to_have_count(1)
         await expect(answer.get_by_role("link", name="Delivery times")).to_have_attribute("href", url)
         await expect(chat.typing).to_be_hidden()
+        assert doubts == []
 
 
 async def test_a_socket_lost_right_after_the_commit_loses_and_doubles_nothing(demo):

@@ -134,7 +134,6 @@
     frame = document.createElement("iframe");
     frame.title = labels()[0];
     frame.hidden = true;
-    frame.setAttribute("sandbox", "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox");
     const address = new URL("/chat/frame", ORIGIN);
     address.searchParams.set("origin", location.origin);
     if (KEY) address.searchParams.set("key", KEY);
