@@ -54,7 +54,6 @@ class Method:
 METHODS: Mapping[str, Method] = {
     "auth.test": Method(reads=True),
     "chat.delete": Method(frozenset({"chat:write"}), pace=_CALLS, patience=_LONG),
-    "chat.getPermalink": Method(reads=True, pace=_READS, patience=_DESK),
     "chat.postEphemeral": Method(frozenset({"chat:write"})),
     "chat.postMessage": Method(frozenset({"chat:write"}), pace=_POSTS, patience=_DESK),
     "chat.update": Method(frozenset({"chat:write"}), pace=_CALLS, patience=_DESK),
@@ -242,9 +241,6 @@ class SlackClient:
 
     async def publish_home(self, user: str, view: Json) -> None:
         await self._call("views.publish", user_id=user, view=view)
-
-    async def permalink(self, channel: str, ts: str) -> str:
-        return str((await self._call("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
 
     async def link_to(self, channel: str, ts: str) -> str:
         """Return the link to a message, as Slack makes it: nothing is asked but, once, where the workspace is."""

@@ -179,7 +179,7 @@ class SlackDesk:
     async def _blocks(self, sheet: Sheet, root_ts: str | None) -> Sequence[Mapping[str, Any]]:
         """Add what only Slack knows, and only once a card stands: the link to it from elsewhere."""
         if sheet.leads_to is not None:
-            card = await self._client.permalink(*sheet.leads_to)
+            card = await self._client.link_to(*sheet.leads_to)
             return with_way_on(sheet.blocks, link(card, "open the card"))
         if sheet.next_up is not None and sheet.next_up.ts:
             waiting = sheet.next_up
@@ -187,7 +187,7 @@ class SlackDesk:
             return with_next(sheet.blocks, waiting.conversation.subject or waiting.name, url)
         if sheet.name != ESCALATION or root_ts is None:
             return sheet.blocks
-        thread = await self._client.permalink(sheet.home, root_ts)
+        thread = await self._client.link_to(sheet.home, root_ts)
         return with_way_back(sheet.blocks, link(thread, "open the thread"))
 
 

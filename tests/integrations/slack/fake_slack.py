@@ -18,7 +18,6 @@ OK = {
         "url": "https://x.slack.com/",
     },
     "chat.postMessage": {"ok": True, "ts": "1763888400.000100"},
-    "chat.getPermalink": {"ok": True, "permalink": "https://slack.example/archives/C0/p1"},
     "views.open": {"ok": True, "view": {"id": "V1", "hash": "h1"}},
     "users.info": {"ok": True, "user": {"team_id": "T1"}},
     "usergroups.users.list": {"ok": True, "users": ["U0MORGAN"]},

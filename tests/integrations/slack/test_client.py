@@ -39,10 +39,12 @@ async def test_views_are_opened_changed_and_published(slack: FakeSlack, client: 
     assert slack.asked("views.publish") == [{"user_id": "U1", "view": {"type": "home"}}]
 
 
-async def test_whisper_permalink_and_auth(slack: FakeSlack, client: SlackClient) -> None:
+async def test_whisper_link_and_auth(slack: FakeSlack, client: SlackClient) -> None:
     await client.whisper("C1", "U1", "psst")
     assert slack.asked("chat.postEphemeral") == [{"channel": "C1", "user": "U1", "text": "psst"}]
-    assert await client.permalink("C1", "1.2") == "https://slack.example/archives/C0/p1"
+    links = [await client.link_to("C1", "1.2"), await client.link_to("C1", "1700000000.000100")]
+    assert [link.rpartition("/archives/")[2] for link in links] == ["C1/p12", "C1/p1700000000000100"]
+    assert len(slack.asked("auth.test")) == 1, "where the workspace is has to be asked once"
     assert (await client.auth_test())["bot_id"] == "B0BOT"
 
 
