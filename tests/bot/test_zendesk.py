@@ -55,7 +55,7 @@ async def test_a_mail_is_a_ticket_that_is_the_same_on_both_sides(town: Town) -> 
     await town.post("/control/weather", zendesk={"duplicate": True})
     await town.post("/control/zendesk/comment", ticket=ticket["id"], text=note, public=False)
     await town.post("/control/zendesk/comment", ticket=ticket["id"], text=answer)
-    await town.shown("*Robin Park* noted in Zendesk", note, answer, f"Zendesk {ticket['id']}")
+    await town.shown("*Robin Park* noted in Zendesk", note, answer, f"Zendesk ticket {ticket['id']}")
     await town.post("/control/zendesk/status", ticket=ticket["id"], status="solved")
     said = await town.shown("*Resolved* in Zendesk")
     # The note in the thread; the answer there, and on the card.
