@@ -79,11 +79,16 @@ def _answer(messages: Json) -> Record:
     first = passages[0]
     return {
         "answered": True,
-        "answer": f"{first['text'][:300].rpartition('.')[0]}. [{first['number']}]",
+        "answer": f"{_beginning(first['text'])}. [{first['number']}]",
         "sources": [first["number"]],
         "missing": "",
         "question": "",
     }
+
+
+def _beginning(article: str) -> str:
+    """Return whole sentences of an article's first paragraph, without the last stop."""
+    return article.partition("\n\n")[0][:300].rpartition(".")[0]
 
 
 def _data(messages: Json) -> Record:
