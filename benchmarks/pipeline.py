@@ -91,7 +91,7 @@ class PaperSlack:
 
     async def update(self, *_: Any, **__: Any) -> None: ...
 
-    async def permalink(self, *_: Any) -> str:
+    async def link_to(self, *_: Any) -> str:
         return "https://slack.example/"
 
 
@@ -100,7 +100,8 @@ class OneSecond:
 
     async def write(self, question: Question, passages: Sequence[Passage], *, brand: str) -> Written:  # noqa: ARG002
         await asyncio.sleep(1.0)
-        return Written(f"{passages[0].text} [1]", (1,), answered=True, model="paper")
+        text = passages[0].text.partition("\n\n")[0]  # One paragraph: each has to name its source.
+        return Written(f"{text} [1]", (1,), answered=True, model="paper")
 
 
 async def advance_of(backend: Backend, watch: Stopwatch, writer: Writer | None = None) -> Advance:
