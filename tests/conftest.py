@@ -15,6 +15,7 @@ EXEMPT = ("shared", "unprivileged")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file on one worker, and begin with those that start processes.
 
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: not item.get_closest_marker("e2e"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where xdist does not heed the groups: files whose tests share something would be torn apart."""
+    if getattr(session.config.option, "loadgroup", False) and any("@" not in i.nodeid for i in session.items):
+        raise pytest.UsageError("pytest-xdist does not heed xdist_group with this release of pytest.")
 
 
 @pytest.hookimpl(wrapper=True)

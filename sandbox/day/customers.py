@@ -20,10 +20,6 @@ class Customer:
         self._mood = lot.choice((0, 0, 1))
         self._changes_at: float | None = None
 
-    @property
-    def is_done(self) -> bool:
-        return self._talk.score is not None or not self._rates
-
     async def begin(self) -> None:
         """Write for the first time."""
         self._talk.wrote_at = self._pace.now()

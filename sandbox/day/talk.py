@@ -51,10 +51,6 @@ class Talk:
         return next((one for one in self.arrivals if one.by_agent), None)
 
     @property
-    def first_answer(self) -> Arrival | None:
-        return next((one for one in self.arrivals if one.by_agent or one.is_sourced), None)
-
-    @property
     def is_right(self) -> bool:
         """Tell whether what was answered by itself answers the question: from an article that does."""
         answer = self.by_itself
