@@ -240,6 +240,7 @@ async def test_a_person_can_be_asked_for_at_once_and_who_has_it_is_said(demo):
         await chat.open()
         await chat.human.click()
         await chat.shows(chat.words["humanRequest"])
+        await expect(chat.messages.last.locator(".fate")).to_have_text(chat.words["sent"])
         await chat.world.hand_over(chat.session, Status.ESCALATED)
         await expect(chat.state).to_contain_text(chat.words["escalated"])
         await expect(chat.state).to_contain_text(re.compile(r"\d{1,2}:\d\d"))
