@@ -42,6 +42,11 @@ class SqlAssessments:
         row = update(reviews).where(reviews.c.draft_id == draft_id)
         return await changed(self._connection, row.values(right=right, verdict=verdict, judged_at=at))
 
+    async def doubt(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
+        """Keep that a draft was not right, unless somebody has said so before."""
+        row = update(reviews).where(reviews.c.draft_id == draft_id, reviews.c.right.is_not(False))
+        return await changed(self._connection, row.values(right=False, verdict=verdict, judged_at=at))
+
     async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
         """Return the drafts of a channel that people have judged, the newest judgement first."""
         newest = select_as(Assessed, reviews).where(

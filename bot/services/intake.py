@@ -12,6 +12,7 @@ from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.services.announcing import mirror
+from bot.services.hindsight import look_at_message
 from bot.services.outcomes import place_of, record_returned
 from bot.services.transitions import move, note_event, plain_name
 from bot.services.whereabouts import goes_on_in
@@ -93,6 +94,7 @@ class Intake:
         if aside:
             await move(tx, conversation, conversation.status, now)
         else:
+            await look_at_message(tx, conversation, message)
             await _begin_turn(tx, conversation, inbound, message.turn, now)
         if _left_the_chat(conversation, inbound):
             await mirror(tx, conversation, message)

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.core.errors import InvalidInput
 from bot.core.model import BEST_SCORE, Conversation, Rating
 from bot.core.ports.storage import Transaction
+from bot.services.hindsight import look_at_rating
 from bot.services.transitions import move, note_event, plain_name
 
 COMMENT_LIMIT = 1_000
@@ -32,6 +33,7 @@ async def record_rating(
         payload={"score": score, "comment": comment},
     )
     await tx.ratings.put(rating)
+    await look_at_rating(tx, conversation.id, score, at)
     said = " ".join(plain_name(comment).split())[:_SHOWN]
     await note_event(
         tx,

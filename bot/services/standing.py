@@ -8,6 +8,7 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.records import Reading, RecordSystem
 from bot.core.ports.storage import Database, Transaction
 from bot.core.records import besides_the_first, status_entry
+from bot.services.hindsight import look_at_rating
 from bot.services.transitions import move, note_event
 from bot.services.withdrawing import cancel_pending
 
@@ -49,6 +50,7 @@ class Standing:
         if not reading.score or (known and (known.score, known.comment) == (reading.score, reading.comment)):
             return False
         await tx.ratings.put(Rating(case.conversation.id, reading.score, reading.comment, self._clock()))
+        await look_at_rating(tx, case.conversation.id, reading.score, self._clock())
         return True
 
     async def _follow(self, tx: Transaction, case: Case, theirs: str, told: Ref, *, missing: bool) -> str:

@@ -260,6 +260,10 @@ class Assessments(Protocol):
         """Keep what a person made of a draft, the newest word; False when the confidence did not decide on it."""
         ...
 
+    async def doubt(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
+        """Keep that a draft was not right, unless somebody has said so before."""
+        ...
+
     async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
         """Return the drafts of a channel that people have judged, the newest judgement first."""
         ...
