@@ -1,6 +1,6 @@
 """Fit the confidence on the shipped labelled questions and write `bot/answering/calibration.json`.
 
-    python -m benchmarks.fit_confidence [--company sandbox/company] [--dry-run]
+    python -m benchmarks.fit_confidence [--company sandbox/company] [--vectors minilm] [--dry-run]
 
 Every figure printed is out of fold: all questions about one article are in one fold, so that the confidence is judged
 on articles it was not fitted on. The articles' own questions are left out of the index while they are asked.
@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import csv
 import json
+import os
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.answering.confidence import FEATURES, SHIPPED, Calibration, Logistic
+from bot.answering.confidence import FEATURES, SHIPPED_BY_KIND, Calibration, Logistic
 from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
 from bot.answering.foreign import common
 from bot.answering.index import VIEWS, Index
@@ -29,11 +30,12 @@ from bot.answering.learning import OUT_OF_SCOPE, Asked, fit
 from bot.answering.matching import find_matches
 from bot.answering.messages import clean
 from bot.answering.tickets import Ticket, read
-from bot.answering.vectors import shared_vectors
+from bot.answering.vectors import KINDS, WORDLLAMA, Vectors
 from bot.core.model import Channel, Mode, Proposal, Rules
 from bot.core.ports.answering import Question
 from bot.eval_tickets import case_of
 from bot.services.drafting import propose
+from bot.textvectors import vectors_named
 
 CALIBRATING = ("tickets.jsonl", "unseen.jsonl")  # The other tickets judge.
 TICKET_COUNTS = 3.0
@@ -60,17 +62,17 @@ class Query:
         return Asked(weakest.findings, self.answer) if weakest else self.plainly()
 
 
-def labelled(library: Library, questions: Path) -> Iterator[Query]:
+def labelled(library: Library, questions: Path, vectors: Vectors) -> Iterator[Query]:
     """Yield every labelled question; the articles' own and the library's foreign ones while they are not indexed."""
     articles, foreign = library.articles, (*common(), *library.foreign)
     rows = {article.slug: row for row, article in enumerate(articles)}
-    index = Index(articles, shared_vectors(), foreign, learns=False)
+    index = Index(articles, vectors, foreign, learns=False)
     with questions.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield Query(index, row["text"], rows.get(row["article"], -1))
     for part in range(HELD_OUT):
         shown = [replace(article, questions=_others(article.questions, part)) for article in articles]
-        index = Index(shown, shared_vectors(), _others(foreign, part), learns=False)
+        index = Index(shown, vectors, _others(foreign, part), learns=False)
         for number, article in enumerate(articles):
             yield from (Query(index, text, number) for text in article.questions[part::HELD_OUT])
         yield from (Query(index, text, -1) for text in foreign[part::HELD_OUT])
@@ -80,13 +82,15 @@ def _others(texts: Sequence[str], part: int) -> tuple[str, ...]:
     return tuple(text for i, text in enumerate(texts) if i % HELD_OUT != part)
 
 
-def ask_tickets(library: Library, paths: Sequence[Path], calibration: Calibration) -> Iterator[Asked]:
+def ask_tickets(
+    library: Library, paths: Sequence[Path], calibration: Calibration, vectors: Vectors
+) -> Iterator[Asked]:
     """Return what the least sure question of each labelled ticket finds; right only if every article needed is found.
 
     Tickets are what the confidence is about, so each counts for several questions.
     """
     rows = {article.slug: row for row, article in enumerate(library.articles)}
-    index = Index(library.articles, shared_vectors(), (*common(), *library.foreign), learns=False)
+    index = Index(library.articles, vectors, (*common(), *library.foreign), learns=False)
     for ticket in (ticket for path in paths for ticket in read(path)):
         found = [match for one in asked_by(ticket) for match in find_matches(index, calibration, one)]
         if found:
@@ -114,15 +118,15 @@ class _Listener:
         return Proposal("", 0.0)
 
 
-def ask(library: Library, company: Path) -> list[Asked]:
+def ask(library: Library, company: Path, vectors: Vectors) -> list[Asked]:
     """Return what the index finds for each labelled question and ticket, read as the answerer reads it.
 
     Which way of reading is the surest, a first fit tells that reads every message as one question.
     """
-    queries = list(labelled(library, company / "questions.csv"))
+    queries = list(labelled(library, company / "questions.csv", vectors))
     first = fit([query.plainly() for query in queries], OUT_OF_SCOPE)
     tickets = [path for name in CALIBRATING if (path := company / name).exists()]
-    return [*(query.as_answered(first) for query in queries), *ask_tickets(library, tickets, first)]
+    return [*(query.as_answered(first) for query in queries), *ask_tickets(library, tickets, first, vectors)]
 
 
 def out_of_fold(asked: Sequence[Asked], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -174,12 +178,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--company", type=Path, default=COMPANY, help="folder with articles/ and questions.csv"
     )
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="where the weights go")
+    parser.add_argument(
+        "--vectors", choices=KINDS, default=WORDLLAMA, help="the kind of text vectors to fit for"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="where the weights go (default: those shipped for that kind)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     arguments = parser.parse_args(argv)
 
     library = load_articles(arguments.company / "articles")
-    asked = ask(library, arguments.company)
+    vectors = vectors_named(arguments.vectors, os.environ)
+    asked = ask(library, arguments.company, vectors)
     answers = np.array([one.answer for one in asked])
     runs = [out_of_fold(asked, seed) for seed in range(RUNS)]
     told = [figures(confidences, right, answers) for confidences, right in runs]
@@ -197,16 +207,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"Ceiling: no confidence above {most:g}")
     model = replace(fit(asked, OUT_OF_SCOPE), ceiling=most)
     if not arguments.dry_run:
-        _write(arguments.out, model, mean, machine, date)
+        _write(arguments.out or SHIPPED_BY_KIND[vectors.kind], model, vectors, mean, machine, date)
     return 0
 
 
-def _write(path: Path, model: Calibration, measured: dict[str, Any], machine: str, date: str) -> None:
+def _write(
+    path: Path, model: Calibration, vectors: Vectors, measured: dict[str, Any], machine: str, date: str
+) -> None:
     told = {
         "fitted_on": {
             "questions": "sandbox/company: questions.csv, and those of its articles, left out while asked",
             "tickets": CALIBRATING,
         },
+        "vectors": vectors.kind,
         "date": date,
         "machine": machine,
         "out_of_fold": measured,

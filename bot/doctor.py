@@ -22,6 +22,7 @@ from bot.doctor_zendesk import examine_zendesk
 from bot.settings import Settings, as_far_as_possible
 from bot.settings.names import unknown
 from bot.settings.phone import TwilioSettings
+from bot.textvectors import IN_WORDS, vectors_of
 from integrations.directory import CsvDirectory
 from integrations.twilio.client import TwilioApi
 from storage import migrate as schema
@@ -163,7 +164,8 @@ async def _articles(settings: Settings) -> str:
         raise Misconfigured(
             f"no article in {settings.knowledge_dir}: every question will be escalated.{skipped}"
         )
-    return f"{len(library.articles)} articles, {len(library.problems)} skipped{skipped}"
+    vectors = await asyncio.to_thread(vectors_of, settings.minilm_dir)
+    return f"{len(library.articles)} articles, {IN_WORDS[vectors.kind]}, {len(library.problems)} skipped{skipped}"
 
 
 async def _customers(settings: Settings) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.answering.intents import OUT_OF_SCOPE, Example, Figures, measure
-from bot.answering.vectors import shared_vectors
+from bot.answering.vectors import Vectors
 from bot.core.errors import Misconfigured
 
 LARGEST = 200_000_000
@@ -16,7 +16,7 @@ _TEXT = ("text", "sentence", "utterance", "message", "question")
 _INTENT = ("intent", "label", "category", "article")
 
 
-def evaluate(train: Path, test: Path) -> Figures:
+def evaluate(train: Path, test: Path, vectors: Vectors) -> Figures:
     """Measure how messages of `test` find the articles that `train` makes; tells its progress on stderr.
 
     Raises:
@@ -34,7 +34,7 @@ def evaluate(train: Path, test: Path) -> Figures:
             f"{len(unknown)} intents of {test} are not in {train} and count as wrong, such as “{unknown[0]}”."
         )
         _progress(told)
-    return measure(learnt, asked, shared_vectors(), _progress)
+    return measure(learnt, asked, vectors, _progress)
 
 
 def read(path: Path) -> list[Example]:

@@ -25,6 +25,7 @@ from bot.answering.tickets import (
     read,
     why_not_sent,
 )
+from bot.answering.vectors import Vectors
 from bot.core.errors import Misconfigured
 from bot.core.model import (
     ASKS_BACK,
@@ -115,7 +116,7 @@ class Report:
         return sum(o.ticket.action is expected and o.action is action for o in self.outcomes)
 
 
-async def evaluate(path: Path, articles: Path, threshold: float) -> Report:
+async def evaluate(path: Path, articles: Path, threshold: float, vectors: Vectors) -> Report:
     """Put every ticket of a file through the pipeline, one after the other.
 
     Raises:
@@ -125,7 +126,7 @@ async def evaluate(path: Path, articles: Path, threshold: float) -> Report:
     library = await asyncio.to_thread(load_articles, articles)
     if not library.articles:
         raise Misconfigured(f"{articles} holds no articles: name their folder with --articles.")
-    answerer = await EmbeddedAnswerer.build(library, brand=BRAND)
+    answerer = await EmbeddedAnswerer.build(library, brand=BRAND, vectors=vectors)
     rules = Rules(mode=Mode.AUTO, auto_above=threshold)
     return Report(threshold, tuple([await outcome(answerer, library, one, rules) for one in tickets]))
 

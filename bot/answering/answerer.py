@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 from bot.answering import guardrails
 from bot.answering.confidence import AMONG, Calibration
@@ -22,7 +23,7 @@ from bot.answering.learning import calibration_for
 from bot.answering.matching import UNCLEAR, USABLE, Match, find_matches
 from bot.answering.secrets import Masks
 from bot.answering.understanding import not_understood
-from bot.answering.vectors import shared_vectors
+from bot.answering.vectors import Vectors, shared_vectors
 from bot.core.errors import Unavailable
 from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Source
 from bot.core.ports.answering import UNHEEDED, Passage, Question, Writer, Written
@@ -48,12 +49,11 @@ class EmbeddedAnswerer:
         budget: float = BUDGET,
         today: Callable[[], date] = _today,
         calibration: Calibration | None = None,
+        vectors: Vectors | None = None,
     ) -> None:
-        foreign = (*common(), *library.foreign)
-        self._index = Index(library.articles, shared_vectors(), foreign) if library.articles else None
-        self._calibration = calibration or calibration_for(
-            library.articles, shared_vectors(), library.foreign
-        )
+        foreign, vectors = (*common(), *library.foreign), vectors or shared_vectors()
+        self._index = Index(library.articles, vectors, foreign) if library.articles else None
+        self._calibration = calibration or calibration_for(library.articles, vectors, library.foreign)
         self._begins = " ".join(article.passages[0] for article in library.articles)
         self._brand = brand
         self._writer = writer
@@ -70,15 +70,11 @@ class EmbeddedAnswerer:
         budget: float = BUDGET,
         today: Callable[[], date] = _today,
         calibration: Calibration | None = None,
+        vectors: Vectors | None = None,
     ) -> "EmbeddedAnswerer":
         """Build the index in a thread, so that the event loop goes on."""
-
-        def built() -> EmbeddedAnswerer:
-            return cls(
-                library, brand=brand, writer=writer, budget=budget, today=today, calibration=calibration
-            )
-
-        return await asyncio.to_thread(built)
+        build = partial(cls, brand=brand, writer=writer, budget=budget, today=today)
+        return await asyncio.to_thread(build, library, calibration=calibration, vectors=vectors)
 
     @property
     def calibration(self) -> Calibration:
@@ -118,7 +114,7 @@ class EmbeddedAnswerer:
         """Return why the message cannot be understood, whatever the articles say."""
         if self._index is None:
             return None
-        return not_understood(question, self._begins, self._index.knows)
+        return not_understood(question, self._begins, self._index.vocabulary.knows)
 
     def _nothing(self, matches: Sequence[Match], puzzle: Flag | None) -> Proposal:
         if puzzle is not None:

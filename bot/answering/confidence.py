@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answering.index import VIEWS, Findings
+from bot.answering.vectors import MINILM, WORDLLAMA
 
 Matrix = NDArray[np.float64]
 SHIPPED = Path(__file__).with_name("calibration.json")
+# Each kind of text vectors has weights of its own: their likenesses mean other things.
+SHIPPED_BY_KIND = {WORDLLAMA: SHIPPED, MINILM: SHIPPED.with_name("calibration-minilm.json")}
 FEATURES = (
     *VIEWS, "fit", "margin", "share", "agreement", "missing", "weakest", "unknown", "foreign", "length"
 )  # fmt: skip

@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from bot.answering.confidence import Calibration, Ranking
-from bot.answering.index import VIEWS, Findings, Index, Term
+from bot.answering.index import VIEWS, Findings, Index
+from bot.answering.vocabulary import Term
 from bot.core.model import Evidence
 
 STRONGEST = 3

@@ -15,7 +15,7 @@ from bot.answering.evaluate import aurc, auroc, brier, coverage_at_risk, ece, re
 from bot.answering.index import Index
 from bot.answering.knowledge import Article
 from bot.answering.learning import calibration_for
-from bot.answering.vectors import WordVectors
+from bot.answering.vectors import Vectors
 
 OUT_OF_SCOPE = "oos"
 RISKS = (0.01, 0.03, 0.05)
@@ -64,7 +64,7 @@ class Trained:
     calibration: Calibration
 
     @classmethod
-    def of(cls, train: Sequence[Example], vectors: WordVectors, progress: Progress) -> "Trained":
+    def of(cls, train: Sequence[Example], vectors: Vectors, progress: Progress) -> "Trained":
         articles = as_articles(train)
         foreign = [example.text for example in train if example.intent == OUT_OF_SCOPE]
         progress(f"Learning the confidence from {len(train):,} messages of {len(articles)} articles …")
@@ -92,7 +92,7 @@ def as_articles(train: Sequence[Example]) -> list[Article]:
 
 
 def measure(
-    train: Sequence[Example], test: Sequence[Example], vectors: WordVectors, progress: Progress
+    train: Sequence[Example], test: Sequence[Example], vectors: Vectors, progress: Progress
 ) -> Figures:
     """Learn from `train` and answer `test`; neither may be empty, and `train` needs an intent."""
     started = perf_counter()

@@ -7,19 +7,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bot.answering.html_article import read_page
-from bot.answering.language import sentences
-from bot.answering.lists import conditional, listed, prose
+from bot.answering.lists import listed, prose
+from bot.answering.markdown import passages
 
 FEWEST_QUESTIONS = 200
 FEWEST_PER_PASSAGE = 7  # Of articles with much text, the shipped weights make more than learned ones.
 MAX_BYTES = 1_000_000
 FORMATS = frozenset({".md", ".html", ".htm"})
+MISSING = "The knowledge folder does not exist."
 NO_ARTICLE = "no-article.txt"  # Beside the articles: questions that none of them answers, one a line.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
 
@@ -87,21 +89,51 @@ class _Unusable(Exception):
 
 def load_articles(folder: Path) -> Library:
     """Read every public article beneath `folder`; files and folders that start with a dot are not ours."""
-    if not folder.is_dir():
-        return Library((), (Problem(folder, "The knowledge folder does not exist."),))
-    articles: dict[str, Article] = {}
-    problems: list[Problem] = []
-    for path in article_files(folder):
-        try:
-            article = _read(path)
+    return ArticleFolder(folder).read()
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """What a file holds: an article, nothing that is for customers, or why it cannot be used."""
+
+    digest: bytes
+    article: Article | None = None
+    problem: str = ""
+
+
+class ArticleFolder:
+    """Reads a folder as often as one likes: only what has changed since is parsed again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[Path, _Parsed] = {}
+
+    def read(self) -> Library:
+        """Return the library as it is now; whatever cannot be used is a problem of it."""
+        if not self.path.is_dir():
+            return Library((), (Problem(self.path, MISSING),))
+        self._known = {path: self._parsed(path) for path in article_files(self.path)}
+        articles: dict[str, Article] = {}
+        problems: list[Problem] = []
+        for path, parsed in self._known.items():
+            article, problem = parsed.article, parsed.problem
             if article and article.slug in articles:
-                raise _Unusable(f"Another article is called “{article.slug}” already.")
+                problem = f"Another article is called “{article.slug}” already."
+            elif article:
+                articles[article.slug] = article
+            problems += [Problem(path, problem)] if problem else []
+        foreign, unread = _foreign(self.path / NO_ARTICLE)
+        found = tuple(articles[slug] for slug in sorted(articles))
+        return Library(found, (*problems, *unread), foreign)
+
+    def _parsed(self, path: Path) -> _Parsed:
+        try:
+            text = _text(path)
+            digest = sha256(text.encode()).digest()
+            known = self._known.get(path)
+            return known if known and known.digest == digest else _Parsed(digest, _parse(path, text))
         except _Unusable as error:
-            problems.append(Problem(path, str(error)))
-        else:
-            articles |= {article.slug: article} if article else {}
-    foreign, unread = _foreign(folder / NO_ARTICLE)
-    return Library(tuple(articles[slug] for slug in sorted(articles)), (*problems, *unread), foreign)
+            return _Parsed(b"", problem=str(error))
 
 
 def _foreign(path: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
@@ -116,7 +148,7 @@ def _foreign(path: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
 def look_at(path: Path) -> str:
     """Return why a file cannot become an article; nothing when it can."""
     try:
-        _read(path)
+        _parse(path, _text(path))
     except _Unusable as error:
         return str(error)
     return ""
@@ -129,16 +161,14 @@ def article_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path) -> Article | None:
-    kind = path.suffix.lower()
-    if kind not in FORMATS:
-        raise _Unusable(
-            f"Unknown format “{path.suffix or path.name}”: articles are Markdown (.md) or HTML files."
-        )
-    return (parse_article if kind == ".md" else parse_page)(path.stem, _text(path))
+def _parse(path: Path, text: str) -> Article | None:
+    return (parse_article if path.suffix.lower() == ".md" else parse_page)(path.stem, text)
 
 
 def _text(path: Path) -> str:
+    if path.name != NO_ARTICLE and path.suffix.lower() not in FORMATS:
+        kind = path.suffix or path.name
+        raise _Unusable(f"Unknown format “{kind}”: articles are Markdown (.md) or HTML files.")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _Unusable(f"The file is larger than {MAX_BYTES // 1000} kB.")
@@ -183,7 +213,7 @@ def parse_page(slug: str, text: str) -> Article:
 
 
 def _article(slug: str, title: str, markdown: str) -> Article:
-    read = tuple(_passages(markdown, title))
+    read = tuple(passages(markdown, title))
     if not read:
         raise _Unusable("The article has no text.")
     return Article(
@@ -232,102 +262,3 @@ def _review_date(front: Mapping[str, Any]) -> date | None:
         return date.fromisoformat(str(value).strip())
     except ValueError:
         raise _Unusable(f"The review date “{str(value)[:40]}” is not a date like 2027-05-31.") from None
-
-
-# --- Markdown to plain sentences ----------------------------------------------------------------------------
-
-_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
-_ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+(.*)$")
-_RULE = re.compile(r"\|?[\s:|*_-]{3,}\|?$")
-_INLINE = (
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]+)\]\((?:[^)]*)\)"), r"\1"),
-    (re.compile(r"<(https?://[^>\s]+|[^@>\s]+@[^>\s]+)>"), r"\1"),
-    (re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>"), ""),
-    (re.compile(r"(\*\*|__)(.+?)\1"), r"\2"),
-    (re.compile(r"(?<![\w*])[*_](\S(?:.*?\S)?)[*_](?![\w*])"), r"\1"),
-    (re.compile(r"`([^`]+)`"), r"\1"),
-)
-
-
-def plain(markdown: str) -> str:
-    """Strip the inline marks of one line of Markdown."""
-    for pattern, replacement in _INLINE:
-        markdown = pattern.sub(replacement, markdown)
-    return " ".join(markdown.split())
-
-
-@dataclass(frozen=True)
-class _Passage:
-    """A sentence, the heading above it, and what introduces it if it is an item of a list."""
-
-    text: str
-    heading: str
-    lead_in: str = ""
-
-
-@dataclass
-class _Block:
-    """Lines that belong together: a paragraph, an item of a list, a table, a heading."""
-
-    lines: list[str]
-    is_item: bool = False
-
-    @property
-    def text(self) -> str:
-        return plain(" ".join(self.lines))
-
-
-def _passages(markdown: str, title: str) -> Iterator[_Passage]:
-    """Yield every sentence; list items and table rows count as sentences."""
-    heading = before = ""
-    for block in _blocks(markdown):
-        found = _HEADING.match(block.lines[0])
-        if found:
-            heading, before = plain(found.group(1)), ""
-        elif block.lines[0].startswith("|"):
-            yield from (_Passage(row, heading) for row in _table(block.lines))
-        elif block.is_item:
-            lead_in = _lead_in(before, heading) or title
-            yield from (_Passage(text, heading, lead_in) for text in sentences(block.text))
-        else:
-            said = sentences(block.text)
-            before = said[-1] if said else ""
-            yield from (_Passage(text, heading) for text in said)
-
-
-def _lead_in(before: str, heading: str) -> str:
-    """Return what introduces a list: the sentence before it if it ends so (“You need:”), else the heading, if any.
-
-    A heading that makes conditions is never lost to a sentence that does not.
-    """
-    introduces = before.endswith(":") and (conditional(before) or not conditional(heading))
-    return before if introduces else heading
-
-
-def _blocks(markdown: str) -> Iterator[_Block]:
-    """Join the lines that belong together: paragraphs, list items, tables; headings stand alone."""
-    block = _Block([])
-    for line in (raw.strip().lstrip(">").strip() for raw in markdown.split("\n")):
-        item = _ITEM.match(line)
-        heading = bool(_HEADING.match(line))
-        first = block.lines[0] if block.lines else ""
-        table_edge = bool(first) and (line.startswith("|") != first.startswith("|"))
-        if first and (not line or item or heading or table_edge or _HEADING.match(first)):
-            yield block
-            block = _Block([])
-        if line and (line.startswith("|") or not _RULE.match(line)):
-            block.is_item = block.is_item or item is not None
-            block.lines.append(item.group(1) if item else line)
-    if block.lines:
-        yield block
-
-
-def _table(rows: Sequence[str]) -> Iterator[str]:
-    """Read each row of a table as a sentence, with the names of the columns."""
-    names, *cells = [
-        [plain(cell) for cell in row.strip("|").split("|")] for row in rows if not _RULE.match(row)
-    ] or [[]]
-    for first, *others in cells:
-        named = [f"{name.lower()}: {cell}" for name, cell in zip(names[1:], others, strict=False) if cell]
-        yield f"{first} – {'; '.join(named)}." if named else f"{first}."

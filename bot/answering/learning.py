@@ -18,6 +18,7 @@ from bot.answering.confidence import (
     AMONG,
     FEATURES,
     GAPS,
+    SHIPPED_BY_KIND,
     SIGNS,
     Calibration,
     Logistic,
@@ -27,7 +28,7 @@ from bot.answering.confidence import (
 )
 from bot.answering.index import Findings, Index
 from bot.answering.knowledge import Article, teaches
-from bot.answering.vectors import WordVectors
+from bot.answering.vectors import Vectors
 
 RUNS = 5
 ENOUGH_ASKED = 2_000  # More questions move the weights no more.
@@ -49,19 +50,23 @@ class Asked:
 
 
 def calibration_for(
-    articles: Sequence[Article], vectors: WordVectors, foreign: Sequence[str] = ()
+    articles: Sequence[Article], vectors: Vectors, foreign: Sequence[str] = ()
 ) -> Calibration:
     """Return weights learned from these articles if they teach enough, else the shipped ones."""
-    return learned(articles, foreign, vectors) if teaches(articles) else Calibration.load()
+    return (
+        learned(articles, foreign, vectors)
+        if teaches(articles)
+        else Calibration.load(SHIPPED_BY_KIND[vectors.kind])
+    )
 
 
-def learned(articles: Sequence[Article], foreign: Sequence[str], vectors: WordVectors) -> Calibration:
+def learned(articles: Sequence[Article], foreign: Sequence[str], vectors: Vectors) -> Calibration:
     """Fit the weights on the articles' own questions and on `foreign` ones, which no article answers."""
     asked = list(left_out(articles, foreign, vectors))
     return fit(asked, OUT_OF_SCOPE)
 
 
-def left_out(articles: Sequence[Article], foreign: Sequence[str], vectors: WordVectors) -> Iterator[Asked]:
+def left_out(articles: Sequence[Article], foreign: Sequence[str], vectors: Vectors) -> Iterator[Asked]:
     """Ask questions that the index does not have."""
     per_run = sum(len(article.questions) for article in articles) // RUNS
     runs = min(RUNS, -(-ENOUGH_ASKED // max(per_run, 1)))

@@ -1,7 +1,7 @@
 """Sparse vectors without a matrix library: for each term, where it stands and how much it counts there."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log
 
 import numpy as np
@@ -46,3 +46,9 @@ def unit_bag(bag: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, f
     found = {term: n * rare[term] for term, n in bag.items() if term in rare}
     length = sum(weight * weight for weight in found.values()) ** 0.5
     return {term: weight / length for term, weight in found.items()} if length else {}
+
+
+def starts(rows: Iterable[int]) -> NDArray[np.int32]:
+    """Return where each new row number begins; every article has at least one entry."""
+    numbers = np.fromiter(rows, dtype=np.int32)
+    return np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int32)

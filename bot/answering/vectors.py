@@ -9,6 +9,7 @@ import importlib.util
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,36 @@ from numpy.typing import NDArray
 from bot.core.errors import Misconfigured
 
 Vector = NDArray[np.float32]
+WORDLLAMA, MINILM = KINDS = ("wordllama", "minilm")
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 
 
-class WordVectors:
+class Vectors(Protocol):
     """Turns texts into unit vectors, and knows how much a word says."""
+
+    @property
+    def kind(self) -> str:
+        """The name of what makes them: a confidence is fitted with one kind."""
+        ...
+
+    def sums(self, texts: Sequence[str]) -> Vector:
+        """Return one row per text: the sum of its tokens' vectors, zero for an empty text."""
+        ...
+
+    def unit(self, texts: Sequence[str]) -> Vector:
+        """Return one row per text, of length 1 (or 0 for an empty text)."""
+        ...
+
+    def is_whole(self, word: str) -> bool:
+        """Tell whether a word is one piece: then it is common, and spelt correctly."""
+        ...
+
+
+class WordVectors:
+    """`Vectors` that know words only, and no order."""
+
+    kind = WORDLLAMA
 
     def __init__(self, folder: Path) -> None:
         # Both libraries take a tenth of a second to import; only those who answer questions pay for it.

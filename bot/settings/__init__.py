@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.core.errors import Misconfigured
 from bot.core.model import Mode
 from bot.core.retention import Keep
-from bot.settings.answers import ModelSettings, model_settings
+from bot.settings.answers import ModelSettings, minilm_dir, model_settings
 from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, survey_settings
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
 from bot.settings.mail import MailSettings, mail_settings
@@ -49,6 +49,7 @@ class Settings:
     brand: str = "Support"
     knowledge_dir: Path | None = None
     macros_dir: Path | None = None
+    minilm_dir: Path | None = None
     customers_file: Path | None = None
     chat: ChatSettings = field(default_factory=ChatSettings)
     survey: SurveySettings = field(default_factory=SurveySettings)
@@ -109,6 +110,7 @@ def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, S
         brand=env.get("BRAND_NAME") or Settings.brand,
         knowledge_dir=read(ARTICLES, lambda env: existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir), None),
         macros_dir=read(ARTICLES, lambda env: existing(env, "MACROS_DIR", "folder", Path.is_dir), None),
+        minilm_dir=read(ARTICLES, minilm_dir, None),
         customers_file=read(
             CUSTOMERS, lambda env: existing(env, "CUSTOMERS_FILE", "file", Path.is_file), None
         ),

@@ -1,11 +1,14 @@
-"""The language model."""
+"""The language model, and what makes text vectors."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.core.errors import Misconfigured
-from bot.settings.reading import web_address
+from bot.settings.reading import existing, web_address
+
+MINILM_HOME = Path("var/minilm")  # Where `threadpilot knowledge model` puts it.
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,16 @@ def model_settings(env: Mapping[str, str]) -> ModelSettings | None:
         name=env.get("OPENAI_MODEL") or "gpt-4.1-mini",
         prices=_prices(env),
     )
+
+
+def minilm_dir(env: Mapping[str, str]) -> Path | None:
+    """Return the folder of the MiniLM model; None where word vectors are to do.
+
+    `auto` takes it where `threadpilot knowledge model` has put it, and does without where that never ran.
+    """
+    if env.get("MINILM_DIR") == "auto":
+        return MINILM_HOME if MINILM_HOME.is_dir() else None
+    return existing(env, "MINILM_DIR", "folder", Path.is_dir)
 
 
 def _prices(env: Mapping[str, str]) -> tuple[float, float]:

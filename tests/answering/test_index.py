@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from bot.answering.classifier import Classifier
-from bot.answering.index import VIEWS, Index, edits
+from bot.answering.index import VIEWS, Index
 from bot.answering.knowledge import Article
 from bot.answering.linear import LinearClassifier
 from bot.answering.postings import Postings, unit_bag
+from bot.answering.vocabulary import edits
 from tests.answering.library import ARTICLES
 from tests.answering.questions import MANY
 
@@ -55,7 +56,7 @@ def test_any_text_can_be_searched(index, question):
     ],
 )
 def test_only_misspelt_words_of_the_articles_are_corrected(index, word, corrected):
-    assert index.correct(word) == corrected
+    assert index.vocabulary.correct(word) == corrected
 
 
 @pytest.mark.parametrize(

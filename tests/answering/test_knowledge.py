@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.knowledge import MAX_BYTES, load_articles, plain
+from bot.answering.knowledge import MAX_BYTES, load_articles
+from bot.answering.markdown import plain
 
 GOOD = """---
 title: Where is my order?
