@@ -60,8 +60,9 @@ def status(
     counts: Counts,
     integrations: Iterable[tuple[str, str]],
     work: Iterable[ModelWork] = (),
+    articles: str = "",
 ) -> str:
-    """Tell how each channel answers, what waits on it, what is connected, and what models took in 24 hours."""
+    """Tell how each channel answers, what waits on it, what is connected, what answers and what it took."""
     lines = [_channel_line(channel, rule, counts) for channel, rule in rules.items()]
     connected = [f"•  *{text.escape(name)}*: {text.escape(state)}" for name, state in integrations]
     worked = [_work(one) for one in work]
@@ -71,6 +72,7 @@ def status(
             *lines,
             *(["", "*Connected*"] if connected else []),
             *connected,
+            *(["", "*Articles*", f"•  {text.escape(articles)}"] if articles else []),
             *(["", "*Drafts by a language model, last 24 hours*"] if worked else []),
             *worked,
         ]

@@ -7,13 +7,15 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
-from bot.answering.knowledge import Library, load_articles
+from bot.answering.knowledge import ArticleFolder, Library
 from bot.answering.taught import TaughtAnswerer, with_lessons
+from bot.answering.vectors import Vectors
 from bot.core import topics
 from bot.core.errors import Misconfigured
 from bot.core.policy import RulesByChannel, default_rules
 from bot.core.ports.answering import Lesson, Writer
 from bot.core.ports.breakers import Breaker
+from bot.rereading import Source
 from bot.settings import Settings
 from bot.settings.answers import ModelSettings
 from integrations.guarded import GuardedWriter
@@ -22,14 +24,16 @@ from integrations.llm.client import OpenAIWriter
 log = logging.getLogger(__name__)
 
 
-async def library_of(settings: Settings) -> Library:
+def source_of(settings: Settings) -> Source:
+    """Return what reads all articles; what has not changed since is not parsed again."""
     if settings.knowledge_dir is None:
         log.warning("no_articles", extra={"set": "KNOWLEDGE_DIR"})
-        return Library((), ())
-    library = await asyncio.to_thread(load_articles, settings.knowledge_dir)
-    for problem in library.problems:
-        log.warning("article_skipped", extra={"file": problem.path, "why": problem.text})
-    return library
+        return _nothing
+    return partial(asyncio.to_thread, ArticleFolder(settings.knowledge_dir).read)
+
+
+async def _nothing() -> Library:
+    return Library(())
 
 
 def rules_of(settings: Settings) -> RulesByChannel:
@@ -48,16 +52,25 @@ def rules_of(settings: Settings) -> RulesByChannel:
     return default_rules(settings.default_mode, topics.read_rules(text, topics.SHIPPED))
 
 
-async def answerer_of(settings: Settings, library: Library, writer: Writer | None) -> TaughtAnswerer:
-    """Return what answers, and takes in lessons later."""
+async def answerer_of(
+    settings: Settings, library: Library, vectors: Vectors, writer: Writer | None
+) -> TaughtAnswerer:
+    """Return what answers, and takes in lessons and other articles later."""
     budget = settings.model.budget if settings.model is not None else BUDGET
-    build = partial(EmbeddedAnswerer.build, brand=settings.brand, writer=writer, budget=budget)
-    first = await build(library)
+    make = partial(
+        EmbeddedAnswerer.build, brand=settings.brand, writer=writer, budget=budget, vectors=vectors
+    )
+    first = await make(library)
+    newest, calibration = library, first.calibration
 
-    async def taught_by(lessons: Sequence[Lesson]) -> EmbeddedAnswerer:
-        return await build(with_lessons(library, lessons), calibration=first.calibration)
+    async def build(library: Library, lessons: Sequence[Lesson]) -> EmbeddedAnswerer:
+        nonlocal newest, calibration  # Lessons do not change what the articles taught, and that may be dear.
+        fitted = calibration if library is newest else None
+        made = await make(with_lessons(library, lessons), calibration=fitted)
+        newest, calibration = library, made.calibration
+        return made
 
-    return TaughtAnswerer(first, taught_by)
+    return TaughtAnswerer(first, library, build)
 
 
 async def writer_of(model: ModelSettings | None, breaker: Breaker, stack: AsyncExitStack) -> Writer | None:

@@ -12,10 +12,10 @@ import aiohttp
 import stamina
 from aiohttp import web
 
-from bot.answering.knowledge import Library
 from bot.answering.shelf import Shelf, load_macros
 from bot.answering.taught import TaughtAnswerer
-from bot.answers import answerer_of, library_of, rules_of, writer_of
+from bot.answering.vectors import Vectors
+from bot.answers import answerer_of, rules_of, source_of, writer_of
 from bot.backend import Backend, open_backend
 from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch_loop
 from bot.connection import SlackConnection
@@ -32,6 +32,7 @@ from bot.helpdesk import HelpDesk, help_desk
 from bot.keys import reply_key
 from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
 from bot.parts import States
+from bot.rereading import REREAD_SECONDS, Articles, tell_problems
 from bot.retaining import retention_of
 from bot.roles import Role, check_role
 from bot.runtime import background, together
@@ -78,6 +79,7 @@ from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack
 from bot.surveying import Surveying, surveying
 from bot.teamworking import team_ticks
 from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
+from bot.textvectors import IN_WORDS, vectors_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.slack import Services, register
@@ -230,7 +232,8 @@ async def _start(
     ways, cockpit = _ways(ground), _cockpit(ground)
     mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret)
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
-    library = await library_of(settings)
+    vectors = await asyncio.to_thread(vectors_of, settings.minilm_dir)
+    articles = await _articles(settings, vectors)
     customers = await customers_of(
         settings,
         backend,
@@ -245,14 +248,16 @@ async def _start(
         ground.database,
         cockpit.connection,
         cockpit.cards,
-        library,
+        articles.state,
         ground.breakers,
         tally,
         mail_in(settings.mail, mailboxes if role.listens else ()),
         customers.salesforce,
     )
     parts = await parts_of(looked_at, ground.database, role, stack, alone=backend.alone)
-    works = await _works(ground, ways, library, customers, parts, cockpit)
+    works = await _works(ground, ways, articles, vectors, customers, parts, cockpit)
+    if role.works or role.listens:
+        await stack.enter_async_context(scheduled(partial(articles.look, works.answerer), REREAD_SECONDS))
     await watch_loop(tally, ground.breakers, stack)
     if role.schedules:
         await _keep_time(ground, ways, works)
@@ -263,6 +268,16 @@ async def _start(
     if settings.health:
         await open_hatch(settings.health, parts, tally, stack)
     return None
+
+
+async def _articles(settings: Settings, vectors: Vectors) -> Articles:
+    """Read the articles, and say what answers from them."""
+    log.info("text_vectors", extra={"kind": vectors.kind})
+    source = source_of(settings)
+    library = await source()
+    tell_problems(library)
+    shelf = Shelf(library.articles, await asyncio.to_thread(load_macros, settings.macros_dir))
+    return Articles(source, library, shelf, IN_WORDS[vectors.kind], utc_now)
 
 
 def _ways(ground: _Ground) -> _Ways:
@@ -298,19 +313,25 @@ def _cockpit(ground: _Ground) -> _Cockpit:
 
 
 async def _works(
-    ground: _Ground, ways: _Ways, library: Library, customers: Customers, parts: States, cockpit: _Cockpit
+    ground: _Ground,
+    ways: _Ways,
+    articles: Articles,
+    vectors: Vectors,
+    customers: Customers,
+    parts: States,
+    cockpit: _Cockpit,
 ) -> _Works:
     """Wire what is done with conversations, and let people in Slack do it."""
     settings, database, defaults = ground.settings, ground.database, ground.defaults
     backend, tally = ground.backend, ground.tally
     writer = await writer_of(settings.model, ground.breakers[MODEL], ground.stack)
-    answerer = await answerer_of(settings, library, writer)
+    answerer = await answerer_of(settings, articles.library, vectors, writer)
     identify = Identify(database, customers.context, utc_now)
     drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
     deliveries = Deliveries(
         database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
-    controls = Controls(database, utc_now, defaults, parts)
+    controls = Controls(database, utc_now, defaults, parts, articles.standing)
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
         Advance(database, drafting, deliveries, utc_now, tally),
@@ -321,8 +342,7 @@ async def _works(
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
         customers,
     )
-    shelf = Shelf(library.articles, await asyncio.to_thread(load_macros, settings.macros_dir))
-    register(cockpit.bolt, _services(ground, works, controls, identify, shelf, ways.channels))
+    register(cockpit.bolt, _services(ground, works, controls, identify, articles.shelf, ways.channels))
     return works
 
 

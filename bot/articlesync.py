@@ -46,7 +46,7 @@ async def sync(settings: Settings, now: datetime) -> str:
         await api.aclose()
     done = write(settings.knowledge_dir, changed)
     (settings.knowledge_dir / _BOOKMARK).write_text(json.dumps({"since": (now - _OVERLAP).isoformat()}))
-    return f"{done.written} articles written, {done.kept_out} kept out. The app reads them when it starts."
+    return f"{done.written} articles written, {done.kept_out} kept out. A running app reads them within a minute."
 
 
 def write(folder: Path, articles: Iterable[Mapping[str, Any]]) -> Synced:

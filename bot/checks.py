@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 
-from bot.answering.knowledge import Library
 from bot.connection import SlackConnection
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.engine import Lane
@@ -36,7 +35,7 @@ def checks(
     database: SqlDatabase,
     connection: SlackConnection,
     cards: Check,
-    library: Library,
+    articles: Check,
     breakers: Mapping[str, Breaker],
     tally: PrometheusTally,
     mail_in: Check,
@@ -63,7 +62,7 @@ def checks(
         MAIL_OUT: behind(breakers[MAIL_OUT]) if mail else fixed("off"),
         "mail in": mail_in,
         "chat": fixed("ok"),
-        "articles": fixed("ok" if library.articles else "off"),
+        "articles": articles,
         CUSTOMERS: behind(breakers[CUSTOMERS]) if settings.customers_file else fixed("off"),
         MODEL: behind(breakers[MODEL]) if settings.model else fixed("off"),
         **{name: behind(breakers[TWILIO]) if settings.twilio else fixed("off") for name in ("sms", "phone")},

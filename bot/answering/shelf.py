@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from bot.answering.embedded import first_name
@@ -43,7 +44,12 @@ class Shelf:
 
     def __init__(self, articles: Sequence[Article], macros: Sequence[Macro] = ()) -> None:
         self._macros = {f"macro:{n}": one for n, one in enumerate(macros)}
-        self._articles = {f"article:{n}": one for n, one in enumerate(articles)}
+        self._articles: dict[str, Article] = {}
+        self.put(articles)
+
+    def put(self, articles: Sequence[Article]) -> None:
+        """Hold these articles in the place of those before; whoever has a list open still gets what they pick."""
+        self._articles = {f"article:{sha256(one.slug.encode()).hexdigest()[:16]}": one for one in articles}
 
     def find(self, typed: str) -> list[tuple[str, str]]:
         """Return pairs of label and key, the best first; without a word the macros come first."""

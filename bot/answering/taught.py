@@ -1,5 +1,9 @@
-"""What approved answers teach: customers' questions become examples of the article that answered them."""
+"""What the answerer knows may change while it answers: articles are rewritten, and approved answers teach.
 
+Approved answers make customers' questions examples of the article that answered them.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -11,14 +15,19 @@ from bot.core.ports.answering import Answerer, Lesson, Question
 MOST_PER_ARTICLE = 20  # A favourite question may not crowd out the article's own.
 LONGEST = 300
 
+# Makes an answerer of articles and lessons, beside the one that answers.
+Build = Callable[[Library, Sequence[Lesson]], Awaitable[Answerer]]
+
 
 class TaughtAnswerer:
-    """Answers with what was taught so far; while it learns, with what it knew before."""
+    """Answers with what it knows so far; while it reads or learns, with what it knew before."""
 
-    def __init__(self, first: Answerer, taught_by: Callable[[Sequence[Lesson]], Awaitable[Answerer]]) -> None:
+    def __init__(self, first: Answerer, library: Library, build: Build) -> None:
         self._now = first
-        self._taught_by = taught_by
-        self._lessons: frozenset[Lesson] = frozenset()
+        self._library = library
+        self._build = build
+        self._lessons: Sequence[Lesson] = ()
+        self._changing = asyncio.Lock()
 
     async def answer(self, question: Question) -> Proposal:
         """Propose an answer; never raises for what the customer wrote."""
@@ -26,11 +35,20 @@ class TaughtAnswerer:
 
     async def learn(self, lessons: Sequence[Lesson]) -> bool:
         """Take in lessons, the newest first, in the place of those before; False when they are the same."""
-        if frozenset(lessons) == self._lessons:
-            return False
-        self._now = await self._taught_by(lessons)
-        self._lessons = frozenset(lessons)
-        return True
+        async with self._changing:
+            if frozenset(lessons) == frozenset(self._lessons):
+                return False
+            await self._become(self._library, lessons)
+            return True
+
+    async def read(self, library: Library) -> None:
+        """Take in other articles, in the place of those before."""
+        async with self._changing:
+            await self._become(library, self._lessons)
+
+    async def _become(self, library: Library, lessons: Sequence[Lesson]) -> None:
+        self._now = await self._build(library, lessons)
+        self._library, self._lessons = library, lessons
 
 
 def with_lessons(library: Library, lessons: Iterable[Lesson]) -> Library:

@@ -9,6 +9,7 @@ from itertools import combinations
 from bot.answering.guardrails.numbers import numbers
 from bot.answering.knowledge import Article
 from bot.answering.language import stems, words
+from bot.core.model import Cited
 
 _FEWEST_WORDS = 12  # An article of fewer cannot answer anything.
 _SAME_ARTICLE = 0.7  # Shared stems among all of two articles, from which they say the same.
@@ -40,6 +41,15 @@ class _Sentence:
 def check(articles: Sequence[Article], today: date) -> list[Finding]:
     """Return every finding, grouped by kind."""
     return [*_stale(articles, today), *_thin(articles), *_duplicates(articles), *_contradictions(articles)]
+
+
+def unused(articles: Iterable[Article], cited: Cited) -> Iterator[Finding]:
+    """Yield every article that no draft on record rested on."""
+    since = f"{cited.since:%Y-%m-%d}" if cited.since else ""
+    for article in articles:
+        if article.slug not in cited.slugs:
+            text = f"None of {cited.drafts:,} drafts since {since} cites it."
+            yield Finding("unused", (article.slug,), text)
 
 
 def _stale(articles: Iterable[Article], today: date) -> Iterator[Finding]:

@@ -340,6 +340,15 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """Which articles drafts rested on (their slugs), how many drafts that were, and since when there are any."""
+
+    slugs: frozenset[str]
+    drafts: int
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class ModelWork:
     """What one model took for some drafts together; `seconds` is the mean of a draft."""
 

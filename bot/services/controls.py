@@ -46,13 +46,14 @@ class Change:
 class Report:
     """How things stand: the rules, how many conversations per channel and status, what is connected.
 
-    `work` is what language models took within the last 24 hours.
+    `work` is what language models took within the last 24 hours, `articles` how the articles stand.
     """
 
     rules: Mapping[Channel, Rules]
     counts: Mapping[tuple[Channel, Status], int]
     integrations: Sequence[tuple[str, str]]
     work: Sequence[ModelWork] = ()
+    articles: str = ""
 
 
 def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, Setting]) -> Rules:
@@ -80,11 +81,13 @@ class Controls:
         clock: Clock,
         defaults: RulesByChannel,
         integrations: Callable[[], Awaitable[Sequence[tuple[str, str]]]],
+        articles: Callable[[], str] = str,
     ) -> None:
         self._database = database
         self._clock = clock
         self._defaults = defaults
         self._integrations = integrations
+        self._articles = articles
 
     async def rules(self) -> dict[Channel, Rules]:
         """Return the rules in force, by channel."""
@@ -96,7 +99,7 @@ class Controls:
         async with self._database.snapshot() as tx:
             rules, counts = await self._rules(tx), await tx.conversations.count_by_status()
             work = await tx.drafts.model_work(self._clock() - _A_DAY)
-        return Report(rules, counts, await self._integrations(), work)
+        return Report(rules, counts, await self._integrations(), work, self._articles())
 
     async def set_threshold(
         self, channel: Channel | None, value: float, actor: Actor, *, keep_risk: bool = False

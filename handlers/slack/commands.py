@@ -47,7 +47,9 @@ class Cockpit:
                 return f"{replies.HELP}\n\n{teamwork.HELP}"
             case grammar.ShowStatus():
                 report = await self._controls.status()
-                return replies.status(report.rules, report.counts, report.integrations, report.work)
+                return replies.status(
+                    report.rules, report.counts, report.integrations, report.work, report.articles
+                )
             case grammar.ShowRisk() | grammar.WhatIf() | grammar.SetRisk():
                 return await self._risk(command, actor)
             case grammar.ShowStats():

@@ -48,11 +48,11 @@ def test_a_favourite_question_does_not_crowd_out_the_others() -> None:
 async def test_it_answers_from_what_it_knew_until_it_has_learned() -> None:
     old, new, may_end = FakeAnswerer(), FakeAnswerer(), asyncio.Event()
 
-    async def slow(_lessons: object) -> FakeAnswerer:
+    async def slow(_library: object, _lessons: object) -> FakeAnswerer:
         await may_end.wait()
         return new
 
-    answerer = TaughtAnswerer(old, slow)
+    answerer = TaughtAnswerer(old, LIBRARY, slow)
     learning = asyncio.create_task(answerer.learn([Lesson("a", "b")]))
     await asyncio.sleep(0)
     await answerer.answer(ASKED)
@@ -65,10 +65,10 @@ async def test_it_answers_from_what_it_knew_until_it_has_learned() -> None:
 async def test_the_same_lessons_are_learned_once_and_none_unlearns() -> None:
     made: list[object] = []
 
-    async def build(lessons: object) -> FakeAnswerer:
+    async def build(_library: object, lessons: object) -> FakeAnswerer:
         made.append(lessons)
         return FakeAnswerer()
 
-    answerer, lesson = TaughtAnswerer(FakeAnswerer(), build), Lesson("a", "b")
+    answerer, lesson = TaughtAnswerer(FakeAnswerer(), LIBRARY, build), Lesson("a", "b")
     assert [await answerer.learn(told) for told in ([], [lesson], [lesson], [])] == [False, True, False, True]
     assert made == [[lesson], []]

@@ -1,11 +1,20 @@
 """`threadpilot knowledge add | sync | check` on real folders."""
 
+import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
+from bot.core.model import Source
+from storage.database import open_database
+from storage.migrate import upgrade
+from storage.signals import LocalSignals
+from tests.builders import conversation, customer, draft, proposal
+from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
 TEXT = (
@@ -86,6 +95,41 @@ def test_check_names_everything_and_ends_with_1(folders, capsys) -> None:
     assert told[1]["slugs"] == ["delivery", "twice"]
     assert run(source, "check") == 1
     assert "duplicate      delivery, twice:" in capsys.readouterr().out
+
+
+async def answered(url: str, clock: FakeClock, count: int) -> None:
+    """Put drafts on record that cite `delivery`, and an old one that cites `hours`."""
+    await upgrade(url)
+    async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
+        talk = conversation()
+        await tx.customers.add(customer())
+        await tx.conversations.add(talk)
+        for number in range(count + 1):
+            slug, days = ("hours", 100) if number == count else ("delivery", 10)
+            cites = (Source(1, slug, slug, ""),)
+            told = replace(proposal(), sources=cites)
+            at = clock() - timedelta(days=days)
+            kept = draft(conversation_id=talk.id, version=number, proposal=told, created_at=at)
+            await tx.drafts.add(kept)
+
+
+@pytest.mark.parametrize(
+    ("drafts", "arguments", "unused"),
+    [(100, [], ["hours"]), (100, ["--days", "200"], []), (99, [], [])],
+)
+def test_articles_that_no_draft_cites_are_unused(
+    folders, capsys, monkeypatch, tmp_path, drafts, arguments, unused
+) -> None:
+    source, _ = folders
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    monkeypatch.setenv("DATABASE_URL", url)
+    asyncio.run(answered(url, FakeClock(datetime.now(UTC)), drafts))
+    assert run(source, "check", "--json", *arguments) == (1 if unused else 0)
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert [one["slugs"] for one in found if one["kind"] == "unused"] == [[slug] for slug in unused]
+    assert all("None of 100 drafts since" in one["text"] for one in found)
+    assert ("Too few drafts" in err) == (drafts < 100)
 
 
 def test_wrong_folders_are_explained(folders, capsys, monkeypatch, tmp_path) -> None:

@@ -11,6 +11,7 @@ from bot.core.audit import AuditRow, Head
 from bot.core.model import (
     Case,
     Channel,
+    Cited,
     Conversation,
     Customer,
     Decision,
@@ -162,6 +163,10 @@ class Drafts(Protocol):
     async def add(self, draft: Draft) -> None: ...
 
     async def get(self, draft_id: str) -> Draft | None: ...
+
+    async def cited(self, since: datetime) -> Cited:
+        """Return what the drafts since then rested on."""
+        ...
 
     async def model_work(self, since: datetime) -> Sequence[ModelWork]:
         """Return what each model took for the drafts since then, the busiest first."""
