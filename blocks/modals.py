@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from slackblocks import Block
+
 from blocks import attached, ids, kit, text
 from blocks.ids import Target
 from bot.core.model import Case, Sender
 
 _ORIGINAL_PARTS = 12
 _PART = 2500
+_MOST_TYPED = 40
 _QUICK = (
     "Needs a specialist",
     "Money or refund",
@@ -28,8 +31,37 @@ def loading() -> kit.Json:
 
 def notice(title: str, sentence: str) -> kit.Json:
     """Return a window that only says something; `sentence` is raw."""
-    said = kit.section("notice", text.cut_marked(text.with_actor(sentence), text.SECTION_MAX) or "…")
-    return kit.modal(title, [said], callback_id=ids.NOTICE_MODAL)
+    return kit.modal(title, [_said(sentence)], callback_id=ids.NOTICE_MODAL)
+
+
+def _said(sentence: str) -> Block:
+    return kit.section("notice", text.cut_marked(text.with_actor(sentence), text.SECTION_MAX) or "…")
+
+
+def at_work() -> kit.Json:
+    """Return the window that stands in for a submitted one whose work takes longer than Slack waits."""
+    return kit.modal(
+        "Still at work",
+        [
+            kit.section(
+                "notice", "This takes longer than usual. Leave the window open: it will say how it went."
+            )
+        ],
+        callback_id=ids.NOTICE_MODAL,
+    )
+
+
+def not_done(sentence: str, submitted: Mapping[str, Any]) -> kit.Json:
+    """Return the window that says why a submitted one came to nothing, with what was typed, to be copied from it."""
+    kept = kit.sections("typed", text.quoted("\n\n".join(_typed(submitted)), _PART)[:_MOST_TYPED])
+    heading = [kit.context("yours", "*What you typed:*")] if kept else []
+    return kit.modal("That did not work", [_said(sentence), *heading, *kept], callback_id=ids.NOTICE_MODAL)
+
+
+def _typed(submitted: Mapping[str, Any]) -> list[str]:
+    values = (submitted.get("state") or {}).get("values") or {}
+    found = [field.get("value") for fields in values.values() for field in fields.values()]
+    return [one for one in found if isinstance(one, str) and one.strip()]
 
 
 def told(title: str, said: str) -> kit.Json:

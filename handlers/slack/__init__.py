@@ -9,6 +9,7 @@ from handlers.slack.commands import Cockpit
 from handlers.slack.errors import ErrorExit
 from handlers.slack.events import ThreadNotes
 from handlers.slack.home import AppHome, Begin, Practice
+from handlers.slack.in_time import PATIENCE, InTime
 from handlers.slack.modals import Submissions
 from handlers.slack.services import Services
 from handlers.slack.team_windows import TeamSubmissions
@@ -19,21 +20,24 @@ from handlers.slack.writing import WritingWindow
 __all__ = ["Services", "register"]
 
 
-def register(app: AsyncApp, services: Services) -> None:
-    """Connect every id to its listener: the table of contents of this folder."""
+def register(app: AsyncApp, services: Services, *, patience: float = PATIENCE) -> None:
+    """Connect every id to its listener: the table of contents of this folder.
+
+    A submitted window is answered after `patience` seconds, whether or not what it asks for is done by then.
+    """
     app.middleware(services.gate)
-    writing = WritingWindow(services)
-    _cards(app, services, writing)
-    _writing(app, writing)
-    _submissions(app, services)
-    _home(app, services)
+    writing, in_time = WritingWindow(services), InTime(services.client, patience)
+    _cards(app, services, writing, in_time)
+    _writing(app, writing, in_time)
+    _submissions(app, services, in_time)
+    _home(app, services, in_time)
     app.shortcut(ids.SEND_TO_CUSTOMER)(ThreadShortcuts(services, writing).send_to_customer)
     app.command("/cockpit")(Cockpit(services).run)
     app.event("message")(ThreadNotes(services).message)
     app.error(ErrorExit(services).handle)
 
 
-def _cards(app: AsyncApp, services: Services, writing: WritingWindow) -> None:
+def _cards(app: AsyncApp, services: Services, writing: WritingWindow, in_time: InTime) -> None:
     """What stands on cards and in their menus."""
     card, windows, asks = CardActions(services), Windows(services), Asks(services)
     menu = OverflowMenu(services, windows, writing, asks)
@@ -67,13 +71,13 @@ def _cards(app: AsyncApp, services: Services, writing: WritingWindow) -> None:
     app.action(ids.SHOW_ALL)(asks.show_all)
     app.action(ids.MERGE)(windows.merge)
     app.action(ids.SPLIT)(windows.split)
-    app.view(ids.REGENERATE_MODAL)(asks.draft_anew)
-    app.view(ids.REJECT_MODAL)(asks.rejected)
-    app.view(ids.SNOOZE_MODAL)(asks.snoozed)
-    app.view(ids.ASK_MODAL)(asks.asked)
+    app.view(ids.REGENERATE_MODAL)(in_time(asks.draft_anew))
+    app.view(ids.REJECT_MODAL)(in_time(asks.rejected))
+    app.view(ids.SNOOZE_MODAL)(in_time(asks.snoozed))
+    app.view(ids.ASK_MODAL)(in_time(asks.asked))
 
 
-def _writing(app: AsyncApp, writing: WritingWindow) -> None:
+def _writing(app: AsyncApp, writing: WritingWindow, in_time: InTime) -> None:
     """The window in which answers are written."""
     app.action(ids.EDIT)(writing.edit)
     app.action(ids.REPLY)(writing.reply)
@@ -82,22 +86,22 @@ def _writing(app: AsyncApp, writing: WritingWindow) -> None:
     app.action(ids.MORE_ROOM)(writing.more_room)
     app.action(ids.START_OVER)(writing.start_over)
     app.options(ids.INSERT)(writing.suggest)
-    app.view(ids.EDIT_MODAL)(writing.send)
+    app.view(ids.EDIT_MODAL)(in_time(writing.send))
     app.view_closed(ids.EDIT_MODAL)(writing.closed)
 
 
-def _submissions(app: AsyncApp, services: Services) -> None:
+def _submissions(app: AsyncApp, services: Services, in_time: InTime) -> None:
     """Windows that ask for a word or a name."""
     submissions, team = Submissions(services), TeamSubmissions(services)
-    app.view(ids.ESCALATE_MODAL)(submissions.escalate)
-    app.view(ids.MERGE_MODAL)(submissions.merge)
-    app.view(ids.SPLIT_MODAL)(submissions.split)
-    app.view(ids.JOIN_MODAL)(submissions.join)
-    app.view(ids.ASSIGN_MODAL)(team.assign)
-    app.view(ids.HAND_BACK_MODAL)(team.hand_back)
+    app.view(ids.ESCALATE_MODAL)(in_time(submissions.escalate))
+    app.view(ids.MERGE_MODAL)(in_time(submissions.merge))
+    app.view(ids.SPLIT_MODAL)(in_time(submissions.split))
+    app.view(ids.JOIN_MODAL)(in_time(submissions.join))
+    app.view(ids.ASSIGN_MODAL)(in_time(team.assign))
+    app.view(ids.HAND_BACK_MODAL)(in_time(team.hand_back))
 
 
-def _home(app: AsyncApp, services: Services) -> None:
+def _home(app: AsyncApp, services: Services, in_time: InTime) -> None:
     """The home tab, practice, and conversations that an agent begins."""
     home, begin = AppHome(services), Begin(services)
     practice = Practice(services, home)
@@ -113,7 +117,7 @@ def _home(app: AsyncApp, services: Services) -> None:
     app.action(ids.PRACTICE + ids.TAKE)(practice.press)
     app.action(ids.PRACTICE_NEXT)(practice.press)
     app.action(ids.PRACTICE_FINISH)(practice.press)
-    app.view(ids.BEGIN_MODAL)(begin.send)
-    app.view(ids.SETTING_MODAL)(home.set)
+    app.view(ids.BEGIN_MODAL)(in_time(begin.send))
+    app.view(ids.SETTING_MODAL)(in_time(home.set))
     app.shortcut(ids.NEW_CONVERSATION)(begin.open)
     app.event("app_home_opened")(home.opened)

@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from blocks import asks, ids, kit, modals
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Rejected, ThreadpilotError
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.opening import open_filled
 from handlers.slack.payloads import Body, actor_of, opened_of, target_of
 from handlers.slack.services import Services
@@ -75,7 +76,7 @@ class Asks:
         else:
             context[OPENED] = await client.open_view(body["trigger_id"], view)
 
-    async def draft_anew(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def draft_anew(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Have the draft written anew: Slack is answered at once, a model may take its time."""
         on, hint = _on(view), asks.typed_hint(view["state"]["values"], ids.QUICK_HINT)
         if not hint:
@@ -96,20 +97,20 @@ class Asks:
             OpenView(str(view["id"]), ""), modals.notice("Draft anew", said)
         )
 
-    async def rejected(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def rejected(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Take a draft away, for a reason."""
         on, why = _on(view), asks.typed_hint(view["state"]["values"], ids.QUICK_REASON)
         reject = self._services.redrafting.reject(on.conversation, on.turn, why, actor_of(body))
         await _done(ack, reject, "Reject the draft", ids.HINT)
 
-    async def snoozed(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def snoozed(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Put a conversation off."""
         on, now = _on(view), datetime.now(UTC)
         until = asks.chosen_moment(view["state"]["values"], now)
         snooze = self._services.snoozing.snooze(on.conversation, on.turn, until or now, actor_of(body))
         await _done(ack, snooze, "Snooze", ids.UNTIL_AT)
 
-    async def asked(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def asked(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Ask a colleague."""
         on, (colleague, question) = _on(view), asks.asked(view["state"]["values"])
         asking = self._services.asking.ask(
@@ -118,7 +119,7 @@ class Asks:
         await _done(ack, asking, "Ask a colleague", ids.QUESTION)
 
 
-async def _done(ack: AsyncAck, deed: Awaitable[object], title: str, field: str) -> None:
+async def _done(ack: Acknowledge, deed: Awaitable[object], title: str, field: str) -> None:
     """Do what a window asked for; it stays where something in it is to be mended, and says why where nothing is."""
     try:
         await deed

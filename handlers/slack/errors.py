@@ -39,12 +39,13 @@ class ErrorExit:
         if response is None:  # Slack's acknowledgement is on its way.
             await asyncio.sleep(_BOLT_LOOKS_WITHIN)
         sentence = _sentence(error)
-        submitted = body.get("type") == "view_submission"
+        # A submission is answered in its window by the acknowledgement, unless that has been given.
+        submitted = body.get("type") == "view_submission" and OPENED not in context
         if not submitted and not _pressed_twice(error, body, context):
             await self._tell(sentence, body, context)
         if response is None:
             return None
-        notice = {"response_action": "update", "view": modals.notice("That did not work", sentence)}
+        notice = {"response_action": "update", "view": _not_done(sentence, body)}
         return BoltResponse(status=200, body=notice if submitted else "")
 
     async def _tell(self, sentence: str, body: Body, context: AsyncBoltContext) -> None:
@@ -57,12 +58,19 @@ class ErrorExit:
         opened: Any = context.get(OPENED) or (opened_of(body) if body.get("view") else None)
         place = place_of(body)
         if opened is not None:
-            await self._client.update_view(opened, modals.notice("That did not work", sentence))
+            await self._client.update_view(opened, _not_done(sentence, body))
         elif body.get("command") and context.respond is not None:
             await context.respond(with_actor(sentence))
         elif place is not None:
             channel, thread_ts = place
             await self._client.whisper(channel, user_of(body), with_actor(sentence), thread_ts)
+
+
+def _not_done(sentence: str, body: Body) -> dict[str, Any]:
+    """Say it in the window, of a submitted one with what was typed there: it may stand nowhere else."""
+    if body.get("type") == "view_submission":
+        return modals.not_done(sentence, body["view"])
+    return modals.notice("That did not work", sentence)
 
 
 def _pressed_twice(error: Exception, body: Body, context: AsyncBoltContext) -> bool:

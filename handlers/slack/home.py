@@ -13,6 +13,7 @@ from bot.core.model import Actor
 from bot.core.ports.desk_work import Queued
 from handlers.slack import grammar
 from handlers.slack.commands import Cockpit
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.payloads import Body, actor_of, opened_of, user_of
 from handlers.slack.services import Services
 from handlers.slack.windows import OPENED
@@ -65,7 +66,7 @@ class AppHome:
         view = steering.setting(str(body["actions"][0]["action_id"]), rules)
         context[OPENED] = await self._client.open_view(body["trigger_id"], view)
 
-    async def set(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def set(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Change a setting as the command of the same name does, unless somebody else just has."""
         said = str(view.get("private_metadata"))
         kind = steering.KINDS[json.loads(said)["setting"]]
@@ -96,7 +97,7 @@ class Begin:
         view = begin.begin(self._services.outreach.channels)
         context[OPENED] = await self._services.client.open_view(body["trigger_id"], view)
 
-    async def send(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def send(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Begin the conversation; what cannot be used is marked where it was typed."""
         typed = begin.begun(view["state"]["values"])
         try:

@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from slack_bolt.context.ack.async_ack import AsyncAck
-
 from blocks import details, ids, modals, moving
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Rejected
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
 
@@ -19,7 +18,7 @@ class Submissions:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def escalate(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def escalate(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Escalate for the reason given."""
         on = Target.decode(view.get("private_metadata"))
         reason = modals.typed_reason(view["state"]["values"])
@@ -32,7 +31,7 @@ class Submissions:
         else:
             await ack()
 
-    async def merge(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def merge(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Merge into what was picked; where nothing was, show what the search finds."""
         on, merging = Target.decode(view.get("private_metadata")), self._services.merging
         picked, searched = moving.chosen_merge(view["state"]["values"])
@@ -46,14 +45,14 @@ class Submissions:
             said = "Pick a conversation, or type what to search for."
             await ack(response_action="errors", errors={ids.SEARCH: said})
 
-    async def split(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def split(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Let a conversation begin with the message that was picked."""
         on = Target.decode(view.get("private_metadata"))
         picked = moving.chosen_split(view["state"]["values"])
         split = self._services.merging.split(on.conversation, picked, actor_of(body))
         await self._move(ack, "Split", split)
 
-    async def _move(self, ack: AsyncAck, title: str, moved: Awaitable[object]) -> None:
+    async def _move(self, ack: Acknowledge, title: str, moved: Awaitable[object]) -> None:
         """Move messages; the window says why where that cannot be."""
         try:
             await moved
@@ -62,7 +61,7 @@ class Submissions:
         else:
             await ack()
 
-    async def join(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def join(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Join another address with the customer, and show everything about them again."""
         on = Target.decode(view.get("private_metadata"))
         address = details.typed_address(view["state"]["values"])

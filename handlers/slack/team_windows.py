@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.context.ack.async_ack import AsyncAck
-
 from blocks import ids, modals, team_windows
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Superseded
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
 
@@ -18,7 +17,7 @@ class TeamSubmissions:
     def __init__(self, services: Services) -> None:
         self._desk = services.teamdesk
 
-    async def assign(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def assign(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Keep who has a conversation, how urgent it is, and whether the actor follows it."""
         on, actor = Target.decode(view.get("private_metadata")), actor_of(body)
         chosen = team_windows.chosen(view["state"]["values"])
@@ -34,7 +33,7 @@ class TeamSubmissions:
         else:
             await ack()
 
-    async def hand_back(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def hand_back(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Hand an escalation back for the reason given."""
         on = Target.decode(view.get("private_metadata"))
         reason = modals.typed_reason(view["state"]["values"])

@@ -13,6 +13,7 @@ from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
 from bot.core.model import Case, DeliveryState
 from bot.core.ports.desk_work import Writing
 from bot.services.editing import known_to, still_open
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.opening import open_filled
 from handlers.slack.payloads import Body, actor_of, opened_of, target_of, user_of
 from handlers.slack.services import Services
@@ -109,7 +110,7 @@ class WritingWindow:
         on = Target.decode(view.get("private_metadata"))
         await self._unsent.close(on.conversation, user_of(body), str(view["id"]))
 
-    async def send(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def send(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Send an edited draft, or an agent's own words.
 
         The window names the submission: Slack may deliver one twice, and people press twice. Whatever keeps the

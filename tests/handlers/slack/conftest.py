@@ -54,7 +54,7 @@ ON = Target(CASE.conversation.id, 1, CASE.draft.id, "delivery1")
 
 @dataclass
 class FakeReview:
-    """Keeps what was decided; `fail` is raised by the next decision."""
+    """Keeps what was decided; `fail` is raised by the next decision, which waits until it is not `busy`."""
 
     decided: list[tuple[Any, ...]] = field(default_factory=list)
     fail: Exception | None = None
@@ -62,12 +62,17 @@ class FakeReview:
     now: Case = CASE
     unknown: Exception | None = None
     held: asyncio.Event | None = None
+    busy: asyncio.Event | None = None
 
     def _keep(self, *decision: Any) -> None:
         if self.fail:
             error, self.fail = self.fail, None
             raise error
         self.decided.append(decision)
+
+    async def _at_work(self) -> None:
+        if self.busy is not None:
+            await self.busy.wait()
 
     async def approve(self, draft_id: str, actor: Actor) -> None:
         self._keep("approve", draft_id, actor.id)
@@ -83,6 +88,7 @@ class FakeReview:
         key: str,
         copies: bool,
     ) -> None:
+        await self._at_work()
         self._keep("send_own", conversation_id, turn, text, actor.id, draft_id, key)
         self.copies = copies
 
@@ -103,6 +109,7 @@ class FakeReview:
         self._keep("settle", delivery_id, went_out, actor.id)
 
     async def escalate(self, conversation_id: str, reason: str, actor: Actor, *, key: str) -> None:
+        await self._at_work()
         self._keep("escalate", conversation_id, reason, actor.id, key)
 
     async def again(self, conversation_id: str, turn: int, hint: str, actor: Actor) -> None:

@@ -1,0 +1,100 @@
+"""Submitted windows are answered in time: Slack waits three seconds for that, and the work may take longer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from blocks import modals
+from bot.core.ending import end
+from handlers.slack.payloads import Body
+from handlers.slack.windows import OPENED
+from integrations.slack.client import OpenView, SlackClient
+
+PATIENCE = 2.0  # Seconds; what is left of Slack's three is for the way there and back.
+
+
+class Acknowledge(Protocol):
+    """Tell the window how it went: nothing closes it, `update` puts `view` in its place, `errors` mark inputs."""
+
+    async def __call__(
+        self,
+        response_action: str | None = None,
+        *,
+        view: Mapping[str, Any] | None = None,
+        errors: Mapping[str, str] | None = None,
+    ) -> None: ...
+
+
+Submission = Callable[[Acknowledge, Body, Mapping[str, Any]], Awaitable[None]]
+Listener = Callable[[AsyncAck, Body, Mapping[str, Any], dict[str, Any]], Awaitable[None]]
+
+
+class InTime:
+    """Wraps what takes a submitted window in: after `patience` seconds the window says that it is still at work.
+
+    It then stays open and says how it went in the end, with what was typed where it did not go well.
+    """
+
+    def __init__(self, client: SlackClient, patience: float) -> None:
+        self._client = client
+        self._patience = patience
+
+    def __call__(self, submission: Submission) -> Listener:
+        async def submitted(
+            ack: AsyncAck, body: Body, view: Mapping[str, Any], context: dict[str, Any]
+        ) -> None:
+            answer = _Answer(ack, view, self._client)
+            reminder = asyncio.create_task(answer.postpone(self._patience, context))
+            try:
+                await submission(answer, body, view)
+            finally:
+                await end([reminder])
+
+        return submitted
+
+
+class _Answer:
+    """Slack's acknowledgement while there is time, and a change of the window that stands open afterwards."""
+
+    def __init__(self, ack: AsyncAck, view: Mapping[str, Any], client: SlackClient) -> None:
+        self._ack = ack
+        self._view = view
+        self._client = client
+        self._given = self._late = False
+
+    async def __call__(
+        self,
+        response_action: str | None = None,
+        *,
+        view: Mapping[str, Any] | None = None,
+        errors: Mapping[str, str] | None = None,
+    ) -> None:
+        if self._late:
+            await self._client.update_view(_window(self._view), self._outcome(view, errors))
+            return
+        self._given = True
+        await self._ack(
+            response_action=response_action,
+            view=dict(view) if view else None,
+            errors=dict(errors) if errors else None,
+        )
+
+    async def postpone(self, patience: float, context: dict[str, Any]) -> None:
+        """Say after `patience` seconds that it takes longer; from then on errors are said in the window, too."""
+        await asyncio.sleep(patience)
+        if self._given:
+            return
+        self._late, context[OPENED] = True, _window(self._view)
+        await self._ack(response_action="update", view=modals.at_work())
+
+    def _outcome(self, view: Mapping[str, Any] | None, errors: Mapping[str, str] | None) -> Mapping[str, Any]:
+        """Return the window that says late what an acknowledgement says in time."""
+        if errors is not None:
+            return modals.not_done(" ".join(errors.values()), self._view)
+        return view or modals.notice("Done", "It is done. You can close this window.")
+
+
+def _window(view: Mapping[str, Any]) -> OpenView:
+    return OpenView(str(view["id"]), "")
