@@ -10,6 +10,7 @@ from blocks.kit import button
 from bot.core.model import Case, Channel, DeliveryState, Sender, Status
 
 _TWICE = "If the first one did arrive, the customer gets the same answer twice."
+_THEIRS = "Whoever has this conversation, as the card says, is told in its thread that it is yours."
 _MYSELF, _ASK = ("Reply myself", ids.REPLY), ("Ask a colleague …", ids.ASK)
 _SNOOZE, _RESOLVE, _OTHERS = ("Snooze …", ids.SNOOZE), ("Resolve", ids.RESOLVE), ("More …", ids.OTHERS)
 _NOT_TO_ANSWER = {"courtesy", "automatic", "opted_out", "opted_in", "help_keyword"}
@@ -49,7 +50,7 @@ def _working(case: Case, on: Target) -> Sequence[Element]:
         return (button("Stop", ids.STOP, on),)
     if reading.dead_draft(case) or reading.on_the_way(case):
         return ()
-    return (_take(case, on), _escalate(on))
+    return (take(case, on), _escalate(on))
 
 
 def _waiting(case: Case, on: Target) -> Sequence[Element]:
@@ -59,7 +60,7 @@ def _waiting(case: Case, on: Target) -> Sequence[Element]:
         button("Approve & send", ids.APPROVE, on, "primary"),
         button("Edit", ids.EDIT, on),
         _escalate(on),
-        _take(case, on),
+        take(case, on),
         kit.overflow(on, [_MYSELF, ("Draft anew …", ids.REGENERATE), _SNOOZE, _RESOLVE, _OTHERS]),
     )
 
@@ -68,7 +69,7 @@ def _without_draft(case: Case, on: Target) -> Sequence[Element]:
     return (
         button("Reply", ids.REPLY, on, "primary"),
         _escalate(on),
-        _take(case, on),
+        take(case, on),
         kit.overflow(on, [_ASK, _SNOOZE, _RESOLVE, _OTHERS]),
     )
 
@@ -85,8 +86,8 @@ def _escalated(case: Case, on: Target) -> Sequence[Element]:
     edit = [button("Edit draft", ids.EDIT, on)] if reading.proposed(case) else []
     more = kit.overflow(on, [("Escalate again", ids.ESCALATE), _ASK, _SNOOZE, _RESOLVE, _OTHERS])
     if case.conversation.assignee:
-        return (button("Reply", ids.REPLY, on, "primary"), *edit, _take(case, on), more)
-    return (button("Take", ids.TAKE, on, "primary"), button("Reply", ids.REPLY, on), *edit, more)
+        return (button("Reply", ids.REPLY, on, "primary"), *edit, take(case, on), more)
+    return (take(case, on, "primary"), button("Reply", ids.REPLY, on), *edit, more)
 
 
 def _answered(case: Case, on: Target) -> Sequence[Element]:
@@ -98,16 +99,16 @@ def _answered(case: Case, on: Target) -> Sequence[Element]:
         return (
             button("Good answer", ids.GOOD, on),
             button("Wrong answer", ids.WRONG, on),
-            button("Take over", ids.TAKE, on),
+            take(case, on),
             kit.overflow(on, [_MYSELF, _SNOOZE, _RESOLVE, _OTHERS]),
         )
     if case.verdict.good:
         return (
             button("Resolve", ids.RESOLVE, on, "primary"),
             button("Reply", ids.REPLY, on),
-            _take(case, on),
+            take(case, on),
         )
-    return (button("Reply", ids.REPLY, on, "primary"), _escalate(on), _take(case, on))
+    return (button("Reply", ids.REPLY, on, "primary"), _escalate(on), take(case, on))
 
 
 def _undelivered(case: Case, on: Target) -> Sequence[Element]:
@@ -115,7 +116,7 @@ def _undelivered(case: Case, on: Target) -> Sequence[Element]:
     other_words = button("Reply in other words", ids.REPLY, on)
     delivery = reading.stuck(case)
     if delivery is not None and delivery.state is not DeliveryState.UNKNOWN:
-        return (button("Send again", ids.RESEND, on, "primary"), other_words, _take(case, on), more)
+        return (button("Send again", ids.RESEND, on, "primary"), other_words, take(case, on), more)
     return (
         button("It went out", ids.WENT_OUT, on, "primary"),
         button("Send again", ids.RESEND, on, confirm=_TWICE),
@@ -132,7 +133,7 @@ def _held(case: Case, on: Target) -> Sequence[Element]:
         return (
             button("Resolve", ids.RESOLVE, on, "primary"),
             button("Reply", ids.REPLY, on),
-            _take(case, on),
+            take(case, on),
         )
     return _without_draft(case, on)
 
@@ -143,9 +144,11 @@ def _resolved(case: Case, on: Target) -> Sequence[Element]:
     return (button("Reply again", ids.REPLY, on), button("Reopen", ids.REOPEN, on))
 
 
-def _take(case: Case, on: Target) -> Element:
-    answered = case.conversation.assignee or case.conversation.status is Status.ANSWERED
-    return button("Take over" if answered else "Take", ids.TAKE, on)
+def take(case: Case, on: Target, style: kit.Style | None = None) -> Element:
+    """Return the button to take a conversation; what somebody has is taken over, after a question."""
+    if case.conversation.assignee:
+        return button("Take over", ids.TAKE_OVER, on, style, confirm=_THEIRS)
+    return button("Take over" if case.conversation.status is Status.ANSWERED else "Take", ids.TAKE, on, style)
 
 
 def _escalate(on: Target) -> Element:

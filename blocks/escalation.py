@@ -92,11 +92,13 @@ def _buttons(case: Case) -> list[Block]:
     if case.conversation.status is not Status.ESCALATED:
         return []
     on = buttons.target(case)
-    label = "Take over" if case.conversation.assignee else "Take"
-    take = kit.button(label, ids.TAKE, on, "primary")
     approve = [kit.button("Approve & send", ids.APPROVE, on)] if reading.proposed(case) else []
     reject = kit.button("Hand back …", ids.HAND_BACK, on)
-    return [kit.actions("do", [take, *approve, kit.button("Reply", ids.REPLY, on), reject])]
+    return [
+        kit.actions(
+            "do", [buttons.take(case, on, "primary"), *approve, kit.button("Reply", ids.REPLY, on), reject]
+        )
+    ]
 
 
 def with_way_back(blocks: Sequence[Mapping[str, Any]], thread: str) -> list[Mapping[str, Any]]:

@@ -64,7 +64,7 @@ def test_the_sandbox_has_installed_this_app() -> None:
 
 def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, set[str]]) -> None:
     buttons = {
-        *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.REPLY, ids.RESOLVE),
+        *(ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE, ids.TAKE_OVER, ids.REPLY, ids.RESOLVE),
         *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE, ids.UNMERGE),
         *(ids.CUSTOMER, ids.REFRESH, ids.JOIN, ids.PART, ids.REGENERATE, ids.REJECT, ids.SNOOZE, ids.WAKE),
         *(ids.ASK, ids.SHOW_ALL, ids.REOPEN, ids.NOT_SUPPORT, ids.BLOCK, ids.UNBLOCK, ids.MERGE, ids.SPLIT),

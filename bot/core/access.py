@@ -42,6 +42,7 @@ _BUTTONS = {
     "edit": Role.AGENT,
     "escalate": Role.AGENT,
     "take": Role.AGENT,
+    "take_over": Role.AGENT,
     "reply": Role.AGENT,
     "resolve": Role.AGENT,
     "good": Role.AGENT,

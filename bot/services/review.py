@@ -115,30 +115,40 @@ class Review:
             cc = in_copy(case) if copies else ()
             await self._send(tx, case, draft, text.strip(), actor, reason, cc)
 
-    async def take(self, conversation_id: str, actor: Actor) -> str:
+    async def take(self, conversation_id: str, actor: Actor, *, over: bool = False) -> str:
         """Make the actor responsible; automatic answers stop for this conversation.
 
-        Return who else had it until now, "" for nobody: whoever takes it may not have seen that.
+        Return who else had it until now, "" for nobody: who has it is only taken `over` knowingly.
+
+        Raises:
+            AlreadyDecided: somebody else has it.
         """
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             conversation = case.conversation
-            if conversation.assignee == actor.id:
+            before = conversation.assignee
+            if before == actor.id:
                 return ""
+            if before and not over:
+                said = (
+                    f"<@{before}> was first and has this. Press Take over on the card if it should be yours."
+                )
+                raise AlreadyDecided(said, winner=before)
             now = self._clock()
             await tx.audit.append(
                 at=now,
                 actor=actor.id,
                 action="take",
                 subject=conversation_id,
-                payload={"from": conversation.assignee},
+                payload={"from": before},
             )
-            await note_event(tx, conversation_id, f"Taken by <@{actor.id}>", now)
+            had_it = f", <@{before}> had it before" if before else ""
+            await note_event(tx, conversation_id, f"Taken by <@{actor.id}>{had_it}", now)
             await move(tx, conversation, conversation.status, now, assignee=actor.id)
             pending = case.on_its_way
             if pending is not None and pending.unattended:
                 await hand_to_agent(tx, case, pending, _TAKEN, now)
-        return conversation.assignee or ""
+        return before or ""
 
     async def stop(self, delivery_id: str, actor: Actor) -> None:
         """Keep an automatic answer from leaving while it waits for its time; its draft waits for an agent then.

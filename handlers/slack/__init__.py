@@ -43,6 +43,7 @@ def _cards(app: AsyncApp, services: Services, writing: WritingWindow, in_time: I
     menu = OverflowMenu(services, windows, writing, asks)
     app.action(ids.APPROVE)(card.approve)
     app.action(ids.TAKE)(card.take)
+    app.action(ids.TAKE_OVER)(card.take_over)
     app.action(ids.RESOLVE)(card.resolve)
     app.action(ids.GOOD)(card.good)
     app.action(ids.WRONG)(card.wrong)

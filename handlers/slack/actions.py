@@ -34,7 +34,11 @@ class CardActions:
 
     async def take(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
-        before = await self._services.review.take(on.conversation, actor)
+        await self._services.review.take(on.conversation, actor)
+
+    async def take_over(self, ack: AsyncAck, body: Body) -> None:
+        on, actor = await self._read(ack, body)
+        before = await self._services.review.take(on.conversation, actor, over=True)
         if before:
             await self._whisper(body, f"This was <@{before}>'s. It is yours now, as the card says.")
 

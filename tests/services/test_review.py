@@ -122,11 +122,24 @@ async def test_an_empty_or_endless_answer_is_refused(world: World, text: str) ->
 
 async def test_taking_twice_is_taking_once(world: World) -> None:
     case = await world.waiting()
-    before = [await world.review.take(case.conversation.id, actor) for actor in (KIM, KIM, RIVERA)]
-    assert before == ["", "", "UKIM"]
+    assert [await world.review.take(case.conversation.id, KIM) for _ in range(2)] == ["", ""]
+    after = await world.case(case.conversation.id)
+    assert after.conversation.assignee == "UKIM"
+    assert [e.text for e in after.events] == ["Taken by <@UKIM>"]
+
+
+async def test_of_two_who_take_the_second_is_told_and_takes_over_only_knowingly(world: World) -> None:
+    case = await world.waiting()
+    await world.review.take(case.conversation.id, KIM)
+    with pytest.raises(AlreadyDecided, match="<@UKIM> was first and has this") as told:
+        await world.review.take(case.conversation.id, RIVERA)
+    assert told.value.winner == "UKIM"
+    assert (await world.case(case.conversation.id)).conversation.assignee == "UKIM"
+
+    assert await world.review.take(case.conversation.id, RIVERA, over=True) == "UKIM"
     after = await world.case(case.conversation.id)
     assert after.conversation.assignee == "URIVERA"
-    assert [e.text for e in after.events] == ["Taken by <@UKIM>", "Taken by <@URIVERA>"]
+    assert after.events[-1].text == "Taken by <@URIVERA>, <@UKIM> had it before"
 
 
 async def test_resolving_takes_back_what_has_not_left(world: World) -> None:

@@ -92,8 +92,8 @@ class FakeReview:
         self._keep("send_own", conversation_id, turn, text, actor.id, draft_id, key)
         self.copies = copies
 
-    async def take(self, conversation_id: str, actor: Actor) -> str:
-        self._keep("take", conversation_id, actor.id)
+    async def take(self, conversation_id: str, actor: Actor, *, over: bool = False) -> str:
+        self._keep("take_over" if over else "take", conversation_id, actor.id)
         return self.had_it
 
     async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:

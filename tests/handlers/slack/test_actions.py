@@ -17,6 +17,7 @@ from tests.handlers.slack.conftest import AGENT, CASE, ON, World
     [
         (ids.APPROVE, ("approve", ON.draft, AGENT)),
         (ids.TAKE, ("take", ON.conversation, AGENT)),
+        (ids.TAKE_OVER, ("take_over", ON.conversation, AGENT)),
         (ids.RESOLVE, ("resolve", ON.conversation, ON.turn, AGENT)),
         (ids.GOOD, ("judge", ON.draft, True, AGENT)),
         (ids.WRONG, ("judge", ON.draft, False, AGENT)),
@@ -45,11 +46,11 @@ async def test_a_double_click_of_one_person_is_not_told_to_them(world: World) ->
     assert world.whispers == []
 
 
-async def test_whoever_takes_what_a_colleague_has_just_taken_is_told(world: World) -> None:
+async def test_whoever_takes_over_what_a_colleague_has_is_told_whose_it_was(world: World) -> None:
     world.review.had_it = "U0BEN"
-    assert (await world.press(ids.TAKE)).status == 200
+    assert (await world.press(ids.TAKE_OVER)).status == 200
     assert world.whispers == [("C0MAIL", AGENT, "This was <@U0BEN>'s. It is yours now, as the card says.")]
-    assert (await world.press(ids.TAKE, channel=None, message=None)).status == 200
+    assert (await world.press(ids.TAKE_OVER, channel=None, message=None)).status == 200
     assert len(world.whispers) == 1
 
 
@@ -58,7 +59,7 @@ async def test_a_take_that_cannot_be_told_of_is_done_all_the_same(
 ) -> None:
     world.review.had_it = "U0BEN"
     world.slack.then("chat.postEphemeral", "user_not_in_channel")
-    assert (await world.press(ids.TAKE)).status == 200
+    assert (await world.press(ids.TAKE_OVER)).status == 200
     assert caplog.messages == ["person_not_told"]
 
 
