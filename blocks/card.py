@@ -4,6 +4,7 @@ One reading order for every state: what, who, their own words, a line, the state
 the buttons. Each state chooses what of it there is.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,11 @@ from blocks import attached, buttons, ids, kit, onrecord, parts, reading, text
 from blocks.details import looks
 from blocks.pressing import pressing
 from blocks.state import headline, state_line
-from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Sender, Status
+from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Event, Sender, Status
 from bot.core.policy import percent
 
 _BY_HAND = {"assist", "mode_off"}
+_SHOWN_BY_STATE = re.compile(r"(Taken|Snoozed|Resolved) by <@[UW][A-Z0-9]+>")
 
 
 def root_card(
@@ -82,12 +84,24 @@ def notification(case: Case) -> str:
 
 
 def everything_is_on_the_card(case: Case) -> bool:
-    """Tell whether the card alone shows all that was said: one question, at most one answer, nothing cut."""
+    """Tell whether the card alone shows all there is: one question and answer, nothing cut, no more events."""
     questions = [m for m in case.messages if m.sender is Sender.CUSTOMER]
-    if case.events or reading.notes_from_elsewhere(case) or len(questions) > 1 or len(case.messages) > 2:
+    if (
+        not _shows(case.events)
+        or reading.notes_from_elsewhere(case)
+        or len(questions) > 1
+        or len(case.messages) > 2
+    ):
         return False
     _, cut = parts.words(questions)
     return not cut and not any(parts.answer_is_cut(m.content) for m in case.messages)
+
+
+def _shows(events: Sequence[Event]) -> bool:
+    """Tell whether the state line has these events: each kind once, and nothing in them but who did it."""
+    found = [_SHOWN_BY_STATE.fullmatch(event.text) for event in events]
+    kinds = [match[1] for match in found if match is not None]
+    return len(kinds) == len(found) == len(set(kinds))
 
 
 def _cut(case: Case) -> list[Block]:

@@ -1,6 +1,7 @@
 """The post in the Slack channel for escalations: everything the next person needs, without scrolling elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from blocks import attached, buttons, ids, kit, parts, reading, text
 from blocks.pressing import pressing
 from blocks.state import state_line
 from bot.answering.handover import handover
-from bot.core.model import Case, Message, Sender, Status
+from bot.core.model import Case, Closed, Message, Sender, Status
 from bot.core.policy import percent
 from bot.core.speech import to_quote
 
@@ -26,7 +27,7 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
         kit.header("what", reading.subject(case)),
         *parts.who(case),
         kit.divider("line"),
-        kit.context("state", state_line(case, now)),
+        kit.context("state", state_line(_once_answered(case), now)),
         *pressing(case, now),
         *_asked(case),
         *_handover(case),
@@ -37,6 +38,14 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
     ]
     name = reading.customer_name(case)
     return text.escape(f"Escalated: {reading.subject(case)} ({name})"), kit.message(blocks)
+
+
+def _once_answered(case: Case) -> Case:
+    """Return the case as it was before it was closed, where it was answered: an answer ends an escalation."""
+    closed = case.conversation.status is Status.RESOLVED and case.conversation.closed_as is Closed.USUAL
+    if not closed or reading.received(case) is None:
+        return case
+    return replace(case, conversation=replace(case.conversation, status=Status.ANSWERED))
 
 
 def _asked(case: Case) -> list[Block]:

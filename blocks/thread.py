@@ -1,7 +1,8 @@
 """What stands beneath a card: every message in full and every event, in order of time.
 
-While the card alone shows everything that was said, the thread stays empty: that spares a busy Slack channel one
-post per answer. With the second question, an event or a cut text the whole talk is written out.
+While the card alone shows everything, the thread stays empty: that spares a busy Slack channel four posts for each
+question that is taken, answered and resolved. With the second question, a cut text or an event that the card does not
+show the whole talk is written out, all events with it.
 """
 
 from collections.abc import Sequence

@@ -19,6 +19,12 @@ _LOOK = 0.25
 LINE_LIMIT = 1 << 20  # So long a line of the log may be, in bytes.
 _ERROR = re.compile(r"^\S+ \S+ (ERROR|CRITICAL) |^Traceback \(most recent call last\)")
 _UNITS = 60
+_DEEDS = {
+    "approve": "Approved",
+    "edit": "Edited",
+    "reply": "Written by an agent",
+    "escalated": "Escalated, then answered",
+}
 
 Report = Mapping[str, Any]
 
@@ -195,10 +201,6 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("Satisfaction (scripted customers)", f"{csat['mean']} of 5, {_of(csat['satisfied'])} satisfied"),
         ("Agents' clicks per conversation", f"{clicks['per_conversation']}"),
         ("  where an agent answered", f"{clicks['per_conversation_with_an_agent']}"),
-        *[
-            (f"  clicks to {how}", f"{one['clicks_to_answer']} (n = {one['n']})")
-            for how, one in report["by_deed"].items()
-        ],
         ("Presses that came to nothing", _words(report["refused_presses"])),
         (
             "Slack calls per conversation",
@@ -206,8 +208,19 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ),
         ("  answered by itself", f"{calls['per_conversation_by_itself']}"),
         ("  answered by an agent", f"{calls['per_conversation_with_an_agent']}"),
+        *[(f"{_DEEDS[deed]} (n = {one['n']})", _deed(one)) for deed, one in report["by_deed"].items()],
         ("Errors in the log", str(len(report.get("log_errors", ())))),
     ]
+
+
+def _deed(one: Mapping[str, Any]) -> str:
+    """Say what an answer of this kind took."""
+    if not one["n"]:
+        return "none"
+    way = one["seconds_to_the_customer"]
+    arrived = f", there {way['p50']} s after the last (p90 {way['p90']} s)" if way["n"] else ""
+    windows = f" and {one['windows']} for windows" if one["windows"] else ""
+    return f"{one['clicks_to_answer']} clicks{arrived}; {one['slack_calls']} Slack calls{windows}"
 
 
 def _words(counted: Mapping[str, int]) -> str:

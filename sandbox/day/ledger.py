@@ -26,7 +26,10 @@ class Ledger:
     def _count(self, entry: Record) -> None:
         self.calls.by_method[entry["method"]] += 1
         self.calls.limited += entry["status"] == 429
-        self.calls.by_conversation[self._conversation(entry)] += 1
+        if entry["method"].startswith("views."):
+            self.calls.windows[_written_to(entry["args"].get("view"))] += 1
+        else:
+            self.calls.by_conversation[self._conversation(entry)] += 1
 
     def _conversation(self, entry: Record) -> str:
         """Return which conversation a call is about: by its metadata, or by the message it changes or answers."""
@@ -38,6 +41,13 @@ class Ledger:
         if conversation and answer.get("ts"):
             self._places[channel, str(answer["ts"])] = conversation
         return conversation
+
+
+def _written_to(view: object) -> str:
+    """Return the conversation that a window is about: its private words begin with it."""
+    if isinstance(view, str):
+        view = json.loads(view)
+    return str(view.get("private_metadata") or "").split(".")[0] if isinstance(view, dict) else ""
 
 
 def _named(metadata: object) -> str:

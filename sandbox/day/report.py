@@ -10,15 +10,20 @@ from sandbox.day.talk import Talk
 from sandbox.wire import Record
 
 QUARTERS = 4
+DEEDS = ("approve", "edit", "reply", "escalated")
 _SATISFIED = 4
 
 
 @dataclass
 class SlackCalls:
-    """What the app called, by method, and by the conversation it was about ("" where it was about none)."""
+    """What the app called, by method, and by the conversation it was about ("" where it was about none).
+
+    Windows are counted apart: each answers a press, so that they take nothing from what Slack allows for cards.
+    """
 
     by_method: Counter[str] = field(default_factory=Counter)
     by_conversation: Counter[str] = field(default_factory=Counter)
+    windows: Counter[str] = field(default_factory=Counter)
     limited: int = 0
 
 
@@ -55,7 +60,7 @@ def report(talks: Sequence[Talk], calls: SlackCalls, speed: float, seconds: floa
         "csat": _csat([talk.score for talk in written if talk.score is not None]),
         "clicks": _clicks(written, helped),
         "refused_presses": dict(Counter(word for talk in written for word in talk.refusals)),
-        "by_deed": {how: _deed(how, helped, calls) for how in ("approve", "edit", "reply")},
+        "by_deed": {deed: _deed(deed, helped, calls) for deed in DEEDS},
         "slack_calls": _slack(written, alone, helped, calls),
         "problems": problems(talks),
     }
@@ -127,14 +132,28 @@ def _clicks(written: Sequence[Talk], helped: Sequence[Talk]) -> Record:
     }
 
 
-def _deed(how: str, helped: Sequence[Talk], calls: SlackCalls) -> Record:
-    """Say what it takes to answer in this way."""
-    done = [talk for talk in helped if talk.answered_how == how]
+def _deed(deed: str, helped: Sequence[Talk], calls: SlackCalls) -> Record:
+    """Say what it takes to answer in this way, and how soon after the last press the customer has it."""
+    done = [talk for talk in helped if _how(talk) == deed]
     return {
         "n": len(done),
         "clicks_to_answer": _mean(sum(talk.clicks_to_answer for talk in done), len(done)),
         "slack_calls": _mean(sum(calls.by_conversation[talk.conversation] for talk in done), len(done)),
+        "windows": _mean(sum(calls.windows[talk.conversation] for talk in done), len(done)),
+        "seconds_to_the_customer": _spread([found for talk in done if (found := _way(talk)) is not None]),
     }
+
+
+def _how(talk: Talk) -> str:
+    """Return how an agent answered; what was escalated stands in two Slack channels, and is counted apart."""
+    return "escalated" if talk.escalated_by_policy or talk.escalated_by_agent else talk.answered_how
+
+
+def _way(talk: Talk) -> float | None:
+    """Return the seconds from an agent's last press to the arrival, where that press is what sent it."""
+    if talk.agent_sends_at is None or talk.by_agent is None or talk.by_agent.at < talk.agent_sends_at:
+        return None
+    return talk.by_agent.at - talk.agent_sends_at
 
 
 def _slack(

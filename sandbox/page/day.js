@@ -71,7 +71,9 @@ function Report({ report, errors }) {
       <${Row} name="Time to answer by agents">${times(report.answer_minutes_by_agents, "min of the day")}<//>
       <${Row} name="Escalated">${report.escalations.by_policy} by policy, ${report.escalations.by_agents} by agents<//>
       <${Row} name="Wrote again">${report.wrote_again}<//>
-      ${Object.entries(report.by_deed).map(([deed, one]) => html`<${Row} name=${`Clicks to ${deed}`}>${one.clicks_to_answer ?? "none"} (n = ${one.n})<//>`)}
+      ${Object.entries(report.by_deed).map(([deed, one]) => html`<${Row} name=${`Answered: ${deed}`}>${one.n
+        ? `${one.clicks_to_answer} clicks, ${one.slack_calls} Slack calls, ${one.windows} for windows (n = ${one.n})`
+        : "none"}<//>`)}
       <${Row} name="Slack calls per conversation">${report.slack_calls.per_conversation}; by itself ${report.slack_calls.per_conversation_by_itself ?? "none"},
         with an agent ${report.slack_calls.per_conversation_with_an_agent ?? "none"}<//>
       <${Row} name="Satisfied">${of(report.csat.satisfied)}<//>

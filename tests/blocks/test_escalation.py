@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from blocks.escalation import escalation_post, with_way_back
-from bot.core.model import Sender, Status
+from bot.core.model import Closed, Sender, Status
 from tests import builders as b
 from tests.blocks.reading import buttons, context, said
 from tests.blocks.states import NOW, STATES
@@ -50,6 +50,16 @@ def test_post_tells_the_talk_so_far() -> None:
         "*<@U0KIM>:* Another",
     ]
     assert "> I am not happy" in said(blocks)
+
+
+def test_an_answer_ends_the_post_and_what_comes_after_does_not_change_it() -> None:
+    answered = STATES["sent_edited"]
+    closed = replace(answered, conversation=replace(answered.conversation, status=Status.RESOLVED))
+    shown = [escalation_post(case, now=NOW, thread="")[1] for case in (answered, closed)]
+    assert "Sent by" in context(shown[0], "state")
+    assert shown[0] == shown[1]
+    spam = replace(closed, conversation=replace(closed.conversation, closed_as=Closed.SPAM))
+    assert "Spam" in context(escalation_post(spam, now=NOW, thread="")[1], "state")
 
 
 def test_long_question_is_cut_with_a_word_about_it() -> None:

@@ -28,13 +28,32 @@ def test_second_question_writes_out_the_whole_talk_in_order() -> None:
 
 
 def test_events_stand_between_the_messages_at_their_time() -> None:
-    taken = b.event(text="Taken by <@U0KIM>", created_at=AT + timedelta(minutes=3))
+    taken = b.event(text="Woken by <@U0KIM>", created_at=AT + timedelta(minutes=3))
     case = replace(STATES["sent_edited"], events=(taken,))
     first, event, answer = leaves(case)
     assert first.name == f"message:{ASKED.id}"
     assert event.name == f"event:{taken.id}"
-    assert event.text.startswith("Taken by <@U0KIM>  ·  <!date^")
+    assert event.text.startswith("Woken by <@U0KIM>  ·  <!date^")
     assert context(answer.blocks, "title").startswith(":white_check_mark: <@U0KIM> *answered*")
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        (["Taken by <@U0KIM>"], []),
+        (["Taken by <@U0KIM>", "Resolved by <@U0KIM>"], []),
+        (["Taken by <@U0KIM>", "Taken by <@U0BEN>, <@U0KIM> had it before"], ["Taken", "Taken"]),
+        (["Resolved by <@U0KIM>", "Resolved by <@U0BEN>"], ["Resolved", "Resolved"]),
+        (["Taken by <@U0KIM>", "The draft is dead: Ada wrote again"], ["Taken", "The"]),
+    ],
+)
+def test_what_the_state_line_shows_is_written_out_only_with_what_it_does_not(
+    told: list[str], written: list[str]
+) -> None:
+    events = tuple(b.event(id=f"e{n}", text=text) for n, text in enumerate(told))
+    found = leaves(replace(STATES["sent_edited"], events=events))
+    assert [leaf.text.split()[0] for leaf in found if leaf.name.startswith("event")] == written
+    assert bool(found) == bool(written)
 
 
 def test_cut_question_stands_in_full_beneath_the_card() -> None:
@@ -58,7 +77,7 @@ def test_cut_answer_stands_in_full_beneath_the_card() -> None:
 
 
 def test_empty_message_is_said_to_be_empty() -> None:
-    taken = b.event(text="Taken by <@U0KIM>")
+    taken = b.event(text="Woken by <@U0KIM>")
     case = maya(WAITING.conversation.status, messages=(b.message(content=""),), events=(taken,))
     assert "_(empty message)_" in str(leaves(case))
 
@@ -78,7 +97,7 @@ def test_name_of_a_customer_does_not_come_alive_in_an_event(told: str) -> None:
 
 
 def test_attached_files_stand_beneath_their_message() -> None:
-    first, *_ = leaves(replace(STATES["waiting_with_files"], events=(b.event(text="Taken by <@U0KIM>"),)))
+    first, *_ = leaves(replace(STATES["waiting_with_files"], events=(b.event(text="Woken by <@U0KIM>"),)))
     assert context(first.blocks, "files").startswith(":paperclip: label.pdf")
 
 

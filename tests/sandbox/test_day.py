@@ -154,6 +154,7 @@ def day_of_talks() -> list[Talk]:
         [Arrival(5.0, "We have got your message."), Arrival(30.0, f"See {ARTICLE}", by_agent=True)],
         ("C", "3"),
         "c3",
+        agent_sends_at=29.75,
         answered_how="approve",
         clicks=2,
         clicks_to_answer=1,
@@ -163,7 +164,8 @@ def day_of_talks() -> list[Talk]:
 
 
 def test_the_report_counts_what_reached_customers() -> None:
-    calls = SlackCalls(Counter({"chat.postMessage": 8}), Counter({"c1": 1, "c2": 4, "c3": 2, "": 1}), 1)
+    called = Counter({"c1": 1, "c2": 4, "c3": 2, "": 1})
+    calls = SlackCalls(Counter({"chat.postMessage": 8}), called, Counter({"c2": 1}), 1)
     told = report(day_of_talks(), calls, speed=60, seconds=480)
     assert told["automated_resolution"] == {"n": 1, "of": 3, "share": 0.3333}
     assert told["answered_by_itself"]["n"] == 2
@@ -172,7 +174,15 @@ def test_the_report_counts_what_reached_customers() -> None:
     assert told["answer_minutes_by_agents"] == {"n": 2, "p50": 30.0, "p90": 60.0}
     assert told["csat"] == {"n": 2, "mean": 4.0, "satisfied": {"n": 1, "of": 2, "share": 0.5}}
     assert told["clicks"]["per_conversation"] == 1.25
-    assert told["by_deed"]["approve"] == {"n": 1, "clicks_to_answer": 1.0, "slack_calls": 2.0}
+    assert told["by_deed"]["approve"] == {
+        "n": 1,
+        "clicks_to_answer": 1.0,
+        "slack_calls": 2.0,
+        "windows": 0.0,
+        "seconds_to_the_customer": {"n": 1, "p50": 0.25, "p90": 0.25},
+    }
+    assert [told["by_deed"]["reply"][what] for what in ("n", "slack_calls", "windows")] == [1, 4.0, 1.0]
+    assert told["by_deed"]["escalated"]["n"] == 0
     assert told["slack_calls"]["per_conversation_by_itself"] == 1.0
     assert told["slack_calls"]["per_conversation_with_an_agent"] == 3.0
     assert told["problems"] == []
@@ -209,8 +219,11 @@ def test_calls_are_counted_for_the_conversation_they_are_about() -> None:
     ):
         traffic.note("request", method="chat.postMessage", args=args, status=200, answer=answer)
     traffic.note("request", method="views.open", args={}, status=429, answer={"ok": False})
+    window = {"view": {"private_metadata": "c1.1.draft."}}
+    traffic.note("request", method="views.open", args=window, status=200, answer={"ok": True})
     traffic.note("envelope", via="socket")
     ledger.look()
-    assert dict(ledger.calls.by_conversation) == {"c1": 3, "": 2}
-    assert dict(ledger.calls.by_method) == {"chat.postMessage": 4, "views.open": 1}
+    assert dict(ledger.calls.by_conversation) == {"c1": 3, "": 1}
+    assert dict(ledger.calls.windows) == {"c1": 1, "": 1}
+    assert dict(ledger.calls.by_method) == {"chat.postMessage": 4, "views.open": 2}
     assert ledger.calls.limited == 1

@@ -104,7 +104,7 @@ async def test_digest_follows_what_is_shown_and_nothing_else(desk: SlackDesk) ->
 
 
 async def test_posted_sheets_can_be_found_again_and_changed(sandbox: Sandbox, desk: SlackDesk) -> None:
-    taken = replace(WAITING, events=(b.event(text="Taken by <@U0KIM>"),))
+    taken = replace(WAITING, events=(b.event(text="Woken by <@U0KIM>"),))
     found = sheets(desk, taken)
     root, leaf = found["root"], list(found.values())[1]
     assert await desk.find(root, taken, root_ts=None) is None
