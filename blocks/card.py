@@ -47,6 +47,7 @@ def root_card(
         *parts.stopped(case),
         kit.divider("line"),
         kit.context("state", state_line(case, now, escalated_to)),
+        *_writers(case),
         *pressing(case, now),
         *_answer(case, threshold, now),
         *_earlier_trouble(case),
@@ -114,6 +115,15 @@ def with_next(blocks: Sequence[Mapping[str, Any]], subject: str, url: str) -> li
     label = f"Next: {text.cut(text.one_line(subject), 40)}"
     (way_on,) = kit.message([kit.actions("next", [kit.link_button(label, ids.NEXT, url)])])
     return [*blocks, way_on]
+
+
+def _writers(case: Case) -> list[Block]:
+    """Say who has the window for an answer open, so that nobody begins another one."""
+    if not case.writers:
+        return []
+    who = " and ".join(map(text.person, case.writers))
+    verb = "is" if len(case.writers) == 1 else "are"
+    return [kit.context("writers", f":pencil2: *Being written:* {who} {verb} at an answer")]
 
 
 def _answer(case: Case, threshold: float, now: datetime) -> list[Block]:

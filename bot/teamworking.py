@@ -1,4 +1,4 @@
-"""What looks after conversations: assignment, calls, service levels, and what customers are told at once."""
+"""What looks after conversations: assignment, calls, service levels, who writes, and words to customers at once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +9,8 @@ from bot.core.ports.teamwork import People
 from bot.schedule import Tick
 from bot.services.acknowledging import LOOK_SECONDS as TELL_SECONDS
 from bot.services.acknowledging import Acknowledging
+from bot.services.noticing import LOOK_SECONDS as NOTICE_SECONDS
+from bot.services.noticing import Noticing
 from bot.services.team import LOOK_SECONDS, Team
 from storage.database import SqlDatabase, utc_now
 
@@ -21,4 +23,5 @@ def team_ticks(
     return (
         Tick("team", Team(database, people, utc_now).look, LOOK_SECONDS),
         Tick("acknowledge", telling.look, TELL_SECONDS),
+        Tick("noticing", Noticing(database, utc_now).look, NOTICE_SECONDS),
     )

@@ -539,6 +539,7 @@ writings = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("view_id", String(64), nullable=False),
     Column("told", String(96), nullable=False),
+    Column("noticed", Boolean, nullable=False, server_default=false()),
 )
 
 blocked_senders = Table(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, update
+from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.desk_work import Writing
@@ -50,6 +50,19 @@ class SqlWritings:
         same = and_(_theirs(conversation_id, actor), writings.c.view_id == view_id)
         await self._connection.execute(update(writings).where(same).values(view_id=""))
 
+    async def to_notice(self, since: datetime) -> Sequence[Writing]:
+        """Return those of whom their card shows the wrong thing; who has not typed `since` does not write."""
+        told = writings.c.noticed
+        return await many(
+            self._connection, Writing, _ALL.where(or_(and_(_open(since), ~told), _ended(since)))
+        )
+
+    async def notice(self, writing: Writing, since: datetime) -> bool:
+        """Note what the card is to show of this one; False when that was told meanwhile, or is not so any more."""
+        now = and_(_open(since), ~writings.c.noticed) if not writing.noticed else _ended(since)
+        noted = update(writings).where(_theirs(writing.conversation_id, writing.actor), now)
+        return await changed(self._connection, noted.values(noticed=not writing.noticed))
+
     async def drop(self, conversation_id: str, actor: str) -> None:
         """Forget what an agent had written."""
         await self._connection.execute(delete(writings).where(_theirs(conversation_id, actor)))
@@ -57,6 +70,14 @@ class SqlWritings:
     async def forget(self, before: datetime) -> None:
         """Drop what nobody has touched since."""
         await self._connection.execute(delete(writings).where(writings.c.at < before))
+
+
+def _open(since: datetime) -> ColumnElement[bool]:
+    return and_(writings.c.view_id != "", writings.c.at >= since)
+
+
+def _ended(since: datetime) -> ColumnElement[bool]:
+    return and_(writings.c.noticed, ~_open(since))
 
 
 def _theirs(conversation_id: str, actor: str) -> ColumnElement[bool]:

@@ -233,6 +233,7 @@ class FakeDesk:
         next_up: Queued | None = None,
     ) -> Sequence[Sheet]:
         said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
+        said += "".join(f" {who} writes" for who in case.writers)
         leads_to = (goes_on.slack_channel, goes_on.ts) if goes_on else None
         root = Sheet("root", "C1", said, [], digest=said, leads_to=leads_to, next_up=next_up)
         entries = [

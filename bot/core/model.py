@@ -557,7 +557,7 @@ class Case:
     stopped by whoever has it, `blocked` that nothing of this sender is answered. `merged_into` is the conversation in
     which this one goes on. `records` are where the conversation stands in record systems, and what could not be
     written there. `priority` is what an agent has said; `followers` want to hear of it.
-    `pressing` is known where it was reckoned, for showing it.
+    `pressing` and `writers`, the agents who have a window for an answer open, are known where a case is shown.
     """
 
     conversation: Conversation
@@ -581,6 +581,7 @@ class Case:
     priority: Priority | None = None
     followers: tuple[str, ...] = ()
     pressing: Pressing | None = None
+    writers: tuple[str, ...] = ()
 
     @property
     def unanswered(self) -> tuple[Message, ...]:

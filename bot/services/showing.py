@@ -13,11 +13,12 @@ from bot.core.leases import USUAL, Leases
 from bot.core.model import Case
 from bot.core.policy import RulesByChannel
 from bot.core.ports.desk import Desk, Sheet
-from bot.core.ports.desk_work import Queued
+from bot.core.ports.desk_work import Queued, Writing
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, DeskPost, DeskRun, Transaction
 from bot.services.controls import rules_for
 from bot.services.live import LiveWindows
+from bot.services.noticing import WRITES_FOR
 from bot.services.queueing import next_for
 from bot.services.team_rules import rules_in_force
 
@@ -106,17 +107,22 @@ class Show:
                 progress.goes_on = (await tx.desk_posts.of(merged_into)).get(ROOT) if merged_into else None
                 progress.next_up = await next_for(tx, case) if case is not None else None
                 settings = await tx.settings.current()
-                writings = await tx.writings.of(run.conversation_id) if self._live is not None else ()
+                writings = await tx.writings.of(run.conversation_id)
             if case is not None and self._live is not None:
                 await self._live.tell(case, writings)
             if case is not None:
-                case = replace(case, pressing=rules_in_force(settings).pressing(case))
+                pressing, now_write = rules_in_force(settings).pressing(case), self._writers(writings)
+                case = replace(case, pressing=pressing, writers=now_write)
                 rules = rules_for(case.conversation.channel, self._defaults, settings)
                 done = await self._show(case, progress, rules.auto_above, run)
                 version = case.conversation.version if done else None
         except Exception as error:  # noqa: BLE001 - told in the outcome: what was posted must be put on record
             return Shown(run, progress.fresh, progress.renewed, error=error)
         return Shown(run, progress.fresh, progress.renewed, version)
+
+    def _writers(self, writings: Sequence[Writing]) -> tuple[str, ...]:
+        since = self._clock() - WRITES_FOR
+        return tuple(sorted(w.actor for w in writings if w.noticed and w.view_id and w.at >= since))
 
     async def _show(self, case: Case, progress: _Progress, threshold: float, run: DeskRun) -> bool:
         """Bring all in line, from the beginning where the card or its place is gone; tell whether all stands."""

@@ -42,6 +42,13 @@ async def move(
     return replace(conversation, status=status, updated_at=at, version=version, **values)
 
 
+async def show_anew(tx: Transaction, conversation_id: str) -> None:
+    """Have the desk show what is not the state of the conversation itself: it counts as no move."""
+    conversation = await tx.conversations.get(conversation_id)
+    if conversation is not None:
+        await move(tx, conversation, conversation.status, conversation.updated_at)
+
+
 async def end_in(tx: Transaction, conversation: Conversation, other: Conversation, at: datetime) -> None:
     """Close a conversation that goes on in another one; who chats hears that, and not that it is over."""
     await tx.conversations.change(conversation.id, at=at, status=Status.RESOLVED, escalated=False)

@@ -1,15 +1,14 @@
 """Unsent answers: what agents type is saved as they type, so that a closed window or a restart loses nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.ports.desk_work import Writing
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
+from bot.services.noticing import WRITES_FOR, forget
 
-# Who has not typed for so long does not count as writing any more.
-_WRITES_FOR = timedelta(minutes=30)
 _KEPT_FOR = timedelta(days=30)
 
 
@@ -33,7 +32,7 @@ class Unsent:
         async with self._database.snapshot() as tx:
             found = await tx.writings.of(conversation_id)
         mine = next((one for one in found if one.actor == actor), None)
-        since = self._clock() - _WRITES_FOR
+        since = self._clock() - WRITES_FOR
         return Desk(mine, [one for one in found if one is not mine and one.view_id and one.at >= since])
 
     def now(self) -> datetime:
@@ -44,7 +43,8 @@ class Unsent:
         """Note that an agent has a window open, and what stands in it."""
         async with self._database.transaction() as tx:
             await tx.writings.forget(writing.at - _KEPT_FOR)
-            await tx.writings.put(writing)
+            before = await tx.writings.get(writing.conversation_id, writing.actor)
+            await tx.writings.put(replace(writing, noticed=before is not None and before.noticed))
 
     async def keep(self, writing: Writing) -> None:
         """Save what was typed so far; what the window was told before stays."""
@@ -61,4 +61,6 @@ class Unsent:
     async def drop(self, conversation_id: str, actor: str) -> None:
         """Forget an answer: it was sent, or is not wanted any more."""
         async with self._database.transaction() as tx:
-            await tx.writings.drop(conversation_id, actor)
+            writing = await tx.writings.get(conversation_id, actor)
+            if writing is not None:
+                await forget(tx, writing)

@@ -250,6 +250,7 @@ STATES: dict[str, Case] = {
     "drafting": visitor(),
     "waiting": WAITING,
     "waiting_taken": replace(WAITING, conversation=replace(WAITING.conversation, assignee=AGENT)),
+    "being_written": replace(WAITING, writers=(AGENT,)),
     "waiting_in_mode_assist": replace(
         WAITING, decisions=(decided(Action.REVIEW, Reason("assist", "Mode assist: a person sends on email")),)
     ),

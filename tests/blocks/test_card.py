@@ -34,8 +34,10 @@ def test_there_is_no_record_of_a_state_that_is_gone() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_card_keeps_one_reading_order(state: str) -> None:
-    order = "what who facts words cut from files heard recordings line state pressing kept_back got answer".split()
-    order += "segments why sources trouble unseen rated machine do".split()
+    order = (
+        "what who facts words cut from files heard recordings line state writers pressing kept_back".split()
+    )
+    order += "got answer segments why sources trouble unseen rated machine do".split()
     names = [block["block_id"] for block in card(STATES[state])]
     assert "cut" not in names or names[names.index("cut") - 1] == "words"
     assert names == [name for name in order if name in names]
@@ -45,6 +47,15 @@ def test_every_card_keeps_one_reading_order(state: str) -> None:
     assert [name for name in names if name not in ("cut", "files", "from", "heard", "recordings")][
         : len(first)
     ] == first
+
+
+def test_a_card_says_who_is_writing_an_answer() -> None:
+    assert (
+        context(card(STATES["being_written"]), "writers")
+        == ":pencil2: *Being written:* <@U0KIM> is at an answer"
+    )
+    both = replace(STATES["being_written"], writers=("U0BEN", "U0KIM"))
+    assert context(card(both), "writers").endswith("<@U0BEN> and <@U0KIM> are at an answer")
 
 
 def test_a_customers_rating_is_shown_in_their_own_harmless_words() -> None:

@@ -13,6 +13,7 @@ from bot.core.ports.desk_work import Writing
 from bot.services.asking import Asking
 from bot.services.closing import Closing
 from bot.services.live import LiveWindows
+from bot.services.noticing import Noticing
 from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.snoozing import Snoozing
@@ -313,6 +314,52 @@ async def test_what_was_typed_is_there_after_the_window_was_closed(world: World,
     assert (await unsent.desk(where, "UKIM")).others == []
     await unsent.drop(where, "UKIM")
     assert (await unsent.desk(where, "UKIM")).mine is None
+
+
+async def root(world: World, where: str) -> str:
+    """Return what the card says, brought in line."""
+    await Noticing(world.database, world.clock).look()
+    await world.show(where)
+    (sheet,) = world.desk.named("root")
+    return sheet.text
+
+
+async def test_the_card_says_who_has_the_window_open_until_it_is_closed(world: World, unsent: Unsent) -> None:
+    before = await world.waiting()
+    where = before.conversation.id
+    writing = Writing(where, "UKIM", 1, None, (), world.clock(), "V1")
+    await unsent.open(writing)
+    assert await root(world, where) == "waiting 1 0.9 UKIM writes"
+    await unsent.open(replace(writing, actor="UBEN", view_id="V2"))
+    assert await root(world, where) == "waiting 1 0.9 UBEN writes UKIM writes"
+    await unsent.close(where, "UKIM", "V1")
+    assert await root(world, where) == "waiting 1 0.9 UBEN writes"
+    world.clock.move(minutes=31)  # Nobody has typed: the window was lost.
+    assert await root(world, where) == "waiting 1 0.9"
+    assert (await world.case(where)).conversation.updated_at == before.conversation.updated_at
+
+
+async def test_a_card_forgets_who_wrote_with_the_answer_and_remembers_who_opens_anew(
+    world: World, unsent: Unsent
+) -> None:
+    where = (await world.waiting()).conversation.id
+    writing = Writing(where, "UKIM", 1, None, (), world.clock(), "V1")
+    await unsent.open(writing)
+    await unsent.drop(where, "UKIM")  # Within a moment: no card has to be changed.
+    assert await root(world, where) == "waiting 1 0.9"
+
+    await unsent.open(writing)
+    assert await root(world, where) == "waiting 1 0.9 UKIM writes"
+    await unsent.close(where, "UKIM", "V1")
+    await unsent.open(replace(writing, view_id="V2"))
+    await unsent.close(where, "UKIM", "V2")
+    assert await root(world, where) == "waiting 1 0.9"
+
+    await unsent.open(replace(writing, view_id="V3"))
+    assert await root(world, where) == "waiting 1 0.9 UKIM writes"
+    await unsent.drop(where, "UKIM")
+    assert await world.unshown() == 1
+    assert await root(world, where) == "waiting 1 0.9"
 
 
 async def test_a_writing_agent_hears_once_what_happened(world: World, unsent: Unsent) -> None:

@@ -59,6 +59,24 @@ async def test_an_older_window_changes_nothing_of_a_newer_one(database):
         assert await tx.writings.get(newer.conversation_id, "U1") == replace(told, view_id="")
 
 
+async def test_cards_are_told_once_who_writes_and_once_that_they_do_not(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        writing = Writing(await talk(tx, "a"), "U1", 1, None, PARTS[:1], AT, view_id="V1")
+        await tx.writings.put(writing)
+        await tx.writings.put(replace(writing, actor="U2", view_id=""))
+        assert await tx.writings.to_notice(AT) == (writing,)
+        assert await tx.writings.to_notice(AT + timedelta(seconds=1)) == ()  # Nobody has typed since.
+        assert [await tx.writings.notice(writing, AT) for _ in range(2)] == [True, False]
+        assert await tx.writings.to_notice(AT) == ()
+
+        await tx.writings.close(writing.conversation_id, "U1", "V1")
+        (ended,) = await tx.writings.to_notice(AT)
+        assert ended.noticed
+        assert [await tx.writings.notice(ended, AT) for _ in range(2)] == [True, False]
+        assert await tx.writings.to_notice(AT) == ()
+
+
 async def test_the_queue_begins_with_what_is_most_urgent(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer(name="Ada Quill"))

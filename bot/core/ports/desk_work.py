@@ -13,7 +13,8 @@ class Writing:
     """An answer that an agent has not sent yet, saved while they type.
 
     `parts` are the inputs of their window, block id and text of each; `turn` and `draft_id` are what they had
-    in view. `view_id` is the window, "" once it is closed, and `told` names the last news that it shows.
+    in view. `view_id` is the window, "" once it is closed, and `told` names the last news that it shows. `noticed`
+    says that the card shows who writes.
     """
 
     conversation_id: str
@@ -24,6 +25,7 @@ class Writing:
     at: datetime
     view_id: str = ""
     told: str = ""
+    noticed: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,14 @@ class Writings(Protocol):
 
     async def close(self, conversation_id: str, actor: str, view_id: str) -> None:
         """Note that this window is closed; what was typed stays."""
+        ...
+
+    async def to_notice(self, since: datetime) -> Sequence[Writing]:
+        """Return those of whom their card shows the wrong thing; who has not typed `since` does not write."""
+        ...
+
+    async def notice(self, writing: Writing, since: datetime) -> bool:
+        """Note what the card is to show of this one; False when that was told meanwhile, or is not so any more."""
         ...
 
     async def drop(self, conversation_id: str, actor: str) -> None: ...
