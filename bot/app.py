@@ -90,6 +90,7 @@ from handlers.web.originals import OriginalMails
 from integrations.breaker import CircuitBreaker
 from integrations.email.oauth import Tokens
 from integrations.prometheus import PrometheusTally
+from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
 from integrations.slack.people import SlackPeople
@@ -145,6 +146,7 @@ class _Ground:
     stack: AsyncExitStack
     tally: PrometheusTally
     slack: SlackClient
+    accounts: Accounts
     breakers: Mapping[str, CircuitBreaker]
     alarms: Alarms
     intake: Intake
@@ -223,6 +225,7 @@ async def _start(
         stack,
         tally,
         slack,
+        Accounts(slack),
         far_sides(),
         alarms,
         Intake(backend.database, utc_now, tally),
@@ -338,7 +341,7 @@ async def _works(
         deliveries,
         answerer,
         Quality(database, controls, partial(alarm, ground.slack, settings.slack)),
-        steering_of(settings, database, ground.slack, ground.secret),
+        steering_of(settings, database, ground.slack, ground.accounts, ground.secret),
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
         customers,
     )
@@ -354,8 +357,8 @@ def _services(
     shelf: Shelf,
     ways: Collection[Channel],
 ) -> Services:
-    database, people = ground.database, SlackPeople(ground.slack)
-    roster = roster_of(ground.settings.slack, ground.slack)
+    database, people = ground.database, SlackPeople(ground.accounts)
+    roster = roster_of(ground.settings.slack, ground.accounts)
     return Services(
         review=Review(database, works.deliveries, utc_now, ground.defaults),
         escalation=Escalation(database, utc_now),
@@ -400,7 +403,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *works.customers.periodic,
         *late_media(ways.twilio, database),
         *retention_of(ground.settings.retention, database),
-        *team_ticks(database, SlackPeople(ground.slack), ways.channels),
+        *team_ticks(database, SlackPeople(ground.accounts), ways.channels),
         Tick("quality", works.quality.look, QUALITY_SECONDS),
         Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
     ]

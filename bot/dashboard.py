@@ -8,6 +8,7 @@ from bot.services.insights import Insights
 from bot.settings import Settings
 from bot.slackside import roster_of
 from handlers.web.dashboard.routes import Dashboard
+from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
 from storage.database import SqlDatabase, utc_now
 
@@ -20,10 +21,12 @@ class Steering:
     dashboard: Dashboard
 
 
-def steering_of(settings: Settings, database: SqlDatabase, slack: SlackClient, secret: str) -> Steering:
+def steering_of(
+    settings: Settings, database: SqlDatabase, slack: SlackClient, accounts: Accounts, secret: str
+) -> Steering:
     """Return the figures and the dashboard; it is found at the public address, else where we listen."""
     insights = Insights(database, utc_now)
-    door = Doorkeeper(database, utc_now, secret, roster_of(settings.slack, slack).role_of)
+    door = Doorkeeper(database, utc_now, secret, roster_of(settings.slack, accounts).role_of)
     where = settings.public_url or f"http://{settings.http}"
     return Steering(insights, Dashboard(insights, door, Workspace(slack), where))
 

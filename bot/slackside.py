@@ -18,6 +18,7 @@ from bot.schedule import Tick
 from bot.services.checkpoints import Checkpoints
 from bot.settings.slack import SlackSettings
 from handlers.slack.socket_mode import SocketMode
+from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
 from integrations.slack.errors import BadToken
 from integrations.slack.gate import Gate
@@ -56,9 +57,9 @@ def connection_of(settings: SlackSettings, bolt: AsyncApp, session: aiohttp.Clie
     return SlackConnection(SocketMode(bolt, settings.app_token, settings.api_url, session))
 
 
-def roster_of(settings: SlackSettings, slack: SlackClient) -> Roster:
+def roster_of(settings: SlackSettings, accounts: Accounts) -> Roster:
     """Return who is what, as the settings name them."""
-    return Roster(slack, Lists(settings.managers, settings.agents, settings.owners))
+    return Roster(accounts, Lists(settings.managers, settings.agents, settings.owners))
 
 
 async def alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:

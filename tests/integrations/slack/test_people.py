@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
 from integrations.slack.people import SlackPeople
 from tests.fakes import FakeClock
@@ -17,7 +18,7 @@ async def there() -> AsyncIterator[tuple[FakeSlack, SlackPeople, FakeClock]]:
     clock = FakeClock()
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
-        yield slack, SlackPeople(client, clock.seconds), clock
+        yield slack, SlackPeople(Accounts(client, clock.seconds)), clock
 
 
 @pytest.mark.parametrize(

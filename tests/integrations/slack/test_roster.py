@@ -2,7 +2,9 @@ import pytest
 
 from bot.core.access import Role
 from bot.core.errors import Unavailable
+from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
+from integrations.slack.people import SlackPeople
 from integrations.slack.roster import Lists, Roster, account_role
 from tests.integrations.slack.fake_slack import FakeSlack
 
@@ -16,7 +18,7 @@ class Seconds:
 
 
 async def test_named_users_are_managers_without_asking(slack: FakeSlack, client: SlackClient) -> None:
-    roster = Roster(client, Lists(["U0ANA"]))
+    roster = Roster(Accounts(client), Lists(["U0ANA"]))
     assert await roster.is_manager("U0ANA")
     assert not await roster.is_manager("U0BEN")
     assert slack.calls == []
@@ -26,7 +28,7 @@ async def test_members_of_a_group_are_managers_and_are_asked_for_once_a_minute(
     slack: FakeSlack, client: SlackClient
 ) -> None:
     clock = Seconds()
-    roster = Roster(client, Lists(["S0LEADS"]), clock)
+    roster = Roster(Accounts(client, clock), Lists(["S0LEADS"]))
     assert await roster.is_manager("U0MORGAN")
     assert not await roster.is_manager("U0BEN")
     assert len(slack.asked("usergroups.users.list")) == 1
@@ -41,7 +43,7 @@ async def test_in_doubt_nobody_is_a_manager(
 ) -> None:
     slack.then("usergroups.users.list", "missing_scope")
     clock = Seconds()
-    roster = Roster(client, Lists(["S0LEADS"]), clock)
+    roster = Roster(Accounts(client, clock), Lists(["S0LEADS"]))
     assert not await roster.is_manager("U0MORGAN")
     assert "members_unknown" in caplog.messages
     clock.now = 4.9
@@ -80,7 +82,9 @@ def test_without_an_organisation_no_other_team_is_ours() -> None:
 async def test_lists_raise_members_and_never_people_of_other_workspaces(
     slack: FakeSlack, client: SlackClient
 ) -> None:
-    roster = Roster(client, Lists(managers=("U0BOSS",), agents=("C0DESK",), owners=("U0OWNER", "U0OTHER")))
+    roster = Roster(
+        Accounts(client), Lists(managers=("U0BOSS",), agents=("C0DESK",), owners=("U0OWNER", "U0OTHER"))
+    )
     slack.then("conversations.members", {"ok": True, "members": ["U0KIM"]})
     assert await roster.role_of("U0KIM") is Role.AGENT
     assert await roster.role_of("U0PASSER") is Role.GUEST
@@ -101,14 +105,14 @@ async def test_members_of_a_large_slack_channel_come_in_pages(slack: FakeSlack, 
 
 async def test_whom_slack_does_not_know_is_nobody(slack: FakeSlack, client: SlackClient) -> None:
     slack.then("users.info", "user_not_found")
-    assert await Roster(client, Lists()).role_of("U0GHOST") is Role.NOBODY
+    assert await Roster(Accounts(client), Lists()).role_of("U0GHOST") is Role.NOBODY
 
 
 async def test_an_installation_without_the_scope_works_as_before(
     slack: FakeSlack, client: SlackClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     slack.then("users.info", "missing_scope")
-    assert await Roster(client, Lists()).role_of("U0KIM") is Role.AGENT
+    assert await Roster(Accounts(client), Lists()).role_of("U0KIM") is Role.AGENT
     assert "account_unknown" in caplog.messages
 
 
@@ -116,7 +120,7 @@ async def test_an_account_is_asked_for_every_five_minutes_and_the_last_word_hold
     slack: FakeSlack, client: SlackClient
 ) -> None:
     clock = Seconds()
-    roster = Roster(client, Lists(), clock)
+    roster = Roster(Accounts(client, clock), Lists())
     slack.then("users.info", "internal_error")
     with pytest.raises(Unavailable):
         await roster.role_of("U0KIM")
@@ -130,3 +134,11 @@ async def test_an_account_is_asked_for_every_five_minutes_and_the_last_word_hold
     assert await roster.role_of("U0KIM") is Role.GUEST
     clock.now = 307
     assert await roster.role_of("U0KIM") is Role.AGENT
+
+
+async def test_one_call_is_enough_for_everybody_who_asks(slack: FakeSlack, client: SlackClient) -> None:
+    accounts = Accounts(client)
+    slack.then("users.info", {"ok": True, "user": {"team_id": "T1", "deleted": True}})
+    assert await SlackPeople(accounts).gone(["U0KIM"]) == ["U0KIM"]
+    assert await Roster(accounts, Lists()).role_of("U0KIM") is Role.NOBODY
+    assert len(slack.asked("users.info")) == 1
