@@ -1,7 +1,7 @@
 """Agents' clicks and Slack calls per conversation, and who answers how fast, over a played working day.
 
-Slack calls are all that the app calls about a conversation from its card to its end: posts, changes, files, reads.
-Windows answer a press and are counted apart.
+Slack calls are what the app calls about a conversation: posts, changes, files, reads. To the answer they count from
+the card to the card that shows the answer; in all, to its closing and rating. Windows are counted apart.
 
 `python -m benchmarks.day [--speed 60] [--tickets 200] [--seed 1] [--drift 0]` runs `threadpilot demo --day` as a
 process of its own. Slack's limits are those of the world's clock, so a day that runs much faster than 60 times waits
@@ -42,8 +42,8 @@ def show(report: dict[str, object]) -> None:
     figures = {
         "clicks to approve": deeds["approve"]["clicks_to_answer"],
         "Slack calls, by itself": calls["per_conversation_by_itself"],
-        "Slack calls, approved": deeds["approve"]["slack_calls"],
-        "Slack calls, edited": deeds["edit"]["slack_calls"],
+        "Slack calls, approved": deeds["approve"]["slack_calls_to_answer"],
+        "Slack calls, edited": deeds["edit"]["slack_calls_to_answer"],
     }
     for name, value in figures.items():
         print(f"{name:28} {value}  (aim: at most {_AIMS[name]})")

@@ -19,7 +19,10 @@ from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Event, Sen
 from bot.core.policy import percent
 
 _BY_HAND = {"assist", "mode_off"}
-_SHOWN_BY_STATE = re.compile(r"(Taken|Snoozed|Resolved) by <@[UW][A-Z0-9]+>")
+# What the state line and the line of the rating say as well, and that somebody was asked for one.
+_ON_THE_CARD = re.compile(
+    r"(Taken|Snoozed|Resolved) by <@[UW][A-Z0-9]+>|The customer (was asked for|rates this \d of \d\b).*"
+)
 
 
 def root_card(
@@ -99,9 +102,9 @@ def everything_is_on_the_card(case: Case) -> bool:
 
 
 def _shows(events: Sequence[Event]) -> bool:
-    """Tell whether the state line has these events: each kind once, and nothing in them but who did it."""
-    found = [_SHOWN_BY_STATE.fullmatch(event.text) for event in events]
-    kinds = [match[1] for match in found if match is not None]
+    """Tell whether the card has what these events say: each kind of them once."""
+    found = [_ON_THE_CARD.fullmatch(event.text) for event in events]
+    kinds = [(match[1] or match[2]).split()[0] for match in found if match is not None]
     return len(kinds) == len(found) == len(set(kinds))
 
 

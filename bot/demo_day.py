@@ -220,7 +220,8 @@ def _deed(one: Mapping[str, Any]) -> str:
     way = one["seconds_to_the_customer"]
     arrived = f", there {way['p50']} s after the last (p90 {way['p90']} s)" if way["n"] else ""
     windows = f" and {one['windows']} for windows" if one["windows"] else ""
-    return f"{one['clicks_to_answer']} clicks{arrived}; {one['slack_calls']} Slack calls{windows}"
+    calls = f"{one['slack_calls_to_answer']} Slack calls to the answer, {one['slack_calls']} in all"
+    return f"{one['clicks_to_answer']} clicks{arrived}; {calls}{windows}"
 
 
 def _words(counted: Mapping[str, int]) -> str:

@@ -151,7 +151,8 @@ class Surveys:
             conversation = await tx.conversations.get(conversation_id)
             await tx.rating_requests.end(conversation_id, state, at=now)
             await note_event(tx, conversation_id, _EVENTS[state], now)
-            if conversation is not None:
+            # That somebody was asked is told with what comes next; only trouble is worth a call of its own.
+            if conversation is not None and state is not DeliveryState.SENT:
                 await move(tx, conversation, conversation.status, now)
 
 

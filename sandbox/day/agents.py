@@ -110,6 +110,7 @@ class Agent:
         )
 
     async def close(self, card: Card, talk: Talk) -> None:
+        talk.closing = True
         talk.settled_by_agent = talk.settled_by_agent or not talk.ticket.expects_an_answer
         if "resolve" in card.actions:
             await self._press(card, talk, "resolve")

@@ -78,7 +78,7 @@ class Day:
             for task in (*agents, *writing):
                 task.cancel()
             await asyncio.gather(*(one.close() for one in self._began.values()))
-        self._ledger.look()
+        self._count()
         self.report = report(self.talks, self._ledger.calls, self._options.speed, self._pace.now())
         return self.report
 
@@ -124,13 +124,19 @@ class Day:
         seen, moved, closing = "", self._pace.now(), None
         while not self._is_over(moved, closing):
             self._desk.look()
-            self._ledger.look()
+            self._count()
             now = str([(t.wrote_at, len(t.arrivals), t.clicks, t.score, t.card) for t in self.talks])
             if now != seen:
                 seen, moved = now, self._pace.now()
             if closing is None and all(talk.is_over for talk in self.talks):
                 closing = self._pace.now()
             await asyncio.sleep(_LOOKS)
+
+    def _count(self) -> None:
+        self._ledger.look()
+        for talk in self.talks:
+            if not talk.closing and talk.score is None:
+                talk.slack_calls_to_answer = self._ledger.calls.by_conversation[talk.conversation]
 
     def _is_over(self, moved: float, closing: float | None) -> bool:
         if any(talk.wrote_at is None for talk in self.talks):

@@ -139,6 +139,7 @@ def _deed(deed: str, helped: Sequence[Talk], calls: SlackCalls) -> Record:
         "n": len(done),
         "clicks_to_answer": _mean(sum(talk.clicks_to_answer for talk in done), len(done)),
         "slack_calls": _mean(sum(calls.by_conversation[talk.conversation] for talk in done), len(done)),
+        "slack_calls_to_answer": _mean(sum(talk.slack_calls_to_answer for talk in done), len(done)),
         "windows": _mean(sum(calls.windows[talk.conversation] for talk in done), len(done)),
         "seconds_to_the_customer": _spread([found for talk in done if (found := _way(talk)) is not None]),
     }

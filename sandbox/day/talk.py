@@ -34,6 +34,8 @@ class Talk:
     answered_how: str = ""  # approve, edit or reply
     clicks: int = 0
     clicks_to_answer: int = 0
+    slack_calls_to_answer: int = 0  # What the app called until somebody began to close it.
+    closing: bool = False
     escalated_by_policy: bool = False
     escalated_by_agent: bool = False
     wrote_again: bool = False

@@ -72,7 +72,7 @@ function Report({ report, errors }) {
       <${Row} name="Escalated">${report.escalations.by_policy} by policy, ${report.escalations.by_agents} by agents<//>
       <${Row} name="Wrote again">${report.wrote_again}<//>
       ${Object.entries(report.by_deed).map(([deed, one]) => html`<${Row} name=${`Answered: ${deed}`}>${one.n
-        ? `${one.clicks_to_answer} clicks, ${one.slack_calls} Slack calls, ${one.windows} for windows (n = ${one.n})`
+        ? `${one.clicks_to_answer} clicks, ${one.slack_calls_to_answer} Slack calls to the answer, ${one.slack_calls} in all, ${one.windows} for windows (n = ${one.n})`
         : "none"}<//>`)}
       <${Row} name="Slack calls per conversation">${report.slack_calls.per_conversation}; by itself ${report.slack_calls.per_conversation_by_itself ?? "none"},
         with an agent ${report.slack_calls.per_conversation_with_an_agent ?? "none"}<//>

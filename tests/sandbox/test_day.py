@@ -155,6 +155,7 @@ def day_of_talks() -> list[Talk]:
         ("C", "3"),
         "c3",
         agent_sends_at=29.75,
+        slack_calls_to_answer=2,
         answered_how="approve",
         clicks=2,
         clicks_to_answer=1,
@@ -178,6 +179,7 @@ def test_the_report_counts_what_reached_customers() -> None:
         "n": 1,
         "clicks_to_answer": 1.0,
         "slack_calls": 2.0,
+        "slack_calls_to_answer": 2.0,
         "windows": 0.0,
         "seconds_to_the_customer": {"n": 1, "p50": 0.25, "p90": 0.25},
     }
