@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 _DRAIN = 4.0
 _GRACE = 12.0  # Longer than any part takes to end with care.
+# So long a connection may take for the headers of a request, or between two: longer than proxies keep one (60 s).
+_IDLE = 75.0
 
 
 class Listener(Protocol):
@@ -79,11 +81,14 @@ async def together(*parts: AbstractAsyncContextManager[None]) -> AsyncIterator[N
 
 @asynccontextmanager
 async def serving(
-    pages: web.Application, address: str, setting: str = "THREADPILOT_HTTP"
+    pages: web.Application, address: str, setting: str = "THREADPILOT_HTTP", *, idle: float = _IDLE
 ) -> AsyncIterator[None]:
-    """Serve HTTP on `host:port`; on exit, requests under way may end. `setting` is named when it cannot be used."""
+    """Serve HTTP on `host:port`; on exit, requests under way may end. `setting` is named when it cannot be used.
+
+    A connection on which for `idle` seconds no request has come whole up to its body is closed, whatever it sends.
+    """
     host, port = host_and_port(setting, address)
-    runner = web.AppRunner(pages, access_log=None, shutdown_timeout=_DRAIN)
+    runner = web.AppRunner(pages, access_log=None, shutdown_timeout=_DRAIN, keepalive_timeout=idle)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -166,3 +167,44 @@ async def test_a_sweep_that_fails_is_logged_and_tried_again() -> None:
             for _ in range(3):
                 await tried.acquire()
     assert "LookupError: a fault of ours" in log.getvalue()
+
+
+async def test_a_client_that_dribbles_its_headers_is_put_out_and_others_are_served() -> None:
+    pages, port = web.Application(), free_port()
+    pages.add_routes([web.get("/", _hello)])
+    async with serving(pages, f"127.0.0.1:{port}", idle=0.4):
+        dribbling = asyncio.create_task(_dribble(port, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "))
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as response:
+            assert await response.text() == "hello"
+        async with asyncio.timeout(10):
+            assert await dribbling == b""
+
+
+async def test_one_that_comes_in_time_may_come_again_and_is_let_go_when_it_does_not() -> None:
+    pages, port = web.Application(), free_port()
+    pages.add_routes([web.get("/", _hello)])
+    async with serving(pages, f"127.0.0.1:{port}", idle=0.4), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def _hello(request: web.Request) -> web.Response:
+    return web.Response(text="hello")
+
+
+async def _dribble(port: int, begun: bytes) -> bytes:
+    """Write one byte of a header after another until the server closes; return what it answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(begun)
+    answer = asyncio.create_task(reader.read())
+    while not answer.done():
+        writer.write(b"z")
+        await asyncio.wait([answer], timeout=0.02)
+    writer.close()
+    with suppress(ConnectionResetError):  # It did not read our last byte.
+        return await answer
+    return b""
