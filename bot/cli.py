@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
+from bot.backup_verbs import add_backup, add_restore, tell_table
 from bot.core.access import Role, check
 from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, ThreadpilotError
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_sandbox(verbs.add_parser("sandbox", help="run only the far side: Slack, mail and the page"))
     _add_run(verbs.add_parser("run", help="run the app, configured by environment or .env"))
     _add_migrate(verbs.add_parser("migrate", help="bring the database schema up to date"))
+    add_backup(verbs.add_parser("backup", help="write everything to a file, while it runs"))
+    add_restore(verbs.add_parser("restore", help="put a backup in the place of the database"))
     _add_doctor(verbs.add_parser("doctor", help="check every integration and say what to do"))
     _add_audit(verbs.add_parser("audit", help="verify, export or replay the audit log"))
     _add_erase(verbs.add_parser("erase", help="erase one customer everywhere"))
@@ -425,13 +428,9 @@ async def _migrate(options: argparse.Namespace) -> int:
     if options.copy_from is None:
         print(await records.migrate(url))
         return 0
-    print(await records.copy_from(options.copy_from, url, _tell_table))
+    print(await records.copy_from(options.copy_from, url, tell_table))
     print("Keep the key: without THREADPILOT_SECRET_KEY it stands in the .key file beside the old database.")
     return 0
-
-
-def _tell_table(name: str, rows: int) -> None:
-    print(f"{name}: {rows}", flush=True)
 
 
 async def _doctor(options: argparse.Namespace) -> int:

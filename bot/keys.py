@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from bot.core.errors import Misconfigured
@@ -15,10 +16,9 @@ log = logging.getLogger(__name__)
 
 def reply_key(settings: Settings) -> str:
     """Return the key that signs reply addresses: from the settings, else one kept beside the database."""
-    path = file_of(parse(settings.database_url))
-    if settings.secret_key or path is None:
+    kept = key_file(settings.database_url)
+    if settings.secret_key or kept is None:
         return settings.secret_key or secrets.token_hex(32)
-    kept = Path(f"{path}.key")
     try:
         if not kept.exists():
             _keep_secret(kept)
@@ -28,6 +28,12 @@ def reply_key(settings: Settings) -> str:
     if not key:
         raise Misconfigured(f"The secret key file {kept} is empty. Restore it, or remove it for a new key.")
     return key
+
+
+def key_file(url: str) -> Path | None:
+    """Return where the key is kept that goes with a SQLite file; None for other databases."""
+    path = file_of(parse(url))
+    return None if path is None else Path(f"{path}.key")
 
 
 def _keep_secret(kept: Path) -> None:
@@ -41,3 +47,27 @@ def _keep_secret(kept: Path) -> None:
         os.fsync(file.fileno())
     draft.rename(kept)
     log.info("secret_key_made", extra={"file": str(kept)})
+
+
+def copy_with(url: str, file: Path) -> str:
+    """Copy a key that is kept beside the database beside its backup; return a sentence about it, or ""."""
+    kept = key_file(url)
+    if kept is None or not kept.exists():
+        return ""
+    _copy(kept, Path(f"{file}.key"))
+    return f" The key that goes with it is in {file.name}.key."
+
+
+def put_back(file: Path, url: str, at: datetime) -> None:
+    """Put the key that goes with a backup where the app looks for it; another one that is there is put aside."""
+    kept, copied = key_file(url), Path(f"{file}.key")
+    if kept is None or not copied.exists():
+        return
+    if kept.exists() and kept.read_bytes() != copied.read_bytes():
+        kept.rename(f"{kept}.before-{at:%Y%m%dT%H%M%S}")
+    _copy(copied, kept)
+
+
+def _copy(key: Path, to: Path) -> None:
+    to.touch(mode=0o600)
+    to.write_bytes(key.read_bytes())

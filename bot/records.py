@@ -1,13 +1,20 @@
 """What an operator does with the database from the command line."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
-from bot import auditing
+from bot import auditing, keys
 from bot.core.errors import Misconfigured
-from storage import copying
+from bot.restoring import hold
+from storage import backups, copying
 from storage import migrate as schema
+from storage.database import open_database, utc_now
 from storage.engine.lock import single_process
-from storage.urls import parse
+from storage.signals import LocalSignals
+from storage.urls import on_postgres, parse
+
+_HEARD_OF = timedelta(seconds=30)  # Whoever has said nothing for so long has ended without a word.
 
 
 async def migrate(url: str) -> str:
@@ -36,5 +43,54 @@ async def copy_from(source: str, target: str, told: Callable[[str, int], None]) 
     await migrate(source)
     await migrate(target)
     async with single_process(source), single_process(target):
+        await _check_stopped(source)
+        await _check_stopped(target)
         rows = await copying.copy(source, target, told)
     return f"{rows} rows are copied. {await auditing.verify(target)}"
+
+
+async def backup(url: str, file: Path, told: Callable[[str, int], None]) -> tuple[str, bool]:
+    """Write everything to a new file, while threadpilot works; return a sentence, and whether the file is whole.
+
+    Raises:
+        Misconfigured: there is no such database, or the file cannot be written.
+        Unavailable: the database's server cannot be reached.
+    """
+    await backups.take(url, file, told)
+    key = keys.copy_with(url, file)
+    verdict = await auditing.verify(backups.url_of(file))
+    return f"{file} is a backup of everything.{key} {verdict}", not verdict.broken
+
+
+async def restore(file: Path, url: str, told: Callable[[str, int], None]) -> tuple[str, bool]:
+    """Make the database what a backup says, and hold what may have gone out since; return as `backup` does.
+
+    Raises:
+        Misconfigured: threadpilot runs, this is no backup, or the database cannot be used so.
+        Unavailable: the database's server cannot be reached.
+    """
+    now = utc_now()
+    async with single_process(url):
+        if on_postgres(url):
+            await schema.upgrade(url)
+            await _check_stopped(url)
+        aside = await backups.put_back(file, url, now, told)
+        moved = f" What was there is in {aside}." if aside else ""
+        keys.put_back(file, url, now)
+        async with open_database(url, LocalSignals()) as database:
+            held = await hold(database, now)
+        verdict = await auditing.verify(url)
+    return f"{file} is restored.{moved} {held} {verdict}", not verdict.broken
+
+
+async def _check_stopped(url: str) -> None:
+    """See that no process works on a database that several may work on; SQLite's has a lock."""
+    if not on_postgres(url):
+        return
+    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
+        peers = await tx.processes.since(utc_now() - _HEARD_OF)
+    if peers:
+        names = ", ".join(peer.name for peer in peers)
+        raise Misconfigured(
+            f"threadpilot works on this database ({names}). Stop it first, or wait 30 seconds."
+        )

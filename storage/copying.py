@@ -6,15 +6,29 @@ Rows are copied as they are stored, not as values of ours, so that what an older
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, Text, delete, func, insert, select, text, tuple_
+from sqlalchemy import (
+    JSON,
+    URL,
+    Column,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeEngine
 
 from bot.core.errors import Misconfigured
 from storage.columns import Coded, Prose, Word
 from storage.migrate import upkeep_engine
-from storage.postgres import cannot_open
+from storage.postgres import cannot_open, postgres_reader
 from storage.tables import audit_head
 from storage.team_tables import metadata
 from storage.urls import parse
@@ -30,15 +44,15 @@ Told = Callable[[str, int], None]
 
 
 async def copy(source: str, target: str, told: Told) -> int:
-    """Copy all rows, in one transaction; return how many. `told` hears of each table when it is done.
+    """Copy all rows as they are at one moment; return how many. `told` hears of each table when it is done.
 
-    Both have the newest schema, and nobody else works on them.
+    Both have the newest schema, and nobody else works on the target.
 
     Raises:
         Misconfigured: there is something in the target, or one of them cannot be used.
         Unavailable: a server cannot be reached.
     """
-    old, new = upkeep_engine(parse(source)), upkeep_engine(parse(target))
+    old, new = _reading_engine(parse(source)), upkeep_engine(parse(target))
     try:
         async with old.connect() as reading, new.begin() as writing:
             tables = list(_tables())
@@ -50,6 +64,14 @@ async def copy(source: str, target: str, told: Told) -> int:
     finally:
         await old.dispose()
         await new.dispose()
+
+
+def _reading_engine(url: URL) -> AsyncEngine:
+    return (
+        postgres_reader(url, statement_timeout="0")
+        if url.get_backend_name() == "postgresql"
+        else upkeep_engine(url)
+    )
 
 
 def _tables() -> Iterator[Table]:

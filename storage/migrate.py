@@ -73,6 +73,20 @@ async def check_there(url: str) -> None:
     check_known(revision)
 
 
+async def check_newest(url: str) -> None:
+    """See that a database has the schema of this version.
+
+    Raises:
+        Misconfigured: it has another.
+    """
+    revision, newest = await current(url), ScriptDirectory.from_config(_config()).get_current_head()
+    if revision != newest:
+        raise Misconfigured(
+            f"DATABASE_URL: this database has the schema {revision}, and this version of threadpilot knows {newest}. "
+            "Do it with the version that runs, or `threadpilot migrate` first."
+        )
+
+
 def check_known(revision: str) -> None:
     """See that this version of threadpilot can work with a database at that revision, perhaps after migrating.
 

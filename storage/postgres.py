@@ -60,13 +60,13 @@ def postgres_writer(url: URL, **limits: str) -> AsyncEngine:
     return _engine(url, **_WRITER, **limits)
 
 
-def postgres_reader(url: URL) -> AsyncEngine:
-    """Make an engine whose transactions see one moment throughout, and cannot write.
+def postgres_reader(url: URL, **limits: str) -> AsyncEngine:
+    """Make an engine whose transactions see one moment throughout, and cannot write; `limits` as above.
 
     Raises:
         Misconfigured: the driver is not installed.
     """
-    return _engine(url, **_READER)
+    return _engine(url, **_READER, **limits)
 
 
 async def check_settings(reader: AsyncEngine, writer: AsyncEngine) -> None:

@@ -164,6 +164,8 @@ _VERBS = {
     "sandbox": Role.OWNER,
     "run": Role.OWNER,
     "migrate": Role.OWNER,
+    "backup": Role.OWNER,
+    "restore": Role.OWNER,
     "doctor": Role.OWNER,
     "audit": Role.OWNER,
     "erase": Role.OWNER,

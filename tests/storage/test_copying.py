@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, LargeBinary
 from bot import records
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Inbound
+from bot.core.ports.peers import Peer
 from bot.core.ports.storage import Setting
 from bot.services.intake import Intake
 from storage.database import open_database, utc_now
@@ -112,3 +113,12 @@ async def test_a_database_is_not_copied_into_itself_nor_out_of_nothing(sqlite_ur
         await records.copy_from(sqlite_url.replace("+aiosqlite", ""), sqlite_url, lambda *_: None)
     with pytest.raises(Misconfigured, match="There is no database of threadpilot's at"):
         await records.copy_from(f"sqlite:///{tmp_path}/typo.db", postgres_url, lambda *_: None)
+
+
+async def test_a_database_that_is_worked_on_is_not_moved(sqlite_url, postgres_url, tmp_path):
+    async with open_database(postgres_url, LocalSignals()) as busy, busy.transaction() as tx:
+        await tx.processes.put(Peer("web on host", ("listen",), {}, utc_now()))
+    with pytest.raises(Misconfigured, match=r"threadpilot works on this database \(web on host\)\. Stop it"):
+        await records.copy_from(postgres_url, f"sqlite:///{tmp_path}/new.db", lambda *_: None)
+    with pytest.raises(Misconfigured, match=r"threadpilot works on this database"):
+        await records.copy_from(sqlite_url, postgres_url, lambda *_: None)
