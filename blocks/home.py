@@ -6,11 +6,11 @@ from datetime import datetime
 
 from slackblocks import Block, Element
 
-from blocks import ids, kit, parts, replies, text
+from blocks import ids, kit, parts, replies, suggestions, text
 from blocks.ids import Target
 from bot.core.insights import words
 from bot.core.insights.measures import Figure
-from bot.core.model import Channel, Rules, Status
+from bot.core.model import Channel, Rules, Status, Suggestion
 from bot.core.ports.desk_work import Queued, QueueView
 
 _STATES = {
@@ -29,7 +29,10 @@ _FIGURES = 6
 
 @dataclass(frozen=True)
 class Home:
-    """What one person's Home shows. `links` lead to cards, by conversation; `figures` are of the last 24 hours."""
+    """What one person's Home shows. `links` lead to cards, by conversation; `figures` are of the last 24 hours.
+
+    `suggestions` are the newest answers that could be articles, of so many `suggested`.
+    """
 
     rules: Mapping[Channel, Rules]
     counts: replies.Counts
@@ -39,6 +42,8 @@ class Home:
     now: datetime
     is_manager: bool = False
     has_practised: bool = True
+    suggestions: Sequence[Suggestion] = ()
+    suggested: int = 0
 
 
 def home_view(home: Home) -> kit.Json:
@@ -53,6 +58,7 @@ def home_view(home: Home) -> kit.Json:
             kit.header("team", f"Nobody has these ({queue.free_size})"),
             *_rows("team", queue.free, queue.free_size, home, "Everything has somebody."),
             *_longest(home),
+            *suggestions.listed(home.suggestions, home.suggested),
             kit.divider("line"),
             *_today(home),
             kit.section("channels", _channels(home)),

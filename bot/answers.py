@@ -4,22 +4,26 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
-from bot.answering.knowledge import ArticleFolder, Library
+from bot.answering.knowledge import ArticleFolder, Library, as_markdown
 from bot.answering.taught import TaughtAnswerer, with_lessons
 from bot.answering.vectors import Vectors
 from bot.core import topics
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Rejected
 from bot.core.policy import RulesByChannel, default_rules
 from bot.core.ports.answering import Lesson, Writer
 from bot.core.ports.breakers import Breaker
 from bot.rereading import Source
+from bot.services.suggesting import WriteArticle
 from bot.settings import Settings
 from bot.settings.answers import ModelSettings
 from integrations.guarded import GuardedWriter
 from integrations.llm.client import OpenAIWriter
+
+_REVIEWED_EVERY = timedelta(days=365)  # What was true when an agent wrote it is looked at again after a year.
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,26 @@ def source_of(settings: Settings) -> Source:
         log.warning("no_articles", extra={"set": "KNOWLEDGE_DIR"})
         return _nothing
     return partial(asyncio.to_thread, ArticleFolder(settings.knowledge_dir).read)
+
+
+def article_writer(settings: Settings) -> WriteArticle:
+    """Return what writes an article into the knowledge folder."""
+
+    def write(name: str, title: str, question: str, text: str) -> None:
+        folder = settings.knowledge_dir
+        if folder is None:
+            raise Rejected("KNOWLEDGE_DIR is not set, so there is no folder to write articles to.")
+        review_by = datetime.now(UTC).date() + _REVIEWED_EVERY
+        told = as_markdown(title, question, text, review_by)
+        path = folder / f"{name}.md"
+        beside = path.with_name(f".{path.name}.new")
+        try:
+            beside.write_text(told, encoding="utf-8")
+            beside.replace(path)  # Whole or not at all: it may be read at this moment.
+        except OSError as error:
+            raise Rejected(f"KNOWLEDGE_DIR cannot be written to: {error.strerror}.") from error
+
+    return write
 
 
 async def _nothing() -> Library:

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.answering.shelf import Shelf, load_macros
 from bot.answering.taught import TaughtAnswerer
 from bot.answering.vectors import Vectors
-from bot.answers import answerer_of, rules_of, source_of, writer_of
+from bot.answers import answerer_of, article_writer, rules_of, source_of, writer_of
 from bot.backend import Backend, open_backend
 from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch_loop
 from bot.connection import SlackConnection
@@ -68,6 +68,7 @@ from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.showing import Show
 from bot.services.snoozing import Snoozing
+from bot.services.suggesting import Suggesting
 from bot.services.sweeping import Sweep
 from bot.services.syncing import by_system
 from bot.services.team_controls import TeamControls
@@ -384,6 +385,7 @@ def _services(
         queueing=Queueing(database),
         practising=Practising(database, utc_now),
         outreach=Outreach(database, utc_now, frozenset(ways)),
+        suggesting=Suggesting(database, article_writer(ground.settings), utc_now),
         team=TeamControls(database, people, utc_now),
         teamdesk=TeamDesk(database, people, utc_now),
     )

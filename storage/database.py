@@ -52,6 +52,7 @@ from storage.raw_mails import SqlRawMails
 from storage.receipts import SqlReceipts
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine
+from storage.suggestions import SqlSuggestions
 from storage.tables import metadata
 from storage.teamwork import SqlAcknowledgements, SqlPromises, SqlWatches
 from storage.trouble import Trouble, explain, leave_no_trace
@@ -111,6 +112,7 @@ class SqlTransaction:
         self.rating_requests = SqlRatingRequests(connection)
         self.merges = SqlMerges(connection)
         self.assessments = SqlAssessments(connection)
+        self.suggestions = SqlSuggestions(connection)
         self.audit = SqlAudit(connection)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)

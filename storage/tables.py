@@ -343,6 +343,20 @@ merges = Table(
     Index(None, "target_id"),
 )
 
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("question", Prose, nullable=False),
+    Column("answer", Prose, nullable=False),
+    Column("author", String(32), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("decided_by", String(32)),
+    Column("article", Prose, nullable=False),
+    Index(None, "decided_by", "created_at"),
+)
+
 reviews = Table(
     "reviews",
     metadata,

@@ -16,6 +16,7 @@ import yaml
 from bot.answering.html_article import read_page
 from bot.answering.lists import listed, prose
 from bot.answering.markdown import passages
+from bot.core.errors import InvalidInput
 
 FEWEST_QUESTIONS = 200
 FEWEST_PER_PASSAGE = 7  # Of articles with much text, the shipped weights make more than learned ones.
@@ -200,6 +201,22 @@ def parse_article(slug: str, text: str) -> Article | None:
         review_by=_review_date(front),
         questions=_lines(front, "questions"),
     )
+
+
+def as_markdown(title: str, question: str, text: str, review_by: date) -> str:
+    """Write one article, with the question it answers.
+
+    Raises:
+        InvalidInput: it would not be read as an article.
+    """
+    front = {"title": title, "review": review_by, "questions": [question]}
+    told = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10_000)
+    written = f"---\n{told}---\n\n{text}\n"
+    try:
+        parse_article("new", written)
+    except _Unusable as error:
+        raise InvalidInput(str(error), field="text") from error
+    return written
 
 
 def parse_page(slug: str, text: str) -> Article:

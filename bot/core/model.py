@@ -340,6 +340,23 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """What an agent answered to a question, which could be an article.
+
+    `article` is the name of the article that whoever `decided_by` made of it, if any.
+    """
+
+    id: str
+    conversation_id: str
+    question: str
+    answer: str
+    author: str
+    created_at: datetime
+    decided_by: str | None = None
+    article: str = ""
+
+
+@dataclass(frozen=True)
 class Cited:
     """Which articles drafts rested on (their slugs), how many drafts that were, and since when there are any."""
 

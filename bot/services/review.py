@@ -30,6 +30,7 @@ from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries
 from bot.services.outcomes import record_sent
 from bot.services.recording import audit_decision, delivery_of
+from bot.services.suggesting import suggest
 from bot.services.transitions import move, note_event, plain_name
 from bot.services.withdrawing import cancel_pending, hand_to_agent
 
@@ -103,6 +104,8 @@ class Review:
             if draft is not None and draft.turn == turn:
                 draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
                 right = is_small_edit(draft.proposal.text, text)
+                if not right:
+                    await suggest(tx, case, draft.id, text, actor, self._clock())
                 await tx.assessments.judge(
                     draft_id or "",
                     right=right,
@@ -112,6 +115,7 @@ class Review:
             else:
                 await disapprove(tx, case, "own_words", self._clock())
                 draft, reason = await self._own_draft(tx, case, text, actor, key), Reason("own", "Own words")
+                await suggest(tx, case, draft.id, text, actor, self._clock())
             cc = in_copy(case) if copies else ()
             await self._send(tx, case, draft, text.strip(), actor, reason, cc)
 

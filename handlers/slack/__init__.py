@@ -12,6 +12,7 @@ from handlers.slack.home import AppHome, Begin, Practice
 from handlers.slack.in_time import PATIENCE, InTime
 from handlers.slack.modals import Submissions
 from handlers.slack.services import Services
+from handlers.slack.suggestions import Suggestions
 from handlers.slack.team_windows import TeamSubmissions
 from handlers.slack.threads import ThreadShortcuts
 from handlers.slack.windows import Windows
@@ -105,7 +106,7 @@ def _submissions(app: AsyncApp, services: Services, in_time: InTime) -> None:
 def _home(app: AsyncApp, services: Services, in_time: InTime) -> None:
     """The home tab, practice, and conversations that an agent begins."""
     home, begin = AppHome(services), Begin(services)
-    practice = Practice(services, home)
+    practice, suggested = Practice(services, home), Suggestions(services, home)
     app.action(ids.HOME_REFRESH)(home.refresh)
     app.action(ids.SET_THRESHOLD)(home.ask_setting)
     app.action(ids.SET_MODE)(home.ask_setting)
@@ -118,6 +119,9 @@ def _home(app: AsyncApp, services: Services, in_time: InTime) -> None:
     app.action(ids.PRACTICE + ids.TAKE)(practice.press)
     app.action(ids.PRACTICE_NEXT)(practice.press)
     app.action(ids.PRACTICE_FINISH)(practice.press)
+    app.action(ids.SUGGESTION)(suggested.open)
+    app.action(ids.DECLINE_SUGGESTION)(suggested.decline)
+    app.view(ids.SUGGESTION_MODAL)(in_time(suggested.accept))
     app.view(ids.BEGIN_MODAL)(in_time(begin.send))
     app.view(ids.SETTING_MODAL)(in_time(home.set))
     app.shortcut(ids.NEW_CONVERSATION)(begin.open)

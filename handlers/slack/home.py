@@ -42,6 +42,7 @@ class AppHome:
         queue = await services.queueing.view(user)
         report = await services.controls.status()
         overview = await services.insights.overview(services.insights.scope("24h", None))
+        waiting, suggested = await services.suggesting.waiting()
         shown = [*queue.mine, *queue.free, *([queue.longest] if queue.longest else [])]
         home = Home(
             report.rules,
@@ -52,6 +53,8 @@ class AppHome:
             overview.at,
             is_manager=(await services.with_rights(Actor(user))).is_manager,
             has_practised=await services.practising.has(user),
+            suggestions=waiting,
+            suggested=suggested,
         )
         await self._client.publish_home(user, home_view(home))
 

@@ -21,6 +21,7 @@ from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.snoozing import Snoozing
+from bot.services.suggesting import Suggesting
 from bot.services.team_controls import TeamControls
 from bot.services.teamdesk import TeamDesk
 from bot.services.trail import Trail
@@ -61,6 +62,7 @@ class Services:
     queueing: Queueing
     practising: Practising
     outreach: Outreach
+    suggesting: Suggesting
     team: TeamControls
     teamdesk: TeamDesk
 

@@ -24,6 +24,7 @@ from bot.core.model import (
     Note,
     Ref,
     Status,
+    Suggestion,
     Verdict,
 )
 from bot.core.ports.answering import Lesson
@@ -254,6 +255,24 @@ class Events(Protocol):
 
 class Verdicts(Protocol):
     async def set(self, verdict: Verdict) -> None: ...
+
+
+class Suggestions(Protocol):
+    """Answers of agents that could become articles."""
+
+    async def add(self, suggestion: Suggestion) -> bool:
+        """Insert; False when this answer has been suggested before."""
+        ...
+
+    async def get(self, suggestion_id: str) -> Suggestion | None: ...
+
+    async def undecided(self, limit: int) -> tuple[Sequence[Suggestion], int]:
+        """Return the newest that wait for a decision, and how many there are."""
+        ...
+
+    async def decide(self, suggestion_id: str, actor: str, article: str) -> bool:
+        """Note who decided, and the name of the article it became ("" for none); True for the one who was first."""
+        ...
 
 
 class Assessments(Protocol):
@@ -640,6 +659,8 @@ class Transaction(Protocol):
     def merges(self) -> Merges: ...
     @property
     def assessments(self) -> Assessments: ...
+    @property
+    def suggestions(self) -> Suggestions: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -22,7 +22,7 @@ from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
 from bot.core.insights.scope import Scope, scope_of
-from bot.core.model import Actor, Case, Channel, Mode, Status
+from bot.core.model import Actor, Case, Channel, Mode, Status, Suggestion
 from bot.core.policy import default_rules
 from bot.core.ports.desk_work import QueueView, Writing
 from bot.core.ports.insights import Open
@@ -394,6 +394,36 @@ class FakeTeam:
 
 
 @dataclass
+class FakeSuggesting:
+    """What agents answered and could be articles."""
+
+    waits: list[Suggestion] = field(default_factory=list)
+    decided: list[tuple[Any, ...]] = field(default_factory=list)
+    fail: Exception | None = None
+
+    async def waiting(self) -> tuple[list[Suggestion], int]:
+        return self.waits[:3], len(self.waits)
+
+    async def get(self, suggestion_id: str) -> Suggestion:
+        if self.fail:
+            raise self.fail
+        return next(one for one in self.waits if one.id == suggestion_id)
+
+    async def accept(self, *given: Any) -> str:
+        if self.fail:
+            raise self.fail
+        self.decided.append(("accepted", *given[:-1], given[-1].id))
+        self.waits.clear()
+        return "name"
+
+    async def decline(self, suggestion_id: str, actor: Actor) -> None:
+        if self.fail:
+            raise self.fail
+        self.decided.append(("declined", suggestion_id, actor.id))
+        self.waits.clear()
+
+
+@dataclass
 class World:
     """Slack as a person uses it: press, submit, type."""
 
@@ -410,6 +440,7 @@ class World:
     unsent: FakeUnsent
     team: FakeTeam
     teamwork: FakeTeamwork
+    suggesting: FakeSuggesting
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -537,6 +568,7 @@ def services(
     unsent: FakeUnsent | None = None,
     teamwork: FakeTeamwork | None = None,
     team: FakeTeam | None = None,
+    suggesting: FakeSuggesting | None = None,
 ) -> Services:
     """Return services that only note what is asked of them."""
     people, roster = people or FakePeople(), roster or FakeRoster()
@@ -565,6 +597,7 @@ def services(
         queueing=team or FakeTeam(),
         practising=team or FakeTeam(),
         outreach=team or FakeTeam(),
+        suggesting=suggesting or FakeSuggesting(),
         team=teamwork or FakeTeamwork(),
         teamdesk=teamwork or FakeTeamwork(),
     )
@@ -576,7 +609,7 @@ async def world() -> AsyncIterator[World]:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
         people, quality, unsent, team = FakePeople(), FakeQuality(), FakeUnsent(), FakeTeam()
-        teamwork = FakeTeamwork()
+        teamwork, suggesting = FakeTeamwork(), FakeSuggesting()
         app = build_app(client, SECRET, process_before_response=True)
         counted: list[tuple[str, ...]] = []
         alarms: list[tuple[str, str]] = []
@@ -593,6 +626,7 @@ async def world() -> AsyncIterator[World]:
             unsent=unsent,
             team=team,
             teamwork=teamwork,
+            suggesting=suggesting,
         )
         register(app, desk)
         yield World(
@@ -609,4 +643,5 @@ async def world() -> AsyncIterator[World]:
             unsent,
             team,
             teamwork,
+            suggesting,
         )
