@@ -138,13 +138,14 @@ def text_input(
     focus: bool = False,
     multiline: bool = True,
     live: bool = False,
+    longest: int = text.SECTION_MAX,
 ) -> Block:
     """Return an input; of a `live` one we hear while somebody types."""
     field = PlainTextInput(
         action_id,
         initial_value=initial or None,
         multiline=multiline,
-        max_length=text.SECTION_MAX,
+        max_length=longest,
         focus_on_load=focus,
         dispatch_action_config=DispatchActionConfiguration("on_character_entered") if live else None,
     )

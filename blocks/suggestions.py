@@ -8,7 +8,7 @@ from slackblocks import Block
 
 from blocks import ids, kit, text
 from blocks.ids import Target
-from bot.core.model import Suggestion
+from bot.core.model import LONGEST_QUESTION, LONGEST_TITLE, Suggestion
 
 _ANSWER = 280
 
@@ -59,9 +59,15 @@ def window(one: Suggestion) -> kit.Json:
                 hint="What it is about, in a few words.",
                 focus=True,
                 multiline=False,
+                longest=LONGEST_TITLE,
             ),
             kit.text_input(
-                ids.QUESTION, ids.QUESTION, "A question it answers", initial=one.question, multiline=False
+                ids.QUESTION,
+                ids.QUESTION,
+                "A question it answers",
+                initial=one.question,
+                multiline=False,
+                longest=LONGEST_QUESTION,
             ),
             kit.text_input(ids.TEXT, ids.TEXT, "Text", initial=one.answer),
             kit.actions("decline", [kit.button("No article", ids.DECLINE_SUGGESTION, here)]),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 from sandbox.wire import Record
@@ -14,6 +15,11 @@ TICKETS = HERE / "company" / "tickets.jsonl"
 WELCOME = HERE / "company" / "welcome.jsonl"
 SUGGESTIONS = HERE / "company" / "suggestions.jsonl"
 PAGE = HERE / "page"
+
+
+def articles_in(folder: Path) -> Path:
+    """Copy the articles into a folder, where the app may add others; return where they are."""
+    return shutil.copytree(ARTICLES, folder / "articles", dirs_exist_ok=True)
 
 
 def customers(path: Path = CUSTOMERS) -> list[Record]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 from aiohttp import web
@@ -54,6 +55,8 @@ class Sandbox:
         loopback(self.config.host)
         self._changes = Changes()
         self._journal = Journal(self.config.state_dir)
+        self._scratch: TemporaryDirectory[str] | None = None
+        self._articles = demo_company.ARTICLES
         self.sky = Sky()
         self.slack = SlackService(
             self._journal,
@@ -95,6 +98,11 @@ class Sandbox:
         return self.sink.port
 
     async def start(self) -> None:
+        folder = self.config.state_dir
+        if folder is None:
+            self._scratch = TemporaryDirectory(prefix="threadpilot-")
+            folder = Path(self._scratch.name)
+        self._articles = demo_company.articles_in(folder)
         try:
             await self.sink.start(self.config.host, self.config.sink_port)
             self._runner = web.AppRunner(
@@ -118,6 +126,8 @@ class Sandbox:
         if runner is not None:
             await runner.cleanup()
         self._journal.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _app(self) -> web.Application:
         weather_changed = partial(self._changes.mark, "weather")
@@ -176,7 +186,7 @@ class Sandbox:
             "SMTP_LISTEN": self.config.smtp_listen,
             "THREADPILOT_HTTP": self.config.app_http,
             "THREADPILOT_MODE": "auto",
-            "KNOWLEDGE_DIR": str(demo_company.ARTICLES),
+            "KNOWLEDGE_DIR": str(self._articles),
             "MACROS_DIR": str(demo_company.MACROS),
             "BRAND_NAME": BRAND,
             "CHAT_ORIGINS": ",".join(self._origins()),

@@ -339,6 +339,10 @@ class Usage:
     cost: float = 0.0
 
 
+# How long what is made of a suggestion may be.
+LONGEST_TITLE, LONGEST_QUESTION, LONGEST_TEXT = 120, 300, 3_000
+
+
 @dataclass(frozen=True)
 class Suggestion:
     """What an agent answered to a question, which could be an article.

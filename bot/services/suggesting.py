@@ -10,13 +10,20 @@ from datetime import datetime
 
 from bot.answering.messages import clean, split_questions
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected
-from bot.core.model import Actor, Case, Message, Suggestion
+from bot.core.model import (
+    LONGEST_QUESTION,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    Actor,
+    Case,
+    Message,
+    Suggestion,
+)
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.text import is_blank
 
 SHOWN = 3
-LONGEST_TITLE, LONGEST_QUESTION, LONGEST_TEXT = 120, 300, 3_000
 _FEWEST_WORDS = 8
 
 # Writes an article: its name, title, known question and text. Raises Rejected.

@@ -14,6 +14,7 @@ import yaml
 
 from bot.answering.foreign import common
 from bot.answering.knowledge import load_articles
+from sandbox import demo_company
 
 COMPANY = Path(__file__).parents[2] / "sandbox" / "company"
 WRITTEN = date(2026, 11, 23)
@@ -283,3 +284,13 @@ def test_no_two_tickets_are_variations_of_one_sentence() -> None:
     sets = [(ticket["id"], words(ticket["text"])) for ticket in TICKETS]
     alike = [(a, b) for (a, one), (b, two) in combinations(sets, 2) if len(one & two) > 0.6 * len(one | two)]
     assert alike == []
+
+
+def test_the_app_gets_a_copy_of_the_articles_and_keeps_its_own(tmp_path):
+    """What somebody makes an article in the demo lands in its state, not among the shipped ones."""
+    folder = demo_company.articles_in(tmp_path)
+    shipped = sorted(path.name for path in demo_company.ARTICLES.iterdir())
+    assert sorted(path.name for path in folder.iterdir()) == shipped
+    (folder / "own.md").write_text("---\ntitle: Own\n---\nOur own words.\n")
+    demo_company.articles_in(tmp_path)
+    assert (folder / "own.md").exists()
