@@ -16,10 +16,12 @@ from bot.core.errors import Misconfigured, Rejected
 from bot.core.policy import RulesByChannel, default_rules
 from bot.core.ports.answering import Lesson, Writer
 from bot.core.ports.breakers import Breaker
+from bot.core.ports.tracing import Tracer, untraced
 from bot.rereading import Source
 from bot.services.suggesting import WriteArticle
 from bot.settings import Settings
 from bot.settings.answers import ModelSettings
+from bot.tracing import TracedWriter
 from integrations.guarded import GuardedWriter
 from integrations.llm.client import OpenAIWriter
 
@@ -97,7 +99,9 @@ async def answerer_of(
     return TaughtAnswerer(first, library, build)
 
 
-async def writer_of(model: ModelSettings | None, breaker: Breaker, stack: AsyncExitStack) -> Writer | None:
+async def writer_of(
+    model: ModelSettings | None, breaker: Breaker, stack: AsyncExitStack, trace: Tracer = untraced
+) -> Writer | None:
     if model is None:
         return None
     writer = OpenAIWriter(
@@ -109,4 +113,4 @@ async def writer_of(model: ModelSettings | None, breaker: Breaker, stack: AsyncE
     )
     stack.push_async_callback(writer.aclose)
     await writer.open()
-    return GuardedWriter(writer, breaker)
+    return TracedWriter(GuardedWriter(writer, breaker), trace)

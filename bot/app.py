@@ -24,6 +24,7 @@ from bot.core.model import Channel
 from bot.core.policy import RulesByChannel
 from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Lane
+from bot.core.ports.tracing import Tracer
 from bot.customers import Customers, customers_of
 from bot.dashboard import Steering, steering_of
 from bot.doors import Inside, open_doors, open_hatch
@@ -81,6 +82,7 @@ from bot.surveying import Surveying, surveying
 from bot.teamworking import team_ticks
 from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
 from bot.textvectors import IN_WORDS, vectors_of
+from bot.tracing import traced, tracer_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.slack import Services, register
@@ -153,6 +155,7 @@ class _Ground:
     intake: Intake
     secret: str
     defaults: RulesByChannel
+    trace: Tracer
 
     @property
     def database(self) -> SqlDatabase:
@@ -217,6 +220,7 @@ async def _start(
     tally = PrometheusTally(version("threadpilot"))
     slack = await slack_of(settings.slack, session, backend.lines(), tally)
     alarms = Alarms(partial(alarm, slack, settings.slack))
+    trace = tracer_of(settings.watch, stack)
     ground = _Ground(
         settings,
         role,
@@ -229,12 +233,13 @@ async def _start(
         Accounts(slack),
         far_sides(),
         alarms,
-        Intake(backend.database, utc_now, tally),
+        Intake(backend.database, utc_now, tally, trace),
         reply_key(settings),
         rules_of(settings),
+        trace,
     )
     ways, cockpit = _ways(ground), _cockpit(ground)
-    mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret)
+    mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret, trace)
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
     vectors = await asyncio.to_thread(vectors_of, settings.minilm_dir)
     articles = await _articles(settings, vectors)
@@ -302,14 +307,18 @@ def _ways(ground: _Ground) -> _Ways:
 
 def _cockpit(ground: _Ground) -> _Cockpit:
     settings, slack, database = ground.settings.slack, ground.slack, ground.database
-    bolt = build_app(slack, settings.signing_secret or None, receipts=Receipts(database, utc_now))
+    bolt = build_app(
+        slack, settings.signing_secret or None, receipts=Receipts(database, utc_now), trace=ground.trace
+    )
     connection = SlackConnection(None)
     if ground.role.listens:
         connection = connection_of(settings, bolt, ground.session)
     desk = SlackDesk(slack, settings.channels, ground.content, settings.escalation_channel)
     backend, crashing = ground.backend, CrashingDesk(desk, ground.crash)
     live = LiveWindows(database, SlackWindows(slack))
-    show = Show(database, crashing, utc_now, ground.defaults, leases=backend.leases, live=live)
+    show = Show(
+        database, crashing, utc_now, ground.defaults, leases=backend.leases, live=live, trace=ground.trace
+    )
     dispatcher = Dispatcher(
         database, show, backend.signals, utc_now, alone=backend.alone, leases=backend.leases
     )
@@ -328,17 +337,17 @@ async def _works(
     """Wire what is done with conversations, and let people in Slack do it."""
     settings, database, defaults = ground.settings, ground.database, ground.defaults
     backend, tally = ground.backend, ground.tally
-    writer = await writer_of(settings.model, ground.breakers[MODEL], ground.stack)
+    writer = await writer_of(settings.model, ground.breakers[MODEL], ground.stack, ground.trace)
     answerer = await answerer_of(settings, articles.library, vectors, writer)
     identify = Identify(database, customers.context, utc_now)
-    drafting = Drafting(database, identify, answerer, utc_now, defaults, tally)
+    drafting = Drafting(database, identify, answerer, utc_now, defaults, tally, ground.trace)
     deliveries = Deliveries(
         database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
     controls = Controls(database, utc_now, defaults, parts, articles.standing)
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
-        Advance(database, drafting, deliveries, utc_now, tally),
+        Advance(database, drafting, deliveries, utc_now, tally, ground.trace),
         deliveries,
         answerer,
         Quality(database, controls, partial(alarm, ground.slack, settings.slack)),
@@ -361,7 +370,7 @@ def _services(
     database, people = ground.database, SlackPeople(ground.accounts)
     roster = roster_of(ground.settings.slack, ground.accounts)
     return Services(
-        review=Review(database, works.deliveries, utc_now, ground.defaults),
+        review=Review(database, works.deliveries, utc_now, ground.defaults, ground.trace),
         escalation=Escalation(database, utc_now),
         controls=controls,
         notes=Notes(database, utc_now),
@@ -417,7 +426,9 @@ async def _work(ground: _Ground, ways: _Ways, cockpit: _Cockpit, works: _Works) 
     stack, engine = ground.stack, ground.backend.engine(ground.tally)
     lessons = Lessons(ground.database, works.answerer)
     await stack.enter_async_context(scheduled(lessons.look, LESSON_SECONDS, at_once=True))
-    sync = {**ways.zendesk.sync, **works.customers.sync}
+    told = {**ways.zendesk.sync, **works.customers.sync}
+    systems = ground.settings.record_systems
+    sync = {n: traced("record", job, ground.trace) if n in systems else job for n, job in told.items()}
     lanes = {Lane.ADVANCE: works.advance, **({Lane.SYNC: by_system(sync)} if sync else {})}
     working = background("engine", lambda: engine.run(lanes))
     await stack.enter_async_context(together(working, background("desk", cockpit.dispatcher.run)))
@@ -454,6 +465,7 @@ async def _listen(
         mail_out,
         calls=[*phone, *ways.zendesk.routes, *pages],
         alarm=ground.alarms,
+        trace=ground.trace,
     )
     await ground.stack.enter_async_context(background("alarms", ground.alarms.run))
     return await open_doors(inside, ground.stack)

@@ -348,8 +348,11 @@ def _address(text: str) -> str:
 
 def _environment(options: argparse.Namespace) -> Mapping[str, str]:
     from bot.settings.reading import read_environment
+    from bot.settings.secrets import SECRETS
 
-    return read_environment(os.environ, options.env_file)
+    env = read_environment(os.environ, options.env_file)
+    logs.hide(env.get(name, "") for name in SECRETS)
+    return env
 
 
 # Imports stand inside the verbs, so that `--help` and the sandbox do not load the whole app.
@@ -415,6 +418,7 @@ async def _run(options: argparse.Namespace) -> int:
         env = _environment(options)
         names.warn(env)
         wanted = settings.from_env(env)
+        logs.configure(json=wanted.watch.log_as_json)
         # A start that is under way is finished first: it takes no longer.
         async with app.running(wanted, ProcessRole(options.role)):
             await stop.wait()

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.connection import SlackConnection
 from bot.core.clocks import awake_or_not
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
+from bot.core.ports.tracing import Tracer
 from bot.parts import States
 from bot.runtime import background, listening, serving, together
 from bot.schedule import scheduled
@@ -24,7 +25,7 @@ from handlers.slack.bolt import BoltApp
 from handlers.slack.transport import http_route
 from handlers.web.access import classified
 from handlers.web.chat import add_chat
-from handlers.web.edges import harden, knocking, limited
+from handlers.web.edges import followed, harden, knocking, limited
 from handlers.web.health import Health
 from handlers.web.inbound_email import InboundEmail
 from handlers.web.metrics import counting, metrics_route
@@ -52,6 +53,7 @@ class Inside:
     mail_out: CustomerChannel | None
     calls: Sequence[web.RouteDef]
     alarm: Callable[[str, str], None]
+    trace: Tracer
 
 
 async def open_doors(inside: Inside, stack: AsyncExitStack) -> web.Application:
@@ -93,7 +95,8 @@ def _pages(inside: Inside) -> web.Application:
     settings, tally = inside.settings, inside.tally
     counted = counting(tally, knocking(inside.alarm))
     pages = web.Application(
-        client_max_size=_BODY_LIMIT, middlewares=[behind(settings.proxies), counted, classified, limited()]
+        client_max_size=_BODY_LIMIT,
+        middlewares=[behind(settings.proxies), counted, classified, followed(inside.trace), limited()],
     )
     harden(pages, https=settings.public_url.startswith("https://"))
     pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])

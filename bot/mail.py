@@ -13,6 +13,7 @@ from bot.core.errors import Misconfigured
 from bot.core.model import Channel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
+from bot.core.ports.tracing import Tracer, untraced
 from bot.parts import WELL, Check
 from bot.services.intake import Intake
 from bot.settings import Settings
@@ -43,10 +44,14 @@ def mailboxes_of(
     return [ImapIntake(box, desk, backend.database, utc_now, holder, tokens=tokens) for box in boxes]
 
 
-def mail_desk_of(mail: MailSettings | None, intake: Intake, secret: str) -> MailDesk:
+def mail_desk_of(
+    mail: MailSettings | None, intake: Intake, secret: str, trace: Tracer = untraced
+) -> MailDesk:
     """Return what keeps mails that come in, by whatever way."""
     mail = mail or MailSettings("")
-    return MailDesk(intake, mail.support_address, secret, authserv_id=mail.authserv_id, agents=mail.agents)
+    return MailDesk(
+        intake, mail.support_address, secret, authserv_id=mail.authserv_id, agents=mail.agents, trace=trace
+    )
 
 
 def tokens_of(oauth: OAuthSettings | None, session: aiohttp.ClientSession) -> Tokens | None:

@@ -8,6 +8,7 @@ from bot.core.model import Case, DeliveryState, Status, new_id
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.core.ports.tracing import Tracer, untraced
 from bot.core.steps import Step, is_last, next_step
 from bot.services.delivery import Deliveries
 from bot.services.drafting import Drafting
@@ -31,8 +32,10 @@ class Advance:
         deliveries: Deliveries,
         clock: Clock,
         tally: Tally = uncounted,
+        trace: Tracer = untraced,
     ) -> None:
         self._database = database
+        self._trace = trace
         self._tally = tally
         self._clock = clock
         self._perform: Mapping[Step, Callable[[Case], Awaitable[Case | None]]] = {
@@ -47,6 +50,10 @@ class Advance:
 
         A fault of ours is tried once more; then a person is asked, because waiting for ever is losing.
         """
+        with self._trace("advance", key, retried=retried):
+            await self._advance(key, retried=retried)
+
+    async def _advance(self, key: str, *, retried: bool) -> None:
         try:
             await self._settle(key)
         except ThreadpilotError:
@@ -65,7 +72,8 @@ class Advance:
             step = next_step(case, self._clock()) if case is not None else Step.WAIT
             if case is None or step is Step.WAIT:
                 return
-            after = await self._perform[step](case)
+            with self._trace(step, key, channel=case.conversation.channel, turn=case.conversation.turn):
+                after = await self._perform[step](case)
             if is_last(step, case):
                 return
             case = after or await self._case(key)

@@ -9,6 +9,7 @@ from bot.core.identity import may_be_told, name_for, used_in
 from bot.core.model import (
     Action,
     Case,
+    Customer,
     Decision,
     Draft,
     Proposal,
@@ -22,6 +23,7 @@ from bot.core.ports.answering import Answerer, Question
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.core.ports.tracing import Tracer, untraced
 from bot.core.replay import inputs_of
 from bot.services.controls import recalibration, rules_for
 from bot.services.identify import Identify
@@ -43,6 +45,7 @@ class Drafting:
         clock: Clock,
         defaults: policy.RulesByChannel,
         tally: Tally = uncounted,
+        trace: Tracer = untraced,
     ) -> None:
         self._database = database
         self._identify = identify
@@ -50,14 +53,28 @@ class Drafting:
         self._clock = clock
         self._defaults = defaults
         self._tally = tally
+        self._trace = trace
 
     async def draft(self, case: Case) -> Case | None:
         """Write and decide; return the case as it is then.
 
         The work is dropped, for None, when the customer wrote again or somebody else was faster.
         """
-        customer = await self._identify.who(case)
-        proposal = await self._propose(replace(case, customer=customer))
+        key = case.conversation.id
+        with self._trace("identify", key):
+            customer = await self._identify.who(case)
+        with self._trace("answer", key) as span:
+            proposal = await self._propose(replace(case, customer=customer))
+            span.tell(confidence=round(proposal.confidence, 3), sources=len(proposal.sources))
+        with self._trace("decide", key) as span:
+            decided = await self._decide_on(case, customer, proposal)
+            if decided is not None:
+                span.tell(action=decided.decisions[-1].action, confidence=_sure(decided))
+        if decided is not None:
+            self._tally(Counted.DECIDED, decided.decisions[-1].action)
+        return decided
+
+    async def _decide_on(self, case: Case, customer: Customer, proposal: Proposal) -> Case | None:
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
@@ -71,9 +88,7 @@ class Drafting:
             rules = rules_for(fresh.conversation.channel, self._defaults, current)
             learned = replace(proposal, confidence=recalibration(current)(proposal.confidence))
             draft = self._as_draft(fresh, learned)
-            decided = await self._decide(tx, fresh, draft, rules, proposal.confidence)
-        self._tally(Counted.DECIDED, decided.decisions[-1].action)
-        return decided
+            return await self._decide(tx, fresh, draft, rules, proposal.confidence)
 
     async def _propose(self, case: Case) -> Proposal:
         async with self._database.snapshot() as tx:
@@ -141,6 +156,10 @@ async def propose(answerer: Answerer, case: Case, rules: Rules, *, wish: str = "
     question = replace(_question(case, words.texts), wish=wish)
     proposal = speech.doubted(await answerer.answer(question), words.certainty)
     return replace(proposal, facts=used_in(proposal.text, question.facts))
+
+
+def _sure(case: Case) -> float:
+    return round(case.draft.proposal.confidence, 3) if case.draft is not None else 0.0
 
 
 async def _send(tx: Transaction, case: Case, decision: Decision, draft: Draft, rules: Rules) -> Case:

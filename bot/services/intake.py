@@ -11,6 +11,7 @@ from bot.core.participants import takes_part
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.core.ports.tracing import Tracer, untraced
 from bot.services.announcing import mirror
 from bot.services.hindsight import look_at_message
 from bot.services.outcomes import place_of, record_returned
@@ -39,10 +40,13 @@ class Receipt:
 class Intake:
     """Receives messages from every edge."""
 
-    def __init__(self, database: Database, clock: Clock, tally: Tally = uncounted) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, tally: Tally = uncounted, trace: Tracer = untraced
+    ) -> None:
         self._database = database
         self._clock = clock
         self._tally = tally
+        self._trace = trace
 
     async def receive(self, inbound: Inbound, also: Also | None = None) -> Receipt:
         """Keep a message and queue the work on it, in one transaction; return once that is committed.
@@ -52,7 +56,14 @@ class Intake:
         Raises:
             Unavailable: nothing was kept; the edge must not acknowledge.
         """
-        inbound = _storable(inbound)
+        with self._trace("intake", channel=inbound.channel) as span:
+            receipt = await self._receive(_storable(inbound), also)
+            begins = receipt.message.seq == 1 and not receipt.duplicate
+            span.of(receipt.conversation_id, begins=begins)
+            span.tell(duplicate=receipt.duplicate)
+        return receipt
+
+    async def _receive(self, inbound: Inbound, also: Also | None) -> Receipt:
         async with self._database.transaction() as tx:
             await tx.customers.lock(inbound.channel, inbound.address)
             known = await tx.messages.find(inbound.channel, inbound.external_id)

@@ -25,6 +25,7 @@ from bot.core.participants import in_copy
 from bot.core.policy import POLICY_VERSION, RulesByChannel
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
+from bot.core.ports.tracing import Tracer, untraced
 from bot.core.text import is_blank
 from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries
@@ -47,9 +48,15 @@ class Review:
     """Approve, edit, take, resolve, judge and settle."""
 
     def __init__(
-        self, database: Database, deliveries: Deliveries, clock: Clock, defaults: RulesByChannel
+        self,
+        database: Database,
+        deliveries: Deliveries,
+        clock: Clock,
+        defaults: RulesByChannel,
+        trace: Tracer = untraced,
     ) -> None:
         self._database = database
+        self._trace = trace
         self._deliveries = deliveries
         self._clock = clock
         self._defaults = defaults
@@ -322,6 +329,8 @@ class Review:
         await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT, cc=cc))
         await move(tx, case.conversation, Status.WORKING, decision.created_at)
         await tx.defer(Lane.ADVANCE, case.conversation.id)
+        with self._trace("approval", case.conversation.id, since=draft.created_at, reason=reason.code):
+            pass  # It is over: whoever follows the conversation sees for how long it waited for a person.
 
 
 async def disapprove(tx: Transaction, case: Case, verdict: str, at: datetime) -> None:

@@ -16,6 +16,7 @@ from bot.core.ports.desk import Desk, Sheet
 from bot.core.ports.desk_work import Queued, Writing
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, DeskPost, DeskRun, Transaction
+from bot.core.ports.tracing import Tracer, untraced
 from bot.services.controls import rules_for
 from bot.services.live import LiveWindows
 from bot.services.noticing import WRITES_FOR
@@ -82,6 +83,7 @@ class Show:
         remembered: int = 1_000,
         leases: Leases = USUAL,
         live: LiveWindows | None = None,
+        trace: Tracer = untraced,
     ) -> None:
         """Log each refusal once, as far as the last ones `remembered` reach; `live` are windows to be kept true."""
         self._database = database
@@ -91,6 +93,7 @@ class Show:
         self._remembered = remembered
         self._ends_before = timedelta(seconds=leases.call)
         self._live = live
+        self._trace = trace
         self._complained: set[tuple[str, str, str]] = set()
 
     async def show(self, run: DeskRun) -> Shown:
@@ -98,6 +101,12 @@ class Show:
 
         Whatever goes wrong is told in the outcome, beside what was done until then.
         """
+        with self._trace("show", run.conversation_id) as span:
+            shown = await self._shown(run)
+            span.tell(posts=len(shown.posts), failed=type(shown.error).__name__ if shown.error else "")
+        return shown
+
+    async def _shown(self, run: DeskRun) -> Shown:
         progress, version = _Progress({}), None
         try:
             async with self._database.snapshot() as tx:

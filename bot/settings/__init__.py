@@ -17,6 +17,7 @@ from bot.settings.phone import TwilioSettings, twilio_settings
 from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address
 from bot.settings.retention import retention_settings
 from bot.settings.slack import SlackSettings, slack_settings
+from bot.settings.watching import WatchSettings, watch_settings
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Settings:
     escalation_rules: Path | None = None
     retention: tuple[Keep, ...] = ()
     crash_at: str = ""
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     @property
     def record_systems(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, S
         ),
         retention=read(RETENTION, retention_settings, ()),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
+        watch=read(WEB, watch_settings, WatchSettings()),
     )
     return settings, faults
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.core.model import Inbound, Message
 from bot.core.ports.storage import Transaction
+from bot.core.ports.tracing import Tracer, untraced
 from bot.services.intake import Also
 from handlers.mail.inbound import Envelope, House, inbound_of
 from integrations.email.decode import clean
@@ -40,9 +41,11 @@ class MailDesk:
         *,
         authserv_id: str = "",
         agents: Collection[str] = (),
+        trace: Tracer = untraced,
     ) -> None:
         """Keep mails that come to this address; `agents` are addresses and domains in lower case."""
         self._intake = intake
+        self._trace = trace
         self._house = House(support_address, secret, authserv_id, frozenset(agents))
         self.support_address = support_address
 
@@ -52,6 +55,10 @@ class MailDesk:
         Raises:
             Unavailable: nothing was kept.
         """
+        with self._trace("mail", bytes=len(raw)):
+            return await self._keep(raw, envelope)
+
+    async def _keep(self, raw: bytes, envelope: Envelope) -> Receipt:
         # Parsing a large or hostile mail takes a moment, and chats must not wait for it.
         inbound = await asyncio.to_thread(inbound_of, raw, envelope, self._house)
 

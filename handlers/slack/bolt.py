@@ -19,6 +19,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.core.ending import end
 from bot.core.errors import OutcomeUnknown, Refused, Rejected, Unavailable
+from bot.core.ports.tracing import Tracer, untraced
 from bot.services.receipts import Receipts
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,14 @@ _visit: ContextVar[_Visit] = ContextVar("visit")
 class BoltApp(AsyncApp):
     """Bolt's app, with events acknowledged after the work, repetitions without effect, and an orderly end."""
 
-    def __init__(self, receipts: Receipts | None = None, *, glance: float = _GLANCE, **options: Any) -> None:
+    def __init__(
+        self,
+        receipts: Receipts | None = None,
+        *,
+        glance: float = _GLANCE,
+        trace: Tracer = untraced,
+        **options: Any,
+    ) -> None:
         """Make the app; without `receipts` a repetition is known only while the first is being worked on.
 
         So it is when `receipts` do not answer within `glance` seconds.
@@ -52,6 +60,7 @@ class BoltApp(AsyncApp):
         super().__init__(**options)
         self._receipts = receipts
         self._glance = glance
+        self._trace = trace
         self._looking: set[asyncio.Task[bool]] = set()
         self._running: set[asyncio.Task[Any]] = set()
         self._under_way: dict[str, asyncio.Task[BoltResponse]] = {}
@@ -118,7 +127,8 @@ class BoltApp(AsyncApp):
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             try:
-                said = await listener(*given, **named)
+                with self._trace(f"slack {listener.__name__}"):
+                    said = await listener(*given, **named)
             except Exception as error:
                 visit.error = error
                 if isinstance(error, Rejected | Refused):  # Which it would be again.

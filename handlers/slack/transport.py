@@ -8,6 +8,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import Misconfigured
+from bot.core.ports.tracing import Tracer, untraced
 from bot.services.receipts import Receipts
 from handlers.slack import signed
 from handlers.slack.bolt import BoltApp
@@ -26,11 +27,13 @@ def build_app(
     *,
     receipts: Receipts | None = None,
     process_before_response: bool = False,
+    trace: Tracer = untraced,
 ) -> BoltApp:
     """Make the Bolt app; it asks Slack who it is (`auth.test`) at the first request, not here."""
     logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
     return BoltApp(
         receipts,
+        trace=trace,
         name="threadpilot",
         client=client.web,
         authorize=Identity(client),

@@ -10,6 +10,7 @@ from time import monotonic
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.core.ports.tracing import Tracer
 from bot.services.admission import Rate, SlowDown, Throttle
 from handlers.web.access import act_of
 
@@ -64,6 +65,19 @@ def limited(patience: Mapping[str, float] = _LONG, usual: float = _USUAL) -> Mid
             raise web.HTTPRequestTimeout(text="The request took too long. Send it again.") from None
 
     return limits
+
+
+def followed(trace: Tracer) -> Middleware:
+    """Return the middleware that follows each request that is about a conversation; sockets last too long."""
+
+    @web.middleware
+    async def following(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if "Upgrade" in request.headers:
+            return await handler(request)
+        with trace(act_of(request)):
+            return await handler(request)
+
+    return following
 
 
 def knocking(

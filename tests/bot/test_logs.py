@@ -1,6 +1,8 @@
-"""One event, one line; whatever a value holds."""
+"""One event, one line, as text or as JSON; whatever a value holds, and without what nobody may read."""
 
+import json
 import logging
+import re
 import sys
 
 import pytest
@@ -8,12 +10,14 @@ import pytest
 from bot import logs
 
 
-def line(message: str, *, exc_info: bool = False, **extra: object) -> str:
+def line(message: str, *, exc_info: bool = False, as_json: bool = False, **extra: object) -> str:
+    """Return what is written, without the time."""
     record = logging.LogRecord(
         "bot.app", logging.INFO, "app.py", 1, message, (), sys.exc_info() if exc_info else None
     )
     vars(record).update(extra)
-    return logs.EventFormatter("%(levelname)s %(name)s %(message)s").format(record)
+    said = logs.formatter(json=as_json).format(record)
+    return said if as_json else re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z ", "", said)
 
 
 def test_ids_follow_the_message() -> None:
@@ -38,6 +42,71 @@ def test_a_value_from_outside_cannot_forge_a_line(break_: str) -> None:
     assert said.startswith("INFO bot.app parked id=<x>\\")
     assert break_ not in said
     assert said.endswith("forged é")
+
+
+def test_json_has_the_same_in_fields() -> None:
+    said = json.loads(line("sent", as_json=True, conversation="c1", attempt=2, why="a\nb"))
+    assert re.fullmatch(r"[\d-]{10}T[\d:.]{15}Z", said.pop("timestamp"))
+    assert said == {
+        "level": "info",
+        "logger": "bot.app",
+        "event": "sent",
+        "conversation": "c1",
+        "attempt": 2,
+        "why": "a\nb",
+    }
+
+
+def test_json_of_a_fault_is_one_line() -> None:
+    try:
+        raise ValueError("inner")
+    except ValueError:
+        said = line("failed", exc_info=True, as_json=True)
+    assert "\n" not in said
+    assert json.loads(said)["exception"].endswith("ValueError: inner")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("xoxb-12345678-abcdefgh", "xoxb-***"),
+        ("Authorization: Bearer abc.def-ghijkl", "Authorization: Bearer ***"),
+        ("password=hunter2, user=kim", "password=***, user=kim"),
+        ('{"api_key": "abc", "n": 1}', '{"api_key": "***", "n": 1}'),
+        ("smtps://kim:hunter2@mail.example:465", "smtps://***@mail.example:465"),
+        ("no such user ada.quill+x@customer.example", "no such user a***@customer.example"),
+        ("to +4917012345678 failed", "to +***78 failed"),
+        ("127.0.0.1:8480 after 12345678 ms", "127.0.0.1:8480 after 12345678 ms"),
+        ("conversation 5f1d6a8e0c9b4d7ab1e2f3a4b5c6d7e8", "conversation 5f1d6a8e0c9b4d7ab1e2f3a4b5c6d7e8"),
+    ],
+)
+def test_secrets_and_addresses_are_masked_in_fields_messages_and_faults(said: str, kept: str) -> None:
+    assert line("event", why=said).endswith(f"why={kept}")
+    assert line(said) == f"INFO bot.app {kept}"
+    try:
+        raise ValueError(said)
+    except ValueError:
+        assert line("failed", exc_info=True).endswith(f"ValueError: {kept}")
+
+
+def test_a_field_that_is_named_like_a_secret_is_not_written() -> None:
+    assert line("event", token="x", n_tokens=3) == "INFO bot.app event token=*** n_tokens=3"
+
+
+def test_secrets_of_ours_are_kept_out_wherever_they_turn_up() -> None:
+    logs.hide(["correct horse battery", "", "short"])
+    assert line("failed", why="got correct horse battery, short") == "INFO bot.app failed why=got ***, short"
+
+
+async def test_every_line_within_a_piece_of_work_names_its_conversation() -> None:
+    trace = logs.correlated()
+    with trace("advance", "c1"), trace("draft", "c1"):
+        assert line("far_side_down", part="x") == "INFO bot.app far_side_down conversation=c1 part=x"
+    with trace("mail") as span:
+        assert line("reading") == "INFO bot.app reading"
+        span.of("c2")
+        assert line("kept") == "INFO bot.app kept conversation=c2"
+    assert line("ready") == "INFO bot.app ready"
 
 
 @pytest.mark.usefixtures("logging_kept")

@@ -76,7 +76,7 @@ def written_log(name: str = "") -> Iterator[io.StringIO]:
     """Collect what is logged, in the form in which it is written."""
     text = io.StringIO()
     handler = logging.StreamHandler(text)
-    handler.setFormatter(logs.EventFormatter("%(levelname)s %(message)s"))
+    handler.setFormatter(logs.formatter())
     logger = logging.getLogger(name)
     before = logger.level
     logger.addHandler(handler)
