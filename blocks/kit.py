@@ -82,6 +82,11 @@ def line_input(name: str, action_id: str, label: str, hint: str) -> Block:
     return InputBlock(plain(label), field, block_id=name, hint=plain(hint))
 
 
+def fields(name: str, contents: Sequence[str]) -> Block:
+    """Return a section of short texts, two beside each other; at most ten."""
+    return SectionBlock(fields=[_mrkdwn(content) for content in contents], block_id=name)
+
+
 def sections(name: str, parts: Iterable[str]) -> list[Block]:
     """Return one section per part, named `name`, `name-2`, `name-3` and so on."""
     return [section(name if n == 1 else f"{name}-{n}", part) for n, part in enumerate(parts, 1)]

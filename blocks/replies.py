@@ -25,6 +25,7 @@ the buttons on it are all you need.
 `/cockpit rules`  ·  what always goes to a person, and how often answers may leave by themselves
 `/cockpit stats 7d chat`  ·  how it goes: automated resolution, times to answer, satisfaction …, each with what it \
 rests on (`24h`, `7d`, `30d`, `90d`; a channel, or none for all)
+`/cockpit digest`, `digest weekly`  ·  what the digest would say now, and when it comes
 `/cockpit dashboard`  ·  charts, definitions, and the cases behind every figure
 `/cockpit help`  ·  this page
 
@@ -39,6 +40,8 @@ rests on (`24h`, `7d`, `30d`, `90d`; a channel, or none for all)
 `0` sends at once
 `/cockpit rules in-a-row 3`  ·  at most three automatic answers one after the other; `per-hour 20`: to one customer
 `/cockpit audit LINK`  ·  everything that is on record about one conversation; paste the link of its card
+`/cockpit digest #support-leads mon-fri 9:00 Europe/Berlin`  ·  a digest every working day, of the week with the \
+first; alerts come there too; `digest off`
 `/cockpit pause chat`  ·  no automatic answers until `/cockpit resume chat`; without a name, everywhere
 
 _Channels are email, chat, sms, phone and zendesk. What you type in a thread stays internal._"""

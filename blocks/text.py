@@ -6,7 +6,7 @@ call a channel (`<!channel>`) nor dress up a link (`<http://x|y>`).
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 SECTION_MAX = 3000
 CONTEXT_MAX = 2000
@@ -82,6 +82,17 @@ def pieces(text: str, limit: int, prefix: str = "") -> list[str]:
     return [*done, current]
 
 
+def lines(marked: str, limit: int = SECTION_MAX) -> list[str]:
+    """Put our own lines together to as few texts as a limit allows; no line is torn apart."""
+    found: list[str] = []
+    for line in marked.split("\n"):
+        if found and len(found[-1]) + len(line) < limit:
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
+
+
 def quoted(text: str, limit: int = SECTION_MAX) -> list[str]:
     """Return text as quotes, in pieces of at most `limit` characters."""
     return pieces(text, limit, "> ")
@@ -118,6 +129,11 @@ def clock(moment: datetime, now: datetime | None = None) -> str:
     form = "{time}" if near else "{date_short_pretty}, {time}"
     fallback = f"{moment:%H:%M} UTC" if near else f"{moment:%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"
+
+
+def clock_of_hour(hour: int) -> str:
+    """Return an hour since 1970 as Slack's date, in the reader's zone."""
+    return clock(datetime.fromtimestamp(hour * 3_600, UTC))
 
 
 def to_the_second(moment: datetime) -> str:

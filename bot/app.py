@@ -34,6 +34,7 @@ from bot.keys import reply_key
 from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
 from bot.parts import States
 from bot.rereading import REREAD_SECONDS, Articles, tell_problems
+from bot.reporting import Reporting, reporting_of
 from bot.retaining import retention_of
 from bot.roles import Role, check_role
 from bot.runtime import background, together
@@ -205,6 +206,7 @@ class _Works:
     answerer: TaughtAnswerer
     quality: Quality
     steering: Steering
+    reporting: Reporting
     originals: OriginalMails
     customers: Customers
 
@@ -345,13 +347,15 @@ async def _works(
         database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
     controls = Controls(database, utc_now, defaults, parts, articles.standing)
+    steering = steering_of(settings, database, ground.slack, ground.accounts, ground.secret)
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
         Advance(database, drafting, deliveries, utc_now, tally, ground.trace),
         deliveries,
         answerer,
         Quality(database, controls, partial(alarm, ground.slack, settings.slack)),
-        steering_of(settings, database, ground.slack, ground.accounts, ground.secret),
+        steering,
+        reporting_of(settings.slack, database, ground.slack, steering.insights),
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
         customers,
     )
@@ -397,6 +401,7 @@ def _services(
         suggesting=Suggesting(database, article_writer(ground.settings), utc_now),
         team=TeamControls(database, people, utc_now),
         teamdesk=TeamDesk(database, people, utc_now),
+        digests=works.reporting.digests,
     )
 
 
@@ -415,6 +420,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *late_media(ways.twilio, database),
         *retention_of(ground.settings.retention, database),
         *team_ticks(database, SlackPeople(ground.accounts), ways.channels),
+        *works.reporting.ticks(),
         Tick("quality", works.quality.look, QUALITY_SECONDS),
         Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
     ]

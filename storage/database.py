@@ -39,6 +39,7 @@ from storage.mailboxes import SqlMailboxes
 from storage.merges import SqlMerges
 from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
+from storage.notices import SqlNotices
 from storage.opt_outs import SqlOptOuts
 from storage.people import SqlBlockedSenders, SqlPractised
 from storage.periodic import SqlPeriodic
@@ -127,6 +128,7 @@ class SqlTransaction:
         self.rate_gates = SqlRateGates(connection)
         self.chat = SqlChat(connection)
         self.periodic = SqlPeriodic(connection)
+        self.notices = SqlNotices(connection)
         self.processes = SqlProcesses(connection)
         self.mailboxes = SqlMailboxes(connection)
         self.external_refs = SqlExternalRefs(connection)

@@ -34,6 +34,7 @@ NOBODYS = frozenset(
     {
         "settings",
         "audit_head",
+        "notices",
         "periodic",
         "processes",
         "mailboxes",

@@ -28,6 +28,7 @@ from bot.core.audit import GENESIS
 from bot.core.insights.facts import Sent
 from bot.core.model import Action, Channel, Closed, DeliveryState, RefState, Sender, Status
 from bot.core.ports.engine import Lane
+from bot.core.ports.reporting import NoticeState
 from storage.codec import (
     decode_copies,
     decode_facts,
@@ -503,6 +504,20 @@ periodic = Table(
     Column("name", String(64), primary_key=True),
     Column("next_at", UtcDateTime, nullable=False),
     Column("holder", String(64), nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("state", Word(NoticeState), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("said", Prose, nullable=False),
+    Column("good_since", UtcDateTime),
+    Column("tried_at", UtcDateTime),
+    Column("slack_channel", String(32), nullable=False),
+    Column("ts", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
 )
 
 processes = Table(

@@ -1,20 +1,21 @@
 """How far conversations are looked after, what was promised to customers, and what they were told."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, DeliveryState, Status
-from bot.core.teamwork.state import Acknowledgement, Kept, Promise, Watch
+from bot.core.teamwork.state import Acknowledgement, Kept, Pressed, Promise, Watch
 from storage.rows import changed, insert_once, many, one, one_of, put, row_of, select_as
 from storage.tables import conversations
 from storage.team_tables import TO_TELL, acknowledgements, promises, watches
 
 # What somebody who is responsible has in hand; what waits for the customer is not.
 _IN_HAND = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
+_LONGEST_RUN = timedelta(days=90)
 _NOT_TOLD = (DeliveryState.CANCELLED, DeliveryState.FAILED)
 
 
@@ -99,6 +100,16 @@ class SqlPromises:
         broken = func.count(case((promises.c.breached.is_(True), 1))).label("breached")
         query = select(*kinds, func.count().label("n"), broken).where(*_in(since, channel), settled)
         return await many(self._connection, Kept, query.group_by(*kinds).order_by(*kinds))
+
+    async def pressing(self, now: datetime) -> Sequence[Pressed]:
+        """Count those that run and are late, or nearly so."""
+        late = func.count().filter(promises.c.due_at <= now).label("late")
+        at_risk = func.count().filter(promises.c.due_at > now).label("at_risk")
+        runs = promises.c.ended_at.is_(None), promises.c.due_at.is_not(None)
+        begun = promises.c.started_at >= now - _LONGEST_RUN
+        pressed = begun, *runs, or_(promises.c.warned_at.is_not(None), promises.c.due_at <= now)
+        query = select(promises.c.channel, at_risk, late).where(*pressed).group_by(promises.c.channel)
+        return await many(self._connection, Pressed, query.order_by(promises.c.channel))
 
 
 def _in(since: datetime, channel: Channel | None) -> tuple[ColumnElement[bool], ...]:

@@ -10,9 +10,10 @@ from blocks.trail import trail
 from bot.core.model import Actor, Channel, Rules
 from bot.services.controls import Change
 from bot.services.doorkeeping import TICKET
-from bot.services.insights import waiting_by_status
 from handlers.slack import grammar
+from handlers.slack.grammar_reports import SetDigest, ShowDigest
 from handlers.slack.payloads import Body, actor_of
+from handlers.slack.reports import ReportCommands
 from handlers.slack.services import Services
 from handlers.slack.team import TeamCommands
 from handlers.slack.team_orders import TeamOrder, TeamQuestion
@@ -34,11 +35,17 @@ class Cockpit:
         self._services = services
         self._controls = services.controls
         self._team = TeamCommands(services.team)
+        self._reports = ReportCommands(services)
 
     async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
         command = grammar.parse(str(body.get("text") or ""))
-        await respond(await self.answer(command, actor_of(body)))
+        if isinstance(command, grammar.ShowStats | ShowDigest):
+            actor = await self._services.with_rights(actor_of(body))
+            said, shown = await self._reports.tell(command, actor)
+            await respond(said, blocks=shown)
+        else:
+            await respond(await self.answer(command, actor_of(body)))
 
     async def answer(self, command: grammar.Command, actor: Actor) -> str:
         """Do what a command says, and return the answer as mrkdwn."""
@@ -52,8 +59,8 @@ class Cockpit:
                 )
             case grammar.ShowRisk() | grammar.WhatIf() | grammar.SetRisk():
                 return await self._risk(command, actor)
-            case grammar.ShowStats():
-                return await self._stats(command, await self._services.with_rights(actor))
+            case grammar.ShowStats() | ShowDigest() | SetDigest():
+                return await self._reports.answer(command, await self._services.with_rights(actor))
             case grammar.OpenDashboard():
                 way_in = self._services.way_in(await self._services.with_rights(actor))
                 return figures.entrance(way_in, TICKET.seconds // 60)
@@ -84,12 +91,6 @@ class Cockpit:
                 return replies.risks(await quality.set_risk(channel, wanted, allowed))
             case grammar.ShowRisk():
                 return replies.risks(await quality.risks())
-
-    async def _stats(self, asked: grammar.ShowStats, actor: Actor) -> str:
-        insights = self._services.insights
-        told = await insights.overview(insights.scope(asked.period, asked.channel))
-        waiting, way_in = waiting_by_status(told.open), self._services.way_in(actor)
-        return figures.stats(told.figures, told.before, waiting, asked.period, asked.channel, way_in)
 
     async def _change(self, command: grammar.Setting, actor: Actor) -> Sequence[Change]:
         match command:

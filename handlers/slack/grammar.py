@@ -8,7 +8,8 @@ from blocks import replies
 from bot.core.errors import InvalidInput
 from bot.core.insights.scope import PERIODS, USUAL
 from bot.core.model import Channel, Mode
-from handlers.slack import grammar_team
+from handlers.slack import grammar_reports, grammar_team
+from handlers.slack.grammar_reports import ReportCommand
 from handlers.slack.team_orders import TeamCommand
 from handlers.slack.words import channel_of
 
@@ -159,7 +160,7 @@ Question = (
 )
 Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
-Command = Question | Order | TeamCommand
+Command = Question | Order | TeamCommand | ReportCommand
 
 
 def parse(typed: str) -> Command:
@@ -358,4 +359,5 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "pause": lambda rest: Pause(_only_channel(rest, "/cockpit pause chat")),
     "resume": lambda rest: Resume(_only_channel(rest, "/cockpit resume chat")),
     **grammar_team.VERBS,
+    **grammar_reports.VERBS,
 }

@@ -219,11 +219,12 @@ def _spans(words: Sequence[str]) -> tuple[Span, ...]:
         if not days or not times:
             raise InvalidInput("Say days, then times, like `mon-fri 9-17` or `sat,sun 22:00-6:00`.")
         left = left[len(days) + len(times) :]
-        spans += [Span(day, *_times(one)) for one in times for word in days for day in _days(word)]
+        spans += [Span(day, *_times(one)) for one in times for word in days for day in days_of(word)]
     return check_apart(spans)
 
 
-def _days(word: str) -> Sequence[int]:
+def days_of(word: str) -> Sequence[int]:
+    """Read `mon`, `mon-fri`, `daily` or `weekend` as weekdays (0 is Monday). Raises InvalidInput."""
     if word in _GROUPS:
         return _GROUPS[word]
     first, dash, last = word.partition("-")

@@ -8,6 +8,7 @@ from bot.core.model import Actor
 from bot.services.asking import Asking
 from bot.services.closing import Closing
 from bot.services.controls import Controls
+from bot.services.digests import Digests
 from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.identities import Identities
@@ -65,6 +66,7 @@ class Services:
     suggesting: Suggesting
     team: TeamControls
     teamdesk: TeamDesk
+    digests: Digests
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

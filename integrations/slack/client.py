@@ -88,10 +88,11 @@ class Introduction:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file to be shown."""
+    """A file to be shown; `alt` are words for those who cannot see it."""
 
     name: str
     content: bytes = field(repr=False)
+    alt: str = ""
 
 
 # These are seen by people, so that a repetition would be seen too.
@@ -200,7 +201,10 @@ class SlackClient:
         shown = []
         for file in files:
             place = await self._call(
-                "files.getUploadURLExternal", filename=file.name, length=str(len(file.content))
+                "files.getUploadURLExternal",
+                filename=file.name,
+                length=str(len(file.content)),
+                alt_txt=file.alt or None,
             )
             await self._hand_over(str(place["upload_url"]), file.content)
             shown.append({"id": str(place["file_id"]), "title": file.name})

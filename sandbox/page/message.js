@@ -66,7 +66,7 @@ function Shortcuts({ message }) {
 function Files({ message }) {
   if (!message.files?.length) return null;
   return html`<ul class="files">${message.files.map((file) => html`<li><a href=${`/slack/files/${encodeURIComponent(file.id)}`}
-    download=${file.name}>${isPicture(file) && html`<img class="preview" src=${`/slack/files/${encodeURIComponent(file.id)}`} alt="" />`}<strong>${file.title || file.name}</strong> <span>${sizeOf(file.size)}</span></a></li>`)}</ul>`;
+    download=${file.name}>${isPicture(file) && html`<img class="preview" src=${`/slack/files/${encodeURIComponent(file.id)}`} alt=${file.alt_txt ?? ""} />`}<strong>${file.title || file.name}</strong> <span>${sizeOf(file.size)}</span></a></li>`)}</ul>`;
 }
 
 function Replies({ message, replies }) {

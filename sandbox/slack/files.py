@@ -3,6 +3,7 @@
 import mimetypes
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from sandbox.slack.workspace import Workspace
 from sandbox.wire import Record, is_number
 
 BYTES_MAX = 10_000_000
+ALT_MAX = 1_000
 
 
 class Files:
@@ -32,7 +34,7 @@ class Files:
         if int(length) > BYTES_MAX:
             raise SlackError("file_upload_size_exceeded")
         identity = f"F{secrets.token_hex(5).upper()}"
-        self._files[identity] = self._described(identity, name, int(length))
+        self._files[identity] = self._described(identity, name, int(length)) | _alt(call.maybe("alt_txt"))
         return {"ok": True, "upload_url": f"{self._base()}/slack/files/{identity}", "file_id": identity}
 
     def _described(self, identity: str, name: str, size: int) -> Record:
@@ -110,6 +112,13 @@ class Files:
         if call.maybe("thread_ts"):
             message["thread_ts"] = self._workspace.find(channel.id, call.maybe("thread_ts"))["ts"]
         self._chat.publish(channel, message)
+
+
+def _alt(told: Any) -> Record:
+    """Return the words for those who cannot see a picture, as Slack names them: at most 1,000 characters."""
+    if told is not None and len(str(told)) > ALT_MAX:
+        raise SlackError("invalid_arguments")
+    return {"alt_txt": str(told)} if told else {}
 
 
 _PICTURES = {

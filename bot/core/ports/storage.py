@@ -34,6 +34,7 @@ from bot.core.ports.insights import Facts, Insights
 from bot.core.ports.merges import Merges
 from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
+from bot.core.ports.reporting import Notices
 from bot.core.ports.teamwork import Acknowledgements, Promises, Watches
 from bot.core.ports.unfetched import UnfetchedMedia
 
@@ -687,6 +688,8 @@ class Transaction(Protocol):
     def chat(self) -> Chat: ...
     @property
     def periodic(self) -> Periodic: ...
+    @property
+    def notices(self) -> Notices: ...
     @property
     def mailboxes(self) -> Mailboxes: ...
     @property

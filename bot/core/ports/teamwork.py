@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.model import Channel, DeliveryState
-from bot.core.teamwork.state import Acknowledgement, Kept, Promise, Watch
+from bot.core.teamwork.state import Acknowledgement, Kept, Pressed, Promise, Watch
 
 
 class Watches(Protocol):
@@ -52,6 +52,10 @@ class Promises(Protocol):
 
     async def kept(self, since: datetime, channel: Channel | None) -> Sequence[Kept]:
         """Count those that began since then and were fulfilled or broken, by channel and kind."""
+        ...
+
+    async def pressing(self, now: datetime) -> Sequence[Pressed]:
+        """Count those that run and are late, or nearly so, by channel."""
         ...
 
 

@@ -62,6 +62,15 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """How many promises of a channel run and are late, or nearly so."""
+
+    channel: Channel
+    at_risk: int
+    late: int
+
+
+@dataclass(frozen=True)
 class Acknowledgement:
     """What a customer is told once in a conversation, before a person answers."""
 

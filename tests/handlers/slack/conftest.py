@@ -20,12 +20,13 @@ from bot.core.access import Role
 from bot.core.audit import AuditRow
 from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
+from bot.core.insights.digest import Digest, Plan, lines, preview
 from bot.core.insights.measures import CaseSums, Counted, Figure, Times, TurnSums, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Actor, Case, Channel, Mode, Status, Suggestion
 from bot.core.policy import default_rules
 from bot.core.ports.desk_work import QueueView, Writing
-from bot.core.ports.insights import Open
+from bot.core.ports.insights import DayVolume, Open
 from bot.core.ports.merges import Candidate
 from bot.core.ports.tally import uncounted
 from bot.core.priority import Priority
@@ -272,6 +273,27 @@ class FakeInsights:
         return Overview(scope, AT, told(62), told(20), [Open(Channel.CHAT, Status.WAITING, AT)] * 2, [])
 
 
+@dataclass
+class FakeDigests:
+    """Tells a made-up digest; `planned` is what was set."""
+
+    planned: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def preview(self, *, weekly: bool) -> Digest:
+        counted = figures(Counted(CaseSums(asked=100, automated=62), TurnSums(), Times(first=[(4, 60)])))
+        before = figures(Counted(CaseSums(asked=20, automated=4), TurnSums(), Times()))
+        due = preview(AT, weekly=weekly)
+        days = [DayVolume(due.scope.until // 24 - 1, Channel.CHAT, 100, 62)]
+        return Digest(due, lines(counted, before), None, 2, 12, 100, days)
+
+    async def plan(self) -> Plan | None:
+        return None
+
+    async def set_plan(self, plan: Plan | None, actor: Actor) -> Plan | None:
+        self.planned.append((plan, actor.id, actor.is_manager))
+        return None
+
+
 def way_in(actor: Actor) -> str:
     """Return a link that says for whom it is."""
     return f"https://support.example/dashboard/enter?ticket={actor.id}-{actor.is_manager}"
@@ -441,6 +463,7 @@ class World:
     team: FakeTeam
     teamwork: FakeTeamwork
     suggesting: FakeSuggesting
+    digests: FakeDigests
 
     async def send(self, body: str, content_type: str, secret: str = SECRET, now: int | None = None) -> Any:
         """Dispatch one signed request and return Bolt's response."""
@@ -569,6 +592,7 @@ def services(
     teamwork: FakeTeamwork | None = None,
     team: FakeTeam | None = None,
     suggesting: FakeSuggesting | None = None,
+    digests: FakeDigests | None = None,
 ) -> Services:
     """Return services that only note what is asked of them."""
     people, roster = people or FakePeople(), roster or FakeRoster()
@@ -600,6 +624,7 @@ def services(
         suggesting=suggesting or FakeSuggesting(),
         team=teamwork or FakeTeamwork(),
         teamdesk=teamwork or FakeTeamwork(),
+        digests=digests or FakeDigests(),
     )
 
 
@@ -609,7 +634,7 @@ async def world() -> AsyncIterator[World]:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
         people, quality, unsent, team = FakePeople(), FakeQuality(), FakeUnsent(), FakeTeam()
-        teamwork, suggesting = FakeTeamwork(), FakeSuggesting()
+        teamwork, suggesting, digests = FakeTeamwork(), FakeSuggesting(), FakeDigests()
         app = build_app(client, SECRET, process_before_response=True)
         counted: list[tuple[str, ...]] = []
         alarms: list[tuple[str, str]] = []
@@ -627,6 +652,7 @@ async def world() -> AsyncIterator[World]:
             team=team,
             teamwork=teamwork,
             suggesting=suggesting,
+            digests=digests,
         )
         register(app, desk)
         yield World(
@@ -644,4 +670,5 @@ async def world() -> AsyncIterator[World]:
             team,
             teamwork,
             suggesting,
+            digests,
         )

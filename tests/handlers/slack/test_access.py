@@ -22,6 +22,8 @@ COMMANDS = {
     "ShowRules": "rules",
     "ShowRisk": "risk",
     "ShowStats": "stats",
+    "ShowDigest": "digest",
+    "SetDigest": "digest off",
     "WhatIf": "whatif chat 90%",
     "OpenDashboard": "dashboard",
     "ShowAudit": "audit https://x.slack.com/archives/C0/p1763888400000100",

@@ -1,5 +1,8 @@
+import json
+
 import pytest
 
+from bot.core.insights.digest import Plan
 from bot.core.model import Channel, Mode
 from tests.handlers.slack.conftest import AGENT, MANAGER, World
 
@@ -31,6 +34,8 @@ async def test_everybody_may_read(world: World, typed: str, told: str) -> None:
 
 async def test_figures_are_told_with_what_they_rest_on_and_a_way_to_more(world: World) -> None:
     told = (await world.type_command("stats 30d chat", MANAGER)).splitlines()
+    (shown,) = (one["blocks"] for one in world.slack.asked("response_url"))
+    assert "\n".join(one["text"]["text"] for one in shown) == "\n".join(told)
     assert told[0].startswith("*The last 30 days* on :speech_balloon: chat")
     assert "•  New conversations: *100*  ·  +0 (may be chance)" in told
     assert "•  Automated resolution: *62.0 %*  ·  n = 100, 95 %: 52.2 to 70.9 %  ·  +42.0 points" in told
@@ -42,6 +47,45 @@ async def test_figures_are_told_with_what_they_rest_on_and_a_way_to_more(world: 
     assert told[-2] == "*Now*: 2 waiting for an agent"
     assert f"ticket={MANAGER}-True|Open the dashboard>" in told[-1]
     assert not any("Satisfaction" in line for line in told)  # Nobody has rated.
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "kinds"),
+    [
+        ("digest", "The day in support", ["header", "context", "section", "section", "context", "context"]),
+        (
+            "digest weekly",
+            "The week in support",
+            ["header", "context", "section", "section", "data_visualization", "context", "context"],
+        ),
+    ],
+)
+async def test_a_digest_is_previewed_by_anybody(
+    world: World, typed: str, title: str, kinds: list[str]
+) -> None:
+    assert (await world.type_command(typed)).startswith(f"{title}: New conversations 100")
+    (shown,) = (one["blocks"] for one in world.slack.asked("response_url"))
+    assert [one["type"] for one in shown] == kinds
+    assert "*New conversations*\n100\n+80" in json.dumps(shown, ensure_ascii=False).replace("\\n", "\n")
+    assert "No digest is posted" in json.dumps(shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plan"),
+    [
+        ("digest <#C0LEADS|leads> 9:00 Europe/Berlin", Plan("C0LEADS", "Europe/Berlin", 540)),
+        ("digest off", None),
+    ],
+)
+async def test_a_manager_sets_the_digest(world: World, typed: str, plan: Plan | None) -> None:
+    said = await world.type_command(typed, MANAGER)
+    assert said.startswith(f"<@{MANAGER}> changed the digest.\nBefore: ")
+    assert world.digests.planned == [(plan, MANAGER, True)]
+
+
+async def test_an_agent_may_not_set_the_digest(world: World) -> None:
+    assert (await world.type_command("digest off", AGENT)).startswith("Only managers may do this.")
+    assert world.digests.planned == []
 
 
 @pytest.mark.parametrize(("user", "rights"), [(AGENT, False), (MANAGER, True)])

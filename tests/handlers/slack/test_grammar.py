@@ -2,6 +2,7 @@ import pytest
 
 from blocks.text import with_actor
 from bot.core.errors import InvalidInput
+from bot.core.insights.digest import Plan
 from bot.core.model import Channel, Mode
 from handlers.slack.grammar import (
     Help,
@@ -25,6 +26,7 @@ from handlers.slack.grammar import (
     WhatIf,
     parse,
 )
+from handlers.slack.grammar_reports import SetDigest, ShowDigest
 from tests.blocks.hostile import HOSTILE, check
 
 
@@ -37,6 +39,13 @@ from tests.blocks.hostile import HOSTILE, check
         ("HELP me please", Help()),
         ("?", Help()),
         ("status", ShowStatus()),
+        ("digest", ShowDigest()),
+        ("digest daily", ShowDigest()),
+        ("Digest WEEKLY", ShowDigest(weekly=True)),
+        ("digest off", SetDigest(None)),
+        ("digest <#C0LEADS> 9 Europe/Berlin", SetDigest(Plan("C0LEADS", "Europe/Berlin", 540))),
+        ("digest <#C0LEADS|x> mon-wed,fri 17:30 UTC", SetDigest(Plan("C0LEADS", "UTC", 1050, (0, 1, 2, 4)))),
+        ("digest C0LEADS99 daily 0:05 UTC", SetDigest(Plan("C0LEADS99", "UTC", 5, (0, 1, 2, 3, 4, 5, 6)))),
         ("threshold", ShowThresholds()),
         ("threshold chat 0.85", SetThreshold(Channel.CHAT, 0.85)),
         ("threshold chat .85", SetThreshold(Channel.CHAT, 0.85)),
@@ -142,6 +151,14 @@ def test_what_is_typed_is_understood(typed: str, command: object) -> None:
         ("pause chat sms", "/cockpit pause chat"),
         ("resume chat sms", "/cockpit resume chat"),
         ("pause fax", "no channel"),
+        ("digest monthly", "/cockpit digest weekly"),
+        ("digest <#C0LEADS> 9:00", "/cockpit digest #support-leads"),
+        ("digest leads 9:00 UTC", "`leads` is no Slack channel"),
+        ("digest <#C0LEADS> 25:00 UTC", "`25:00` is no time of a day"),
+        ("digest <#C0LEADS> 9:75 UTC", "`9:75` is no time of a day"),
+        ("digest <#C0LEADS> 9:00 Mars/Base", "`Mars/Base` is no time zone"),
+        ("digest <#C0LEADS> someday 9:00 UTC", "`someday` is no day"),
+        ("digest <#C0LEADS> off", "/cockpit digest weekly"),
     ],
 )
 def test_mistake_is_answered_with_one_sentence_and_an_example(typed: str, hint: str) -> None:
@@ -156,7 +173,7 @@ def test_mistake_is_answered_with_one_sentence_and_an_example(typed: str, hint: 
     "before",
     [
         *("", "threshold ", "threshold chat ", "mode ", "mode chat ", "pause ", "rules in-a-row "),
-        *("risk ", "whatif chat ", "stats ", "stats 7d "),
+        *("risk ", "whatif chat ", "stats ", "stats 7d ", "digest ", "digest <#C0123> "),
     ],
 )
 def test_garbage_never_does_anything_but_explain(before: str, kind: str) -> None:
