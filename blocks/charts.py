@@ -57,16 +57,17 @@ def volume(name: str, days: Sequence[DayVolume], first: int, last: int) -> Block
         for channel in channels
     }
     title = "New conversations a day" if size == 1 else "New conversations a week"
-    return bars(name, title, [_day(begin) for begin in begins], series)
+    return bars(name, title, [_label(begin, weekly=size > 1) for begin in begins], series)
 
 
 def _asked(days: Sequence[DayVolume], channel: Channel, begin: int, end: int) -> int:
     return sum(one.asked for one in days if one.channel is channel and begin <= one.day < end)
 
 
-def _day(day: int) -> str:
+def _label(day: int, *, weekly: bool) -> str:
+    """Name a day by its weekday, or a week by its first day: short, for they stand beside each other."""
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    return f"{_DAYS[day % 7]} {at.day} {at:%b}"
+    return f"{at.day} {at:%b}" if weekly else f"{_DAYS[day % 7]} {at.day}"
 
 
 def table(rows: Sequence[Sequence[str]], limit: int = text.SECTION_MAX) -> str:

@@ -222,7 +222,7 @@ async def _start(
     tally = PrometheusTally(version("threadpilot"))
     slack = await slack_of(settings.slack, session, backend.lines(), tally)
     alarms = Alarms(partial(alarm, slack, settings.slack))
-    trace = tracer_of(settings.watch, stack)
+    trace = tally.timed(tracer_of(settings.watch, stack))
     ground = _Ground(
         settings,
         role,

@@ -1,13 +1,24 @@
 """What the app counts and measures, in Prometheus' text format; the registry is our own."""
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from time import monotonic
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Info, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
 
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.tally import Counted
+from bot.core.ports.tracing import Fact, Span, Tracer
 
 # What is counted -> name without `threadpilot_` and `_total`, help, labels.
 _COUNTERS: Mapping[Counted, tuple[str, str, tuple[str, ...]]] = {
@@ -25,6 +36,14 @@ _COUNTERS: Mapping[Counted, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
+# Series of one counter: far more than there are routes, methods and acts; what is above comes from outside.
+MOST_KINDS = 200
+OTHER = "other"
+# The pieces of work that are measured, as they are named where they are followed.
+WORKS = ("intake", "identify", "answer", "model", "decide", "deliver", "record", "show")
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
 class PrometheusTally:
     """`bot.core.ports.tally.Tally`, and the gauges beside the counters."""
 
@@ -35,6 +54,16 @@ class PrometheusTally:
             what: Counter(f"threadpilot_{name}", text, labels, registry=self._registry)
             for what, (name, text, labels) in _COUNTERS.items()
         }
+        self._kinds: dict[Counted, set[tuple[str, ...]]] = {what: set() for what in _COUNTERS}
+        self._seconds = Histogram(
+            "threadpilot_work_seconds",
+            "How long pieces of work on a conversation take",
+            ("work",),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        for work in WORKS:
+            self._seconds.labels(work)
         self._jobs = self._gauge("queued_jobs", "Jobs that are queued or running", "lane")
         self._age = self._gauge(
             "oldest_due_job_seconds", "For how long the oldest due job has waited", "lane"
@@ -46,8 +75,30 @@ class PrometheusTally:
         build.info({"version": version, "python": platform.python_version()})
 
     def __call__(self, what: Counted, *labels: str) -> None:
-        """Count one."""
+        """Count one; what has more kinds than a server should keep is counted together, as `other`."""
+        known = self._kinds[what]
+        if labels not in known:
+            if len(known) >= MOST_KINDS:
+                labels = (OTHER,) * len(labels)
+            known.add(labels)
         self._counters[what].labels(*labels).inc()
+
+    def timed(self, tracer: Tracer) -> Tracer:
+        """Return `tracer`, and measure how long the pieces of work take that are named in WORKS."""
+
+        @contextmanager
+        def followed(
+            name: str, conversation_id: str = "", *, since: datetime | None = None, **facts: Fact
+        ) -> Iterator[Span]:
+            begun = monotonic()
+            with tracer(name, conversation_id, since=since, **facts) as span:
+                try:
+                    yield span
+                finally:
+                    if name in WORKS:
+                        self._seconds.labels(name).observe(monotonic() - begun)
+
+        return followed
 
     def queue(self, lane: str, waiting: int, oldest_seconds: float) -> None:
         """Set how much a lane of the engine has to do."""
