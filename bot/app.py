@@ -33,8 +33,8 @@ from bot.helpdesk import HelpDesk, help_desk
 from bot.keys import reply_key
 from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
 from bot.parts import States
-from bot.rereading import REREAD_SECONDS, Articles, tell_problems
 from bot.reporting import Reporting, reporting_of
+from bot.rereading import REREAD_SECONDS, Articles, tell_problems
 from bot.retaining import retention_of
 from bot.roles import Role, check_role
 from bot.runtime import background, together

@@ -43,7 +43,10 @@ class Cockpit:
         if isinstance(command, grammar.ShowStats | ShowDigest):
             actor = await self._services.with_rights(actor_of(body))
             said, shown = await self._reports.tell(command, actor)
-            await respond(said, blocks=shown)
+            if (
+                await respond(said, blocks=shown)
+            ).status_code >= 400:  # Charts are new: not everybody has them.
+                await respond(said)
         else:
             await respond(await self.answer(command, actor_of(body)))
 

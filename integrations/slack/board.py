@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.errors import Refused
 from integrations.slack.client import SlackClient, Upload
 
 EVENT = "threadpilot_notice"
+CHART = "data_visualization"  # New in June 2026: a workspace may not have it.
 _CLOCK_SKEW = timedelta(minutes=2)
 
 
@@ -25,9 +27,15 @@ class SlackBoard:
         *,
         thread_ts: str | None = None,
     ) -> str:
-        """Post, signed with metadata by which `find` recognises it."""
+        """Post, signed with metadata by which `find` recognises it; without charts, where Slack refuses those."""
         signed = {"event_type": EVENT, "event_payload": {"name": name}}
-        return await self._client.post(slack_channel, text, blocks, thread_ts=thread_ts, metadata=signed)
+        try:
+            return await self._client.post(slack_channel, text, blocks, thread_ts=thread_ts, metadata=signed)
+        except Refused:
+            plain = [one for one in blocks if one.get("type") != CHART]
+            if len(plain) == len(blocks):
+                raise
+        return await self._client.post(slack_channel, text, plain, thread_ts=thread_ts, metadata=signed)
 
     async def find(
         self, slack_channel: str, name: str, since: datetime, *, thread_ts: str | None = None

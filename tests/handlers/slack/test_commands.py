@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from aiohttp import web
 
 from bot.core.insights.digest import Plan
 from bot.core.model import Channel, Mode
@@ -68,6 +69,15 @@ async def test_a_digest_is_previewed_by_anybody(
     assert [one["type"] for one in shown] == kinds
     assert "*New conversations*\n100\n+80" in json.dumps(shown, ensure_ascii=False).replace("\\n", "\n")
     assert "No digest is posted" in json.dumps(shown)
+
+
+async def test_where_slack_will_not_have_charts_the_figures_are_told_in_words(world: World) -> None:
+    world.slack.then("response_url", web.Response(status=400, text="invalid_blocks"))
+    await world.command("stats", AGENT, f"{world.slack.url}respond")
+    refused, told = world.slack.asked("response_url")
+    assert "blocks" in refused
+    assert "blocks" not in told
+    assert told["text"].startswith("*The last 7 days*")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,10 @@ class FakeSlack:
     async def respond(self, request: web.Request) -> web.Response:
         """Take what is sent to a response_url."""
         self.calls.append(("response_url", await request.json()))
-        return web.Response(text="ok")
+        queued = self.answers.get("response_url")
+        answer = queued.pop(0) if queued else web.Response(text="ok")
+        assert isinstance(answer, web.Response)
+        return answer
 
 
 @asynccontextmanager

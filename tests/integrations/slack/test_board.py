@@ -12,6 +12,7 @@ from integrations.slack.board import SlackBoard
 from integrations.slack.client import SlackClient
 from sandbox.server import Sandbox, SandboxConfig
 from sandbox.slack import directory
+from tests.integrations.slack.fake_slack import running
 
 PLACE = directory.OTHER
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -62,6 +63,19 @@ async def test_a_picture_is_shown_in_the_thread_with_words(sandbox: Sandbox, boa
     (file,) = shown["files"]
     assert (file["name"], file["mimetype"]) == ("when-customers-write.png", "image/png")
     assert file["alt_txt"] == "Heat map; busiest: Tue."
+
+
+async def test_where_slack_will_not_have_charts_the_rest_is_posted() -> None:
+    chart = {"type": "data_visualization", "title": "x"}
+    async with running() as slack, aiohttp.ClientSession() as session:
+        board = SlackBoard(SlackClient("xoxb-test", f"{slack.url}api/", session))
+        slack.then("chat.postMessage", "invalid_blocks")
+        text, blocks = digest.alert("It begins.")
+        assert await board.post("C1", "digest", text, [*blocks, chart])
+        assert [len(one["blocks"]) for one in slack.asked("chat.postMessage")] == [2, 1]
+        slack.then("chat.postMessage", "invalid_blocks")
+        with pytest.raises(Refused):
+            await board.post("C1", "digest", text, blocks)
 
 
 async def test_words_that_are_too_long_for_slack_are_refused(board: SlackBoard) -> None:
