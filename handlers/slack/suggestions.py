@@ -9,6 +9,7 @@ from blocks import ids, modals, suggestions
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Rejected
 from handlers.slack.home import AppHome
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.opening import open_filled
 from handlers.slack.payloads import Body, actor_of, opened_of, target_of, user_of
 from handlers.slack.services import Services
@@ -29,7 +30,7 @@ class Suggestions:
         reading = self._services.suggesting.get(target_of(body).conversation)
         await open_filled(self._services.client, body, context, reading, suggestions.window)
 
-    async def accept(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def accept(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Make an article; what cannot be used is marked where it was typed."""
         suggestion = Target.decode(view.get("private_metadata")).conversation
         said = suggestions.typed(view["state"]["values"])
