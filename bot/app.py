@@ -101,6 +101,7 @@ from integrations.slack.people import SlackPeople
 from integrations.slack.windows import SlackWindows
 from integrations.twilio.client import TwilioApi
 from storage.database import SqlDatabase, utc_now
+from storage.installation import check_key
 from storage.urls import on_postgres
 
 log = logging.getLogger(__name__)
@@ -220,6 +221,8 @@ async def _start(
     stack: AsyncExitStack,
 ) -> web.Application | None:
     tally = PrometheusTally(version("threadpilot"))
+    secret = reply_key(settings)
+    await check_key(backend.database, secret)
     slack = await slack_of(settings.slack, session, backend.lines(), tally)
     alarms = Alarms(partial(alarm, slack, settings.slack))
     trace = tally.timed(tracer_of(settings.watch, stack))
@@ -236,7 +239,7 @@ async def _start(
         far_sides(),
         alarms,
         Intake(backend.database, utc_now, tally, trace),
-        reply_key(settings),
+        secret,
         rules_of(settings),
         trace,
     )
@@ -277,7 +280,7 @@ async def _start(
     if role.listens:
         return await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
     if settings.health:
-        await open_hatch(settings.health, parts, tally, stack)
+        await open_hatch(settings, parts, tally, stack)
     return None
 
 

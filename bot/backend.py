@@ -54,7 +54,7 @@ async def open_backend(
 
     Raises:
         Misconfigured: it cannot be used, or another process works on it.
-        Unavailable: its server cannot be reached.
+        Unavailable: its server cannot be reached, or there is no room to write.
     """
     async with single_process(url):
         await migrate.upgrade(url)
@@ -62,6 +62,7 @@ async def open_backend(
             _signals(url) as signals,
             open_database(url, signals, committing=committing, followers=followers) as database,
         ):
+            await database.check_room()
             yield Backend(url, database, signals, leases)
 
 

@@ -160,6 +160,9 @@ def _add_migrate(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--copy-from", metavar="URL", help="the old database, for example sqlite:///var/threadpilot.db"
     )
+    verb.add_argument(
+        "--new-key", action="store_true", help="take the secret key of the next start for the right one"
+    )
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_migrate)
 
@@ -410,8 +413,9 @@ async def _sandbox(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace) -> int:
     async with stop_signal(on_eof=options.stop_on_eof) as stop:
         gc.disable()  # What is imported stays: to look for garbage in it is an eighth of the start.
-        from bot import app, settings
+        from bot import app, doctor, settings
         from bot.settings import names
+        from bot.settings.slack import SLACK_API
 
         gc.freeze()
         gc.enable()
@@ -420,8 +424,14 @@ async def _run(options: argparse.Namespace) -> int:
         wanted = settings.from_env(env)
         logs.configure(json=wanted.watch.log_as_json)
         # A start that is under way is finished first: it takes no longer.
-        async with app.running(wanted, ProcessRole(options.role)):
+        role = ProcessRole(options.role)
+        async with app.running(wanted, role):
+            # Of the sandbox there is nothing to be told. One of several processes looks.
+            looks = role.schedules and wanted.slack.api_url == SLACK_API
+            looking = asyncio.create_task(doctor.at_start(env)) if looks else None
             await stop.wait()
+            if looking is not None:
+                looking.cancel()
     return 0
 
 
@@ -431,6 +441,8 @@ async def _migrate(options: argparse.Namespace) -> int:
     url = settings.database_url(_environment(options))
     if options.copy_from is None:
         print(await records.migrate(url))
+        if options.new_key:
+            print(await records.forget_key(url))
         return 0
     print(await records.copy_from(options.copy_from, url, tell_table))
     print("Keep the key: without THREADPILOT_SECRET_KEY it stands in the .key file beside the old database.")

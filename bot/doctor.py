@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -26,8 +27,11 @@ from bot.textvectors import IN_WORDS, vectors_of
 from integrations.directory import CsvDirectory
 from integrations.twilio.client import TwilioApi
 from storage import migrate as schema
+from storage.soundness import check_file
 from storage.sqlite import file_of
 from storage.urls import on_postgres, parse
+
+log = logging.getLogger(__name__)
 
 Check = Callable[[], Awaitable[str]]
 
@@ -69,6 +73,19 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
     checks = [_checked(part, patience, check) for part, check in _checks(settings) if part not in faults]
     whole = said or [Finding("settings", ok=True, text="complete")]
     return [*whole, *_misspelt(env), *await asyncio.gather(*checks)]
+
+
+async def at_start(env: Mapping[str, str]) -> None:
+    """Say in the log what is not well, while the app serves already; what is misspelt it has said itself."""
+    try:
+        findings = [finding for finding in await examine(env) if not finding.warns]
+    except Exception:
+        log.exception("doctor_failed")
+        return
+    bad = [finding for finding in findings if not finding.ok]
+    for finding in bad:
+        log.warning("doctor_found", extra={"part": finding.part, "finding": finding.text})
+    log.info("doctor_looked", extra={"well": len(findings) - len(bad), "not_well": len(bad)})
 
 
 def _misspelt(env: Mapping[str, str]) -> Iterator[Finding]:
@@ -141,11 +158,16 @@ async def _database(settings: Settings) -> str:
     there = on_postgres(settings.database_url) or (
         path is not None and path.exists()
     )  # To look must not create it.
+    if there:
+        await check_file(settings.database_url, largest=None)
     revision = await schema.current(settings.database_url) if there else None
     if revision is None:
         return "empty; `threadpilot run` or `threadpilot migrate` creates it"
     schema.check_known(revision)
-    return f"schema {revision}"
+    if revision == schema.newest():
+        await schema.check_complete(settings.database_url)
+        return f"schema {revision}"
+    return f"schema {revision}; the next start brings it to {schema.newest()}"
 
 
 async def _escalation(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from aiohttp import web
 
@@ -75,20 +76,22 @@ async def open_doors(inside: Inside, stack: AsyncExitStack) -> web.Application:
     return pages
 
 
-async def open_hatch(address: str, parts: States, tally: PrometheusTally, stack: AsyncExitStack) -> None:
+async def open_hatch(
+    settings: Settings, parts: States, tally: PrometheusTally, stack: AsyncExitStack
+) -> None:
     """Let operators look at a process that does not listen otherwise."""
     pages = web.Application(middlewares=[limited()])
     harden(pages, https=False)
-    pages.add_routes(_for_operators(parts, tally))
-    await stack.enter_async_context(serving(pages, address, "THREADPILOT_HEALTH"))
+    pages.add_routes(_for_operators(settings, parts, tally))
+    await stack.enter_async_context(serving(pages, settings.health, "THREADPILOT_HEALTH"))
 
 
-def _for_operators(parts: States, tally: PrometheusTally) -> list[web.RouteDef]:
+def _for_operators(settings: Settings, parts: States, tally: PrometheusTally) -> list[web.RouteDef]:
     async def figures() -> bytes:
         tally.parts(await parts())
         return tally.text()
 
-    return [*Health(parts).routes(), metrics_route(figures)]
+    return [*Health(parts, version("threadpilot"), settings.build).routes(), metrics_route(figures)]
 
 
 def _pages(inside: Inside) -> web.Application:
@@ -99,7 +102,7 @@ def _pages(inside: Inside) -> web.Application:
         middlewares=[behind(settings.proxies), counted, classified, followed(inside.trace), limited()],
     )
     harden(pages, https=settings.public_url.startswith("https://"))
-    pages.add_routes([*_for_operators(inside.parts, tally), *inside.calls])
+    pages.add_routes([*_for_operators(settings, inside.parts, tally), *inside.calls])
     add_chat(
         pages,
         inside.chat,

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot import auditing, keys
 from bot.core.errors import Misconfigured
 from bot.restoring import hold
-from storage import backups, copying
+from storage import backups, copying, installation
 from storage import migrate as schema
 from storage.database import open_database, utc_now
 from storage.engine.lock import single_process
@@ -26,6 +26,13 @@ async def migrate(url: str) -> str:
     if before == after:
         return f"The schema is up to date ({after})."
     return f"The schema went from {before or 'nothing'} to {after}."
+
+
+async def forget_key(url: str) -> str:
+    """Take the secret key of the next start for the right one; return a sentence about it."""
+    async with single_process(url), open_database(url, LocalSignals()) as database:
+        await installation.forget_key(database)
+    return "The next start takes its secret key for the right one."
 
 
 async def copy_from(source: str, target: str, told: Callable[[str, int], None]) -> str:

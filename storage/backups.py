@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.core.errors import Misconfigured
 from storage import copying
 from storage.migrate import check_newest, check_there, upgrade
+from storage.soundness import damage
 from storage.sqlite import file_of, prepare
 from storage.urls import parse
 
@@ -72,27 +73,17 @@ async def put_back(file: Path, url: str, at: datetime, told: copying.Told) -> Pa
 
 
 async def _check_and_upgrade(draft: Path, file: Path) -> None:
-    wrong = await asyncio.to_thread(_fault, draft)
+    wrong = await asyncio.to_thread(damage, draft)
     if wrong:
-        raise Misconfigured(f"{file} cannot be restored: {wrong}. Take another backup.")
+        raise Misconfigured(f"{file} cannot be restored: it is damaged ({wrong}). Take another backup.")
     await check_there(url_of(draft))
     await upgrade(url_of(draft))
-
-
-def _fault(path: Path) -> str:
-    """Return what is wrong with a SQLite file, "" when nothing is."""
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.Error as error:
-        return str(error)
-    return "" if said == "ok" else f"it is damaged ({said.splitlines()[-1]})"
 
 
 def _copy_pages(source: Path, draft: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(draft)) as new:
         old.backup(new)
-    wrong = _fault(draft)
+    wrong = damage(draft)
     if wrong:
         raise Misconfigured(f"DATABASE_URL: the database {source} cannot be backed up: {wrong}.")
 

@@ -269,6 +269,15 @@ class SqlDatabase:
         except DBAPIError as error:
             raise cannot_open(error, "opened") from error
 
+    async def check_room(self) -> None:
+        """Write something, and take it back.
+
+        Raises:
+            NotStored: there is no room, or nobody may write.
+        """
+        async with self._writing_connection() as connection:
+            await leave_no_trace(connection, self._clock())
+
     async def check(self) -> None:
         """Read; and while writing fails, write as well, because nothing else may come by to find it mended.
 
@@ -276,8 +285,7 @@ class SqlDatabase:
             NotStored: the database failed, or could not be written lately.
         """
         if self._trouble.text:
-            async with self._writing_connection() as connection:
-                await leave_no_trace(connection, self._clock())
+            await self.check_room()
         async with self.snapshot() as tx:
             await tx.settings.current()
 

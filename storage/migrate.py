@@ -17,6 +17,7 @@ from bot.core.errors import Misconfigured
 from storage.engine import schema as queue
 from storage.locks import lock
 from storage.postgres import cannot_open, postgres_writer
+from storage.soundness import check_file, check_tables
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.urls import parse
 
@@ -29,10 +30,17 @@ async def upgrade(url: str, revision: str = "head") -> None:
     """Apply the migrations that are missing, all or none of them; on PostgreSQL, make the engine's tables too.
 
     Several processes may do so at once: one does, the others wait for it.
+
+    Raises:
+        Misconfigured: it cannot be used, is damaged, or is of another version or program.
+        Unavailable: its server cannot be reached, or its disk is full.
     """
+    await check_file(url)
 
     async def work(connection: AsyncConnection) -> None:
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+        if revision == "head":
+            await connection.run_sync(check_tables)
         if connection.dialect.name == "postgresql":
             await queue.apply(await _driver_connection(connection))
 
@@ -73,18 +81,32 @@ async def check_there(url: str) -> None:
     check_known(revision)
 
 
+def newest() -> str:
+    """Return the revision of this version's schema."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
 async def check_newest(url: str) -> None:
     """See that a database has the schema of this version.
 
     Raises:
         Misconfigured: it has another.
     """
-    revision, newest = await current(url), ScriptDirectory.from_config(_config()).get_current_head()
-    if revision != newest:
+    revision = await current(url)
+    if revision != newest():
         raise Misconfigured(
-            f"DATABASE_URL: this database has the schema {revision}, and this version of threadpilot knows {newest}. "
+            f"DATABASE_URL: the database has the schema {revision}, this version of threadpilot knows {newest()}. "
             "Do it with the version that runs, or `threadpilot migrate` first."
         )
+
+
+async def check_complete(url: str) -> None:
+    """See that no table is missing from a database of the newest schema.
+
+    Raises:
+        Misconfigured: one is.
+    """
+    await _run(url, lambda connection: connection.run_sync(check_tables))
 
 
 def check_known(revision: str) -> None:

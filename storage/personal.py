@@ -41,6 +41,7 @@ NOBODYS = frozenset(
         "rate_gates",
         "receipts",
         "access_tokens",
+        "installation",
         "practised",
     }
 )

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.core.clocks import awake_or_not
-from bot.core.errors import Misconfigured, ThreadpilotError, Unavailable
+from bot.core.errors import Misconfigured, NotStored, ThreadpilotError, Unavailable
+from storage.trouble import explain, passes
 
 _POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": 10}
 # What a server says that is there, in its own words: connecting gives no code of its own.
@@ -140,4 +141,5 @@ def cannot_open(error: DBAPIError, what: str) -> ThreadpilotError:
                 "a database is made with createdb."
             )
         return Unavailable(f"DATABASE_URL: the database server cannot be reached ({reason}).")
-    return Misconfigured(f"DATABASE_URL: the database cannot be {what} ({reason}).")
+    said = f"DATABASE_URL: the database cannot be {what}. {explain(error)}"
+    return NotStored(said) if passes(error) else Misconfigured(said)

@@ -620,6 +620,14 @@ access_tokens = Table(
     Column("leased_until", UtcDateTime, nullable=False),
 )
 
+# What belongs to the installation as a whole.
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Prose, nullable=False),
+)
+
 # No foreign keys: facts follow from the rest, and are made anew when it changes.
 case_facts = Table(
     "case_facts",

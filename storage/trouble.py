@@ -22,7 +22,10 @@ _REMEDIES = {
     sqlite3.SQLITE_BUSY: "Another program keeps it locked: end that program.",
     sqlite3.SQLITE_LOCKED: "Another program keeps it locked: end that program.",
     sqlite3.SQLITE_IOERR: "Look whether its disk is full, at its limit, or broken.",
+    sqlite3.SQLITE_CORRUPT: "It is damaged: stop threadpilot and restore a backup.",
+    sqlite3.SQLITE_NOTADB: "It is damaged, or no database: stop threadpilot and restore a backup.",
 }
+_PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PROBE, _SEVERAL_PAGES = "probe", "-" * 16_384
 _PRIMARY = 0xFF  # Extended result codes keep the primary one in the lowest byte.
 
@@ -30,9 +33,18 @@ _PRIMARY = 0xFF  # Extended result codes keep the primary one in the lowest byte
 def explain(error: BaseException) -> str:
     """Say what failed in the driver's words, and what to do. SQLAlchemy's own would repeat the customer's text."""
     cause = getattr(error, "orig", None) or error
-    remedy = _REMEDIES.get(getattr(cause, "sqlite_errorcode", 0) & _PRIMARY, "")
+    remedy = _REMEDIES.get(_code(cause), "")
     said = str(cause).partition("\n")[0]  # After the first line PostgreSQL repeats the customer's text too.
     return f"The database failed: {said}" + (f". {remedy}" if remedy else "")
+
+
+def passes(error: BaseException) -> bool:
+    """Tell whether SQLite says something that may be different in a moment: a full disk, a lock."""
+    return _code(getattr(error, "orig", None) or error) in _PASSING
+
+
+def _code(cause: BaseException) -> int:
+    return int(getattr(cause, "sqlite_errorcode", None) or 0) & _PRIMARY
 
 
 class Trouble:

@@ -59,6 +59,7 @@ class Settings:
     retention: tuple[Keep, ...] = ()
     crash_at: str = ""
     watch: WatchSettings = field(default_factory=WatchSettings)
+    build: str = "source"
 
     @property
     def record_systems(self) -> tuple[str, ...]:
@@ -125,6 +126,7 @@ def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, S
         retention=read(RETENTION, retention_settings, ()),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
         watch=read(WEB, watch_settings, WatchSettings()),
+        build=env.get("THREADPILOT_BUILD") or Settings.build,
     )
     return settings, faults
 

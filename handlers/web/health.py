@@ -14,16 +14,18 @@ ESSENTIAL = frozenset({"database"})
 class Health:
     """Answers the two questions an operator's probe asks."""
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: Checks, version: str, build: str) -> None:
+        """Tell of what `checks` say; `version` and `build` tell what is running."""
         self._checks = checks
+        self._running = {"version": version, "build": build}
 
     def routes(self) -> list[web.RouteDef]:
         """Return the two routes."""
         return [web.get("/healthz", self.alive), web.get("/readyz", self.ready)]
 
     async def alive(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        """Answer 200 while the event loop runs."""
-        return web.json_response({"ok": True})
+        """Answer 200 while the event loop runs, and what is running."""
+        return web.json_response({"ok": True} | self._running)
 
     async def ready(self, request: web.Request) -> web.Response:  # noqa: ARG002
         """Answer 200 while customers can be served, else 503; the body names each part, and all that are down."""

@@ -16,13 +16,13 @@ from aiohttp.test_utils import TestServer
 
 from bot.cli import main
 from bot.core.topics import SHIPPED
-from bot.doctor import Finding, as_text, examine
+from bot.doctor import Finding, as_text, at_start, examine
 from sandbox.server import Sandbox
 from sandbox.slack import directory
 from sandbox.zendesk import AGENT
 from storage.sqlite import file_of
 from storage.urls import parse
-from tests.bot.world import env_file, environment
+from tests.bot.world import env_file, environment, written_log
 from tests.dovecot import running_dovecot, token
 from tests.ports import free_port
 
@@ -430,3 +430,12 @@ async def test_own_escalation_rules_are_tried(sandbox: Sandbox, tmp_path: Path, 
     found = (await findings(environment(sandbox, tmp_path) | {"ESCALATION_RULES": str(path)}))["escalation"]
     assert found.ok is ok
     assert ("which pass their own tests" if ok else "does not find “two boxes”") in found.text
+
+
+async def test_after_a_start_it_says_in_the_log_what_is_not_well(sandbox: Sandbox, tmp_path: Path) -> None:
+    (nothing := tmp_path / "nothing").mkdir()
+    with written_log("bot.doctor") as log:
+        await at_start(environment(sandbox, tmp_path, KNOWLEDGE_DIR=str(nothing), SLACK_MANGERS="U1"))
+    (found, looked) = log.getvalue().splitlines()
+    assert found.startswith("WARNING doctor_found part=articles finding=no article in ")
+    assert re.fullmatch(r"INFO doctor_looked well=\d+ not_well=1", looked)

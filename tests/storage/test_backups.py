@@ -178,7 +178,7 @@ async def test_a_backup_may_change_the_kind_of_database(sqlite_url, postgres_url
     ("content", "why"),
     [
         (None, "There is no backup at"),
-        (b"x" * 9000, "cannot be restored: file is not a database"),
+        (b"x" * 9000, "cannot be restored: it is damaged"),
         (b"", "no database"),
     ],
 )

@@ -193,7 +193,7 @@ async def test_several_processes_may_begin_at_once(fresh):
 async def test_a_file_that_is_no_database_is_named(tmp_path):
     file = tmp_path / "x.db"
     file.write_text("This is no database, but it is long enough to be taken for a header." * 9)
-    with pytest.raises(Misconfigured, match="cannot be migrated"):
+    with pytest.raises(Misconfigured, match="is damaged"):
         await migrate.upgrade(f"sqlite+aiosqlite:///{file}")
 
 

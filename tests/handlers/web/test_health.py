@@ -28,7 +28,7 @@ def parts() -> Parts:
 @pytest.fixture
 async def probe(parts: Parts) -> AsyncIterator[TestClient[Any, Any]]:
     pages = web.Application()
-    pages.add_routes(Health(parts).routes())
+    pages.add_routes(Health(parts, "1.2.3", "abc1234").routes())
     async with TestClient(TestServer(pages)) as client:
         yield client
 
@@ -36,7 +36,10 @@ async def probe(parts: Parts) -> AsyncIterator[TestClient[Any, Any]]:
 async def test_alive_whatever_is_down(probe: TestClient[Any, Any], parts: Parts) -> None:
     parts.states["database"] = "The database failed"
     response = await probe.get("/healthz")
-    assert (response.status, await response.json()) == (200, {"ok": True})
+    assert (response.status, await response.json()) == (
+        200,
+        {"ok": True, "version": "1.2.3", "build": "abc1234"},
+    )
 
 
 async def test_ready_when_nothing_is_down(probe: TestClient[Any, Any], parts: Parts) -> None:
