@@ -31,15 +31,23 @@ async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> A
 
 
 async def start(
-    *arguments: str, env: Mapping[str, str] | None = None, stdout: int = PIPE, stderr: int = DEVNULL
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    stdout: int = PIPE,
+    stderr: int = DEVNULL,
+    source: Path | None = None,
 ) -> Process:
-    """Start `threadpilot …` as a process group of its own, which ends when the tests do, however they end."""
+    """Start `threadpilot …` as a process group of its own, which ends when the tests do, however they end.
+
+    `source` is the folder of another version.
+    """
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.cli", *arguments, "--stop-on-eof"),
         stdin=PIPE,
         stdout=stdout,
         stderr=None if stderr == DEVNULL and os.environ.get("E2E_LOG") else stderr,
         env={**os.environ, **(env or {})},
+        cwd=source,
         start_new_session=True,
     )
 

@@ -32,8 +32,10 @@ async def far_side(state: Path, **env: str) -> AsyncIterator[tuple[Outside, dict
         await end(process)
 
 
-async def run(outside: Outside, env: dict[str, str], *arguments: str) -> asyncio.subprocess.Process:
-    process = await start("run", "--env-file", "/dev/null", *arguments, env=env)
+async def run(
+    outside: Outside, env: dict[str, str], *arguments: str, source: Path | None = None
+) -> asyncio.subprocess.Process:
+    process = await start("run", "--env-file", "/dev/null", *arguments, env=env, source=source)
     app = outside.contract["app"]
 
     async def ready() -> bool:
@@ -43,5 +45,5 @@ async def run(outside: Outside, env: dict[str, str], *arguments: str) -> asyncio
         except aiohttp.ClientError:
             return False
 
-    await until(ready, 30)
+    await until(ready, 60)
     return process
