@@ -12,7 +12,7 @@ CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format migrate lock clean bench test-integrations test-api test-ai test-confidence \
-        test-e2e test-performance security-audit
+        test-e2e test-performance security-audit reference
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: $(VENV)/.dev-ready ## Measure everything that docs/scaling.md claims (10 
 
 security-audit: $(VENV)/.dev-ready $(VENV)-audit/.ready ## Look for faults in the code, secrets, licences, known vulnerabilities (ARGS=--offline)
 	AUDIT_PYTHON=$(VENV)-audit/bin/python $(BIN)/python -m benchmarks.security_audit $(ARGS)
+
+reference: $(VENV)/.run-ready ## Write docs/configuration.md anew from the settings
+	$(BIN)/python -c 'from bot.settings.catalog import reference; print(reference(), end="")' > docs/configuration.md
 
 lock: ## Renew both lock files (needs uv)
 	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

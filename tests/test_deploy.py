@@ -14,7 +14,7 @@ from bot.roles import Role
 
 HERE = Path(__file__).parent.parent
 DEPLOY = HERE / "deploy"
-MANUAL = (HERE / "docs" / "operations.md").read_text()
+MANUAL = (HERE / "docs" / "configuration.md").read_text()
 UNITS = sorted(DEPLOY.glob("*.service"))
 
 
