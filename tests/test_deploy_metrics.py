@@ -129,6 +129,18 @@ def test_what_is_wrong_with_a_rule_is_found(change, problem):
     assert problem in "; ".join(rule_problems(rule | change, EXPOSED))
 
 
+def test_every_alert_has_its_row_in_the_runbook_and_no_row_is_of_none():
+    """`docs/operations.md#nameofthealert` says where to look and what to do."""
+    manual = (DEPLOY.parent / "docs" / "operations.md").read_text()
+    groups = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"]
+    alerts = {rule["alert"] for group in groups for rule in group["rules"]}
+    runbook = manual.partition("### When an alert comes")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r'<a id="(\w+)"></a>`(\w+)`', runbook))
+    assert rows == {name.lower(): name for name in alerts}
+    for row in re.findall(r"^\| <a .*$", runbook, re.MULTILINE):
+        assert all(len(cell.strip()) > 10 for cell in row.strip("|").split(" | "))
+
+
 def test_panels_stand_beside_each_other_and_ask_for_the_data_source():
     board = json.loads((DEPLOY / "grafana.json").read_text())
     assert [one["name"] for one in board["__inputs"]] == ["DS_PROMETHEUS"]
