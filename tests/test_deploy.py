@@ -2,6 +2,8 @@
 
 import configparser
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,3 +96,75 @@ def test_what_is_copied_into_the_image_exists() -> None:
 def test_a_misconfigured_service_is_not_started_over_and_over(path: Path) -> None:
     assert unit(path)["RestartPreventExitStatus"] == "2"
     assert unit(path)["UMask"] == "0077"
+    assert unit(path)["Restart"] == "on-failure"
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_a_service_may_do_no_more_than_it_needs(path: Path) -> None:
+    on = (
+        "NoNewPrivileges",
+        "PrivateTmp",
+        "PrivateDevices",
+        "ProtectHome",
+        "ProtectKernelTunables",
+        "LockPersonality",
+    )
+    assert {name for name in on if unit(path)[name] != "true"} == set()
+    assert unit(path)["ProtectSystem"] == "strict"
+    assert unit(path)["CapabilityBoundingSet"] == ""
+    assert unit(path)["User"] != "root"
+    assert {"MemoryMax", "TasksMax"} <= set(unit(path))
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_systemd_takes_the_unit(path: Path, tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not there")
+    copy = tmp_path / path.name.replace("@", "@web")
+    # Neither the program nor its user are on this machine.
+    copy.write_text(
+        re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", path.read_text()).replace(
+            "User=threadpilot", "User=daemon"
+        )
+    )
+    done = subprocess.run([analyze, "verify", copy], capture_output=True, text=True, check=False)
+    assert [line for line in done.stderr.splitlines() if path.stem.rstrip("@") in line] == []
+
+
+def test_containers_run_as_nobody_special_on_a_file_system_that_stays_as_it_is() -> None:
+    steps = (DEPLOY / "Containerfile").read_text().splitlines()
+    assert "USER threadpilot" in steps
+    assert "STOPSIGNAL SIGTERM" in steps
+    for name in ("web", "worker", "scheduler"):
+        service, pod = compose()["services"][name], deployments()[name]
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert {"mem_limit", "pids_limit", "healthcheck"} <= service.keys()
+        assert "/readyz" in service["healthcheck"]["test"][-1]
+        assert pod["securityContext"]["runAsNonRoot"]
+        (container,) = pod["containers"]
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"]
+        assert {"readinessProbe", "livenessProbe", "startupProbe"} <= container.keys()
+
+
+def test_only_the_web_service_can_be_reached_and_only_from_this_machine() -> None:
+    ports = {name: service.get("ports", []) for name, service in compose()["services"].items()}
+    assert {name for name, open_ in ports.items() if open_} == {"web"}
+    assert all(port.startswith("127.0.0.1:") for port in ports["web"])
+
+
+def test_a_new_version_rolls_over_without_a_pause() -> None:
+    for one in kubernetes():
+        if one["kind"] == "Deployment":
+            assert one["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    budgets = [one["spec"] for one in kubernetes() if one["kind"] == "PodDisruptionBudget"]
+    assert [budget["minAvailable"] for budget in budgets] == [1]
+    web = deployments()["web"]
+    labels = budgets[0]["selector"]["matchLabels"].items()
+    assert labels <= {"app": "threadpilot", "role": "web"}.items()
+    pause = int(web["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert web["terminationGracePeriodSeconds"] > pause + 19
