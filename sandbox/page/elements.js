@@ -5,6 +5,7 @@ import { html } from "./html.js";
 import { Menu } from "./menu.js";
 import { usePress } from "./surface.js";
 import { textObject } from "./mrkdwn.js";
+import { placeOf } from "./place.js";
 import { Picture } from "./picture.js";
 import { INPUTS } from "./inputs.js";
 
@@ -15,8 +16,9 @@ function Button({ surface, block, element }) {
   const look = `button ${element.style ?? ""} ${pending ? "pending" : ""}`;
   const label = textObject(element.text, surface.names);
   const onClick = () => !pending && press({ value: element.value });
+  const within = placeOf(element.url ?? "");
   const control = element.url && SAFE_URL.test(element.url)
-    ? html`<a class=${look} href=${element.url} target="_blank" rel="noopener noreferrer"
+    ? html`<a class=${look} href=${within || element.url} target=${within ? undefined : "_blank"} rel="noopener noreferrer"
         aria-label=${element.accessibility_label} onClick=${onClick}>${label}</a>`
     : html`<button type="button" class=${look} aria-label=${element.accessibility_label}
         aria-busy=${pending ? "true" : undefined} aria-disabled=${pending ? "true" : undefined} onClick=${onClick}>${label}</button>`;

@@ -3,6 +3,7 @@
 import { emojify } from "./emoji.js";
 import { html } from "./html.js";
 import { formatDate } from "./dates.js";
+import { placeOf } from "./place.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
@@ -16,6 +17,7 @@ const SAFE = /^(?:https?:|mailto:|tel:)/i;
 /** @param {string} url @param {unknown} label */
 export function link(url, label) {
   if (!SAFE.test(url)) return label;
+  if (placeOf(url)) return html`<a href=${placeOf(url)}>${label}</a>`;
   return html`<a href=${url} target="_blank" rel="noopener noreferrer">${label}</a>`;
 }
 

@@ -14,6 +14,14 @@ export function readPlace(hash) {
 /** @param {string} channel @param {string} [ts] */
 export const channelHash = (channel, ts) => `#channel/${channel}${ts ? `/${ts}` : ""}`;
 
+const PERMALINK = /^https:\/\/[\w-]+\.slack\.example\/archives\/(\w+)\/p(\d{10})(\d{6})(?:\?.*)?$/;
+
+/** The place in this page that a link to a message of the stand-in means; "" for any other. @param {string} url */
+export function placeOf(url) {
+  const [, channel, seconds, rest] = PERMALINK.exec(url) ?? [];
+  return channel ? channelHash(channel, `${seconds}.${rest}`) : "";
+}
+
 export function usePlace() {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

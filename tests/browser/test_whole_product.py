@@ -1,16 +1,15 @@
 """The whole product as a newcomer meets it: `threadpilot demo` as a process of its own, and a browser on its page."""
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import expect
 
-from tests.browser_support import browser, browser_page, scrolls_sideways, serious_violations
-from tests.e2e.harness import Outside, contract_of, demo_arguments, end, start
+from tests.browser.cockpit import ANSWER_MS, Opened
+from tests.browser_support import scrolls_sideways, serious_violations
+from tests.e2e.harness import Outside
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,107 +17,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.xdist_group("browser"),
 ]
-
-ANSWER_MS = 15_000  # The way of a message: SMTP, drafting, Slack, and back to the page.
-
-
-class Cockpit:
-    """The sandbox's page, in the words of somebody who uses it."""
-
-    def __init__(self, page: Page, demo: Outside) -> None:
-        self.page = page
-        self.demo = demo
-        self.thread = page.get_by_role("complementary", name="Thread")
-
-    async def visit(self, place: str = "") -> None:
-        await self.page.goto(f"{self.demo.contract['sandbox']}/{place}")
-        await expect(self.page.get_by_label("Act as")).to_have_value(self.demo.contract["agent"])
-
-    async def go(self, place: str) -> None:
-        """Follow a link in the sidebar."""
-        places = self.page.get_by_role("navigation", name="Places")
-        await places.get_by_role("link", name=re.compile(rf"^\W*{place}")).click()
-
-    async def act_as(self, who: str) -> None:
-        await self.page.get_by_label("Act as").select_option(self.demo.contract[who])
-
-    async def command(self, text: str) -> Locator:
-        """Type a slash command; return the newest message that only this person sees."""
-        shown = self.page.locator("article.ephemeral")
-        before = await shown.count()
-        box = self.page.get_by_role("textbox", name=re.compile("^Message #"))
-        await box.fill(f"/cockpit {text}")
-        await box.press("Enter")
-        await expect(shown).to_have_count(before + 1)
-        return shown.last
-
-    async def write_mail(self, name: str, subject: str, text: str) -> None:
-        """Write a mail as a customer nobody knows yet."""
-        await self.go("Mail")
-        await self.be(name)
-        await self.page.get_by_label("Subject").fill(subject)
-        await self.page.get_by_label("Message", exact=True).fill(text)
-        await self.page.get_by_role("button", name="Send", exact=True).click()
-        await expect(self.page.get_by_role("status").get_by_text("Sent.")).to_be_visible()
-
-    async def be(self, name: str) -> None:
-        """Sit down at the mailbox of this customer."""
-        await self.page.get_by_label("Customer", exact=True).select_option("Someone unknown")
-        await self.page.get_by_label("Name").fill(name)
-        await self.page.get_by_label("Address").fill(f"{name.split()[0].lower()}@customer.example")
-
-    def received(self, subject: str) -> Locator:
-        return self.page.get_by_role("article", name=f"Mail: Re: {subject}")
-
-    def card(self, subject: str) -> Locator:
-        """Return the card of a conversation, in the Slack channel rather than in a thread."""
-        heading = self.page.get_by_role("heading", name=subject, exact=True)
-        return self.page.locator(".channel-pane article").filter(has=heading)
-
-    async def waiting(self, subject: str) -> Locator:
-        card = self.card(subject)
-        await expect(card).to_contain_text("Waiting for you", timeout=ANSWER_MS)
-        return card
-
-
-Opened = Callable[..., AbstractAsyncContextManager[Cockpit]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo() -> AsyncIterator[Outside]:
-    process = await start(*demo_arguments())
-    try:
-        contract = await contract_of(process)
-        async with aiohttp.ClientSession() as session:
-            yield Outside(contract, session)
-    finally:
-        assert await end(process) == 0
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def cockpit(chromium: Browser, demo: Outside) -> Opened:
-    @asynccontextmanager
-    async def opened(place: str = "", **options: object) -> AsyncIterator[Cockpit]:
-        async with browser_page(chromium, **options) as page:
-            cockpit = Cockpit(page, demo)
-            await cockpit.visit(place)
-            yield cockpit
-
-    return opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def assisted(demo: Outside) -> AsyncIterator[None]:
-    """Let every e-mail wait for a person."""
-    await demo.command("mode email assist", demo.contract["manager"])
-    yield
-    await demo.command("mode email auto", demo.contract["manager"])
 
 
 @pytest.mark.parametrize(
