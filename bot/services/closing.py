@@ -4,7 +4,8 @@ from bot.core.errors import Rejected
 from bot.core.model import Actor, Case, Closed, Status
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
-from bot.services.review import check_newest, disapprove, load
+from bot.services.checking import check_newest, load
+from bot.services.recording import disapprove
 from bot.services.transitions import move, note_event
 from bot.services.withdrawing import cancel_pending
 

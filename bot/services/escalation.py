@@ -6,8 +6,8 @@ from bot.core.policy import POLICY_VERSION
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.text import is_blank
-from bot.services.recording import audit_decision
-from bot.services.review import disapprove, load
+from bot.services.checking import load
+from bot.services.recording import audit_decision, disapprove
 from bot.services.transitions import move, note_event
 from bot.services.withdrawing import cancel_pending
 

@@ -10,7 +10,7 @@ from bot.core.model import Actor, Customer
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.text import is_blank
-from bot.services.review import load
+from bot.services.checking import load
 from bot.services.transitions import move, note_event, plain_name
 
 

@@ -27,8 +27,8 @@ from bot.core.moving import merged, places_of, split_off
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.merges import Candidate
 from bot.core.ports.storage import Database, Transaction
+from bot.services.checking import load
 from bot.services.recordkeeping import keep_records, part_records
-from bot.services.review import load
 from bot.services.transitions import end_in, move, note_event, plain_name
 from bot.services.withdrawing import cancel_pending
 

@@ -21,8 +21,8 @@ from bot.core.model import (
 from bot.core.policy import POLICY_VERSION
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
+from bot.services.checking import check_answer
 from bot.services.recording import audit_decision, delivery_of
-from bot.services.review import check_answer
 from bot.services.transitions import move
 
 MAX_SUBJECT = 300

@@ -7,10 +7,10 @@ from bot.core.ports.answering import UNHEEDED, Answerer
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.text import is_blank
+from bot.services.checking import check_newest, load
 from bot.services.controls import rules_for
 from bot.services.drafting import propose
-from bot.services.recording import audit_decision
-from bot.services.review import check_newest, disapprove, load
+from bot.services.recording import audit_decision, disapprove
 from bot.services.transitions import move, note_event
 
 MAX_HINT = 300

@@ -1,11 +1,10 @@
 """Review: what agents decide about drafts. Each decision is committed here; the engine carries it out."""
 
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
 
 from bot.core.assessing import is_small_edit
-from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
+from bot.core.errors import AlreadyDecided, InvalidInput, Superseded
 from bot.core.model import (
     Action,
     Actor,
@@ -26,22 +25,28 @@ from bot.core.policy import POLICY_VERSION, RulesByChannel
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tracing import Tracer, untraced
-from bot.core.text import is_blank
+from bot.services.checking import check_answer, check_newest, load, load_delivery, load_draft
 from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries
 from bot.services.outcomes import record_sent
-from bot.services.recording import audit_decision, delivery_of
+from bot.services.recording import audit_decision, delivery_of, disapprove
+from bot.services.refusals import (
+    SENT_AGAIN,
+    STOPPED,
+    WENT_OUT,
+    not_stopped,
+    replaced,
+    taken_back,
+    too_late,
+    waits,
+    who_settled,
+)
 from bot.services.suggesting import suggest
-from bot.services.transitions import move, note_event, plain_name
+from bot.services.transitions import move, note_event
 from bot.services.withdrawing import cancel_pending, hand_to_agent
 
-MAX_ANSWER = 40_000
 _TAKEN = Reason("taken", "An agent has this conversation")
-_STOPPED = Reason("stopped", "Stopped before it went out")
-_WENT_OUT, _SENT_AGAIN = "says that it went out", "sends it again"
 _UNSETTLED = (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.BOUNCED)
-# Of a draft whose answer came to this, the customer has nothing: it may be sent anew.
-_NOT_RECEIVED = (DeliveryState.CANCELLED, DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 class Review:
@@ -74,7 +79,7 @@ class Review:
             Superseded: the customer wrote again, or a newer draft exists.
         """
         async with self._database.transaction() as tx:
-            draft = await _draft(tx, draft_id)
+            draft = await load_draft(tx, draft_id)
             case = await load(tx, draft.conversation_id)
             if not draft.proposal.text:
                 raise InvalidInput("There is no draft to send. Press Reply to write an answer.")
@@ -107,7 +112,7 @@ class Review:
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             check_newest(case, turn)
-            draft = await _draft(tx, draft_id) if draft_id is not None else None
+            draft = await load_draft(tx, draft_id) if draft_id is not None else None
             if draft is not None and draft.turn == turn:
                 draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
                 right = is_small_edit(draft.proposal.text, text)
@@ -169,13 +174,13 @@ class Review:
             Superseded: it was taken back for another reason.
         """
         async with self._database.transaction() as tx:
-            delivery = await _delivery(tx, delivery_id)
+            delivery = await load_delivery(tx, delivery_id)
             case = await load(tx, delivery.conversation_id)
             stopped = delivery.unattended and await hand_to_agent(
-                tx, case, delivery, _STOPPED, self._clock(), actor
+                tx, case, delivery, STOPPED, self._clock(), actor
             )
             if not stopped:
-                raise _not_stopped(case, delivery)
+                raise not_stopped(case, delivery)
 
     async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
         """Close the matter; it opens again when the customer writes.
@@ -199,7 +204,7 @@ class Review:
     async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
         """Say whether an answer that went out by itself was good; the newest word counts."""
         async with self._database.transaction() as tx:
-            draft = await _draft(tx, draft_id)
+            draft = await load_draft(tx, draft_id)
             case, now = await load(tx, draft.conversation_id), self._clock()
             conversation, verdict = case.conversation, case.verdict
             if verdict and (verdict.draft_id, verdict.good, verdict.actor) == (draft_id, good, actor.id):
@@ -218,7 +223,7 @@ class Review:
     async def settle(self, delivery_id: str, went_out: bool, actor: Actor) -> None:
         """Say what became of an answer that failed or whose outcome nobody knows: it went out, or send again."""
         async with self._database.transaction() as tx:
-            delivery = await _delivery(tx, delivery_id)
+            delivery = await load_delivery(tx, delivery_id)
             case, now = await load(tx, delivery.conversation_id), self._clock()
             if case.delivery is None or case.delivery.id != delivery_id:
                 raise Superseded("A newer answer was written since. The card shows how things stand.")
@@ -233,7 +238,7 @@ class Review:
             if delivery.state not in _UNSETTLED or not await tx.deliveries.move(
                 delivery_id, delivery.state, after, at=now, author=author, external_id=name
             ):
-                raise AlreadyDecided(_who_settled(case))
+                raise AlreadyDecided(who_settled(case))
             await tx.audit.append(
                 at=now,
                 actor=actor.id,
@@ -241,7 +246,7 @@ class Review:
                 subject=delivery.conversation_id,
                 payload={"delivery": delivery_id, "went_out": went_out},
             )
-            said = _WENT_OUT if went_out else _SENT_AGAIN
+            said = WENT_OUT if went_out else SENT_AGAIN
             await note_event(tx, delivery.conversation_id, f"<@{actor.id}> {said}", now)
             if went_out:
                 name = self._deliveries.external_id(case, delivery)
@@ -262,7 +267,7 @@ class Review:
     async def _own_draft(self, tx: Transaction, case: Case, text: str, actor: Actor, key: str) -> Draft:
         draft_id = sha256(f"{case.conversation.id}:{key}".encode()).hexdigest()[:32]
         if await tx.drafts.get(draft_id) is not None:
-            raise _too_late(await tx.decisions.sent(draft_id))
+            raise too_late(await tx.decisions.sent(draft_id))
         proposal = Proposal(text=text.strip(), confidence=1.0, author=actor.id)
         return await self._new_version(tx, case, draft_id, proposal)
 
@@ -287,14 +292,14 @@ class Review:
             Superseded: the customer wrote again, or the matter was closed.
         """
         earlier = await tx.decisions.sent(draft.id)
-        if earlier is not None and not _taken_back(case, earlier):
-            raise _too_late(earlier, waits=_waits(case, earlier))
+        if earlier is not None and not taken_back(case, earlier):
+            raise too_late(earlier, stoppable=waits(case, earlier))
         check_newest(case, draft.turn)
         if case.conversation.status is Status.RESOLVED:
             raise Superseded("This conversation was resolved. Press Reply to write all the same.")
         newest = case.current_draft
         if newest is not None and newest.id != draft.id:
-            raise _replaced(case, await tx.decisions.sent(newest.id))
+            raise replaced(case, await tx.decisions.sent(newest.id))
         if earlier is not None:
             return await self._new_version(tx, case, new_id(), draft.proposal)
         return draft
@@ -324,107 +329,10 @@ class Review:
         )
         await audit_decision(tx, decision, text=text)
         if not await tx.decisions.add(decision):
-            raise _too_late(await tx.decisions.sent(draft.id))
+            raise too_late(await tx.decisions.sent(draft.id))
         await cancel_pending(tx, case, decision.created_at)
         await tx.deliveries.add(delivery_of(case, decision, text, Sender.AGENT, cc=cc))
         await move(tx, case.conversation, Status.WORKING, decision.created_at)
         await tx.defer(Lane.ADVANCE, case.conversation.id)
         with self._trace("approval", case.conversation.id, since=draft.created_at, reason=reason.code):
             pass  # It is over: whoever follows the conversation sees for how long it waited for a person.
-
-
-async def disapprove(tx: Transaction, case: Case, verdict: str, at: datetime) -> None:
-    """Note that somebody preferred something else to the draft before them; not what they add to one they sent."""
-    draft = case.current_draft
-    sent = await tx.decisions.sent(draft.id) if draft is not None else None
-    if draft is not None and (sent is None or sent.actor is None):
-        await tx.assessments.judge(draft.id, right=False, verdict=verdict, at=at)
-
-
-async def load(tx: Transaction, conversation_id: str) -> Case:
-    """Load a case for somebody who pressed a button on it.
-
-    Raises:
-        Rejected: it is not known.
-        Superseded: it goes on in another one.
-    """
-    case = await tx.conversations.case(conversation_id)
-    if case is None:
-        raise Rejected("This conversation is not known here (any more).")
-    if case.merged_into is not None:
-        raise Superseded("This conversation was merged into another one. Its card says where it goes on.")
-    return case
-
-
-async def _draft(tx: Transaction, draft_id: str) -> Draft:
-    draft = await tx.drafts.get(draft_id)
-    if draft is None:
-        raise Rejected("This draft is not known here (any more).")
-    return draft
-
-
-async def _delivery(tx: Transaction, delivery_id: str) -> Delivery:
-    delivery = await tx.deliveries.get(delivery_id)
-    if delivery is None:
-        raise Rejected("This answer is not known any more.")
-    return delivery
-
-
-def _not_stopped(case: Case, delivery: Delivery) -> AlreadyDecided | Superseded:
-    """Say why an answer cannot be stopped any more."""
-    if delivery.state is not DeliveryState.CANCELLED:
-        return AlreadyDecided("Too late to stop it: this answer is on its way or has left already.")
-    before = [d for d in case.decisions if d.draft_id == delivery.draft_id and _STOPPED in d.reasons]
-    if not before:
-        return Superseded("This answer was taken back before. The card shows how things stand.")
-    return AlreadyDecided(f"<@{before[-1].actor}> has stopped it already.", winner=before[-1].actor)
-
-
-def check_newest(case: Case, turn: int) -> None:
-    """Raise Superseded when the customer wrote again after `turn`."""
-    if case.conversation.turn != turn:
-        who = plain_name(case.customer.name) or "The customer"
-        raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")
-
-
-def check_answer(text: str) -> None:
-    """Raise InvalidInput for what is no answer: nothing, or too much."""
-    if is_blank(text):
-        raise InvalidInput("Write something, or close this window.", field="text")
-    if len(text) > MAX_ANSWER:
-        raise InvalidInput(
-            f"An answer has at most {MAX_ANSWER:,} characters; this has {len(text):,}.", field="text"
-        )
-
-
-def _taken_back(case: Case, decision: Decision) -> bool:
-    """Tell whether a decision to send came to nothing: it was cancelled before anything left, or did not arrive."""
-    rows = [d for d in case.deliveries if d.decision_id == decision.id]
-    return bool(rows) and all(d.state in _NOT_RECEIVED for d in rows)
-
-
-def _replaced(case: Case, newer: Decision | None) -> AlreadyDecided | Superseded:
-    """Say why the newest draft of a turn stands in the way of an older one."""
-    if newer is None or _taken_back(case, newer):
-        return Superseded("There is a newer draft of this answer. The card shows it.")
-    return _too_late(newer)
-
-
-def _waits(case: Case, decision: Decision) -> bool:
-    """Tell whether an automatic answer has been decided on and can still be stopped."""
-    rows = [d for d in case.deliveries if d.decision_id == decision.id]
-    return any(d.unattended and d.state is DeliveryState.PENDING for d in rows)
-
-
-def _too_late(earlier: Decision | None, *, waits: bool = False) -> AlreadyDecided:
-    if waits:
-        return AlreadyDecided("This answer goes out by itself in a moment. Press Stop first to change it.")
-    if earlier is None or earlier.actor is None:
-        return AlreadyDecided("This answer went out by itself already.")
-    return AlreadyDecided(f"<@{earlier.actor}> was first: this answer is on its way.", winner=earlier.actor)
-
-
-def _who_settled(case: Case) -> str:
-    """Say who was faster: the event that tells of it begins with them."""
-    told = next((e.text for e in reversed(case.events) if e.text.endswith((_WENT_OUT, _SENT_AGAIN))), "")
-    return f"{told.split()[0]} was first." if told else "This is settled already."

@@ -7,7 +7,7 @@ from bot.core.errors import InvalidInput, Rejected
 from bot.core.model import Actor, Case, Status
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database
-from bot.services.review import check_newest, load
+from bot.services.checking import check_newest, load
 from bot.services.transitions import move, note_event
 
 LONGEST = timedelta(days=60)

@@ -12,7 +12,7 @@ from bot.core.priority import Priority
 from bot.core.teamwork.rota import mention
 from bot.core.teamwork.state import Watch
 from bot.core.text import is_blank
-from bot.services.review import load
+from bot.services.checking import load
 from bot.services.transitions import move, note_event
 
 MAX_REASON = 1_000
