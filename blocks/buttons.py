@@ -146,7 +146,7 @@ def _resolved(case: Case, on: Target) -> Sequence[Element]:
 
 def take(case: Case, on: Target, style: kit.Style | None = None) -> Element:
     """Return the button to take a conversation; what somebody has is taken over, after a question."""
-    if case.conversation.assignee:
+    if case.owner:
         return button("Take over", ids.TAKE_OVER, on, style, confirm=_THEIRS)
     return button("Take over" if case.conversation.status is Status.ANSWERED else "Take", ids.TAKE, on, style)
 

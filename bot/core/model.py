@@ -605,6 +605,13 @@ class Case:
     writers: tuple[str, ...] = ()
 
     @property
+    def owner(self) -> str | None:
+        """Whoever has it; nobody once they have escalated it, for that hands it on."""
+        agent, talk = self.conversation.assignee, self.conversation
+        escalated = (d.actor for d in reversed(self.decisions) if d.action is Action.ESCALATE)
+        return None if talk.status is Status.ESCALATED and agent == next(escalated, None) else agent
+
+    @property
     def unanswered(self) -> tuple[Message, ...]:
         """The customer's messages of turns after the last answered one, oldest first.
 

@@ -145,7 +145,7 @@ class Review:
             before = conversation.assignee
             if before == actor.id:
                 return ""
-            if before and not over:
+            if case.owner and not over:
                 said = (
                     f"<@{before}> was first and has this. Press Take over on the card if it should be yours."
                 )

@@ -403,7 +403,7 @@ async def test_what_a_person_sends_again_leaves_whatever_holds_automatic_answers
     else:
         await world.controls.pause(None, BOSS)
     await world.review.settle(case.delivery.id, False, KIM)
-    await world.review.take(case.conversation.id, RIVERA)
+    await world.review.take(case.conversation.id, RIVERA, over=True)
     after = await world.go_on(case.conversation.id)
     assert len(world.channel.sent) == 1
     assert after.conversation.status is Status.ANSWERED

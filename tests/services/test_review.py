@@ -142,6 +142,15 @@ async def test_of_two_who_take_the_second_is_told_and_takes_over_only_knowingly(
     assert after.events[-1].text == "Taken by <@URIVERA>, <@UKIM> had it before"
 
 
+async def test_what_its_owner_escalated_is_taken_without_a_question(world: World) -> None:
+    case = await world.waiting()
+    await world.review.take(case.conversation.id, KIM)
+    await world.escalation.escalate(case.conversation.id, "Needs a specialist", KIM)
+    assert await world.review.take(case.conversation.id, RIVERA) == "UKIM"
+    with pytest.raises(AlreadyDecided, match="<@URIVERA> was first"):
+        await world.review.take(case.conversation.id, KIM)
+
+
 async def test_resolving_takes_back_what_has_not_left(world: World) -> None:
     case = await world.waiting()
     await world.review.approve(draft_id(case), KIM)
