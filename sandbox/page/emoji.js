@@ -25,7 +25,8 @@ const EMOJI = {
   speech_balloon: "💬", left_speech_bubble: "🗨️", star: "⭐", stopwatch: "⏱️", timer_clock: "⏲️", studio_microphone: "🎙️",
   microphone: "🎤", sunny: "☀️", tada: "🎉", test_tube: "🧪", thinking_face: "🤔", thread: "🧵", thumbsup: "👍", "+1": "👍",
   thumbsdown: "👎", "-1": "👎", ticket: "🎫", tools: "🛠️", triangular_flag_on_post: "🚩", truck: "🚚", unamused: "😒",
-  umbrella: "☔", warning: "⚠️", wastebasket: "🗑️", wave: "👋", white_flag: "🏳️", wrench: "🔧", x: "❌", zap: "⚡", zzz: "💤",
+  umbrella: "☔", warning: "⚠️", wastebasket: "🗑️", wave: "👋", white_flag: "🏳️", wrench: "🔧", x: "❌", writing_hand: "✍️", zap: "⚡",
+  zzz: "💤", crescent_moon: "🌙", fast_forward: "⏩", twisted_rightwards_arrows: "🔀",
 };
 
 export const SHORTCODES = new Map(Object.entries(EMOJI));

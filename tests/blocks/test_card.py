@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_every_card_keeps_one_reading_order(state: str) -> None:
     assert [name for name in names if name not in ("cut", "files", "from", "heard", "recordings")][
         : len(first)
     ] == first
+
+
+def test_the_sandbox_draws_every_sign_of_ours() -> None:
+    root = Path(__file__).parents[2]
+    drawn = (root / "sandbox/page/emoji.js").read_text()
+    ours = "".join(path.read_text() for path in (root / "blocks").glob("*.py"))
+    signs = set(re.findall(r"(?<![\w<]):([a-z][a-z0-9_]{2,}):(?=[ *\"])", ours))
+    assert "hourglass_flowing_sand" in signs
+    assert [sign for sign in signs if not re.search(rf"\b{sign}: ", drawn)] == []
 
 
 def test_a_card_says_who_is_writing_an_answer() -> None:
