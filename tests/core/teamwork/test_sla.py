@@ -167,3 +167,34 @@ def test_resolution_agrees_with_counting_minute_by_minute(gaps: list[int], targe
                 due = minute + MINUTE
                 break
     assert clock.due_at == due
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("ca"), st.integers(1, 300)), min_size=1, max_size=7),
+    st.integers(1, 900),
+    st.integers(1, 900),
+)
+def test_answers_agree_with_counting_minute_by_minute(
+    steps: list[tuple[str, int]], first: int, later: int
+) -> None:
+    """A question starts a clock unless one runs, and an answer ends it; the first one has a target of its own."""
+    start, talk, at = utc("11-23 07:00"), [("c", 0)], 0
+    for who, gap in steps:
+        at += gap
+        talk.append((who, at))
+    case = said(*((who, f"{start + minute * MINUTE:%m-%d %H:%M}") for who, minute in talk))
+    expected: list[tuple[Kind, datetime, datetime | None]] = []
+    asked: int | None = None
+    for who, minute in talk:
+        if who == "c" and asked is None:
+            asked = minute
+            kind, target = (Kind.NEXT, later) if expected else (Kind.FIRST, first)
+            open_ones = [m for n in range(minute, 8 * 1440) if (m := start + n * MINUTE) in OPEN]
+            due = open_ones[target - 1] + MINUTE if len(open_ones) >= target else None
+            expected.append((kind, start + minute * MINUTE, due))
+        elif who == "a":
+            asked = None
+    targets = Targets({Kind.FIRST: first, Kind.NEXT: later}, hours=OFFICE)
+    clocked = sorted(clocks(case, targets), key=lambda one: one.started_at)
+    assert [(one.kind, one.started_at, one.due_at) for one in clocked] == expected
