@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.slack import directory
 from tests.e2e.harness import Outside, actions, said, until
 
 pytestmark = [
@@ -70,6 +71,24 @@ async def test_what_is_typed_outlives_the_window_and_hears_what_happens(demo: Ou
     assert told["id"] == again["id"]
     assert "Half a lett" in json.dumps(told)
     assert len(await demo.received("lou@customer.example", "Long letter")) == 1
+
+
+async def test_an_escalation_is_approved_from_the_slack_channel_for_escalations(demo: Outside) -> None:
+    agent, manager = demo.contract["agent"], demo.contract["manager"]
+    text = "I will call my lawyer: how many days do I have to return my shoes?"
+    await demo.mail("Law and shoes", text, sender="law@customer.example")
+    await demo.card("email", "Law and shoes", "Escalated")
+    up = Outside({**demo.contract, "channels": {"up": directory.ESCALATIONS}}, demo.session)
+    post = await up.card("up", "Law and shoes")
+    assert actions(post) == ["take", "approve", "reply", "hand_back"]
+    await demo.click(directory.ESCALATIONS, post, "take", agent)
+    await up.card("up", "Law and shoes", "take_over")
+    await demo.click(directory.ESCALATIONS, post, "approve", manager)
+    (mail,) = await demo.received("law@customer.example", "Law and shoes")
+    assert "60 days" in mail["text"]
+    ended = await up.card("up", "Law and shoes", f"<@{manager}>")
+    assert actions(ended) == []
+    assert f"<@{manager}>" in said(await demo.card("email", "Law and shoes", "Sent by"))
 
 
 async def test_more_leads_to_the_rest_and_spam_is_not_answered(demo: Outside) -> None:
