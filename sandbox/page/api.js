@@ -69,6 +69,7 @@ export const api = {
   submit: (submission) => post("/control/slack/submit", submission),
   close: (closing) => post("/control/slack/close", closing),
   home: (user) => post("/control/slack/home", { user }),
+  upload: (file) => post("/control/slack/upload", file),
   suggest: (question) => post("/control/slack/suggest", question),
   shortcut: (choice) => post("/control/slack/shortcut", choice),
   changeChannel: (change) => post("/control/slack/channel", change),

@@ -16,8 +16,9 @@ export function HomeView() {
   const act = (action) => api
     .click({ view_id: view.id, user: actor, values: allValues(view.blocks, typed), ...action })
     .finally(() => sandbox.refresh("slack"));
+  const upload = async (name, read) => (await api.upload({ user: actor, name, content: await read() })).file;
   const suggest = (question) => api.suggest({ view_id: view.id, user: actor, ...question });
-  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, typed, type, errors: {} };
+  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, upload, typed, type, errors: {} };
   return html`<section class="pane" aria-label="App Home">
     <header class="pane-head"><h2>App Home</h2><span class="quiet">as ${names.user(actor)} sees it</span></header>
     <div class="scroll" tabindex="0" role="region" aria-label="Content of App Home">

@@ -237,7 +237,33 @@ function When(props) {
     aria-label=${label ? undefined : element.placeholder?.text ?? "Date"} onChange=${(event) => change(read(event.target.value))} />${note}</span>`;
 }
 
+const base64 = async (file) => btoa(Array.from(new Uint8Array(await file.arrayBuffer()), (octet) => String.fromCharCode(octet)).join(""));
+
+/** Files are taken in as they are picked, as in Slack; the form carries what the stand-in calls them. */
+function Files(props) {
+  const { block, element, surface, label } = props;
+  const { content, change, note } = useField(props);
+  const [said, setSaid] = useState("");
+  async function pick(event) {
+    const picked = [...event.target.files];
+    const most = element.max_files ?? 10;
+    if (picked.length > most) return setSaid(`Pick at most ${most}.`);
+    setSaid("Uploading …");
+    try {
+      change(await Promise.all(picked.map((file) => surface.upload(file.name, () => base64(file)))));
+      setSaid("");
+    } catch (error) {
+      setSaid(error.message);
+    }
+  }
+  const names = (content ?? []).map((file) => file.name).join(", ");
+  return html`<span class="control"><input type="file" class="field" id=${idOf(block, element)} multiple=${element.max_files !== 1}
+    accept=${element.filetypes?.map((ending) => `.${ending}`).join(",")} aria-label=${label ? undefined : "Files"} onChange=${pick} />
+    <small class="hint" role="status">${said || names}</small>${note}</span>`;
+}
+
 export const INPUTS = {
+  file_input: Files,
   plain_text_input: Text,
   email_text_input: Text,
   url_text_input: Text,

@@ -43,8 +43,9 @@ function View({ view }) {
   const act = (action) => api
     .click({ view_id: view.id, user: actor, values: allValues(view.blocks, typed), ...action })
     .finally(() => sandbox.refresh("slack"));
+  const upload = async (name, read) => (await api.upload({ user: actor, name, content: await read() })).file;
   const suggest = (question) => api.suggest({ view_id: view.id, user: actor, ...question });
-  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, typed, type, errors };
+  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, upload, typed, type, errors };
   const title = view.title?.text ?? "Dialog";
   const shown = new Set((view.blocks ?? []).map((block) => block.block_id));
   const elsewhere = Object.entries(errors).filter(([block]) => !shown.has(block));

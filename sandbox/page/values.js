@@ -4,6 +4,7 @@
 const OPTION_LISTS = new Set(["checkboxes", "multi_static_select", "multi_external_select"]);
 const OPTIONS = new Set(["static_select", "radio_buttons", "external_select"]);
 const FIELD = {
+  file_input: ["files", "initial_files"],
   datepicker: ["selected_date", "initial_date"],
   timepicker: ["selected_time", "initial_time"],
   datetimepicker: ["selected_date_time", "initial_date_time"],
@@ -28,7 +29,7 @@ export const makeValue = (element, content) => ({ type: element.type, [keys(elem
 /** @param {{type: string}} element */
 export function initialValue(element) {
   const [, initial] = keys(element.type);
-  return makeValue(element, element[initial] ?? (initial === "initial_options" || element.type.startsWith("multi_") ? [] : null));
+  return makeValue(element, element[initial] ?? (initial === "initial_options" || initial === "initial_files" || element.type.startsWith("multi_") ? [] : null));
 }
 
 /** @param {{type: string}} element @param {Record<string, unknown>} value */

@@ -1,5 +1,6 @@
 """The control API of the Slack stand-in: act as a person, look at the state, steer the delivery."""
 
+import base64
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from yarl import URL
 from sandbox.slack.delivery import MODES
 from sandbox.slack.directory import BOT_USER, MANAGER, Installation
 from sandbox.slack.errors import SlackError
+from sandbox.slack.files import Files
 from sandbox.slack.people import Asked, People, Slack
 from sandbox.slack.request_url import RequestUrl
 from sandbox.wire import BadRequestError, Record, is_number, optional, read_object, wanted
@@ -35,8 +37,10 @@ Deed = Callable[[Record], Awaitable[Record]]
 
 
 class SlackControl:
-    def __init__(self, slack: Slack, people: People, request_url: RequestUrl, app: Installation) -> None:
-        self._slack, self._people, self._request_url = slack, people, request_url
+    def __init__(
+        self, slack: Slack, people: People, files: Files, request_url: RequestUrl, app: Installation
+    ) -> None:
+        self._slack, self._people, self._files, self._request_url = slack, people, files, request_url
         self._commands = app.commands
 
     def routes(self) -> list[web.RouteDef]:
@@ -51,6 +55,7 @@ class SlackControl:
             "submit": self._submit,
             "close": self._close,
             "suggest": self._suggest,
+            "upload": self._upload,
             "shortcut": self._shortcut,
             "channel": self._change_channel,
             "person": self._change_person,
@@ -115,6 +120,15 @@ class SlackControl:
         view_id, typed = optional(body, "view_id") or "", optional(body, "text") or ""
         channel, ts = ("", "") if view_id else wanted(body, "channel", "ts")
         return await self._people.suggest(Asked(action_id, view_id, channel, ts), user, typed)
+
+    async def _upload(self, body: Record) -> Record:
+        """Pick a file for a file input: `{user, name, content}`, the content in Base64; answers with the file."""
+        user, name, content = wanted(body, "user", "name", "content")
+        try:
+            octets = base64.b64decode(content, validate=True)
+        except ValueError:
+            raise BadRequestError("The field 'content' must be Base64.") from None
+        return {"file": self._files.keep(name, octets, self._slack.workspace.user(user)["id"])}
 
     async def _shortcut(self, body: Record) -> Record:
         """Choose a shortcut: `{user, callback_id}`, on a message with `{channel, ts}`."""

@@ -37,6 +37,13 @@ class Files:
         self._files[identity] = self._described(identity, name, int(length)) | _alt(call.maybe("alt_txt"))
         return {"ok": True, "upload_url": f"{self._base()}/slack/files/{identity}", "file_id": identity}
 
+    def keep(self, name: str, content: bytes, user: str) -> Record:
+        """Take in what somebody picked for a file input; return it as Slack describes it."""
+        identity = f"F{secrets.token_hex(5).upper()}"
+        self._files[identity] = {**self._described(identity, name, len(content)), "user": user}
+        self._contents[identity] = content
+        return self._files[identity]
+
     def _described(self, identity: str, name: str, size: int) -> Record:
         """Return a file as Slack describes it; its kind is what its name says."""
         kind, at = mimetypes.guess_type(name)[0] or "application/octet-stream", int(self._clock())

@@ -80,6 +80,12 @@ def _rich_text(_element: Record, value: Json) -> Record:
     return value
 
 
+def _file(_element: Record, value: Json) -> Record:
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+        raise EntryError("Pick a file.")
+    return value
+
+
 _id = _matching(r"[A-Z][A-Z0-9]+", "Choose one from the list.")
 _date = _matching(r"\d{4}-\d{2}-\d{2}", "Enter a date as YYYY-MM-DD.")
 _time = _matching(r"\d{2}:\d{2}", "Enter a time as HH:mm.")
@@ -108,7 +114,7 @@ KINDS: dict[str, Kind] = {
     "datepicker": Kind("selected_date", "initial_date", _date),
     "timepicker": Kind("selected_time", "initial_time", _time),
     "datetimepicker": Kind("selected_date_time", "initial_date_time", _seconds),
-    "file_input": Kind("files", "initial_files", _several(_id)),
+    "file_input": Kind("files", "initial_files", _several(_file)),
 }
 
 

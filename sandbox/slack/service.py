@@ -78,7 +78,7 @@ class SlackService:
         self._streams = Streams(self.workspace, self._chat, self._rates)
         self._schedule = Schedule(self._chat, timing.now)
         self.people = People(parts)
-        self._control = SlackControl(parts, self.people, self.request_url, app)
+        self._control = SlackControl(parts, self.people, self._files, self.request_url, app)
 
     def routes(self) -> list[web.RouteDef]:
         api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)

@@ -164,3 +164,26 @@ async def test_dialogs_of_others_stay_theirs(stub: Stub, page: Page):
     stub.show(section("afterwards"), ts="1763890300.000100")
     await expect(page.get_by_text("afterwards")).to_be_visible()
     await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_picked_files_are_taken_in_and_sent_with_the_form(stub: Stub, page: Page):
+    taken = {"id": "F1", "name": "crack.png"}
+    stub.answers["slack/upload"] = {"ok": True, "file": taken}
+    element = {"type": "file_input", "action_id": "files", "max_files": 2, "filetypes": ["png"]}
+    block = {
+        "type": "input",
+        "block_id": "proof",
+        "label": {"type": "plain_text", "text": "Proof"},
+        "element": element,
+    }
+    await open_edit(stub, page, blocks=[block])
+    picked = {"name": "crack.png", "mimeType": "image/png", "buffer": b"PNG"}
+    await page.get_by_label("Proof").set_input_files([picked])
+    name, sent = await stub.next_post()
+    assert (name, sent) == ("slack/upload", {"user": AGENT, "name": "crack.png", "content": "UE5H"})
+    await expect(page.get_by_role("status").get_by_text("crack.png")).to_be_visible()
+    await page.get_by_label("Proof").set_input_files([picked] * 3)
+    await expect(page.get_by_text("Pick at most 2.")).to_be_visible()
+    await page.get_by_role("button", name="Send it").click()
+    name, form = await stub.next_post()
+    assert (name, form["values"]) == ("slack/submit", {"proof": {"files": [taken]}})

@@ -5,6 +5,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -161,6 +162,7 @@ ENTRIES = [
     ("conversations_select", {}, "C0CHAT00001", "selected_conversation", "C0CHAT00001", "#chat"),
     ("datepicker", {}, "2026-11-23", "selected_date", "2026-11-23", "today"),
     ("timepicker", {}, "09:30", "selected_time", "09:30", "9"),
+    ("file_input", {"max_files": 2}, [{"id": "F0PICKED01", "name": "crack.png"}], "files", [{"id": "F0PICKED01", "name": "crack.png"}], ["crack.png"]),
     ("datetimepicker", {}, 1795402279, "selected_date_time", 1795402279, "now"),
 ]  # fmt: skip
 
@@ -185,6 +187,19 @@ async def test_every_kind_of_input(
     state = seen[-1]["view"]["state"]["values"]["b"]["it"]
     assert state["type"] == kind
     assert kept is None or state[key] == kept
+
+
+async def test_a_picked_file_is_described_and_can_be_fetched(far_side: FarSide) -> None:
+    picked = {"user": far_side.agent, "name": "crack.png"}
+    taken = (await far_side.do("upload", **picked, content="iVBORw0KGgo="))["file"]
+    assert (taken["name"], taken["mimetype"], taken["size"], taken["user"]) == (
+        "crack.png",
+        "image/png",
+        8,
+        far_side.agent,
+    )
+    async with aiohttp.ClientSession() as session, session.get(taken["url_private"]) as answer:
+        assert await answer.read() == b"\x89PNG\r\n\x1a\n"
 
 
 async def test_rich_text_comes_as_rich_text(far_side: FarSide) -> None:
