@@ -54,7 +54,7 @@ async def test_a_good_environment(sandbox: Sandbox, tmp_path: Path) -> None:
     assert found["database"].text.startswith("empty; ")
     assert "Socket Mode" in found["slack"].text
     assert "SLACK_MANAGERS" not in found["slack"].text
-    assert found["articles"].text == "1 articles, 0 skipped"
+    assert found["articles"].text == "1 articles, word vectors (wordllama), 0 skipped"
     assert found["escalation"].text == f"the {len(SHIPPED)} shipped rules"
     in_salesforce = (
         rf"threadpilot@northwind\.example at {sandbox.url}, \d of 100,000 API requests of 24 h used"
@@ -63,6 +63,18 @@ async def test_a_good_environment(sandbox: Sandbox, tmp_path: Path) -> None:
     relay, listen = sandbox.smtp_port, sandbox.config.smtp_listen
     assert found["mail"].text == f"127.0.0.1 answers on port {relay}; listening on {listen}"
     assert found["language model"].text.startswith("off: ")
+
+
+async def test_a_model_of_other_vectors_that_is_no_such_model_is_named(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    home = tmp_path / "minilm"
+    home.mkdir()
+    for name, said in (("none", "does not exist"), ("minilm", "model.safetensors cannot be read")):
+        found = await findings(environment(sandbox, tmp_path, MINILM_DIR=str(tmp_path / name)))
+        wrong = [finding.text for finding in found.values() if not finding.ok]
+        assert len(wrong) == 1
+        assert said in wrong[0]
 
 
 async def test_to_look_leaves_nothing_behind(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -98,7 +110,7 @@ async def test_what_is_worth_a_remark(sandbox: Sandbox, tmp_path: Path) -> None:
     found = await findings(env)
     assert "signed HTTP; nobody may change settings: set SLACK_MANAGERS" in found["slack"].text
     assert found["mail"].text.endswith("no SMTP_LISTEN")
-    assert "1 articles, 1 skipped\n     " in found["articles"].text
+    assert "1 articles, word vectors (wordllama), 1 skipped\n     " in found["articles"].text
     assert "price list.xls: Unknown format" in found["articles"].text
 
 
