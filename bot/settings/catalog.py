@@ -59,7 +59,7 @@ OTEL_TRACES_EXPORTER | `otlp` | none | `none` turns it off
 OTEL_SDK_DISABLED | `false` | true | `true` turns it off
 # Answers
 KNOWLEDGE_DIR | no articles | knowledge | folder of Markdown articles and HTML pages; a running app looks every 30 seconds for what has changed, builds the index anew beside the one that answers, and says so in the log and in `/cockpit status`; without it every question is escalated
-MINILM_DIR | word vectors | auto | better text vectors, offline: a folder with the model that `threadpilot knowledge model` fetched (91 MB, once), or `auto`: where that puts it, if it is there. 6 to 11 ms more a question, about 180 MB more memory; what it gains: [evaluation](evaluation.md#two-kinds-of-text-vectors). Another file than the measured one stops the start
+MINILM_DIR | word vectors | auto | better text vectors, offline: a folder with the model that `threadpilot knowledge model` fetched (91 MB, once), or `auto`: where that puts it, if it is there. 6 to 11 ms more a question, about 130 MB more memory; what it gains: [evaluation](evaluation.md#two-kinds-of-text-vectors). Another file than the measured one stops the start
 MACROS_DIR | no macros | macros | folder of text files (`.md`, `.txt`) that agents can insert into an answer: the first line is the title, `{first_name}` and `{subject}` are filled in; read at start only
 CUSTOMERS_FILE | nobody is known | customers.csv | CSV `email,name,company,plan,since,phone,note` (the first two columns needed), read at start only
 ESCALATION_RULES | the shipped rules | rules.toml | a TOML file of escalation rules on top of the shipped ones (`bot/core/rules.toml` shows the form), each with texts it must find and must not; one that fails its own tests stops the start
