@@ -94,11 +94,12 @@ def test_every_command_is_understood(page: str, command: str) -> None:
     verb = [] if words[0].startswith("-") else words[:1]
     told = help_of(*verb)
     if verb and verb[0] in {"eval", "knowledge"}:
-        told += "".join(help_of(*verb, word) for word in words[1:] if word in _DEEPER)
+        deeper = [word for word in words[1:] if word in _DEEPER[verb[0]]]
+        told += "".join(help_of(*verb, word) for word in deeper or _DEEPER[verb[0]])
     assert [option for option in options if option not in told] == []
 
 
-_DEEPER = {"intents", "tickets", "add", "sync", "check"}
+_DEEPER = {"eval": ("intents", "tickets"), "knowledge": ("add", "sync", "check", "model")}
 
 
 def help_of(*verb: str) -> str:
@@ -130,7 +131,7 @@ def test_every_slash_command_is_understood(page: str, command: str) -> None:
     for text in command.removeprefix("/cockpit ").split(" | "):
         for pattern, typed in _TYPED.items():
             text = re.sub(pattern, typed, text)
-        if " " in text:
+        if " " in text and "…" not in text:
             assert not isinstance(parse(text), Help)
-        else:  # Some are named without what they need.
-            assert re.search(rf"/cockpit [\w|]*\b{text}\b", HELP)
+        else:  # Some are named without all that they need.
+            assert re.search(rf"/cockpit [\w|]*\b{text.split()[0]}\b", HELP)
