@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from bot import logs
+from bot.core.errors import Misconfigured
+from bot.settings import from_env
 
 
 def line(message: str, *, exc_info: bool = False, as_json: bool = False, **extra: object) -> str:
@@ -96,6 +98,14 @@ def test_a_field_that_is_named_like_a_secret_is_not_written() -> None:
 def test_secrets_of_ours_are_kept_out_wherever_they_turn_up() -> None:
     logs.hide(["correct horse battery", "", "short"])
     assert line("failed", why="got correct horse battery, short") == "INFO bot.app failed why=got ***, short"
+
+
+def test_the_form_of_the_log_is_a_setting() -> None:
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_CHANNELS": "*=C1"}
+    assert not from_env(slack).watch.log_as_json
+    assert from_env({**slack, "THREADPILOT_LOG": "json"}).watch.log_as_json
+    with pytest.raises(Misconfigured, match="THREADPILOT_LOG='xml' is none of text, json"):
+        from_env({**slack, "THREADPILOT_LOG": "xml"})
 
 
 async def test_every_line_within_a_piece_of_work_names_its_conversation() -> None:

@@ -11,6 +11,7 @@ from bot.core.errors import InvalidInput, NotAllowed, OutcomeUnknown, Refused, U
 from bot.core.insights.digest import Plan
 from bot.core.model import Actor, Channel, Sender, Status, new_id
 from bot.core.ports.reporting import Notice, NoticeState
+from bot.core.ports.storage import Setting
 from bot.services import digests, watching
 from bot.services.digests import Digests
 from bot.services.insights import FactKeeper, Insights
@@ -121,9 +122,9 @@ class World:
                 await move(tx, await tx.conversations.get(one), Status.RESOLVED, self.clock())
 
     async def move_on(self, looking, minutes):
-        """Let time pass and look every minute."""
-        for _ in range(minutes):
-            self.clock.move(minutes=1)
+        """Let time pass and look every five minutes."""
+        for _ in range(minutes // 5):
+            self.clock.move(minutes=5)
             await looking.look()
 
     async def notices(self):
@@ -199,8 +200,6 @@ async def test_what_became_due_while_nothing_ran_is_posted_once(world):
 async def test_a_holiday_has_no_digest(world):
     looking = await planned(world)
     async with world.database.transaction() as tx:
-        from bot.core.ports.storage import Setting
-
         value = {"Europe/Berlin": ["2026-11-23"]}
         await tx.settings.set(Setting(key="holidays", value=value, actor="UBOSS", at=world.clock()))
     world.clock.move(hours=2)
@@ -279,7 +278,7 @@ async def test_a_backlog_is_told_when_it_begins_and_beneath_that_when_it_is_over
     over = [
         (text, thread) for _, _, text, thread in world.board.posts if text.startswith("over: The backlog")
     ]
-    assert over == [("over: The backlog on email is worked off: 0 wait. It lasted 31 min.", "1.0")]
+    assert over == [("over: The backlog on email is worked off: 0 wait. It lasted 35 min.", "1.0")]
     await world.move_on(world.watching(), 20)
     assert len([one for one in world.board.said if "backlog" in one]) == 1
 
