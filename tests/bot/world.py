@@ -71,12 +71,18 @@ def env_file(folder: Path, env: Mapping[str, str]) -> str:
     return str(path)
 
 
+class WithoutTime(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        _time, level, _module, said = logs.formatter().format(record).split(" ", 3)
+        return f"{level} {said}"
+
+
 @contextmanager
 def written_log(name: str = "") -> Iterator[io.StringIO]:
-    """Collect what is logged, in the form in which it is written."""
+    """Collect what is logged, in the form in which it is written, but without time and module."""
     text = io.StringIO()
     handler = logging.StreamHandler(text)
-    handler.setFormatter(logs.formatter())
+    handler.setFormatter(WithoutTime())
     logger = logging.getLogger(name)
     before = logger.level
     logger.addHandler(handler)
