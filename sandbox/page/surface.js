@@ -10,6 +10,7 @@ import { Confirm } from "./dialog.js";
  * @property {{id: string, name: string}[]} channels
  * @property {(action: object) => Promise<unknown>} act sends the press and settles once the app has acknowledged it
  * @property {(question: object) => Promise<any>} suggest asks the app what a select offers for some letters
+ * @property {(name: string, read: () => Promise<string>) => Promise<any>} [upload] takes in a file that was picked in a dialog
  * @property {Record<string, Record<string, object>>} typed
  * @property {(block_id: string, action_id: string, value: object) => void} type
  * @property {Record<string, string>} errors by block
