@@ -68,7 +68,7 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         *(ids.GOOD, ids.WRONG, ids.WENT_OUT, ids.RESEND, ids.STOP, ids.MORE, ids.UNMERGE),
         *(ids.CUSTOMER, ids.REFRESH, ids.JOIN, ids.PART, ids.REGENERATE, ids.REJECT, ids.SNOOZE, ids.WAKE),
         *(ids.ASK, ids.SHOW_ALL, ids.REOPEN, ids.NOT_SUPPORT, ids.BLOCK, ids.UNBLOCK, ids.MERGE, ids.SPLIT),
-        ids.HAND_BACK,
+        *(ids.HAND_BACK, ids.SUGGESTION, ids.DECLINE_SUGGESTION),
         *(ids.NEXT, ids.ANSWER, ids.INSERT, ids.MORE_ROOM, ids.START_OVER, ids.OPEN_CARD, ids.HOME_REFRESH),
         *(ids.SET_THRESHOLD, ids.SET_MODE, ids.SET_ROLLOUT, ids.BEGIN, ids.PRACTISE),
     }
@@ -84,7 +84,7 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         *(ids.REGENERATE_MODAL, ids.REJECT_MODAL, ids.SNOOZE_MODAL, ids.ASK_MODAL),
         *(ids.BEGIN_MODAL, ids.SETTING_MODAL),
         ids.ASSIGN_MODAL,
-        ids.HAND_BACK_MODAL,
+        *(ids.HAND_BACK_MODAL, ids.SUGGESTION_MODAL),
     }
     assert registered["view_closed"] == {ids.EDIT_MODAL}
     assert registered["options"] == {ids.INSERT}
