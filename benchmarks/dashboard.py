@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -22,13 +23,28 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import insert, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from benchmarks.machine import machine
-from bot.core.insights.facts import CaseFacts, Sent, TurnFacts, hour_of
+from bot.core.insights.facts import CaseFacts, Sent, TurnFacts, quarter_of
 from bot.core.insights.scope import PERIODS
 from bot.core.insights.statistics import rounded
-from bot.core.model import Action, Actor, Channel, Conversation, Customer, Message, Sender, Status
+from bot.core.model import (
+    Action,
+    Actor,
+    Channel,
+    Conversation,
+    Customer,
+    Draft,
+    Message,
+    Proposal,
+    Sender,
+    Status,
+    Usage,
+)
+from bot.core.priority import Priority
+from bot.core.teamwork.sla import Kind
+from bot.core.teamwork.state import Promise
 from bot.services.doorkeeping import Doorkeeper
 from bot.services.insights import FactKeeper, Insights
 from handlers.web.dashboard.places import PAGES
@@ -37,6 +53,7 @@ from storage import migrate, tables
 from storage.database import SqlDatabase, open_database, utc_now
 from storage.rows import row_of
 from storage.signals import LocalSignals
+from storage.team_tables import promises
 from tests.postgres import running_server
 from tests.storage.insights.histories import random_week, store
 
@@ -90,15 +107,41 @@ class Filling:
         turns = [self._turn(talk, turn) for turn in range(1, random.choice((2, 2, 3)))]
         rows.setdefault(tables.turn_facts, []).extend(row_of(turn) for turn in turns)
         rows.setdefault(tables.case_facts, []).append(row_of(self._case(talk, turns)))
+        rows.setdefault(promises, []).extend(row_of(self._promise(talk, kind)) for kind in Kind)
+        self._drafted(talk, rows)
+
+    def _promise(self, talk: Conversation, kind: Kind) -> Promise:
+        due = talk.created_at + timedelta(hours=4)
+        is_open = talk.status is not Status.ANSWERED
+        return Promise(
+            conversation_id=talk.id,
+            kind=kind,
+            started_at=talk.created_at,
+            channel=talk.channel,
+            priority=self.random.choice(tuple(Priority)),
+            due_at=due,
+            warned_at=due if is_open else None,
+            breached=self.random.random() < 0.05,
+            ended_at=None if is_open else due,
+            assignee=self.random.choice((None, "U1", "U2")),
+        )
+
+    def _drafted(self, talk: Conversation, rows: dict[Any, list[dict[str, Any]]]) -> None:
+        usage = Usage("gpt-test", "v1", 900, 100, self.random.lognormvariate(0.5, 0.5), 0.002)
+        draft = Draft(f"{talk.id[:-1]}d", talk.id, 1, 1, Proposal("", 0.5), talk.created_at)
+        rows.setdefault(tables.drafts, []).append(row_of(draft))
+        took = asdict(usage) | {"draft_id": draft.id, "at": draft.created_at}
+        rows.setdefault(tables.model_uses, []).append(took)
 
     def _case(self, talk: Conversation, turns: list[TurnFacts]) -> CaseFacts:
         random = self.random
+        resolution = rounded(random.lognormvariate(7, 2))
         automated = all(turn.sent is Sent.ALONE for turn in turns) and random.random() < 0.9
         return CaseFacts(
             conversation_id=talk.id,
             version=talk.version,
             channel=talk.channel,
-            hour=hour_of(talk.created_at),
+            quarter=quarter_of(talk.created_at),
             begun_at=talk.created_at,
             asked=random.random() < 0.97,
             answered=True,
@@ -107,20 +150,23 @@ class Filling:
             escalated=random.random() < 0.2,
             reopened=random.random() < 0.05,
             repeated=random.random() < 0.05,
-            ended_hour=hour_of(talk.created_at) + 1,
-            resolution_s=rounded(random.lognormvariate(7, 2)),
+            ended_quarter=quarter_of(talk.created_at) + 4,
+            resolution_s=resolution,
+            resolution_open_s=resolution // 2,
             score=random.choice((None,) * 8 + (1, 5)),
+            hours="",
         )
 
     def _turn(self, talk: Conversation, turn: int) -> TurnFacts:
         random = self.random
         sent = random.choice((*[Sent.ALONE] * 5, *Sent, None))
+        wait, approval = rounded(random.lognormvariate(4, 2)), rounded(random.lognormvariate(5, 1))
         by_hand = sent in (Sent.APPROVED, Sent.EDITED)
         return TurnFacts(
             conversation_id=talk.id,
             turn=turn,
             channel=talk.channel,
-            hour=hour_of(talk.created_at),
+            quarter=quarter_of(talk.created_at),
             first=turn == 1,
             action=random.choice((Action.SEND, Action.REVIEW, Action.ESCALATE)),
             reason=random.choice(("sure", "confidence", "assist", "no_answer")),
@@ -128,10 +174,13 @@ class Filling:
             article=f"article-{random.randrange(200)}",
             sent=sent,
             agent=f"U0{random.randrange(40)}" if sent not in (None, Sent.ALONE) else "",
-            wait_s=rounded(random.lognormvariate(4, 2)) if sent else None,
-            approval_s=rounded(random.lognormvariate(5, 1)) if by_hand else None,
+            wait_s=wait if sent else None,
+            wait_open_s=wait // 2 if sent else None,
+            approval_s=approval if by_hand else None,
+            approval_open_s=approval // 2 if by_hand else None,
             edit=random.randrange(1000) if sent is Sent.EDITED else 0 if by_hand else None,
             good=random.random() < 0.9 if random.random() < 0.05 else None,
+            missed=sent is Sent.ALONE and random.random() < 0.02,
         )
 
 
@@ -177,6 +226,8 @@ async def measure(database: SqlDatabase, rounds: int) -> None:
         "/dashboard/cases?of=all:",
         "/dashboard/cases?of=is:automated",
         "/dashboard/cases?of=sent:edited",
+        "/dashboard/cases?of=is:unsatisfied",
+        "/dashboard/cases?of=sla:broken",
     ]
     async with serving(database) as (root, browser):
         for path in (*paths, *lists):
@@ -207,6 +258,13 @@ async def timed(browser: aiohttp.ClientSession, path: str, period: str, address:
     )
 
 
+async def vacuum(url: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text("VACUUM ANALYZE"))
+    await engine.dispose()
+
+
 async def measure_refresh(url: str) -> None:
     """Tell how many histories are summed up per second."""
     async with open_database(url, LocalSignals()) as database:
@@ -224,10 +282,12 @@ async def run(url: str, spare: str, options: argparse.Namespace) -> None:
     async with open_database(url, LocalSignals()) as database:
         async with database.transaction() as tx:
             await fill(tx.connection, Filling(options.conversations, options.days, datetime.now(UTC)))
-        if options.database == "postgres":  # Which does so by itself now and then.
-            async with database.transaction() as tx:
-                await tx.connection.execute(text("ANALYZE"))
         print(f"filled in {time.perf_counter() - begun:.0f} s")
+        begun = time.perf_counter()
+        await FactKeeper(database, utc_now).refresh()
+        print(f"days added up in {time.perf_counter() - begun:.1f} s")
+        if options.database == "postgres":  # Which does so by itself now and then.
+            await vacuum(url)
         await measure(database, options.rounds)
     await measure_refresh(spare)
 

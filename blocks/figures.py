@@ -29,9 +29,13 @@ def stats(
     channel: Channel | None,
     link: str,
 ) -> str:
-    """Tell the figures of a period beside those of the one before, what waits now, and link the dashboard."""
+    """Tell the figures of a period beside those of the one before, what waits now, and link the dashboard.
+
+    Times are told by the clock on the wall; the dashboard tells them in business hours too.
+    """
     where = f" on {parts.channel_mark(channel)}" if channel else ""
-    lines = [_line(now, then) for now, then in zip(figures, before, strict=True) if now.estimates]
+    told = [(now, then) for now, then in zip(figures, before, strict=True) if now.estimates]
+    lines = [_line(now, then) for now, then in told if not now.measure.in_hours]
     notes = sorted({f"_{figure.note}._" for figure in figures if figure.note})
     opened = [f"{waiting[status]} {said}" for status, said in _WAITING.items() if waiting.get(status)]
     more = f"{text.link(link, 'Open the dashboard')}: definitions, charts, and the cases behind each figure."

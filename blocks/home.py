@@ -128,7 +128,7 @@ def _longest(home: Home) -> list[Block]:
 
 
 def _today(home: Home) -> list[Block]:
-    shown = [figure for figure in home.figures if figure.estimates][:_FIGURES]
+    shown = [figure for figure in home.figures if figure.estimates and not figure.measure.in_hours][:_FIGURES]
     lines = [f"•  {figure.measure.title}: *{words.estimate(figure)}*" for figure in shown]
     said = "\n".join(lines) or ":sunny: Nothing has come in within the last 24 hours."
     return [kit.section("today", f"*The last 24 hours*\n{said}")]

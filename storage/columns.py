@@ -1,11 +1,13 @@
 """Column types that give the same Python values on every database we support."""
 
-from collections.abc import Callable
+import sys
+from array import array
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -71,6 +73,29 @@ class Coded(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         return self.decode(value)
+
+
+class Packed(TypeDecorator[Sequence[int]]):
+    """Many whole numbers, four bytes each, the lowest first."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else _swapped(array("i", value)).tobytes()
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sequence[int] | None:  # noqa: ARG002
+        if value is None:
+            return None
+        numbers = array("i")
+        numbers.frombytes(value)
+        return _swapped(numbers)
+
+
+def _swapped(numbers: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 def storable(text: str) -> str:

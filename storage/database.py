@@ -26,6 +26,7 @@ from storage.audit import SqlAudit
 from storage.chat import SqlChat
 from storage.conversations import SqlConversations
 from storage.customers import SqlCustomers
+from storage.day_sheets import SqlDaySheets
 from storage.decisions import SqlDecisions
 from storage.deliveries import SqlDeliveries
 from storage.desk_posts import SqlDeskPosts
@@ -134,6 +135,7 @@ class SqlTransaction:
         self.external_refs = SqlExternalRefs(connection)
         self.facts = SqlFacts(connection)
         self.insights = SqlInsights(connection)
+        self.day_sheets = SqlDaySheets(connection)
         self.watches = SqlWatches(connection)
         self.promises = SqlPromises(connection)
         self.acknowledgements = SqlAcknowledgements(connection)

@@ -1,13 +1,16 @@
 """Drafts: proposals kept for a turn, and what a model took for them."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.insights.statistics import Spread
 from bot.core.model import Cited, Draft, ModelWork
+from storage.driver import ASIDE
 from storage.rows import one, row_of, select_as
 from storage.tables import drafts, model_uses
 
@@ -58,4 +61,16 @@ class SqlDrafts:
             .group_by(used.model)
             .order_by(drafted.desc(), used.model)
         )
-        return [ModelWork(*row) for row in await self._connection.execute(query)]
+        works = [ModelWork(*row) for row in await self._connection.execute(query.suffix_with(ASIDE))]
+        slow = await self._slow(since)
+        return [replace(work, p95=slow[work.model]) for work in works]
+
+    async def _slow(self, since: datetime) -> Mapping[str, float]:
+        """Return which time 95 % of each model's drafts did not exceed, in tenths of a second."""
+        used, tenths = model_uses.c, func.round(model_uses.c.seconds * 10)
+        query = select(used.model, tenths, func.count()).where(used.at >= since).group_by(used.model, tenths)
+        seen: dict[str, Counter[int]] = defaultdict(Counter)
+        for model, tenth, times in await self._connection.execute(query.suffix_with(ASIDE)):
+            seen[model][int(tenth)] += times
+        spreads = {model: Spread(times.elements()).percentile(95) for model, times in seen.items()}
+        return {model: one.value / 10 for model, one in spreads.items() if one is not None}

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, f
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.insights.facts import CaseFacts, History, TurnFacts
-from bot.core.model import Conversation, Decision, Delivery, Draft, Message, Rating, Sender, Verdict
+from bot.core.model import Channel, Conversation, Decision, Delivery, Draft, Message, Rating, Sender, Verdict
+from storage.day_sheets import changed_days
 from storage.driver import ASIDE
 from storage.messages import SELECT_MESSAGE
 from storage.rows import many, row_of, select_as
@@ -18,6 +19,7 @@ from storage.tables import (
     audit,
     case_facts,
     conversations,
+    day_sheets,
     decisions,
     deliveries,
     drafts,
@@ -36,9 +38,16 @@ class SqlFacts:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def stale(self, since: datetime | None, limit: int) -> Sequence[str]:
-        """Return up to `limit` conversations that changed since their facts were made, the longest waiting first."""
-        query = stale(limit) if since is None else stale(limit).where(conversations.c.updated_at >= since)
+    async def stale(self, since: datetime | None, limit: int, hours: str = "") -> Sequence[str]:
+        """Return up to `limit` conversations that changed since their facts were made, the longest waiting first.
+
+        Without `since` also those that other business hours were applied to.
+        """
+        query = (
+            stale(limit, hours)
+            if since is None
+            else changed(limit).where(conversations.c.updated_at >= since)
+        )
         return (await self._connection.scalars(query)).all()
 
     async def earlier(self, conversation_ids: Collection[str], since: datetime) -> Sequence[str]:
@@ -80,12 +89,26 @@ class SqlFacts:
         ]
 
     async def put(self, cases: Sequence[CaseFacts], turns: Sequence[TurnFacts]) -> None:
-        """Replace the facts of these conversations."""
+        """Replace the facts of these conversations, and forget the sums of their days, of the old and the new."""
         ids = [one.conversation_id for one in cases]
+        new = [(one.channel, one.quarter) for one in cases] + [(one.channel, one.quarter) for one in turns]
+        await self._forget_days(ids, new)
         for table, facts in ((case_facts, cases), (turn_facts, turns)):
             await self._connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             if facts:
                 await self._connection.execute(insert(table), [row_of(one) for one in facts])
+
+    async def _forget_days(self, ids: Sequence[str], moments: Sequence[tuple[Channel, int]]) -> None:
+        old: list[tuple[Channel, int]] = [
+            (channel, quarter)
+            for table in (case_facts, turn_facts)
+            for channel, quarter in await self._connection.execute(
+                select(table.c.channel, table.c.quarter).where(table.c.conversation_id.in_(ids))
+            )
+        ]
+        wrong = changed_days([*old, *moments])
+        if wrong is not None:
+            await self._connection.execute(delete(day_sheets).where(wrong))
 
 
 class _Parts:
@@ -111,11 +134,20 @@ def _grouped(values: Iterable[Any], key: Any) -> dict[str, list[Any]]:
     return {name: list(group) for name, group in groupby(values, key)}
 
 
-def stale(limit: int) -> Select[Any]:
+def changed(limit: int) -> Select[Any]:
     """Select the conversations whose facts are missing or older than they."""
+    return _behind(limit, case_facts.c.version < conversations.c.version)
+
+
+def stale(limit: int, hours: str) -> Select[Any]:
+    """Select these, and those that other business hours were applied to."""
+    return _behind(limit, case_facts.c.version < conversations.c.version, case_facts.c.hours != hours)
+
+
+def _behind(limit: int, *reasons: ColumnElement[bool]) -> Select[Any]:
     joined = conversations.outerjoin(case_facts, case_facts.c.conversation_id == conversations.c.id)
-    older = or_(case_facts.c.version.is_(None), case_facts.c.version < conversations.c.version)
-    query = select(conversations.c.id).select_from(joined).where(older)
+    behind = or_(case_facts.c.version.is_(None), *reasons)
+    query = select(conversations.c.id).select_from(joined).where(behind)
     return query.order_by(conversations.c.updated_at).limit(limit).suffix_with(ASIDE)
 
 

@@ -7,27 +7,30 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, TextClause, and_, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.insights.facts import HELD, Sent, hour_of
+from bot.core.insights.facts import Sent, moment_of
 from bot.core.insights.marks import Mark
-from bot.core.insights.measures import CaseSums, Counted, Times, TurnSums
+from bot.core.insights.measures import Promised
 from bot.core.insights.scope import Scope
-from bot.core.model import BEST_SCORE, Action, Channel, Sender, Status
-from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
+from bot.core.model import Action, Channel, Sender, Status
+from bot.core.ports.insights import Due, Gap, Kept, Kind, Listed, Load, Open, Reasoned, Settled, SureTurns
+from storage.day_sheets import SATISFIED, times_of, within
 from storage.driver import ASIDE
 from storage.rows import many, one_of
-from storage.tables import case_facts, conversations, customers, desk_posts, messages, turn_facts
+from storage.tables import IS_ASLEEP, case_facts, conversations, customers, desk_posts, messages, turn_facts
+from storage.team_tables import IS_BROKEN, IS_RUNNING, promises
 
 _OPEN = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
 _BIN = 50  # Thousandths.
 _CARD = "root"
-_SATISFIED = BEST_SCORE - 1
-_THURSDAY = 3  # The first of January 1970, where Monday is 0.
-_MOST_AGENTS = 100
+_MOST_AGENTS = 1_000
+_MOST_REASONS = 100
+_NEWEST_GAPS = 500
+NO_ANSWER = "no_answer"
 
-_c, _t = case_facts.c, turn_facts.c
+_c, _t, _p = case_facts.c, turn_facts.c, promises.c
 
 
 class SqlInsights:
@@ -36,36 +39,31 @@ class SqlInsights:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def counted(self, scope: Scope, now: datetime) -> Counted:
-        """Return what the measures of a period follow from."""
-        cases = await self._row(CaseSums, CASE_SUMS, given(scope) | {"held_since": hour_of(now - HELD)})
-        turns = await self._row(TurnSums, TURN_SUMS, given(scope))
-        return Counted(cases, turns, await self._times(scope))
+    async def young(self, scope: Scope, held_since: int) -> int:
+        """Count the automated conversations whose newest answer is not older than a quarter."""
+        found = await self._connection.scalar(YOUNG, given(scope) | {"held_since": held_since})
+        return int(found or 0)
 
-    async def _row(self, kind: Any, query: Select[Any], values: Mapping[str, Any]) -> Any:
-        return kind(**(await self._connection.execute(query, values)).one()._mapping)
+    async def promised(self, scope: Scope) -> Promised:
+        """Count the promises whose outcome is known, and the broken ones."""
+        n, breached = (await self._connection.execute(PROMISED, _moments(scope))).one()
+        return Promised(n, breached)
 
-    async def _times(self, scope: Scope) -> Times:
-        waits = await self._rows(WAITS, scope)
-        return Times(
-            first=[(value, n) for first, value, n in waits if first],
-            following=[(value, n) for first, value, n in waits if not first],
-            approval=await self._rows(APPROVALS, scope),
-            resolution=await self._rows(RESOLUTIONS, scope),
-            edit=await self._rows(EDITS, scope),
-        )
+    async def kept(self, scope: Scope) -> Sequence[Kept]:
+        """Count them by what was promised to whom."""
+        return await many(self._connection, Kept, KEPT, _moments(scope))
 
-    async def _rows(self, query: Select[Any], scope: Scope) -> Sequence[Any]:
-        rows: Sequence[Any] = (await self._connection.execute(query, given(scope))).all()
-        return rows
+    async def broken(self, scope: Scope, limit: int) -> Sequence[Due]:
+        """Return the promises that were broken, the newest first."""
+        return await many(self._connection, Due, BROKEN, _moments(scope) | {"most": limit})
 
-    async def days(self, scope: Scope) -> Sequence[DayVolume]:
-        """Return how many conversations began on each day, by channel."""
-        return await many(self._connection, DayVolume, DAYS, given(scope))
+    async def at_risk(self, channels: Collection[Channel], limit: int) -> Sequence[Due]:
+        """Return the running promises of which was warned, those due first first."""
+        return await many(self._connection, Due, AT_RISK, {"channels": list(channels), "most": limit})
 
-    async def hours(self, scope: Scope) -> Sequence[HourVolume]:
-        """Return how many conversations began in each hour of the week."""
-        return await many(self._connection, HourVolume, HOURS, given(scope))
+    async def settled(self, scope: Scope) -> Sequence[Settled]:
+        """Count the conversations that came to rest in the period, whenever they began."""
+        return [Settled(*row) for row in await self._connection.execute(SETTLED, given(scope))]
 
     async def open(self, channels: Collection[Channel]) -> Sequence[Open]:
         """Return what waits for us now."""
@@ -87,14 +85,22 @@ class SqlInsights:
         """Return why the policy did what it did, the most frequent first."""
         return await many(self._connection, Reasoned, REASONS, given(scope))
 
+    async def gaps(self, scope: Scope, limit: int) -> Sequence[Gap]:
+        """Return what nothing was found for, the most frequent subjects first."""
+        return await many(self._connection, Gap, GAPS, given(scope) | {"most": limit})
+
     async def loads(self, channels: Collection[Channel]) -> Sequence[Load]:
         """Return who has how much in hand now."""
         return await many(self._connection, Load, _LOADS, {"channels": list(channels)})
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that a mark names, the newest first."""
-        query = listed(scope, mark).limit(limit).offset(offset)
-        return await many(self._connection, Listed, query, given(scope))
+        rows = (await self._connection.execute(listed(scope, mark, limit, offset))).all()
+        return [Listed(**{**row._mapping, "at": _moment(row.at)}) for row in rows]
+
+
+def _moment(at: datetime | int) -> datetime:
+    return moment_of(at) if isinstance(at, int) else at
 
 
 def given(scope: Scope) -> dict[str, Any]:
@@ -102,85 +108,107 @@ def given(scope: Scope) -> dict[str, Any]:
     return {"channels": list(scope.channels), "since": scope.since, "until": scope.until}
 
 
-def _within(query: Any, table: Table) -> Select[Any]:
-    of_channel = table.c.channel.in_(bindparam("channels", expanding=True))
-    hour = table.c.hour
-    within: Select[Any] = query.where(of_channel, hour >= bindparam("since"), hour < bindparam("until"))
-    return within
+def _moments(scope: Scope) -> dict[str, Any]:
+    return given(scope) | {"since": moment_of(scope.since), "until": moment_of(scope.until)}
 
 
-def _times_of(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
-    return func.count().filter(condition).label(name)
+def _of_channels(column: ColumnElement[Channel]) -> ColumnElement[bool]:
+    return column.in_(bindparam("channels", expanding=True))
 
 
 def _open() -> ColumnElement[bool]:
-    of_channel = conversations.c.channel.in_(bindparam("channels", expanding=True))
-    return and_(one_of(conversations.c.status, _OPEN), of_channel)
+    return and_(one_of(conversations.c.status, _OPEN), _of_channels(conversations.c.channel))
 
 
-def _case_sums() -> Select[Any]:
-    flags: dict[str, ColumnElement[bool]] = {
-        name: _c[name] for name in "answered automated durable escalated reopened repeated".split()
-    }
-    flags["young"] = and_(_c.automated, _c.ended_hour > bindparam("held_since"))
-    flags["rated"] = _c.score.is_not(None)
-    flags["responded"] = and_(flags["rated"], _c.answered)
-    flags["satisfied"] = _c.score >= _SATISFIED
-    sums = (_times_of(condition, name) for name, condition in flags.items())
-    return _within(select(func.count().label("asked"), *sums).where(_c.asked), case_facts).suffix_with(ASIDE)
+def _young() -> Select[Any]:
+    """Select how many automated conversations came to their end lately: their row is found by that."""
+    ended = _c.ended_quarter > bindparam("held_since")
+    began = _c.quarter >= bindparam("since"), _c.quarter < bindparam("until")
+    query: Select[Any] = select(func.count()).where(ended, _c.automated, _of_channels(_c.channel), *began)
+    return query.suffix_with(ASIDE)
+
+
+def _settled() -> Select[Any]:
+    ended = _c.ended_quarter
+    within = ended >= bindparam("since"), ended < bindparam("until"), _c.resolution_s.is_not(None)
+    query: Select[Any] = select(ended.label("quarter"), func.count().label("n")).where(
+        *within, _of_channels(_c.channel)
+    )
+    return query.group_by(ended).suffix_with(ASIDE)
+
+
+def _known() -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that the outcome of a promise of the period is known."""
+    begun = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
+    return (*begun, or_(_p.breached, _p.ended_at.is_not(None)), _of_channels(_p.channel))
+
+
+def _promised() -> Select[Any]:
+    broken = times_of(_p.breached, "breached")
+    query: Select[Any] = select(func.count()).add_columns(broken).where(*_known())
+    return query.suffix_with(ASIDE)
+
+
+def _kept() -> Select[Any]:
+    kinds = _p.channel, _p.priority, _p.kind
+    sums = func.count().label("n"), times_of(_p.breached, "breached")
+    query: Select[Any] = select(*kinds, *sums).where(*_known()).group_by(*kinds).order_by(*kinds)
+    return query.suffix_with(ASIDE)
+
+
+def _due(*conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
+    card = and_(desk_posts.c.conversation_id == _p.conversation_id, desk_posts.c.sheet == _CARD)
+    columns = (
+        *(_p.conversation_id, _p.channel, _p.priority, _p.kind, _p.started_at, _p.due_at, _p.ended_at),
+        _p.assignee,
+        func.coalesce(desk_posts.c.slack_channel, "").label("slack_channel"),
+        func.coalesce(desk_posts.c.ts, "").label("ts"),
+    )
+    query: Select[Any] = select(*columns).select_from(promises.outerjoin(desk_posts, card)).where(*conditions)
+    return query.limit(bindparam("most", type_=Integer)).suffix_with(ASIDE)
+
+
+def _broken() -> Select[Any]:
+    begun = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
+    newest = _p.started_at.desc(), _p.conversation_id
+    return _due(text(IS_BROKEN), *begun, _of_channels(_p.channel)).order_by(*newest)
+
+
+def _at_risk() -> Select[Any]:
+    warned = text(IS_RUNNING), _p.warned_at.is_not(None), _of_channels(_p.channel)
+    return _due(*warned).order_by(_p.due_at, _p.conversation_id)
 
 
 def _fates() -> tuple[ColumnElement[int], ...]:
-    return (func.count().label("turns"), *(_times_of(_t.sent == sent, sent.value) for sent in Sent))
-
-
-def _turn_sums() -> Select[Any]:
-    escalate = _times_of(_t.action == Action.ESCALATE, "escalate")
-    return _within(select(*_fates(), escalate, _GOOD, _WRONG), turn_facts).suffix_with(ASIDE)
-
-
-def _waits() -> Select[Any]:
-    """Select how often each time to an answer was seen, apart for the first answer."""
-    query = select(_t.first, _t.wait_s, func.count()).where(_t.wait_s.is_not(None))
-    return _within(query, turn_facts).group_by(_t.first, _t.wait_s).suffix_with(ASIDE)
-
-
-def _seen(table: Table, column: ColumnElement[int | None]) -> Select[Any]:
-    """Select how often each value of a column was seen."""
-    query = select(column, func.count()).where(column.is_not(None))
-    return _within(query, table).group_by(column).suffix_with(ASIDE)
-
-
-def _days() -> Select[Any]:
-    day = (_c.hour // 24).label("day")
-    begun = select(day, _c.channel, func.count().label("asked"), _times_of(_c.automated, "automated"))
-    return (
-        _within(begun.where(_c.asked), case_facts).group_by(_c.channel, day).order_by(day).suffix_with(ASIDE)
-    )
-
-
-def _hours() -> Select[Any]:
-    weekday, hour = ((_c.hour // 24 + _THURSDAY) % 7).label("weekday"), (_c.hour % 24).label("hour")
-    begun = select(weekday, hour, func.count().label("asked")).where(_c.asked)
-    return _within(begun, case_facts).group_by(weekday, hour).suffix_with(ASIDE)
+    return (func.count().label("turns"), *(times_of(_t.sent == sent, sent.value) for sent in Sent))
 
 
 def _confidences() -> Select[Any]:
     lowest = (_t.confidence // _BIN * _BIN).label("confidence")
     drafted = select(lowest, *_fates(), _GOOD, _WRONG).where(_t.confidence.is_not(None))
-    return _within(drafted, turn_facts).group_by(lowest).order_by(lowest).suffix_with(ASIDE)
+    return within(drafted, turn_facts).group_by(lowest).order_by(lowest)
 
 
 def _kinds(column: ColumnElement[str]) -> Select[Any]:
     named = select(column.label("name"), *_fates(), _WRONG).where(column != "")
-    query = _within(named, turn_facts).group_by(column).order_by(func.count().desc(), column)
-    return query.limit(bindparam("most", type_=Integer)).suffix_with(ASIDE)
+    query = within(named, turn_facts).group_by(column).order_by(func.count().desc(), column)
+    return query.limit(bindparam("most", type_=Integer))
 
 
 def _reasons() -> Select[Any]:
     decided = select(_t.action, _t.reason, func.count().label("turns")).where(_t.action.is_not(None))
-    query = _within(decided, turn_facts).group_by(_t.action, _t.reason)
-    return query.order_by(func.count().desc(), _t.reason).suffix_with(ASIDE)
+    query = within(decided, turn_facts).group_by(_t.action, _t.reason)
+    return query.order_by(func.count().desc(), _t.reason).limit(_MOST_REASONS)
+
+
+def _gaps() -> Select[Any]:
+    """Select the subjects of the newest turns that nothing was found for; nobody reads more of them."""
+    unanswered = select(_t.conversation_id).where(_t.reason == NO_ANSWER)
+    newest = within(unanswered, turn_facts).order_by(_t.quarter.desc()).limit(_NEWEST_GAPS).subquery()
+    subject = func.lower(conversations.c.subject).label("subject")
+    joined = newest.join(conversations, conversations.c.id == newest.c.conversation_id)
+    query = select(subject, func.count().label("turns")).select_from(joined).group_by(subject)
+    return query.order_by(func.count().desc(), subject).limit(bindparam("most", type_=Integer))
 
 
 def _waiting() -> Select[Any]:
@@ -194,7 +222,8 @@ def _waiting() -> Select[Any]:
         messages.c.turn > answered.correlate(conversations).scalar_subquery(),
     )
     waits = since.correlate(conversations).scalar_subquery().label("since")
-    query: Select[Any] = select(conversations.c.channel, conversations.c.status, waits).where(_open())
+    asleep = conversations.c.snoozed_until.is_not(None).label("asleep")
+    query: Select[Any] = select(conversations.c.channel, conversations.c.status, waits, asleep).where(_open())
     return query.suffix_with(ASIDE)
 
 
@@ -205,8 +234,9 @@ def _loads() -> Select[Any]:
     return query.suffix_with(ASIDE)
 
 
-def listed(scope: Scope, mark: Mark) -> Select[Any]:
-    """Select the conversations that a mark names, the newest first."""
+def listed(scope: Scope, mark: Mark, limit: int, offset: int) -> Select[Any]:
+    """Select the conversations that a mark names, the newest first: first their ids, then what is shown of them."""
+    found = _marked(scope, mark).limit(limit).offset(offset).subquery()
     card = and_(desk_posts.c.conversation_id == conversations.c.id, desk_posts.c.sheet == _CARD)
     columns = (
         conversations.c.id.label("conversation_id"),
@@ -214,26 +244,61 @@ def listed(scope: Scope, mark: Mark) -> Select[Any]:
         conversations.c.status,
         conversations.c.subject,
         customers.c.name.label("customer"),
-        conversations.c.created_at.label("begun_at"),
+        found.c.at,
         func.coalesce(desk_posts.c.slack_channel, "").label("slack_channel"),
         func.coalesce(desk_posts.c.ts, "").label("ts"),
     )
-    joined = conversations.join(customers).outerjoin(desk_posts, card)
-    query = select(*columns).select_from(joined).where(_marked(scope, mark))
-    newest = conversations.c.created_at.desc(), conversations.c.id
-    return query.order_by(*newest).suffix_with(ASIDE)
+    joined = found.join(conversations, conversations.c.id == found.c.id).join(customers)
+    query = select(*columns).select_from(joined.outerjoin(desk_posts, card))
+    return query.order_by(found.c.at.desc(), found.c.id).suffix_with(ASIDE)
 
 
-def _marked(scope: Scope, mark: Mark) -> ColumnElement[bool]:
-    if mark.kind == "status":
-        of_channel = one_of(conversations.c.channel, scope.channels)
-        return and_(conversations.c.status == Status(mark.value), of_channel)
+def _marked(scope: Scope, mark: Mark) -> Select[Any]:
     if mark.kind in _OF_CASES:
-        condition = _OF_CASES[mark.kind](mark.value)
-        query = _within(select(_c.conversation_id).where(_c.asked, condition), case_facts)
+        return _cases(scope, _OF_CASES[mark.kind](mark.value))
+    if mark.kind in _OF_NOW:
+        return _of_now(scope, _OF_NOW[mark.kind](mark.value))
+    if mark.kind == "sla":
+        return _promises(scope, mark.value)
+    return _turns(scope, _OF_TURNS[mark.kind](mark.value))
+
+
+def _cases(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
+    begun = _c.begun_at >= moment_of(scope.since), _c.begun_at < moment_of(scope.until)
+    query = select(_c.conversation_id.label("id"), _c.begun_at.label("at")).where(_c.asked, condition, *begun)
+    return query.where(one_of(_c.channel, scope.channels)).order_by(_c.begun_at.desc(), _c.conversation_id)
+
+
+def _of_now(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
+    talk = conversations.c
+    query = select(talk.id, talk.created_at.label("at")).where(
+        condition, one_of(talk.channel, scope.channels)
+    )
+    return query.order_by(talk.created_at.desc(), talk.id)
+
+
+def _promises(scope: Scope, value: str) -> Select[Any]:
+    identity, at = _by_hash(_p.conversation_id), func.max(_p.started_at).label("at")
+    query: Select[Any] = select(identity).add_columns(at).where(one_of(_p.channel, scope.channels))
+    if value == "at_risk":
+        query = query.where(text(IS_RUNNING), _p.warned_at.is_not(None))
     else:
-        query = _within(select(_t.conversation_id).where(_OF_TURNS[mark.kind](mark.value)), turn_facts)
-    return conversations.c.id.in_(query)
+        begun = _p.started_at >= moment_of(scope.since), _p.started_at < moment_of(scope.until)
+        query = query.where(text(IS_BROKEN), *begun)
+    return query.group_by(identity).order_by(at.desc(), identity)
+
+
+def _turns(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
+    """Select the conversations with such turns; the newest turns are found first, so that few are looked at."""
+    identity, newest = _by_hash(_t.conversation_id), func.max(_t.quarter)
+    within = _t.quarter >= scope.since, _t.quarter < scope.until, one_of(_t.channel, scope.channels)
+    query: Select[Any] = select(identity).add_columns(newest.label("at")).where(condition, *within)
+    return query.group_by(identity).order_by(newest.desc(), identity)
+
+
+def _by_hash(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a column to group by. SQLite would read the whole table in the order of its key to save the sorting."""
+    return func.coalesce(column, "").label("id")
 
 
 def _is(name: str) -> ColumnElement[bool]:
@@ -242,7 +307,13 @@ def _is(name: str) -> ColumnElement[bool]:
 
 _GIVEN: Mapping[str, ColumnElement[bool]] = {
     "rated": _c.score.is_not(None),
-    "unsatisfied": _c.score < _SATISFIED,
+    "unsatisfied": _c.score < SATISFIED,
+}
+_OF_NOW: Mapping[str, Any] = {
+    "status": lambda value: and_(
+        conversations.c.status == Status(value), conversations.c.snoozed_until.is_(None)
+    ),
+    "asleep": lambda _: and_(text(IS_ASLEEP), one_of(conversations.c.status, _OPEN)),
 }
 _OF_CASES: Mapping[str, Any] = {"all": lambda _: _c.asked, "is": _is}
 _OF_TURNS: Mapping[str, Any] = {
@@ -250,17 +321,18 @@ _OF_TURNS: Mapping[str, Any] = {
     "next": lambda _: and_(_t.first.is_(False), _t.wait_s.is_not(None)),
     "sent": lambda value: _t.sent == Sent(value),
     "action": lambda value: _t.action == Action(value),
+    "needless": lambda _: and_(_t.action == Action.ESCALATE, _t.sent == Sent.APPROVED),
+    "missed": lambda _: _t.missed,
     "verdict": lambda value: _t.good.is_(value == "good"),
     "reason": lambda value: _t.reason == value,
     "article": lambda value: _t.article == value,
     "agent": lambda value: _t.agent == value,
 }
 
-_GOOD = _times_of(_t.good.is_(True), "good")
-_WRONG = _times_of(_t.good.is_(False), "wrong")
-CASE_SUMS, TURN_SUMS, WAITS = _case_sums(), _turn_sums(), _waits()
-APPROVALS, EDITS = _seen(turn_facts, _t.approval_s), _seen(turn_facts, _t.edit)
-RESOLUTIONS = _seen(case_facts, _c.resolution_s)
-DAYS, HOURS, CONFIDENCES, REASONS = _days(), _hours(), _confidences(), _reasons()
+_GOOD = times_of(_t.good.is_(True), "good")
+_WRONG = times_of(_t.good.is_(False), "wrong")
+YOUNG, SETTLED = _young(), _settled()
+PROMISED, KEPT, BROKEN, AT_RISK = _promised(), _kept(), _broken(), _at_risk()
+CONFIDENCES, REASONS, GAPS = _confidences(), _reasons(), _gaps()
 ARTICLES, AGENTS = _kinds(_t.article), _kinds(_t.agent)
 _WAITING, _LOADS = _waiting(), _loads()

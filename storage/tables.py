@@ -44,7 +44,7 @@ from storage.codec import (
     encode_proposal,
     encode_reasons,
 )
-from storage.columns import Coded, Prose, UtcDateTime, Word
+from storage.columns import Coded, Packed, Prose, UtcDateTime, Word
 
 # Conditions of partial indexes: SQLite uses one only for a query that says the same, letter by letter.
 NOT_SHOWN = "shown_version < version"
@@ -210,7 +210,7 @@ model_uses = Table(
     Column("seconds", Float, nullable=False),
     Column("cost", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Index(None, "at"),
+    Index("ix_model_uses_sums", *"at model tokens_in tokens_out seconds cost".split()),
 )
 
 decisions = Table(
@@ -635,7 +635,7 @@ case_facts = Table(
     _id("conversation_id", primary_key=True),
     Column("version", Integer, nullable=False),
     Column("channel", Word(Channel), nullable=False),
-    Column("hour", Integer, nullable=False),
+    Column("quarter", Integer, nullable=False),
     Column("begun_at", UtcDateTime, nullable=False),
     Column("asked", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False),
@@ -644,14 +644,22 @@ case_facts = Table(
     Column("escalated", Boolean, nullable=False),
     Column("reopened", Boolean, nullable=False),
     Column("repeated", Boolean, nullable=False),
-    Column("ended_hour", Integer),
+    Column("ended_quarter", Integer),
     Column("resolution_s", Integer),
+    Column("resolution_open_s", Integer),
     Column("score", Integer),
+    Column("hours", String(16), nullable=False),
     Index(
         "ix_case_facts_sums",
-        *"channel hour asked answered automated durable escalated reopened repeated ended_hour score".split(),
+        *"channel quarter asked answered automated durable escalated reopened repeated score".split(),
+        *"resolution_s resolution_open_s".split(),
     ),
-    Index(None, "channel", "hour", "resolution_s"),
+    Index(
+        "ix_case_facts_lists",
+        *"begun_at channel asked answered automated durable escalated reopened repeated score".split(),
+        "conversation_id",
+    ),
+    Index("ix_case_facts_ended", *"ended_quarter channel asked automated quarter resolution_s".split()),
 )
 
 turn_facts = Table(
@@ -660,7 +668,7 @@ turn_facts = Table(
     _id("conversation_id", primary_key=True),
     Column("turn", Integer, primary_key=True, autoincrement=False),
     Column("channel", Word(Channel), nullable=False),
-    Column("hour", Integer, nullable=False),
+    Column("quarter", Integer, nullable=False),
     Column("first", Boolean, nullable=False),
     Column("action", Word(Action)),
     Column("reason", Prose, nullable=False),
@@ -669,9 +677,29 @@ turn_facts = Table(
     Column("sent", Word(Sent)),
     Column("agent", Prose, nullable=False),
     Column("wait_s", Integer),
+    Column("wait_open_s", Integer),
     Column("approval_s", Integer),
+    Column("approval_open_s", Integer),
     Column("edit", Integer),
     Column("good", Boolean),
-    Index("ix_turn_facts_sums", "channel", "hour", "sent", "action", "good", "confidence"),
-    Index("ix_turn_facts_times", "channel", "hour", "first", "wait_s", "approval_s", "edit"),
+    Column("missed", Boolean, nullable=False),
+    Index("ix_turn_facts_sums", *"channel quarter sent action good missed confidence reason".split()),
+    Index("ix_turn_facts_articles", *"channel quarter article sent good".split()),
+    Index("ix_turn_facts_agents", *"channel quarter agent sent good".split()),
+    Index(
+        "ix_turn_facts_times",
+        *"channel quarter first wait_s wait_open_s approval_s approval_open_s edit".split(),
+    ),
+)
+
+# Sums of whole days. A row goes when a fact of its day changes; whatever is missing is added up from the facts.
+# `shape` says what `sheet` consists of: one of another shape is as good as none.
+day_sheets = Table(
+    "day_sheets",
+    metadata,
+    Column("channel", Word(Channel), primary_key=True),
+    Column("since", Integer, primary_key=True, autoincrement=False),
+    Column("until", Integer, primary_key=True, autoincrement=False),
+    Column("shape", Integer, nullable=False),
+    Column("sheet", Packed, nullable=False),
 )

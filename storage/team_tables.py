@@ -21,6 +21,8 @@ __all__ = ["acknowledgements", "metadata", "promises", "watches"]
 
 # As in `storage.tables`: a query has to say the same, letter by letter.
 TO_TELL = "state = 'pending'"
+IS_BROKEN = "breached"
+IS_RUNNING = "NOT breached AND ended_at IS NULL AND due_at IS NOT NULL"
 
 
 def _conversation_id(*, primary_key: bool = True) -> Column[str]:
@@ -70,7 +72,9 @@ promises = Table(
     Column("breached", Boolean, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("assignee", String(32)),
-    Index(None, "started_at"),
+    Index("ix_promises_sums", *"started_at channel priority kind breached ended_at".split()),
+    Index("ix_promises_broken", "started_at", sqlite_where=text(IS_BROKEN), postgresql_where=text(IS_BROKEN)),
+    Index("ix_promises_running", "due_at", sqlite_where=text(IS_RUNNING), postgresql_where=text(IS_RUNNING)),
 )
 
 acknowledgements = Table(

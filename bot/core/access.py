@@ -205,6 +205,7 @@ _ROUTES: Mapping[str, Role | Proof] = {
     "GET /dashboard/quality": Role.AGENT,
     "GET /dashboard/knowledge": Role.AGENT,
     "GET /dashboard/people": Role.AGENT,
+    "GET /dashboard/levels": Role.AGENT,
     "GET /dashboard/cost": Role.AGENT,
     "GET /dashboard/cases": Role.AGENT,
     "GET /chat/v1/config": Proof.VISITOR,

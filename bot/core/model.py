@@ -371,7 +371,7 @@ class Cited:
 
 @dataclass(frozen=True)
 class ModelWork:
-    """What one model took for some drafts together; `seconds` is the mean of a draft."""
+    """What one model took for some drafts together; `seconds` is the mean of a draft, 95 % took at most `p95`."""
 
     model: str
     drafts: int
@@ -379,6 +379,7 @@ class ModelWork:
     tokens_out: int
     seconds: float
     cost: float
+    p95: float = 0.0
 
 
 @dataclass(frozen=True)

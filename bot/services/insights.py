@@ -1,33 +1,50 @@
-"""Insights: keep the facts up to date, and report what they add up to."""
+"""Insights: keep the facts and the sums of days up to date, and report what they add up to."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.insights.facts import DURABLE, case_facts, moment_of, turn_facts
-from bot.core.insights.marks import Mark
-from bot.core.insights.measures import Counted, Figure, figures
-from bot.core.insights.scope import Scope, scope_of
+from bot.core.insights.days import days_of, scope_of_day
+from bot.core.insights.facts import DURABLE, HELD, case_facts, moment_of, quarter_of, turn_facts
+from bot.core.insights.marks import EVERY, Mark, day_of
+from bot.core.insights.measures import Counted, Figure, Promised, figures, together
+from bot.core.insights.office import NO_OFFICE, Office, office_of
+from bot.core.insights.scope import Scope, longest_scope, scope_of
 from bot.core.model import Channel, ModelWork, Status
 from bot.core.ports.engine import Clock
-from bot.core.ports.insights import DayVolume, HourVolume, Kind, Listed, Load, Open, Reasoned, SureTurns
-from bot.core.ports.storage import Database
+from bot.core.ports.insights import (
+    DaySums,
+    Due,
+    Gap,
+    Kept,
+    Kind,
+    Listed,
+    Load,
+    Open,
+    Reasoned,
+    Settled,
+    SureTurns,
+)
+from bot.core.ports.storage import Database, Transaction
+from bot.services.team_rules import rules_in_force
 
 REFRESH_SECONDS = 5.0
 _BATCH = 20  # Conversations that are summed up before others have their turn.
-_ARTICLES = 50
+_FOUND = 1_000  # To find them, all that changed is looked through.
+_ARTICLES, _GAPS, _DUE = 50, 50, 100
 # A change may be committed later than it says, and clocks differ.
 _OVERLAP = timedelta(minutes=5)
 
 
 class FactKeeper:
-    """Sums up the conversations that have changed."""
+    """Sums up the conversations that have changed, and the days of which any did."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._upto: datetime | None = None  # Up to when all facts are known to be as they should be.
+        self._office = NO_OFFICE
 
     async def refresh(self) -> int:
         """Make all facts that are stale anew; return how many conversations that were.
@@ -36,26 +53,52 @@ class FactKeeper:
             Unavailable: the database failed; the next time goes on from here.
         """
         begun, number = self._clock(), 0
+        await self._look_at_hours()
         while ids := await self._stale():
             number += len(ids)
-            await self._sum_up(ids)
-            await asyncio.sleep(0)
+            for first in range(0, len(ids), _BATCH):
+                await self._sum_up(ids[first : first + _BATCH])
+                await asyncio.sleep(0)
+        await self._fill_days()
         self._upto = begun
         return number
+
+    async def _look_at_hours(self) -> None:
+        """Learn the business hours; when they are others, all facts are looked at again."""
+        async with self._database.snapshot() as tx:
+            office = await _office(tx)
+        if office != self._office:
+            self._office, self._upto = office, None
 
     async def _stale(self) -> Sequence[str]:
         since = self._upto - _OVERLAP if self._upto else None
         async with self._database.snapshot() as tx:
-            return await tx.facts.stale(since, _BATCH)
+            return await tx.facts.stale(since, _FOUND, self._office.stamp)
 
     async def _sum_up(self, ids: Sequence[str]) -> None:
         async with self._database.snapshot() as tx:
             earlier = await tx.facts.earlier(ids, self._clock() - DURABLE)
             histories = await tx.facts.histories({*ids, *earlier})
-        cases = [case_facts(history) for history in histories]
-        turns = [turn for history in histories for turn in turn_facts(history)]
+        cases = [case_facts(history, self._office) for history in histories]
+        turns = [turn for history in histories for turn in turn_facts(history, self._office)]
         async with self._database.transaction() as tx:
             await tx.facts.put(cases, turns)
+
+    async def _fill_days(self) -> None:
+        """Add up the days that are over and of which something changed, or which belong to no other zone's days."""
+        scope, zone = longest_scope(self._clock()), self._office.zone
+        async with self._database.snapshot() as tx:
+            missing = await tx.day_sheets.missing(days_of(scope, zone))
+        for day in reversed(missing):
+            async with self._database.transaction() as tx:
+                await tx.day_sheets.fill(day, zone)
+        if missing:
+            async with self._database.transaction() as tx:
+                await tx.day_sheets.forget_before(scope.since)
+
+
+async def _office(tx: Transaction) -> Office:
+    return office_of(rules_in_force(await tx.settings.current()))
 
 
 @dataclass(frozen=True)
@@ -67,16 +110,34 @@ class Overview:
     figures: Sequence[Figure]
     before: Sequence[Figure]
     open: Sequence[Open]
-    days: Sequence[DayVolume]
+    days: Sequence[DaySums]
 
 
 @dataclass(frozen=True)
 class Volume:
-    """When conversations of a period began, and what waits now."""
+    """When conversations of a period began and came to rest, and what waits now."""
 
-    days: Sequence[DayVolume]
-    hours: Sequence[HourVolume]
+    days: Sequence[DaySums]
+    settled: Sequence[Settled]
     open: Sequence[Open]
+
+
+@dataclass(frozen=True)
+class ServiceLevels:
+    """How promises to customers were kept, which were broken, and which are about to be."""
+
+    kept: Sequence[Kept]
+    broken: Sequence[Due]
+    at_risk: Sequence[Due]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """How the articles fared, why the policy did what it did, and what nothing was found for."""
+
+    articles: Sequence[Kind]
+    reasons: Sequence[Reasoned]
+    gaps: Sequence[Gap]
 
 
 @dataclass(frozen=True)
@@ -85,6 +146,22 @@ class Work:
 
     models: Sequence[ModelWork]
     automated: int
+
+
+@dataclass(frozen=True)
+class _Period:
+    days: Sequence[DaySums]
+    promised: Promised
+    young: int
+
+    @property
+    def figures(self) -> Sequence[Figure]:
+        return figures(counted(self.days), self.promised, self.young)
+
+
+def counted(days: Iterable[DaySums]) -> Counted:
+    """Return what was counted on some days as one."""
+    return together(one.counted for one in days)
 
 
 class Insights:
@@ -102,45 +179,52 @@ class Insights:
         """Return the time by which ages are told."""
         return self._clock()
 
+    async def zone(self) -> str:
+        """Return the time zone whose days and hours are counted: that of the business hours."""
+        async with self._database.snapshot() as tx:
+            return (await _office(tx)).zone
+
     async def overview(self, scope: Scope) -> Overview:
-        """Return every figure, with that of the period before; both are counted at the same time."""
+        """Return every figure, with that of the period before."""
         now = self._clock()
-        counted, before, (waiting, days) = await asyncio.gather(
-            self._counted(scope, now), self._counted(scope.before, now), self._waiting(scope)
-        )
-        return Overview(scope, now, figures(counted), figures(before), waiting, days)
-
-    async def _counted(self, scope: Scope, now: datetime) -> Counted:
         async with self._database.snapshot() as tx:
-            return await tx.insights.counted(scope, now)
-
-    async def _waiting(self, scope: Scope) -> tuple[Sequence[Open], Sequence[DayVolume]]:
-        async with self._database.snapshot() as tx:
-            return await tx.insights.open(scope.channels), await tx.insights.days(scope)
+            zone = (await _office(tx)).zone
+            this, before = [await _period(tx, one, zone, now) for one in (scope, scope.before)]
+            waiting = await tx.insights.open(scope.channels)
+        return Overview(scope, now, this.figures, before.figures, waiting, this.days)
 
     async def volume(self, scope: Scope) -> Volume:
         """Return when conversations began, and what waits for us now, whenever it began."""
         async with self._database.snapshot() as tx:
-            days, hours = await tx.insights.days(scope), await tx.insights.hours(scope)
-            return Volume(days, hours, await tx.insights.open(scope.channels))
+            zone = (await _office(tx)).zone
+            days = await tx.day_sheets.read(days_of(scope, zone), scope.channels, zone)
+            return Volume(days, await tx.insights.settled(scope), await tx.insights.open(scope.channels))
+
+    async def service_levels(self, scope: Scope) -> ServiceLevels:
+        """Return how promises were kept, and which are about to be broken."""
+        async with self._database.snapshot() as tx:
+            kept, broken = await tx.insights.kept(scope), await tx.insights.broken(scope, _DUE)
+            return ServiceLevels(kept, broken, await tx.insights.at_risk(scope.channels, _DUE))
 
     async def quality(self, scope: Scope) -> tuple[Sequence[SureTurns], Sequence[Reasoned]]:
         """Return how sure drafts were and what became of them, and why the policy did what it did."""
         async with self._database.snapshot() as tx:
             return await tx.insights.confidences(scope), await tx.insights.reasons(scope)
 
-    async def articles(self, scope: Scope) -> tuple[Sequence[Kind], Sequence[Reasoned]]:
-        """Return how the articles fared, and why the policy did what it did."""
+    async def knowledge(self, scope: Scope) -> Knowledge:
+        """Return how the articles fared, and what is missing."""
         async with self._database.snapshot() as tx:
-            return await tx.insights.articles(scope, _ARTICLES), await tx.insights.reasons(scope)
+            articles = await tx.insights.articles(scope, _ARTICLES)
+            return Knowledge(articles, await tx.insights.reasons(scope), await tx.insights.gaps(scope, _GAPS))
 
     async def work(self, scope: Scope) -> Work:
         """Return what language models took for the drafts of a period, on all channels, and what came of it."""
         whole = replace(scope, channel=None)
         async with self._database.snapshot() as tx:
             models = await tx.drafts.model_work(moment_of(scope.since))
-            counted = await tx.insights.counted(whole, self._clock())
-        return Work(models, counted.cases.automated)
+            zone = (await _office(tx)).zone
+            days = await tx.day_sheets.read(days_of(whole, zone), whole.channels, zone)
+        return Work(models, sum(one.counted.cases.automated for one in days))
 
     async def people(self, scope: Scope) -> tuple[Sequence[Kind], Sequence[Load]]:
         """Return who answered how often, and who has how much in hand."""
@@ -150,9 +234,22 @@ class Insights:
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int = 0) -> Sequence[Listed]:
         """Return the conversations behind a figure, the newest first."""
         async with self._database.snapshot() as tx:
+            day = day_of(mark)
+            if day is not None:
+                scope, mark = scope_of_day(scope, day, (await _office(tx)).zone), EVERY
             return await tx.insights.cases(scope, mark, limit, offset)
 
 
+async def _period(tx: Transaction, scope: Scope, zone: str, now: datetime) -> _Period:
+    days = days_of(scope, zone)
+    return _Period(
+        await tx.day_sheets.read(days, scope.channels, zone),
+        await tx.insights.promised(scope),
+        await tx.insights.young(scope, quarter_of(now - HELD)),
+    )
+
+
 def waiting_by_status(waiting: Sequence[Open]) -> Mapping[Status, int]:
-    """Count what waits, by whose turn it is."""
-    return {status: n for status in Status if (n := sum(one.status is status for one in waiting))}
+    """Count what waits, by whose turn it is; what sleeps does not."""
+    awake = [one for one in waiting if not one.asleep]
+    return {status: n for status in Status if (n := sum(one.status is status for one in awake))}

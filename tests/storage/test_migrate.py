@@ -92,7 +92,7 @@ async def test_the_conditions_of_partial_indexes_are_the_same(empty):
         return {name: said.partition(" WHERE ")[2] for name, said in connection.exec_driver_sql(sql)}
 
     assert inspected(migrated, conditions) == inspected(made, conditions)
-    assert len(inspected(migrated, conditions)) == 9
+    assert len(inspected(migrated, conditions)) == 11
 
 
 async def test_down_leaves_nothing_and_up_works_again(fresh):

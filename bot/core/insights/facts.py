@@ -5,13 +5,14 @@ from its history alone, so that they can be made anew at any time.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 
 from bot.core import topics
 from bot.core.insights.edits import changed_share
-from bot.core.insights.statistics import rounded
+from bot.core.insights.office import NO_OFFICE, Office
 from bot.core.model import (
     Action,
     Channel,
@@ -28,7 +29,8 @@ from bot.core.model import (
 
 HELD = timedelta(hours=72)  # Whoever does not come back for so long had their answer.
 DURABLE = timedelta(days=7)
-_HOUR = 3600
+LONGEST_NAME = 200  # An index of a database takes no longer ones.
+_QUARTER = 900  # Seconds: every time zone's days begin with one.
 _LOST = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED})
 
 
@@ -62,16 +64,16 @@ class History:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """One conversation, summed up. `hour` counts hours since 1970; times are in seconds, see `rounded`.
+    """One conversation, summed up. `quarter` counts quarters of an hour since 1970; times are seconds, see `rounded`.
 
     `asked` says that a person wrote, and not only machines. `automated` and `durable` are defined in
-    `bot.core.insights.measures`, as is everything else.
+    `bot.core.insights.measures`, as is everything else. `hours` says by which business hours it was summed up.
     """
 
     conversation_id: str
     version: int
     channel: Channel
-    hour: int
+    quarter: int
     begun_at: datetime
     asked: bool
     answered: bool
@@ -80,24 +82,27 @@ class CaseFacts:
     escalated: bool
     reopened: bool
     repeated: bool
-    ended_hour: int | None
+    ended_quarter: int | None
     resolution_s: int | None
+    resolution_open_s: int | None
     score: int | None
+    hours: str
 
 
 @dataclass(frozen=True)
 class TurnFacts:
-    """One turn, summed up; `hour` is when the customer began to wait.
+    """One turn, summed up; `quarter` is when the customer began to wait.
 
     `action`, `reason` (the code of the strongest), `confidence` (in thousandths) and `article` (the first source's)
     are the policy's decision's. `wait_s` is None without an answer. `edit` is the share of words that an agent
-    changed, in thousandths. `good` is an agent's verdict.
+    changed, in thousandths. `good` is an agent's verdict. `missed` says that it went out by itself, and that a person
+    should have seen it.
     """
 
     conversation_id: str
     turn: int
     channel: Channel
-    hour: int
+    quarter: int
     first: bool
     action: Action | None
     reason: str
@@ -106,23 +111,26 @@ class TurnFacts:
     sent: Sent | None
     agent: str
     wait_s: int | None
+    wait_open_s: int | None
     approval_s: int | None
+    approval_open_s: int | None
     edit: int | None
     good: bool | None
+    missed: bool
 
 
-def hour_of(moment: datetime) -> int:
-    """Return the number of the hour since 1970 that a moment lies in."""
-    return int(moment.timestamp()) // _HOUR
+def quarter_of(moment: datetime) -> int:
+    """Return the number of the quarter of an hour since 1970 that a moment lies in."""
+    return int(moment.timestamp()) // _QUARTER
 
 
-def moment_of(hour: int) -> datetime:
-    """Return when an hour since 1970 begins."""
-    return datetime.fromtimestamp(hour * _HOUR, UTC)
+def moment_of(quarter: int) -> datetime:
+    """Return when a quarter of an hour since 1970 begins."""
+    return datetime.fromtimestamp(quarter * _QUARTER, UTC)
 
 
-def case_facts(history: History) -> CaseFacts:
-    """Sum up a conversation."""
+def case_facts(history: History, office: Office = NO_OFFICE) -> CaseFacts:
+    """Sum up a conversation, its times also in business hours."""
     conversation, answers, asked = history.conversation, _answers(history), _asked(history)
     ended_at = answers[-1].created_at if answers else None
     settled = bool(asked) and ended_at is not None and not _waits(history)
@@ -130,12 +138,12 @@ def case_facts(history: History) -> CaseFacts:
     back = _back_after(history, ended_at)
     # Messages that people merged in may be older than the conversation in which they stand now.
     began = min([conversation.created_at, *(m.created_at for m in history.messages)])
-    resolution = ended_at - began if ended_at is not None and settled else None
+    resolved = office.times(conversation.channel, began, ended_at) if ended_at and settled else (None, None)
     return CaseFacts(
         conversation_id=conversation.id,
         version=conversation.version,
         channel=conversation.channel,
-        hour=hour_of(began),
+        quarter=quarter_of(began),
         begun_at=began,
         asked=bool(asked),
         answered=bool(answers),
@@ -144,19 +152,27 @@ def case_facts(history: History) -> CaseFacts:
         escalated=conversation.escalated or any(d.action is Action.ESCALATE for d in history.decisions),
         reopened=next(_reopenings(history), None) is not None,
         repeated=(gap := _gap(history, ended_at)) is not None and gap <= HELD,
-        ended_hour=hour_of(ended_at) if ended_at is not None else None,
-        resolution_s=rounded(resolution.total_seconds()) if resolution is not None else None,
+        ended_quarter=quarter_of(ended_at) if ended_at is not None else None,
+        resolution_s=resolved[0],
+        resolution_open_s=resolved[1],
         score=history.rating.score if history.rating else None,
+        hours=office.stamp,
     )
 
 
-def turn_facts(history: History) -> tuple[TurnFacts, ...]:
+def turn_facts(history: History, office: Office = NO_OFFICE) -> tuple[TurnFacts, ...]:
     """Sum up each turn in which a person wrote."""
     began: dict[int, datetime] = {}
     for message in _asked(history):
         began.setdefault(message.turn, message.created_at)
     replies = dict(_replies(history, began))
-    return tuple(_turn(history, turn, at, replies.get(turn)) for turn, at in sorted(began.items()))
+    turns = [_turn(history, turn, at, replies.get(turn), office) for turn, at in sorted(began.items())]
+    after = [one.turn for one in turns[1:]]
+    return tuple(
+        replace(one, missed=_missed(history, one, following))
+        for one, following in zip_longest(turns, after)
+        if one is not None
+    )
 
 
 @dataclass(frozen=True)
@@ -178,28 +194,49 @@ def _replies(history: History, began: dict[int, datetime]) -> Iterator[tuple[int
         answered = max(answered, message.turn)
 
 
-def _turn(history: History, turn: int, began: datetime, reply: _Reply | None) -> TurnFacts:
+def _turn(history: History, turn: int, began: datetime, reply: _Reply | None, office: Office) -> TurnFacts:
     decided = next((d for d in reversed(history.decisions) if d.turn == turn and d.actor is None), None)
     draft = _draft(history, decided.draft_id) if decided else None
     sending = _sending(history, reply.message) if reply else None
     sent = _sent(reply.message, sending) if reply else None
-    proposal = draft.proposal if draft else None
+    proposal, channel = draft.proposal if draft else None, history.conversation.channel
+    waited = office.times(channel, reply.since, reply.message.created_at) if reply else (None, None)
+    reviewed = _reviewed(decided, sending)
+    approval = office.times(channel, *reviewed) if reviewed else (None, None)
     return TurnFacts(
         conversation_id=history.conversation.id,
         turn=turn,
-        channel=history.conversation.channel,
-        hour=hour_of(reply.since if reply else began),
+        channel=channel,
+        quarter=quarter_of(reply.since if reply else began),
         first=reply.first if reply else turn == _asked(history)[0].turn,
         action=decided.action if decided else None,
         reason=decided.reasons[0].code if decided and decided.reasons else "",
         confidence=int(proposal.confidence * 1000) if proposal and proposal.text else None,
-        article=proposal.sources[0].slug if proposal and proposal.sources else "",
+        article=proposal.sources[0].slug[:LONGEST_NAME] if proposal and proposal.sources else "",
         sent=sent,
-        agent=reply.message.author if reply and sent is not Sent.ALONE else "",
-        wait_s=rounded((reply.message.created_at - reply.since).total_seconds()) if reply else None,
-        approval_s=_approval(decided, sending),
+        agent=reply.message.author[:LONGEST_NAME] if reply and sent is not Sent.ALONE else "",
+        wait_s=waited[0],
+        wait_open_s=waited[1],
+        approval_s=approval[0],
+        approval_open_s=approval[1],
         edit=_edit(history, sent, sending),
         good=next((v.good for v in history.verdicts if _turn_of(history, v) == turn), None),
+        missed=False,
+    )
+
+
+def _missed(history: History, turn: TurnFacts, following: int | None) -> bool:
+    """Tell whether what went out by itself should have been a person's: judged wrong, or soon taken to one."""
+    if turn.sent is not Sent.ALONE:
+        return False
+    soon = {turn.turn, following}
+    return turn.good is False or any(_calls_for_a_person(d) for d in history.decisions if d.turn in soon)
+
+
+def _calls_for_a_person(decision: Decision) -> bool:
+    by_hand = decision.actor is not None
+    return decision.action is Action.ESCALATE and (
+        by_hand or any(reason.code == "wants_human" for reason in decision.reasons)
     )
 
 
@@ -287,13 +324,13 @@ def _sent(message: Message, sending: _Sending | None) -> Sent:
     return Sent.APPROVED if "approved" in codes or message.sender is Sender.AI else Sent.OWN
 
 
-def _approval(decided: Decision | None, sending: _Sending | None) -> int | None:
-    """Return how long a proposal lay before a person decided what to send."""
+def _reviewed(decided: Decision | None, sending: _Sending | None) -> tuple[datetime, datetime] | None:
+    """Return from when to when a proposal lay before a person decided what to send."""
     if decided is None or sending is None or sending.decision.actor is None:
         return None
     if decided.action is not Action.REVIEW:
         return None
-    return rounded((sending.decision.created_at - decided.created_at).total_seconds())
+    return decided.created_at, sending.decision.created_at
 
 
 def _edit(history: History, sent: Sent | None, sending: _Sending | None) -> int | None:

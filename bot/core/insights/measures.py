@@ -4,13 +4,16 @@ All shares are of conversations that a person began (`asked`), or of turns in wh
 wrote, such as out-of-office mail, is in none of them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 
 from bot.core.insights.statistics import Estimate, Spread, count, share
 
-Seen = Sequence[tuple[int, int]]  # Values, and how often each was seen.
+Values = Sequence[int]  # In no order.
 
 
 class Unit(StrEnum):
@@ -23,7 +26,10 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """What is measured; `mark` leads to the cases behind it. Where `more_is_better` is None, neither is."""
+    """What is measured; `mark` leads to the cases behind it. Where `more_is_better` is None, neither is.
+
+    One that is told `in_hours` of business is another's second clock, and stands beside it.
+    """
 
     key: str
     title: str
@@ -31,6 +37,7 @@ class Measure:
     unit: Unit
     mark: str = ""
     more_is_better: bool | None = None
+    in_hours: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,13 @@ class Figure:
 class CaseSums:
     """Conversations that a person began, and how many of them have which property.
 
-    `young` are those automated whose 72 hours are not over; `responded` are answered and rated, `satisfied` gave 4
-    or 5 of 5.
+    `responded` are answered and rated, `satisfied` gave 4 or 5 of 5.
     """
 
     asked: int = 0
     answered: int = 0
     automated: int = 0
     durable: int = 0
-    young: int = 0
     escalated: int = 0
     reopened: int = 0
     repeated: int = 0
@@ -71,7 +76,10 @@ class CaseSums:
 
 @dataclass(frozen=True)
 class TurnSums:
-    """Turns in which a person wrote, and what became of how many."""
+    """Turns in which a person wrote, and what became of how many.
+
+    Of those that the policy gave to people (`escalate`), `helped` were answered, `needless` with the draft as it was.
+    """
 
     turns: int = 0
     alone: int = 0
@@ -79,19 +87,31 @@ class TurnSums:
     edited: int = 0
     own: int = 0
     escalate: int = 0
+    helped: int = 0
+    needless: int = 0
+    missed: int = 0
     good: int = 0
     wrong: int = 0
 
 
 @dataclass(frozen=True)
 class Times:
-    """Values and how often each was seen: seconds, and for `edit` thousandths of the words."""
+    """Values as they were seen: seconds, in business hours those that end in `_open`; `edit` in thousandths.
 
-    first: Seen = ()
-    following: Seen = ()
-    approval: Seen = ()
-    resolution: Seen = ()
-    edit: Seen = ()
+    `begun_hour` are the hours of the day in which conversations began, `first_hour` those of `first`, in its order.
+    """
+
+    first: Values = ()
+    first_open: Values = ()
+    following: Values = ()
+    following_open: Values = ()
+    approval: Values = ()
+    approval_open: Values = ()
+    resolution: Values = ()
+    resolution_open: Values = ()
+    edit: Values = ()
+    begun_hour: Values = ()
+    first_hour: Values = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +122,37 @@ class Counted:
     turns: TurnSums = field(default_factory=TurnSums)
     times: Times = field(default_factory=Times)
 
+
+@dataclass(frozen=True)
+class Promised:
+    """Promises to customers (service levels) whose outcome is known, and how many of them were broken."""
+
+    n: int = 0
+    breached: int = 0
+
+
+def together(parts: Iterable[Counted]) -> Counted:
+    """Return what was counted apart as one."""
+    all_parts = [*parts, Counted()]
+    cases, turns, times = (zip(*map(values, all_parts), strict=True) for values in _VALUES)
+    return Counted(CaseSums(*map(sum, cases)), TurnSums(*map(sum, turns)), Times(*map(_joined, times)))
+
+
+def _values_of(part: str, kind: type[Any]) -> "attrgetter[Any]":
+    return attrgetter(*(f"{part}.{field.name}" for field in fields(kind)))
+
+
+_VALUES = _values_of("cases", CaseSums), _values_of("turns", TurnSums), _values_of("times", Times)
+
+
+def _joined(parts: Iterable[Values]) -> Values:
+    joined = array("i")
+    for part in parts:
+        joined.extend(part)
+    return joined
+
+
+_OPEN = "The same in business hours of the channel; a channel that has none is open around the clock."
 
 _S, _T, _N = Unit.SHARE, Unit.SECONDS, Unit.COUNT
 
@@ -133,13 +184,31 @@ FIRST = Measure(
     "first:",
     False,
 )
+FIRST_OPEN = Measure(
+    "first_response_open",
+    "First response, in business hours",
+    _OPEN,
+    _T,
+    FIRST.mark,
+    False,
+    in_hours=True,
+)
 NEXT = Measure(
     "next_response",
     "Next response",
-    "From the oldest message not yet answered to the answer, in conversations that had one before.",
+    "From the oldest message not yet answered to the answer, in conversations that had one before; on the wall.",
     _T,
     "next:",
     False,
+)
+NEXT_OPEN = Measure(
+    "next_response_open",
+    "Next response, in business hours",
+    _OPEN,
+    _T,
+    NEXT.mark,
+    False,
+    in_hours=True,
 )
 APPROVAL = Measure(
     "approval_wait",
@@ -149,6 +218,15 @@ APPROVAL = Measure(
     "action:review",
     False,
 )
+APPROVAL_OPEN = Measure(
+    "approval_wait_open",
+    "Approval wait, in business hours",
+    _OPEN,
+    _T,
+    APPROVAL.mark,
+    False,
+    in_hours=True,
+)
 RESOLUTION = Measure(
     "resolution",
     "Resolution time",
@@ -157,12 +235,38 @@ RESOLUTION = Measure(
     "is:answered",
     False,
 )
+RESOLUTION_OPEN = Measure(
+    "resolution_open",
+    "Resolution time, in business hours",
+    _OPEN,
+    _T,
+    RESOLUTION.mark,
+    False,
+    in_hours=True,
+)
 ESCALATED = Measure(
     "escalated",
     "Escalation rate",
     "Of all conversations: escalated at least once, by the policy or by a person.",
     _S,
     "is:escalated",
+    False,
+)
+NEEDLESS = Measure(
+    "false_escalation",
+    "False escalation",
+    "Of the turns that the policy gave to people and somebody answered: with the draft as it was, so nobody had to.",
+    _S,
+    "needless:",
+    False,
+)
+MISSED = Measure(
+    "missed_escalation",
+    "Missed escalation",
+    "Of the turns answered by threadpilot alone: an agent judged it wrong, or a person escalated it, or the customer "
+    "asked for one, in this turn or the next.",
+    _S,
+    "missed:",
     False,
 )
 EDITED = Measure(
@@ -222,15 +326,31 @@ WRONG = Measure(
     False,
 )
 
+SLA = Measure(
+    "sla",
+    "Service levels kept",
+    "Of the promises that began in this period and whose outcome is known: kept in time, in business hours.",
+    _S,
+    "sla:broken",
+    True,
+)
+
 MEASURES = (
     CONVERSATIONS,
     AUTOMATED,
     DURABLE,
     FIRST,
+    FIRST_OPEN,
     NEXT,
+    NEXT_OPEN,
     APPROVAL,
+    APPROVAL_OPEN,
     RESOLUTION,
+    RESOLUTION_OPEN,
+    SLA,
     ESCALATED,
+    NEEDLESS,
+    MISSED,
     REOPENED,
     REPEATED,
     EDITED,
@@ -240,27 +360,30 @@ MEASURES = (
     WRONG,
 )
 
-# What managers ask for and nothing that is kept can tell yet, and why.
-NOT_MEASURED = (
-    ("False and missed escalations", "needs reviewers' verdicts on escalations"),
-    ("SLA met", "no service level can be set yet"),
-    ("Times in office hours", "no office hours can be set yet; all times are by the clock on the wall"),
-)
 
+def figures(counted: Counted, promised: Promised, young: int = 0) -> tuple[Figure, ...]:
+    """Return the value of every measure, in the order of MEASURES.
 
-def figures(counted: Counted) -> tuple[Figure, ...]:
-    """Return the value of every measure, in the order of MEASURES."""
+    `young` are the automated conversations whose 72 hours are not over.
+    """
     cases, turns, times = counted.cases, counted.turns, counted.times
     drafts, judged = turns.approved + turns.edited, turns.good + turns.wrong
     return (
         Figure(CONVERSATIONS, cases.asked, {"": count(cases.asked)}),
-        _share(AUTOMATED, cases.automated, cases.asked, _may_change(cases.young)),
-        _share(DURABLE, cases.durable, cases.asked, _may_change(cases.young)),
+        _share(AUTOMATED, cases.automated, cases.asked, _may_change(young)),
+        _share(DURABLE, cases.durable, cases.asked, _may_change(young)),
         _times(FIRST, times.first),
+        _times(FIRST_OPEN, times.first_open),
         _times(NEXT, times.following),
+        _times(NEXT_OPEN, times.following_open),
         _times(APPROVAL, times.approval),
+        _times(APPROVAL_OPEN, times.approval_open),
         _times(RESOLUTION, times.resolution),
+        _times(RESOLUTION_OPEN, times.resolution_open),
+        _share(SLA, promised.n - promised.breached, promised.n),
         _share(ESCALATED, cases.escalated, cases.asked),
+        _share(NEEDLESS, turns.needless, turns.helped),
+        _share(MISSED, turns.missed, turns.alone),
         _share(REOPENED, cases.reopened, cases.asked),
         _share(REPEATED, cases.repeated, cases.asked),
         _share(EDITED, turns.edited, drafts),
@@ -279,12 +402,12 @@ def _share(measure: Measure, hits: int, of: int, note: str = "") -> Figure:
     return _figure(measure, of, {"": share(hits, of)}, note)
 
 
-def _times(measure: Measure, seen: Seen) -> Figure:
-    spread = Spread(seen)
+def _times(measure: Measure, values: Values) -> Figure:
+    spread = Spread(values)
     return _figure(measure, spread.n, {f"p{p}": spread.percentile(p) for p in (50, 90, 95)})
 
 
-def _mean(measure: Measure, thousandths: Seen) -> Figure:
+def _mean(measure: Measure, thousandths: Values) -> Figure:
     spread = Spread(thousandths)
     mean = spread.mean()
     scaled = Estimate(mean.value / 1000, mean.low / 1000, mean.high / 1000) if mean else None

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.errors import InvalidInput
-from bot.core.insights.facts import hour_of
+from bot.core.insights.facts import quarter_of
 from bot.core.model import Channel
 
 # How long back from now, in hours.
 PERIODS: Mapping[str, int] = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24}
 USUAL = "7d"
+_QUARTERS = 4  # Of an hour.
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Hours from `since` up to, but not with, `until` (hours since 1970), and one channel or all."""
+    """From `since` up to, but not with, `until` (quarters of an hour since 1970), on one channel or all."""
 
     period: str
     since: int
@@ -34,12 +35,18 @@ class Scope:
 
 
 def scope_of(now: datetime, period: str = USUAL, channel: Channel | None = None) -> Scope:
-    """Return the scope of a period that ends with the hour that runs now.
+    """Return the scope of a period that ends with the quarter of an hour that runs now.
 
     Raises:
         InvalidInput: there is no such period.
     """
     if period not in PERIODS:
         raise InvalidInput(f"There is no such period: use one of {', '.join(PERIODS)}.")
-    until = hour_of(now + timedelta(hours=1))
-    return Scope(period, until - PERIODS[period], until, channel)
+    until = quarter_of(now) + 1
+    return Scope(period, until - _QUARTERS * PERIODS[period], until, channel)
+
+
+def longest_scope(now: datetime) -> Scope:
+    """Return the scope of all that any period, and the one before it, can be about."""
+    longest = scope_of(now, max(PERIODS, key=lambda period: PERIODS[period]))
+    return Scope(longest.period, longest.before.since, longest.until)

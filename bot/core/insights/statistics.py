@@ -2,9 +2,10 @@
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import accumulate
 
 _Z = 1.959963984540054  # The normal distribution has 95 % within so many standard deviations of its middle.
 
@@ -34,16 +35,12 @@ def count(number: int) -> Estimate:
 
 
 class Spread:
-    """Whole numbers and how often each was seen, in order."""
+    """Whole numbers, in order."""
 
-    def __init__(self, seen: Iterable[tuple[int, int]]) -> None:
-        self._values: list[int] = []
-        self._upto: list[int] = []
-        total = 0
-        for value, times in sorted(seen, key=itemgetter(0)):  # Rows are slow to compare as a whole.
-            total += times
-            self._values.append(value)
-            self._upto.append(total)
+    def __init__(self, values: Iterable[int]) -> None:
+        seen = Counter(values)  # Few differ, see `rounded`.
+        self._values = sorted(seen)
+        self._upto = list(accumulate(map(seen.__getitem__, self._values)))
 
     @property
     def n(self) -> int:

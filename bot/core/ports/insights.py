@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.insights.days import Day
 from bot.core.insights.facts import CaseFacts, History, TurnFacts
 from bot.core.insights.marks import Mark
-from bot.core.insights.measures import Counted
+from bot.core.insights.measures import Counted, Promised
 from bot.core.insights.scope import Scope
 from bot.core.model import Action, Channel, Status
+from bot.core.priority import Priority
+from bot.core.teamwork.sla import Kind as PromiseKind
 
 
 class Facts(Protocol):
     """What is kept of each conversation for figures."""
 
-    async def stale(self, since: datetime | None, limit: int) -> Sequence[str]:
-        """Return conversations that changed since their facts were made; only those changed `since`, if given."""
+    async def stale(self, since: datetime | None, limit: int, hours: str = "") -> Sequence[str]:
+        """Return conversations that changed since their facts were made; only those changed `since`, if given.
+
+        Without `since` also those that were summed up by other business hours than `hours`, see `Office.stamp`.
+        """
         ...
 
     async def earlier(self, conversation_ids: Collection[str], since: datetime) -> Sequence[str]:
@@ -29,36 +35,58 @@ class Facts(Protocol):
     async def histories(self, conversation_ids: Collection[str]) -> Sequence[History]: ...
 
     async def put(self, cases: Sequence[CaseFacts], turns: Sequence[TurnFacts]) -> None:
-        """Replace the facts of these conversations."""
+        """Replace the facts of these conversations; what was summed up of their days is forgotten."""
         ...
 
 
 @dataclass(frozen=True)
-class DayVolume:
-    """Conversations of one channel that a person began on one day since 1970, and how many were automated."""
+class DaySums:
+    """What was counted on one day on one channel."""
 
-    day: int
+    day: Day
     channel: Channel
-    asked: int
-    automated: int
+    counted: Counted
+
+
+class DaySheets(Protocol):
+    """Sums of whole days, kept so that nobody has to add them up at every look."""
+
+    async def read(self, days: Sequence[Day], channels: Collection[Channel], zone: str) -> Sequence[DaySums]:
+        """Return what was counted on each day; what is not kept is added up."""
+        ...
+
+    async def missing(self, days: Sequence[Day]) -> Sequence[Day]:
+        """Return the whole ones of these days that are not kept for every channel."""
+        ...
+
+    async def fill(self, day: Day, zone: str) -> None:
+        """Add up a day and keep it; its hours are those of a time zone."""
+        ...
+
+    async def forget_before(self, quarter: int) -> None:
+        """Delete what is kept of days that ended before."""
+        ...
 
 
 @dataclass(frozen=True)
-class HourVolume:
-    """Conversations that a person began on one weekday (0 is Monday) in one hour of the day, all weeks together."""
+class Settled:
+    """Conversations whose newest answer, to which nothing came, fell into a quarter of an hour since 1970."""
 
-    weekday: int
-    hour: int
-    asked: int
+    quarter: int
+    n: int
 
 
 @dataclass(frozen=True)
 class Open:
-    """A conversation that waits for us, and since when its oldest unanswered message does (None: for none)."""
+    """A conversation that waits for us, and since when its oldest unanswered message does (None: for none).
+
+    While it is `asleep`, people want to hear nothing of it.
+    """
 
     channel: Channel
     status: Status
     since: datetime | None
+    asleep: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,26 +135,78 @@ class Load:
 
 @dataclass(frozen=True)
 class Listed:
-    """A conversation in a list, and where its card stands in Slack ("" where it does not)."""
+    """A conversation in a list, and where its card stands in Slack ("" where it does not).
+
+    `at` is when it began or, where a list is of turns, when the newest of them did.
+    """
 
     conversation_id: str
     channel: Channel
     status: Status
     subject: str
     customer: str
-    begun_at: datetime
+    at: datetime
     slack_channel: str
     ts: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How promises of one kind to customers of one priority were kept; those that still run are left out."""
+
+    channel: Channel
+    priority: Priority
+    kind: PromiseKind
+    n: int
+    breached: int
+
+
+@dataclass(frozen=True)
+class Due:
+    """A promise that was broken or is about to be; `assignee` is who had the conversation then."""
+
+    conversation_id: str
+    channel: Channel
+    priority: Priority
+    kind: PromiseKind
+    started_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+    assignee: str | None
+    slack_channel: str
+    ts: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A question that nothing was found for, by the subject of its conversation."""
+
+    subject: str
+    turns: int
 
 
 class Insights(Protocol):
     """Sums over the facts."""
 
-    async def counted(self, scope: Scope, now: datetime) -> Counted: ...
+    async def young(self, scope: Scope, held_since: int) -> int:
+        """Count the automated conversations whose newest answer is not older than a quarter."""
+        ...
 
-    async def days(self, scope: Scope) -> Sequence[DayVolume]: ...
+    async def promised(self, scope: Scope) -> Promised: ...
 
-    async def hours(self, scope: Scope) -> Sequence[HourVolume]: ...
+    async def kept(self, scope: Scope) -> Sequence[Kept]: ...
+
+    async def broken(self, scope: Scope, limit: int) -> Sequence[Due]:
+        """Return the promises that were broken, the newest first."""
+        ...
+
+    async def at_risk(self, channels: Collection[Channel], limit: int) -> Sequence[Due]:
+        """Return the running promises of whose time most is over, those due first first."""
+        ...
+
+    async def settled(self, scope: Scope) -> Sequence[Settled]:
+        """Count the conversations that came to rest in the period, whenever they began."""
+        ...
 
     async def open(self, channels: Collection[Channel]) -> Sequence[Open]: ...
 
@@ -137,6 +217,10 @@ class Insights(Protocol):
     async def agents(self, scope: Scope) -> Sequence[Kind]: ...
 
     async def reasons(self, scope: Scope) -> Sequence[Reasoned]: ...
+
+    async def gaps(self, scope: Scope, limit: int) -> Sequence[Gap]:
+        """Return what nothing was found for, the most frequent subjects first."""
+        ...
 
     async def loads(self, channels: Collection[Channel]) -> Sequence[Load]: ...
 

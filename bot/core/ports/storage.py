@@ -30,7 +30,7 @@ from bot.core.model import (
 from bot.core.ports.answering import Lesson
 from bot.core.ports.desk_work import BlockedSenders, Practised, Queue, Writings
 from bot.core.ports.engine import Lane
-from bot.core.ports.insights import Facts, Insights
+from bot.core.ports.insights import DaySheets, Facts, Insights
 from bot.core.ports.merges import Merges
 from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
@@ -700,6 +700,8 @@ class Transaction(Protocol):
     def facts(self) -> Facts: ...
     @property
     def insights(self) -> Insights: ...
+    @property
+    def day_sheets(self) -> DaySheets: ...
     @property
     def watches(self) -> Watches: ...
     @property

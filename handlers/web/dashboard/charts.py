@@ -59,6 +59,19 @@ def _stack(column: Column, x: float, width: float, top: float) -> Markup:
     return tag("g", tag("title", column.title), bars)
 
 
+def lines(names: Sequence[str], series: Sequence[Sequence[float]]) -> Markup:
+    """Draw one line for each series over the same named places."""
+    top = _nice(max((max(one, default=0) for one in series), default=0))
+    every, step = max(1, -(-len(names) // 12)), _PLOT_W / max(1, len(names))
+    marks: list[Child] = []
+    for n, one in enumerate(series):
+        points = " ".join(f"{_at(_LEFT + (i + 0.5) * step)},{_y(value / top)}" for i, value in enumerate(one))
+        marks.append(tag("polyline", points=points, class_=f"line l{n}"))
+    places = [(i, name) for i, name in enumerate(names) if i % every == 0]
+    labels = [_label(_LEFT + (i + 0.5) * step, _H - 6, name, "middle") for i, name in places]
+    return _svg(_axis(top, ""), [*marks, *labels])
+
+
 def calibration(points: Sequence[Point]) -> Markup:
     """Draw how often what was so sure was right: on the diagonal, words were kept."""
     diagonal = tag("line", x1=_x(0), y1=_y(0), x2=_x(1), y2=_y(1), class_="ideal")

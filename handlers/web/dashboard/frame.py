@@ -26,7 +26,10 @@ def whole(page: Page, name: str, places: Places, at: datetime, of: str = "") -> 
         ),
         tag(
             "footer",
-            tag("p", f"As of {at:%Y-%m-%d %H:%M:%S} UTC, up to 5 seconds behind. Days and hours are UTC."),
+            tag(
+                "p",
+                f"As of {places.clock(at)}, up to 5 seconds behind. Days and hours are those of {places.zone}.",
+            ),
         ),
     ]
     return _document(page.title, body)

@@ -1,7 +1,9 @@
 """Addresses within the dashboard: the period and the channel travel in each."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from bot.core.insights.marks import Mark
 from bot.core.insights.scope import Scope
@@ -13,15 +15,21 @@ PAGES = {
     "quality": "AI quality",
     "knowledge": "Knowledge",
     "people": "People",
+    "levels": "Service levels",
     "cost": "Cost",
 }
 
 
 @dataclass(frozen=True)
 class Places:
-    """Makes addresses that keep the scope."""
+    """Makes addresses that keep the scope; `zone` is the time zone of the days and hours that are shown."""
 
     scope: Scope
+    zone: str = "UTC"
+
+    def clock(self, moment: datetime) -> str:
+        """Return a moment as the clocks of the zone show it."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
 
     def page(self, name: str, **more: str) -> str:
         """Return the address of a page."""

@@ -14,9 +14,16 @@ from bot.core.model import Actor, Channel
 from bot.services.doorkeeping import SESSION, Doorkeeper
 from bot.services.insights import Insights
 from handlers.web.access import act_of
-from handlers.web.dashboard import pages
 from handlers.web.dashboard.frame import plain, whole
 from handlers.web.dashboard.html import Markup, tag
+from handlers.web.dashboard.pages.cases import cases
+from handlers.web.dashboard.pages.cost import cost
+from handlers.web.dashboard.pages.knowledge import knowledge
+from handlers.web.dashboard.pages.levels import levels
+from handlers.web.dashboard.pages.overview import overview
+from handlers.web.dashboard.pages.people import people
+from handlers.web.dashboard.pages.quality import quality
+from handlers.web.dashboard.pages.volume import volume
 from handlers.web.dashboard.places import ROOT, Places
 from handlers.web.dashboard.tables import Page, as_csv
 
@@ -33,7 +40,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
-Read = Callable[[web.Request, Scope, Actor], Awaitable[Page]]
+Read = Callable[[web.Request, Places, Actor], Awaitable[Page]]
 
 
 class Dashboard:
@@ -64,6 +71,7 @@ class Dashboard:
             web.get(f"{ROOT}/quality", self._page("quality", self.quality)),
             web.get(f"{ROOT}/knowledge", self._page("knowledge", self.knowledge)),
             web.get(f"{ROOT}/people", self._page("people", self.people)),
+            web.get(f"{ROOT}/levels", self._page("levels", self.levels)),
             web.get(f"{ROOT}/cost", self._page("cost", self.cost)),
             web.get(f"{ROOT}/cases", self._page("cases", self.cases)),
         ]
@@ -125,9 +133,8 @@ class Dashboard:
                 if actor is None:
                     return _refused(_FROM_SLACK)
                 check(actor.role, act_of(request))
-                scope = self._scope(request.query)
-                page = await read(request, scope, actor)
-                return self._answer(request, name, page, Places(scope))
+                places = Places(self._scope(request.query), await self._insights.zone())
+                return self._answer(request, name, await read(request, places, actor), places)
             except NotAllowed as error:
                 return _refused(str(error))
             except InvalidInput as error:
@@ -156,36 +163,40 @@ class Dashboard:
             text=as_csv(section.table), content_type="text/csv", charset="utf-8", headers=headers
         )
 
-    async def overview(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        return pages.overview(await self._insights.overview(scope), Places(scope))
+    async def overview(self, _: web.Request, places: Places, __: Actor) -> Page:
+        return overview(await self._insights.overview(places.scope), places)
 
-    async def volume(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        return pages.volume(await self._insights.volume(scope), self._insights.now(), Places(scope))
+    async def volume(self, _: web.Request, places: Places, __: Actor) -> Page:
+        return volume(await self._insights.volume(places.scope), self._insights.now(), places)
 
-    async def quality(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        return pages.quality(*await self._insights.quality(scope), Places(scope))
+    async def quality(self, _: web.Request, places: Places, __: Actor) -> Page:
+        return quality(*await self._insights.quality(places.scope), places)
 
-    async def knowledge(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        return pages.knowledge(*await self._insights.articles(scope), Places(scope))
+    async def knowledge(self, _: web.Request, places: Places, actor: Actor) -> Page:
+        return knowledge(await self._insights.knowledge(places.scope), places, named=actor.is_manager)
 
-    async def people(self, _: web.Request, scope: Scope, actor: Actor) -> Page:
-        agents, loads = await self._insights.people(scope)
+    async def people(self, _: web.Request, places: Places, actor: Actor) -> Page:
+        agents, loads = await self._insights.people(places.scope)
         known = {one.name for one in agents} | {one.agent for one in loads}
         names = {who: who for who in sorted(known)} if actor.is_manager else {}
-        return pages.people(agents, loads, names, Places(scope))
+        return people(agents, loads, names, places)
 
-    async def cost(self, _: web.Request, scope: Scope, __: Actor) -> Page:
-        return pages.cost(await self._insights.work(scope), Places(scope))
+    async def levels(self, _: web.Request, places: Places, actor: Actor) -> Page:
+        told, workspace = await self._insights.service_levels(places.scope), await self._workspace()
+        return levels(told, self._insights.now(), places, workspace, named=actor.is_manager)
 
-    async def cases(self, request: web.Request, scope: Scope, actor: Actor) -> Page:
+    async def cost(self, _: web.Request, places: Places, __: Actor) -> Page:
+        return cost(await self._insights.work(places.scope), places)
+
+    async def cases(self, request: web.Request, places: Places, actor: Actor) -> Page:
         mark = marks.parse(request.query.get("of", ""))
         if mark.kind == "agent" and not actor.is_manager:
             raise InvalidInput("Managers see what single people did.")
         page = _number(request.query.get("page", "1"))
-        listed = await self._insights.cases(scope, mark, _LISTED + 1, _LISTED * (page - 1))
-        more = Places(scope).cases(mark, page + 1) if len(listed) > _LISTED else ""
+        listed = await self._insights.cases(places.scope, mark, _LISTED + 1, _LISTED * (page - 1))
+        more = places.cases(mark, page + 1) if len(listed) > _LISTED else ""
         workspace, named = await self._workspace(), actor.is_manager
-        return pages.cases(listed[:_LISTED], mark, more, workspace, named=named)
+        return cases(listed[:_LISTED], mark, more, workspace, places, named=named)
 
 
 def _number(typed: str) -> int:

@@ -44,7 +44,7 @@ def test_answered_alone_and_quiet_is_automated():
     facts = case_facts(ALONE)
     assert (facts.asked, facts.answered, facts.automated, facts.durable) == (True, True, True, True)
     assert (facts.resolution_s, facts.escalated, facts.reopened, facts.repeated) == (60, False, False, False)
-    assert moment_of(facts.hour) == AT
+    assert moment_of(facts.quarter) == AT
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,17 @@ def test_who_writes_after_it_was_closed_has_reopened_it():
 def test_a_conversation_into_which_older_messages_were_merged_began_with_those():
     younger = replace(conversation(), created_at=after(hours=3))
     facts = case_facts(replace(ALONE, conversation=younger))
-    assert (facts.begun_at, moment_of(facts.hour), facts.resolution_s) == (AT, AT, 60)
+    assert (facts.begun_at, moment_of(facts.quarter), facts.resolution_s) == (AT, AT, 60)
 
 
 def test_machines_alone_are_nobodys_question():
     facts = case_facts(replace(ALONE, messages=[message(metadata={"automatic": "away"})], rating=None))
-    assert (facts.asked, facts.automated, facts.resolution_s, facts.ended_hour) == (False, False, None, None)
+    assert (facts.asked, facts.automated, facts.resolution_s, facts.ended_quarter) == (
+        False,
+        False,
+        None,
+        None,
+    )
     assert turn_facts(replace(ALONE, messages=[message(metadata={"automatic": "away"})])) == ()
 
 
@@ -164,7 +169,12 @@ def test_an_answer_ends_the_waiting_of_all_that_came_before_it():
     )
     first, second, third = turn_facts(history)
     assert (first.wait_s, first.sent, first.first) == (None, None, True)
-    assert (second.wait_s, second.sent, second.first, second.hour) == (7_260, Sent.OWN, True, first.hour)
+    assert (second.wait_s, second.sent, second.first, second.quarter) == (
+        7_260,
+        Sent.OWN,
+        True,
+        first.quarter,
+    )
     assert (third.wait_s, third.sent, third.first) == (7, Sent.ALONE, False)
 
 
@@ -176,3 +186,32 @@ def test_what_was_never_drafted_or_is_gone_has_no_confidence():
     assert (turn.action, turn.reason, turn.sent) == (None, "", None)
     (turn,) = turn_facts(replace(by_hand("edited"), drafts=()))
     assert turn.edit is None
+
+
+def turns_of(*decisions, verdicts=(), messages=ALONE.messages):
+    history = replace(ALONE, messages=messages, verdicts=verdicts, decisions=[*ALONE.decisions, *decisions])
+    return turn_facts(history)
+
+
+ASKS_AGAIN = [*ALONE.messages, message(seq=3, turn=2, created_at=after(minutes=5))]
+LATER = [*ASKS_AGAIN, message(seq=4, turn=3, created_at=after(minutes=9))]
+
+
+@pytest.mark.parametrize(
+    ("messages", "turn", "values", "missed"),
+    [
+        (ASKS_AGAIN, 1, {"actor": "UKIM"}, True),
+        (ASKS_AGAIN, 2, {"actor": "UKIM"}, True),
+        (ASKS_AGAIN, 2, {"reasons": (Reason("wants_human", "Asks for a person"),)}, True),
+        (ASKS_AGAIN, 2, {"reasons": (Reason("vip", "A VIP"),)}, False),
+        (LATER, 3, {"actor": "UKIM"}, False),
+    ],
+)
+def test_what_was_soon_given_to_a_person_should_have_been_theirs(messages, turn, values, missed):
+    escalated = decision(id="other", turn=turn, action=Action.ESCALATE, **values)
+    assert turns_of(escalated, messages=messages)[0].missed is missed
+
+
+def test_what_was_judged_wrong_should_have_been_a_persons():
+    assert [one.missed for one in turns_of(verdicts=[verdict(good=False)])] == [True]
+    assert [one.missed for one in turns_of(verdicts=[verdict(good=True)])] == [False]

@@ -26,13 +26,13 @@ def test_what_was_counted_is_certain():
 
 
 def test_one_value_is_every_percentile():
-    one = Spread([(42, 1)])
+    one = Spread([42])
     assert [one.percentile(p).value for p in (1, 50, 95, 100)] == [42] * 4
     assert (one.mean().low, one.mean().high) == (42, 42)
 
 
 def test_percentiles_are_the_smallest_values_that_so_many_do_not_exceed():
-    spread = Spread([(10, 5), (1, 4), (100, 1)])
+    spread = Spread([10] * 5 + [1] * 4 + [100])
     assert [spread.percentile(p).value for p in (10, 40, 41, 90, 91)] == [1, 1, 10, 10, 100]
     assert spread.mean().value == pytest.approx((4 + 50 + 100) / 10)
 
@@ -41,7 +41,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
     random, held = Random(8), [0, 0, 0]
     for _ in range(400):
         values = [int(random.expovariate(1 / 1000)) for _ in range(200)]
-        spread = Spread([(value, 1) for value in values])
+        spread = Spread(values)
         median, mean = spread.percentile(50), spread.mean()
         right = share(sum(random.random() < 0.03 for _ in range(200)), 200)
         held[0] += median.low <= 693 <= median.high

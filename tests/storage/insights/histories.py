@@ -24,9 +24,13 @@ from bot.core.model import (
     Status,
     Verdict,
 )
+from bot.core.priority import Priority
+from bot.core.teamwork.sla import Kind
+from bot.core.teamwork.state import Promise
 from storage import tables
 from storage.database import SqlDatabase
 from storage.rows import row_of
+from storage.team_tables import promises
 from tests.builders import AT, stable_id
 
 NOW = AT + timedelta(days=20)
@@ -48,6 +52,7 @@ class Week:
     verdicts: list[Verdict] = field(default_factory=list)
     ratings: list[Rating] = field(default_factory=list)
     resolved: list[tuple] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
 
 
 def random_week(seed: int, number: int) -> Week:
@@ -77,6 +82,8 @@ class _Talk:
             if self.random.random() < 0.15:
                 self._resolve()
             self._pass()
+        for kind in self.random.sample(list(Kind), self.random.randint(0, 3)):
+            self._promise(kind)
         if self.random.random() < 0.3:
             self.week.ratings.append(Rating(self.id, self.random.randint(1, 5), "", self.now))
         assignee = self.random.choice(AGENTS) if self.random.random() < 0.15 else None
@@ -94,7 +101,25 @@ class _Talk:
                 turn=self.turn,
                 assignee=assignee,
                 escalated=self.escalated,
+                snoozed_until=NOW + timedelta(days=1) if self.random.random() < 0.2 else None,
                 version=self.random.randint(0, 9),
+            )
+        )
+
+    def _promise(self, kind):
+        due = self.begun + timedelta(seconds=self.random.choice(SECONDS))
+        self.week.promises.append(
+            Promise(
+                conversation_id=self.id,
+                kind=kind,
+                started_at=self.begun,
+                channel=self.customer.channel,
+                priority=self.random.choice(list(Priority)),
+                due_at=self.random.choice((due, due, None)),
+                warned_at=self.random.choice((due, None)),
+                breached=self.random.random() < 0.3,
+                ended_at=self.random.choice((self.now, None)),
+                assignee=self.random.choice((*AGENTS, None)),
             )
         )
 
@@ -156,7 +181,9 @@ class _Talk:
             return
         self.now += timedelta(seconds=2)
         action = self.random.choice((Action.SEND, Action.SEND, Action.REVIEW, Action.REVIEW, *Action))
-        decided = self._decided(draft, action, self.random.choice(("sure", "assist", "no_answer")))
+        decided = self._decided(
+            draft, action, self.random.choice(("sure", "assist", "no_answer", "wants_human"))
+        )
         if action is Action.SEND:
             self._send(decided, draft.proposal.text, Sender.AI, "")
         elif action is Action.ESCALATE:
@@ -232,5 +259,6 @@ async def store(database: SqlDatabase, week: Week) -> None:
             await put(table, [row_of(one) | {"position": n} for n, one in enumerate(values)])
         await put(tables.verdicts, [row_of(one) for one in week.verdicts])
         await put(tables.ratings, [row_of(one) for one in week.ratings])
+        await put(promises, [row_of(one) for one in week.promises])
         for conversation_id, at in sorted(week.resolved, key=lambda pair: pair[1]):
             await tx.audit.append(at=at, actor="UKIM", action="resolve", subject=conversation_id, payload={})

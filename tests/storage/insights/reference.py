@@ -1,7 +1,7 @@
 """The measures once more, from their sentences, slowly and in plain Python: what the queries are held against."""
 
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from bot.core.model import Action, DeliveryState, Sender
 from bot.core.topics import is_courtesy
@@ -11,10 +11,14 @@ Z = 1.959963984540054
 
 
 class Reference:
-    """Figures of all conversations that began, and all turns whose waiting began, in [since, until)."""
+    """Figures of all conversations that began, and all turns whose waiting began, in [since, until).
 
-    def __init__(self, week, since, until, channel, now):
+    `offices` says by channel, in which zone and from when to when (minutes of a weekday) somebody answers.
+    """
+
+    def __init__(self, week, since, until, channel, now, offices=None):
         self.week, self.since, self.until, self.channel, self.now = week, since, until, channel, now
+        self.offices = offices or {}
         self._grouped = {}
         for rows in (week.messages, week.drafts, week.decisions, week.deliveries):
             for one in rows:
@@ -119,15 +123,33 @@ class Reference:
         scores = [rated[t.id] for t in talks if t.id in rated]
         answered = [t for t in talks if self._answers(t)]
         verdicts = [v for talk, turn, _ in turns for v in self._verdicts(talk, turn)]
+        hows = [(talk, turn, self._how(answer)[0]) for talk, turn, answer in turns if answer]
+        approvals = list(self._approvals(turns))
+        resolutions = [(t, t.created_at, self._answers(t)[-1].created_at) for t in talks if self._ended(t)]
+        promised = [p for p in self.week.promises if self._in_scope(p, p.started_at)]
+        promised = [p for p in promised if p.breached or p.ended_at]
         return {
             "conversations": (len(talks), {"": len(talks)}),
             "automated": share([self._alone(t, HOURS_72) for t in talks]),
             "durable": share([self._alone(t, DAYS_7) for t in talks]),
             "first_response": times([a.created_at - since for _, first, since, a in waits if first]),
             "next_response": times([a.created_at - since for _, first, since, a in waits if not first]),
-            "approval_wait": times(list(self._approvals(turns))),
-            "resolution": times(
-                [self._answers(t)[-1].created_at - t.created_at for t in talks if self._ended(t)]
+            "approval_wait": times([end - begin for _, begin, end in approvals]),
+            "resolution": times([end - begin for _, begin, end in resolutions]),
+            "first_response_open": self._office_times(
+                [(t, s, a.created_at) for t, first, s, a in waits if first]
+            ),
+            "next_response_open": self._office_times(
+                [(t, s, a.created_at) for t, first, s, a in waits if not first]
+            ),
+            "approval_wait_open": self._office_times(approvals),
+            "resolution_open": self._office_times(resolutions),
+            "sla": share([not p.breached for p in promised]),
+            "false_escalation": share(
+                [how == "approved" for talk, turn, how in hows if self._policy(talk, turn) is Action.ESCALATE]
+            ),
+            "missed_escalation": share(
+                [self._missed(talk, turn) for talk, turn, how in hows if how == "alone"]
             ),
             "escalated": share([self._escalated(t) for t in talks]),
             "reopened": share([self._reopened_after(t) is not None for t in talks]),
@@ -151,7 +173,38 @@ class Reference:
             if answer and policy and policy[-1].action is Action.REVIEW:
                 _, _, decision = self._how(answer)
                 if decision.actor:
-                    yield decision.created_at - policy[-1].created_at
+                    yield talk, policy[-1].created_at, decision.created_at
+
+    def _policy(self, talk, turn):
+        decided = [d for d in self._of(self.week.decisions, talk) if d.turn == turn and d.actor is None]
+        return decided[-1].action if decided else None
+
+    def _missed(self, talk, turn):
+        if any(not v.good for v in self._verdicts(talk, turn)):
+            return True
+        later = sorted({m.turn for m in self._people(talk) if m.turn > turn})[:1]
+        escalations = [d for d in self._of(self.week.decisions, talk) if d.action is Action.ESCALATE]
+        return any(
+            d.turn in [turn, *later] and (d.actor or d.reasons[0].code == "wants_human") for d in escalations
+        )
+
+    def _office_times(self, spans):
+        return times([self._open_time(talk.channel, begin, end) for talk, begin, end in spans])
+
+    def _open_time(self, channel, begin, end):
+        """Count the open time of each day by itself."""
+        if channel not in self.offices:
+            return end - begin
+        zone, opens, closes = self.offices[channel]
+        total, day = timedelta(0), begin.astimezone(zone).date() - timedelta(days=1)
+        while datetime.combine(day, time(0), zone) < end:
+            if day.weekday() < 5:
+                first, last = (
+                    datetime.combine(day, time(hour), zone).astimezone(UTC) for hour in (opens, closes)
+                )
+                total += max(timedelta(0), min(last, end) - max(first, begin))
+            day += timedelta(days=1)
+        return total
 
     def _changed(self, how, row):
         if how == "approved":

@@ -1,20 +1,29 @@
 """The lists behind the figures, how facts are kept up to date, and that every query reads an index."""
 
+from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import insert, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Engine
 
+from benchmarks.dashboard import Filling, fill
 from bot.core.insights import marks
 from bot.core.insights.marks import EVERY, Mark
 from bot.core.insights.scope import scope_of
 from bot.core.model import Channel, Status
 from bot.core.ports.storage import DeskPost
-from bot.services.insights import FactKeeper
-from storage import facts, insights, tables
+from bot.services.insights import FactKeeper, Insights
+from storage import day_sheets, facts, tables
+from storage import insights as insights_of
+from storage.database import utc_now
 from storage.driver import ASIDE
+from storage.rows import row_of
 from tests.builders import AT, conversation, customer, message, stable_id
 from tests.storage.insights.histories import NOW
+from tests.storage.insights.reference import Reference
+from tests.storage.insights.test_reference import ALL
 
 SCOPE = scope_of(NOW, "30d")
 
@@ -24,9 +33,9 @@ async def test_every_figure_leads_to_its_cases(week, insights):
         mark = marks.parse(told.measure.mark)
         listed = await insights.cases(SCOPE, mark, 1000)
         assert len(listed) == len({one.conversation_id for one in listed})
-        assert [one.begun_at for one in listed] == sorted((one.begun_at for one in listed), reverse=True)
+        assert [one.at for one in listed] == sorted((one.at for one in listed), reverse=True)
         assert bool(listed) is bool(told.n), told.measure.key
-        if told.measure.key in ("automated", "durable", "escalated", "reopened", "repeated"):
+        if told.measure.key in ("automated", "durable", "escalated", "reopened", "repeated", "rated"):
             assert len(listed) == round(told.main.value * told.n)
 
 
@@ -43,14 +52,16 @@ async def test_lists_come_in_pages_and_name_the_card(week, database, insights):
 
 
 async def test_marks_name_what_they_say(week, insights):
-    for typed in ("sent:own", "action:ignore", "verdict:good", "is:unsatisfied"):
+    of_turns = "sent:own action:ignore verdict:good needless: missed:".split()
+    for typed in (*of_turns, "is:unsatisfied", "sla:broken", "sla:at_risk", "asleep:"):
         listed = {one.conversation_id for one in await insights.cases(SCOPE, marks.parse(typed), 1000)}
         assert listed
         assert listed < {c.id for c in week.conversations}
 
 
 async def test_recorded_names_and_what_waits_now_lead_to_cases(week, insights):
-    articles, reasons = await insights.articles(SCOPE)
+    knowledge = await insights.knowledge(SCOPE)
+    articles, reasons = knowledge.articles, knowledge.reasons
     agents, _ = await insights.people(SCOPE)
     for kind, names in (
         ("article", [a.name for a in articles]),
@@ -61,7 +72,16 @@ async def test_recorded_names_and_what_waits_now_lead_to_cases(week, insights):
             assert await insights.cases(SCOPE, Mark(kind, name), 10)
         assert not await insights.cases(SCOPE, Mark(kind, "'; DROP TABLE case_facts --"), 10)
     waiting = await insights.cases(scope_of(NOW, "24h"), Mark("status", "waiting"), 1000)
-    assert len(waiting) == sum(c.status is Status.WAITING for c in week.conversations)
+    awake = [c for c in week.conversations if c.snoozed_until is None]
+    assert len(waiting) == sum(c.status is Status.WAITING for c in awake)
+
+
+async def test_a_day_leads_to_what_began_on_it(week, insights):
+    days = Counter(c.created_at.date() for c in Reference(week, *ALL, None, NOW).talks)
+    for day, number in days.items():
+        listed = await insights.cases(scope_of(NOW, "24h"), marks.of_day(day), 1000)
+        assert {one.at.date() for one in listed} == {day}
+        assert len(listed) == number
 
 
 async def begin(database, number, **values):
@@ -82,9 +102,10 @@ async def test_facts_follow_every_change_and_nothing_else(database, clock):
     async with database.transaction() as tx:
         await tx.conversations.change(identity, at=clock(), escalated=True)
     assert [await keeper.refresh(), await keeper.refresh()] == [1, 0]
-    async with database.snapshot() as tx:
-        counted = await tx.insights.counted(scope_of(clock(), "24h"), clock())
-    assert (counted.cases.asked, counted.cases.escalated) == (1, 1)
+    told = {
+        f.measure.key: f for f in (await Insights(database, clock).overview(scope_of(clock(), "24h"))).figures
+    }
+    assert (told["conversations"].n, told["escalated"].main.value) == (1, 1)
 
 
 async def test_who_begins_another_conversation_changes_the_facts_of_the_earlier_one(
@@ -115,47 +136,121 @@ async def test_what_was_changed_late_is_found_again(database, clock):
     assert await keeper.refresh() == 1
 
 
-COVERED = "CASE_SUMS TURN_SUMS WAITS APPROVALS EDITS RESOLUTIONS DAYS HOURS CONFIDENCES".split()
-INDEXED = [*COVERED, *"REASONS ARTICLES AGENTS".split()]
+BIG = "case_facts turn_facts day_sheets conversations messages promises model_uses drafts customers".split()
+MARKS = "all: is:automated is:unsatisfied first: sent:edited article:article-1 reason:sure agent:U01".split()
 
 
-def literal(name, dialect):
-    values = insights.given(SCOPE) | {"held_since": 0, "most": 10}
-    query = getattr(insights, name)
-    known = query.compile().params
-    bound = query.params(**{key: value for key, value in values.items() if key in known})
-    return str(bound.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+@contextmanager
+def noted():
+    """Collect the statements that run meanwhile, with their parameters."""
+    found = []
+
+    def note(_connection, _cursor, sql, given, *_):
+        if sql.startswith("SELECT") and (sql, given) not in found:
+            found.append((sql, given))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
-async def test_sums_read_nothing_but_an_index_on_sqlite(sqlite_database):
-    for name in COVERED:
-        sql = literal(name, sqlite.dialect())
+async def every_page(insights):
+    """Ask for all that the pages show."""
+    scope = scope_of(utc_now(), "7d")
+    for read in (insights.overview, insights.volume, insights.quality, insights.knowledge, insights.people):
+        await read(scope)
+    await insights.service_levels(scope)
+    await insights.work(scope)
+    for typed in (*MARKS, "sla:broken", "sla:at_risk", "status:waiting", "asleep:"):
+        await insights.cases(scope, marks.parse(typed), 50)
+
+
+async def explained(database, prefix):
+    """Fill a database as a year would, read every page, and return how each statement is run."""
+    async with database.transaction() as tx:
+        await fill(tx.connection, Filling(2_000, 365, utc_now()))
+        talks = (await tx.connection.scalars(select(tables.conversations.c.id))).all()
+        said = [
+            row_of(message(id=f"b{one[1:]}", conversation_id=one, seq=2, external_id=None)) for one in talks
+        ]
+        await tx.connection.execute(insert(tables.messages), [one | {"channel": "email"} for one in said])
+    await FactKeeper(database, utc_now).refresh()
+    async with database.transaction() as tx:
+        if database_is_postgres(tx):
+            await tx.connection.execute(text("ANALYZE"))
+    with noted() as found:
+        await every_page(Insights(database, utc_now))
+    async with database.snapshot() as tx:
+        if database_is_postgres(tx):  # Tables of a few thousand rows it reads whole, index or not.
+            await tx.connection.execute(text("SET LOCAL enable_seqscan = off"))
+        return [
+            (sql, [row[-1] for row in await tx.connection.exec_driver_sql(f"{prefix} {sql}", given)])
+            for sql, given in found
+        ]
+
+
+def database_is_postgres(tx):
+    return tx.connection.dialect.name == "postgresql"
+
+
+async def test_no_page_reads_a_whole_table_on_sqlite(sqlite_database):
+    plans = await explained(sqlite_database, "EXPLAIN QUERY PLAN")
+    assert len(plans) > 30
+    for sql, steps in plans:
+        assert not [step for step in steps if step.startswith(tuple(f"SCAN {name}" for name in BIG))], (
+            sql,
+            steps,
+        )
+
+
+async def test_no_page_reads_a_whole_table_on_postgresql(postgres_database):
+    plans = await explained(postgres_database, "EXPLAIN")
+    assert len(plans) > 30
+    for sql, steps in plans:
+        whole = [step for step in steps if "Seq Scan" in step]
+        assert not [step for step in whole if step.split(" on ")[1].split()[0] in BIG], (sql, steps)
+
+
+async def test_sums_read_nothing_but_an_index(sqlite_database):
+    given = {"channels": ["email"], "since": 0, "until": 9, "held_since": 0, "most": 10}
+    sums = (
+        *(day_sheets.CASE_SUMS, day_sheets.CASE_TIMES, day_sheets.TURN_SUMS, day_sheets.TURN_TIMES),
+        *(insights_of.CONFIDENCES, insights_of.REASONS, insights_of.ARTICLES, insights_of.AGENTS),
+    )
+    for query in sums:
+        known = query.compile().params
+        bound = query.params(**{key: value for key, value in given.items() if key in known})
+        sql = str(bound.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
         assert sql.rstrip().endswith(ASIDE)  # So that the driver takes it out of the event loop.
         async with sqlite_database.snapshot() as tx:
             plan = [row.detail for row in await tx.connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
         covered = [step for step in plan if "USING COVERING INDEX" in step]
-        assert covered
-        assert "channel=? AND hour>? AND hour<?" in covered[0]
+        assert covered, (sql, plan)
+        assert "channel=? AND quarter>? AND quarter<?" in covered[0]
 
 
-async def test_sums_read_an_index_on_postgresql(postgres_database):
-    turn = {"turn": 1, "channel": "email", "first": True, "reason": "", "article": "", "agent": ""}
-    case = dict.fromkeys("asked answered automated durable escalated reopened repeated".split(), True)
-    case |= {"version": 1, "channel": "email", "begun_at": AT, "resolution_s": 5}
-    begun = [{"conversation_id": f"{n:032d}", "hour": n} for n in range(3000)]
-    async with postgres_database.transaction() as tx:
-        await tx.connection.execute(insert(tables.turn_facts), [one | turn for one in begun])
-        await tx.connection.execute(insert(tables.case_facts), [one | case for one in begun])
-        await tx.connection.execute(text("ANALYZE"))
-        for name in INDEXED:
-            sql = literal(name, postgresql.dialect())
-            plan = "\n".join(await tx.connection.scalars(text(f"EXPLAIN {sql}")))
-            assert "Seq Scan" not in plan
-            assert "Index" in plan
+async def test_ten_thousand_names_are_listed_as_far_as_people_read(database, clock):
+    clock.now = NOW
+    quarter = scope_of(NOW).until - 1
+    turn = {"channel": "email", "quarter": quarter, "first": True, "missed": False, "action": "review"}
+    names = [f"name-{n:05d}" for n in range(10_000)]
+    rows = [
+        turn | {"conversation_id": f"{n:032d}", "turn": 1, "reason": name, "article": name, "agent": name}
+        for n, name in enumerate(names)
+    ]
+    async with database.transaction() as tx:
+        await tx.connection.execute(insert(tables.turn_facts), rows)
+    insights = Insights(database, clock)
+    knowledge, (agents, _) = await insights.knowledge(scope_of(NOW)), await insights.people(scope_of(NOW))
+    assert [one.name for one in knowledge.articles] == names[:50]
+    assert [one.reason for one in knowledge.reasons] == names[:100]
+    assert [one.name for one in agents] == names[:1000]
 
 
 async def test_what_is_stale_is_found_by_an_index(sqlite_database):
-    query = facts.stale(50).where(tables.conversations.c.updated_at >= AT)
+    query = facts.changed(50).where(tables.conversations.c.updated_at >= AT)
     sql = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     async with sqlite_database.snapshot() as tx:
         plan = [row.detail for row in await tx.connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]

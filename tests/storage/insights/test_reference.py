@@ -5,25 +5,34 @@ By default a few dozen conversations; `INSIGHT_HISTORIES=1000` plays as many as 
 
 import os
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import delete, func, select
 
 from bot.core.insights.measures import MEASURES
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Channel, Status
+from bot.core.ports.storage import Setting
 from bot.services.insights import FactKeeper, Insights
+from storage import tables
 from tests.storage.insights.histories import NOW, random_week, store
 from tests.storage.insights.reference import Reference
 
 HISTORIES = int(os.environ.get("INSIGHT_HISTORIES", "40"))
 
-
 ALL = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+KOLKATA, BERLIN = ZoneInfo("Asia/Kolkata"), ZoneInfo("Europe/Berlin")
+OFFICES = {
+    Channel.EMAIL: (KOLKATA, 9, 17),
+    Channel.CHAT: (KOLKATA, 7, 20),
+    Channel.SMS: (BERLIN, 8, 12),
+}
 
 
-def moment(hour):
-    return datetime.fromtimestamp(hour * 3600, UTC)
+def moment(quarter):
+    return datetime.fromtimestamp(quarter * 900, UTC)
 
 
 def told(figures):
@@ -32,7 +41,15 @@ def told(figures):
 
 def expected(week, scope: Scope):
     since, until = moment(scope.since), moment(scope.until)
-    return Reference(week, since, until, scope.channel, NOW).figures()
+    return Reference(week, since, until, scope.channel, NOW, OFFICES).figures()
+
+
+async def set_hours(database):
+    async with database.transaction() as tx:
+        for channel, (zone, opens, closes) in OFFICES.items():
+            spans = [[day, opens * 60, closes * 60] for day in range(5)]
+            value = {"zone": str(zone), "spans": spans}
+            await tx.settings.set(Setting(f"hours.{channel}", value, "UBOSS", NOW))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -40,6 +57,7 @@ async def test_figures_equal_the_reference(database, clock, seed):
     clock.now = NOW
     week = random_week(seed, HISTORIES)
     await store(database, week)
+    await set_hours(database)
     keeper = FactKeeper(database, clock)
     assert await keeper.refresh() > 0
     assert await keeper.refresh() == 0
@@ -57,26 +75,117 @@ async def test_figures_equal_the_reference(database, clock, seed):
     assert seen == {measure.key for measure in MEASURES}
 
 
-async def test_what_adds_up_adds_up(week, insights):
+async def kept_days(database):
+    async with database.snapshot() as tx:
+        return await tx.connection.scalar(select(func.count()).select_from(tables.day_sheets))
+
+
+async def test_sums_of_days_say_what_the_facts_say(week, database, clock, insights):
+    whole = await insights.overview(scope_of(NOW, "30d"))
+    number = await kept_days(database)
+    assert number == len(Channel) * len({c.created_at.date() for c in week.conversations} - {NOW.date()})
+    async with database.transaction() as tx:
+        await tx.connection.execute(delete(tables.day_sheets))
+    again = await insights.overview(scope_of(NOW, "30d"))
+    assert (again.figures, again.before, again.days) == (whole.figures, whole.before, whole.days)
+    await FactKeeper(database, clock).refresh()
+    assert await kept_days(database) == number
+
+
+async def test_a_late_change_is_counted_at_once_and_the_day_added_up_again(week, database, clock, insights):
+    scope = scope_of(NOW, "30d")
+    keeper = FactKeeper(database, clock)
+    await keeper.refresh()
+    number, before = await kept_days(database), told((await insights.overview(scope)).figures)
+    calm = next(c for c in week.conversations if is_calm(c, week))
+    async with database.transaction() as tx:
+        await tx.conversations.change(calm.id, at=NOW, escalated=True)
+    await keeper.refresh()
+    after = told((await insights.overview(scope)).figures)
+    n = before["conversations"][0]
+    assert after["escalated"][1][""] == pytest.approx(before["escalated"][1][""] + 1 / n)
+    assert await kept_days(database) == number
+
+
+def is_calm(talk, week):
+    """Tell whether a conversation counts, began some days ago, and was never escalated."""
+    reference = Reference(week, *ALL, None, NOW)
+    is_old = talk.created_at < NOW - timedelta(days=3)
+    return is_old and talk in reference.talks and not reference._escalated(talk)
+
+
+async def test_other_hours_have_all_facts_made_anew(week, database, clock, insights):
+    keeper = FactKeeper(database, clock)
+    assert await keeper.refresh() == 0
+    await set_hours(database)
+    assert await keeper.refresh() == len(week.conversations)
+    assert await keeper.refresh() == 0
+    assert await insights.zone() == str(KOLKATA)
+    figures = told((await insights.overview(scope_of(NOW, "30d"))).figures)
+    wanted = Reference(week, NOW - timedelta(days=30), NOW, None, NOW, OFFICES).figures()
+    assert figures["first_response_open"] == (
+        wanted["first_response_open"][0],
+        wanted["first_response_open"][1],
+    )
+    assert figures["first_response_open"] != figures["first_response"]
+
+
+@pytest.mark.parametrize("zone", [None, KOLKATA])
+async def test_what_adds_up_adds_up(week, database, clock, insights, zone):
+    if zone:
+        await set_hours(database)
+        await FactKeeper(database, clock).refresh()
     scope = scope_of(NOW, "30d")
     overview = told((await insights.overview(scope)).figures)
     volume = await insights.volume(scope)
-    assert sum(v.asked for v in volume.days) == overview["conversations"][0]
-    begun = Counter(
-        (c.created_at.weekday(), c.created_at.hour) for c in Reference(week, *ALL, None, NOW).talks
-    )
-    assert {(v.weekday, v.hour): v.asked for v in volume.hours} == begun
-    automated = sum(v.automated for v in volume.days)
+    sums = [one.counted.cases for one in volume.days]
+    assert sum(one.asked for one in sums) == overview["conversations"][0]
+    automated = sum(one.automated for one in sums)
     assert automated / overview["conversations"][0] == pytest.approx(overview["automated"][1][""])
+    begun, there = (
+        Counter(),
+        [c.created_at.astimezone(zone or UTC) for c in Reference(week, *ALL, None, NOW).talks],
+    )
+    for one in volume.days:
+        begun.update((one.day.date, hour) for hour in one.counted.times.begun_hour)
+    assert begun == Counter((at.date(), at.hour) for at in there)
+    waits = [one.counted.times for one in volume.days]
+    assert all(len(one.first) == len(one.first_hour) for one in waits)
+    assert sum(one.n for one in volume.settled) > 0
+
+
+async def test_tables_add_up(week, insights):
+    scope = scope_of(NOW, "30d")
+    overview = told((await insights.overview(scope)).figures)
+    volume = await insights.volume(scope)
     confidences, reasons = await insights.quality(scope)
-    articles, same = await insights.articles(scope)
+    knowledge = await insights.knowledge(scope)
     agents, loads = await insights.people(scope)
-    assert same == reasons
+    assert knowledge.reasons == reasons
     fates = [(c.alone + c.approved + c.edited + c.own) for c in confidences]
     assert all(sent <= c.turns for sent, c in zip(fates, confidences, strict=True))
-    assert sum(a.turns for a in articles) <= sum(r.turns for r in reasons)
+    assert sum(a.turns for a in knowledge.articles) <= sum(r.turns for r in reasons)
     assert sum(a.approved + a.edited for a in agents) == overview["edited"][0]
+    missing = sum(r.turns for r in reasons if r.reason == "no_answer")
+    assert sum(gap.turns for gap in knowledge.gaps) == missing > 0
     opened = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
     waiting = [c for c in week.conversations if c.status in opened]
     assert len(volume.open) == len(waiting)
+    assert sum(one.asleep for one in volume.open) == sum(c.snoozed_until is not None for c in waiting) > 0
     assert sum(one.open for one in loads) == sum(1 for c in waiting if c.assignee)
+
+
+async def test_service_levels_add_up(week, insights):
+    scope = scope_of(NOW, "30d")
+    levels, sla = await insights.service_levels(scope), told((await insights.overview(scope)).figures)["sla"]
+    assert sum(one.n for one in levels.kept) == sla[0]
+    broken = [p for p in week.promises if p.breached]
+    assert sum(one.breached for one in levels.kept) == len(broken)
+    assert {(d.conversation_id, d.kind) for d in levels.broken} == {
+        (p.conversation_id, p.kind) for p in broken
+    }
+    at_risk = [p for p in week.promises if p.warned_at and p.due_at and not p.ended_at and not p.breached]
+    assert {(d.conversation_id, d.kind) for d in levels.at_risk} == {
+        (p.conversation_id, p.kind) for p in at_risk
+    }
+    assert [d.due_at for d in levels.at_risk] == sorted(d.due_at for d in levels.at_risk)

@@ -151,7 +151,7 @@ async def test_the_cost_is_told_for_a_draft_and_for_a_resolution(world):
     await world.draft_by_model()
     rows = {name: row for name, *row in await world.csv("/dashboard/cost?period=30d&csv=each")}
     models = await world.csv("/dashboard/cost?period=30d&csv=models")
-    assert models[1] == ["gpt-test", "1", "900", "100", "1.5 s", "0.0500"]
+    assert models[1] == ["gpt-test", "1", "900", "100", "1.5 s", "1.5 s", "0.0500"]
     assert rows["A draft"] == ["1000", "0.0500", "1"]
     tokens, cost, automated = rows["An automated resolution"]
     assert (int(tokens), float(cost)) == (

@@ -67,7 +67,7 @@ class World:
 @asynccontextmanager
 async def running(number=25):
     clock = FakeClock(NOW)
-    week = random_week(5, number)
+    week = random_week(9, number)
     week.customers = [Customer(**{**vars(one), "name": HOSTILE}) for one in week.customers]
     newest = max(week.conversations, key=lambda one: one.created_at)
     week.conversations[week.conversations.index(newest)] = type(newest)(

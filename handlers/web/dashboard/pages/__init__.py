@@ -1,0 +1,1 @@
+"""The pages, as pure functions of what was counted."""
