@@ -44,13 +44,13 @@ async def test_pages_are_accessible_and_fit(world, chromium, look):
         root = await enter(world, page)
         for path in PATHS:
             await page.goto(root + path.replace("/?", "?"))
+            if PICTURES:
+                name = path.split("?")[0].strip("/").replace("/", "-")
+                await page.screenshot(path=Path(PICTURES) / f"{name}-{look}.png", full_page=True)
             for fold in await page.locator("summary").all():
                 await fold.click()
             assert await violations(page) == [], path
             assert not await scrolls_sideways(page), path
-            if PICTURES:
-                name = path.split("?")[0].strip("/").replace("/", "-")
-                await page.screenshot(path=Path(PICTURES) / f"{name}-{look}.png", full_page=True)
 
 
 async def test_without_a_script_filters_links_and_keyboard_work(world, chromium):

@@ -22,6 +22,7 @@ from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.digest import Digest, Plan, lines, preview
 from bot.core.insights.measures import CaseSums, Counted, Figure, Promised, Times, TurnSums, figures
+from bot.core.insights.measures import CaseSums, Counted, Figure, Promised, Times, TurnSums, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Actor, Case, Channel, Mode, Status, Suggestion
 from bot.core.policy import default_rules
@@ -268,7 +269,9 @@ class FakeInsights:
     async def overview(self, scope: Scope) -> Overview:
         def told(automated: int, asked: int = 100) -> Sequence[Figure]:
             sums = CaseSums(asked=asked, answered=90, automated=automated)
-            return figures(Counted(sums, TurnSums(), Times(first=[4] * 60 + [3_600] * 30)), Promised(), young=3)
+            return figures(
+                Counted(sums, TurnSums(), Times(first=[4] * 60 + [3_600] * 30)), Promised(), young=3
+            )
 
         return Overview(scope, AT, told(62), told(20), [Open(Channel.CHAT, Status.WAITING, AT)] * 2, [])
 

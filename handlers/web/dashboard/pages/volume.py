@@ -57,7 +57,8 @@ def _in_and_out(told: Volume, places: Places) -> Section:
         day: sum(one.counted.cases.asked for one in sums.values()) for day, sums in by_day(told.days).items()
     }
     rows: list[Row] = [
-        [f"{day}", str(n), str(rested[day]), f"{n - rested[day]:+d}"] for day, n in begun.items()
+        [f"{day}", str(n), str(rested[day]), Cell(f"{n - rested[day]:+d}", str(n - rested[day]))]
+        for day, n in begun.items()
     ]
     names = ["New", "At rest"]
     series = [list(begun.values()), [rested[day] for day in begun]]

@@ -3,12 +3,19 @@
 import csv
 import io
 import re
+from collections import Counter
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.model import Channel, Status
+from bot.core.priority import Priority
 from handlers.web.dashboard.places import PAGES
 from tests.handlers.web.dashboard.world import BOSS, HOSTILE, KIM, WORKSPACE, running
+from tests.storage.insights.histories import NOW
+from tests.storage.insights.reference import Reference
+from tests.storage.insights.test_reference import ALL
 
 
 @pytest.fixture
@@ -56,6 +63,52 @@ async def test_the_link_asks_for_a_press_and_then_lets_in_once(world):
     assert "Automated resolution" in await world.page("/dashboard")
     again = await world.client.post("/dashboard/enter", data={"ticket": ticket})
     assert (again.status, "used before" in await again.text()) == (403, True)
+
+
+async def test_a_link_that_is_old_or_not_ours_says_how_to_get_a_new_one(world):
+    link = world.link(BOSS)
+    ticket = link.partition("ticket=")[2]
+    head, _, tail = ticket.rpartition(".")
+    for typed in ("", "x", ticket[:-2], f"{head}.{tail[::-1]}"):
+        answer = await world.client.post("/dashboard/enter", data={"ticket": typed})
+        assert (answer.status, "/cockpit dashboard" in await answer.text()) == (403, True), typed
+    world.clock.move(minutes=6)
+    answer = await world.client.post("/dashboard/enter", data={"ticket": ticket})
+    assert (answer.status, "/cockpit dashboard" in await answer.text()) == (403, True)
+
+
+async def test_days_and_hours_are_those_of_the_business_hours(world):
+    await world.enter()
+    text = await world.page("/dashboard/volume?period=30d")
+    assert "Days and hours are those of Europe/Berlin." in text
+    there, days = ZoneInfo("Europe/Berlin"), Counter()
+    for talk in Reference(world.week, *ALL, None, NOW).talks:
+        days[talk.created_at.astimezone(there).date()] += 1
+    told = {row[0]: int(row[-1]) for row in (await world.csv("/dashboard/volume?period=30d&csv=days"))[1:]}
+    assert {day: n for day, n in told.items() if n} == {str(day): n for day, n in days.items()}
+    for day, number in list(days.items())[:3]:
+        listed = await world.csv(f"/dashboard/cases?period=24h&of=day:{day}&csv=cases")
+        assert len(listed) - 1 == number
+
+
+async def test_what_is_snoozed_stands_apart(world):
+    await world.enter()
+    rows = {name: int(n) for name, n in (await world.csv("/dashboard?period=30d&csv=now"))[1:]}
+    waiting = [c for c in world.week.conversations if c.status is Status.WAITING]
+    assert rows["Waiting for an agent"] == sum(c.snoozed_until is None for c in waiting)
+    asleep = await world.csv("/dashboard/cases?of=asleep:&csv=cases")
+    assert rows["Snoozed, not counted above"] == len(asleep) - 1 > 0
+
+
+async def test_service_levels_are_told_by_channel_and_priority_with_their_breaches(world):
+    await world.enter()
+    kept = await world.csv("/dashboard/levels?period=30d&csv=kept")
+    broken = await world.csv("/dashboard/levels?period=30d&csv=broken")
+    assert sum(int(row[5]) for row in kept[1:]) == len(broken) - 1 > 0
+    assert {(row[0], row[1]) for row in kept[1:]} <= {(c, p) for c in Channel for p in Priority}
+    assert broken[0][-1] == "With"
+    await world.enter(KIM)
+    assert (await world.csv("/dashboard/levels?period=30d&csv=broken"))[0][-1] == "Cause"
 
 
 async def test_a_session_ends(world):
@@ -181,6 +234,9 @@ async def test_what_cannot_be_shown_says_so(world):
 async def test_empty_periods_say_so_and_divide_by_nothing():
     async with running(1) as world:
         await world.enter()
+        for name in PAGES:  # One conversation.
+            text = await world.page(f"/dashboard/{name}".rstrip("/") + "?period=90d")
+            assert "nan" not in text.lower()
         world.clock.move(minutes=30)
         for name in PAGES:
             text = await world.page(f"/dashboard/{name}".rstrip("/") + "?period=24h&channel=zendesk")

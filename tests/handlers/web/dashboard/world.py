@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.core.model import Actor, Customer, Usage
-from bot.core.ports.storage import DeskPost
+from bot.core.ports.storage import DeskPost, Setting
 from bot.services.doorkeeping import Doorkeeper
 from bot.services.insights import FactKeeper, Insights
 from handlers.web.dashboard.routes import Dashboard
@@ -22,6 +22,7 @@ from tests.storage.insights.histories import NOW, random_week, store
 
 KIM, BOSS = Actor("UKIM"), Actor("UBOSS", is_manager=True)
 HOSTILE = '=HYPERLINK("http://evil.test")</title><script>alert(1)</script><a href="javascript:alert(1)">'
+DESK = {"zone": "Europe/Berlin", "spans": [[day, 540, 1_020] for day in range(5)]}
 WORKSPACE = "https://northwind.slack.example/"
 
 
@@ -78,6 +79,7 @@ async def running(number=25):
         async with database.transaction() as tx:
             for n, one in enumerate(week.conversations):
                 await tx.desk_posts.put(DeskPost(one.id, "root", "C0MAIL", f"{n}.000100", "d"))
+            await tx.settings.set(Setting("hours.email", DESK, "UBOSS", NOW))
         await FactKeeper(database, clock).refresh()
 
         async def workspace():
