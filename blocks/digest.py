@@ -68,8 +68,12 @@ def _chart(told: Digest) -> Sequence[Block]:
 
 
 def volume(name: str, days: Sequence[DayVolume], since: int, until: int) -> Sequence[Block]:
-    """Return the chart of new conversations in these hours since 1970; nothing where there is none to draw."""
-    chart = charts.volume(name, days, since // 24, (until - 1) // 24)
+    """Return the chart of new conversations in these hours since 1970; nothing where there is none to draw.
+
+    Days are the team's own: east of London, the last of them begins before its date has come in UTC.
+    """
+    last = max([(until - 1) // 24, *(one.day for one in days)])
+    chart = charts.volume(name, days, since // 24, last)
     return [chart] if chart is not None else []
 
 

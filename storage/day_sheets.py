@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.insights.days import Day
-from bot.core.insights.facts import Sent, moment_of
+from bot.core.insights.facts import Sent, quarter_begins
 from bot.core.insights.measures import CaseSums, Counted, Times, TurnSums
 from bot.core.model import BEST_SCORE, Action, Channel
 from bot.core.ports.insights import DaySums
@@ -126,7 +126,7 @@ def _times(cases: Sequence[Any], turns: Sequence[Any], zone: ZoneInfo) -> Mappin
 
     def hour(quarter: int) -> int:
         if quarter not in hours:
-            hours[quarter] = moment_of(quarter).astimezone(zone).hour
+            hours[quarter] = quarter_begins(quarter).astimezone(zone).hour
         return hours[quarter]
 
     found: dict[Channel, dict[str, array[int]]] = defaultdict(

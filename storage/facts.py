@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.insights.facts import CaseFacts, History, TurnFacts
+from bot.core.insights.facts import QUARTERS, CaseFacts, History, TurnFacts
 from bot.core.model import Channel, Conversation, Decision, Delivery, Draft, Message, Rating, Sender, Verdict
 from storage.day_sheets import changed_days
 from storage.driver import ASIDE
@@ -96,7 +96,7 @@ class SqlFacts:
         for table, facts in ((case_facts, cases), (turn_facts, turns)):
             await self._connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             if facts:
-                await self._connection.execute(insert(table), [row_of(one) for one in facts])
+                await self._connection.execute(insert(table), [_row(one) for one in facts])
 
     async def _forget_days(self, ids: Sequence[str], moments: Sequence[tuple[Channel, int]]) -> None:
         old: list[tuple[Channel, int]] = [
@@ -128,6 +128,14 @@ class _Parts:
         """Return rows by their first column, without it."""
         rows = (await self._connection.execute(query, self._given)).all()
         return {key: [row[1:] for row in group] for key, group in _grouped(rows, itemgetter(0)).items()}
+
+
+def _row(one: CaseFacts | TurnFacts) -> dict[str, Any]:
+    """Return the columns of facts, and those that the version before knows instead of some."""
+    row = row_of(one) | {"hour": one.quarter // QUARTERS}
+    if isinstance(one, CaseFacts):
+        row["ended_hour"] = None if one.ended_quarter is None else one.ended_quarter // QUARTERS
+    return row
 
 
 def _grouped(values: Iterable[Any], key: Any) -> dict[str, list[Any]]:

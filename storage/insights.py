@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, TextClause, and_, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.insights.facts import Sent, moment_of
+from bot.core.insights.days import Day
+from bot.core.insights.facts import Sent, moment_of, quarter_begins
 from bot.core.insights.marks import Mark
 from bot.core.insights.measures import Promised
 from bot.core.insights.scope import Scope
@@ -43,6 +44,10 @@ class SqlInsights:
         """Count the automated conversations whose newest answer is not older than a quarter."""
         found = await self._connection.scalar(YOUNG, given(scope) | {"held_since": held_since})
         return int(found or 0)
+
+    async def begun(self, scope: Scope) -> int:
+        """Count the conversations that a person began."""
+        return int(await self._connection.scalar(BEGUN, given(scope)) or 0)
 
     async def promised(self, scope: Scope) -> Promised:
         """Count the promises whose outcome is known, and the broken ones."""
@@ -95,17 +100,27 @@ class SqlInsights:
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that a mark names, the newest first."""
-        rows = (await self._connection.execute(listed(scope, mark, limit, offset))).all()
+        return await self._listed(_marked(scope, mark), limit, offset)
+
+    async def begun_on(
+        self, day: Day, channels: Collection[Channel], limit: int, offset: int
+    ) -> Sequence[Listed]:
+        """Return the conversations that began on a day, the newest first."""
+        return await self._listed(_cases((day.since, day.until), channels, _c.asked), limit, offset)
+
+    async def _listed(self, named: Select[Any], limit: int, offset: int) -> Sequence[Listed]:
+        rows = (await self._connection.execute(listed(named, limit, offset))).all()
         return [Listed(**{**row._mapping, "at": _moment(row.at)}) for row in rows]
 
 
 def _moment(at: datetime | int) -> datetime:
-    return moment_of(at) if isinstance(at, int) else at
+    return quarter_begins(at) if isinstance(at, int) else at
 
 
 def given(scope: Scope) -> dict[str, Any]:
     """Return a scope as the parameters of the statements."""
-    return {"channels": list(scope.channels), "since": scope.since, "until": scope.until}
+    since, until = scope.quarters
+    return {"channels": list(scope.channels), "since": since, "until": until}
 
 
 def _moments(scope: Scope) -> dict[str, Any]:
@@ -234,9 +249,9 @@ def _loads() -> Select[Any]:
     return query.suffix_with(ASIDE)
 
 
-def listed(scope: Scope, mark: Mark, limit: int, offset: int) -> Select[Any]:
-    """Select the conversations that a mark names, the newest first: first their ids, then what is shown of them."""
-    found = _marked(scope, mark).limit(limit).offset(offset).subquery()
+def listed(named: Select[Any], limit: int, offset: int) -> Select[Any]:
+    """Select what is shown of the first of those conversations whose ids and moments a query gives in order."""
+    found = named.limit(limit).offset(offset).subquery()
     card = and_(desk_posts.c.conversation_id == conversations.c.id, desk_posts.c.sheet == _CARD)
     columns = (
         conversations.c.id.label("conversation_id"),
@@ -255,7 +270,7 @@ def listed(scope: Scope, mark: Mark, limit: int, offset: int) -> Select[Any]:
 
 def _marked(scope: Scope, mark: Mark) -> Select[Any]:
     if mark.kind in _OF_CASES:
-        return _cases(scope, _OF_CASES[mark.kind](mark.value))
+        return _cases(scope.quarters, scope.channels, _OF_CASES[mark.kind](mark.value))
     if mark.kind in _OF_NOW:
         return _of_now(scope, _OF_NOW[mark.kind](mark.value))
     if mark.kind == "sla":
@@ -263,10 +278,13 @@ def _marked(scope: Scope, mark: Mark) -> Select[Any]:
     return _turns(scope, _OF_TURNS[mark.kind](mark.value))
 
 
-def _cases(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
-    begun = _c.begun_at >= moment_of(scope.since), _c.begun_at < moment_of(scope.until)
+def _cases(
+    quarters: tuple[int, int], channels: Collection[Channel], condition: ColumnElement[bool]
+) -> Select[Any]:
+    since, until = map(quarter_begins, quarters)
+    begun = _c.begun_at >= since, _c.begun_at < until
     query = select(_c.conversation_id.label("id"), _c.begun_at.label("at")).where(_c.asked, condition, *begun)
-    return query.where(one_of(_c.channel, scope.channels)).order_by(_c.begun_at.desc(), _c.conversation_id)
+    return query.where(one_of(_c.channel, channels)).order_by(_c.begun_at.desc(), _c.conversation_id)
 
 
 def _of_now(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
@@ -291,7 +309,8 @@ def _promises(scope: Scope, value: str) -> Select[Any]:
 def _turns(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
     """Select the conversations with such turns; the newest turns are found first, so that few are looked at."""
     identity, newest = _by_hash(_t.conversation_id), func.max(_t.quarter)
-    within = _t.quarter >= scope.since, _t.quarter < scope.until, one_of(_t.channel, scope.channels)
+    since, until = scope.quarters
+    within = _t.quarter >= since, _t.quarter < until, one_of(_t.channel, scope.channels)
     query: Select[Any] = select(identity).add_columns(newest.label("at")).where(condition, *within)
     return query.group_by(identity).order_by(newest.desc(), identity)
 
@@ -332,6 +351,7 @@ _OF_TURNS: Mapping[str, Any] = {
 _GOOD = times_of(_t.good.is_(True), "good")
 _WRONG = times_of(_t.good.is_(False), "wrong")
 YOUNG, SETTLED = _young(), _settled()
+BEGUN = within(select(func.count()).where(_c.asked), case_facts)
 PROMISED, KEPT, BROKEN, AT_RISK = _promised(), _kept(), _broken(), _at_risk()
 CONFIDENCES, REASONS, GAPS = _confidences(), _reasons(), _gaps()
 ARTICLES, AGENTS = _kinds(_t.article), _kinds(_t.agent)

@@ -1,13 +1,14 @@
 """Insights: keep the facts and the sums of days up to date, and report what they add up to."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from bot.core.insights.days import days_of, scope_of_day
+from bot.core.insights.days import days_of, whole_day
 from bot.core.insights.facts import DURABLE, HELD, case_facts, moment_of, quarter_of, turn_facts
-from bot.core.insights.marks import EVERY, Mark, day_of
+from bot.core.insights.marks import Mark, day_of
 from bot.core.insights.measures import Counted, Figure, Promised, figures, together
 from bot.core.insights.office import NO_OFFICE, Office, office_of
 from bot.core.insights.scope import Scope, longest_scope, scope_of
@@ -15,8 +16,10 @@ from bot.core.model import Channel, ModelWork, Status
 from bot.core.ports.engine import Clock
 from bot.core.ports.insights import (
     DaySums,
+    DayVolume,
     Due,
     Gap,
+    HourVolume,
     Kept,
     Kind,
     Listed,
@@ -30,6 +33,7 @@ from bot.core.ports.storage import Database, Transaction
 from bot.services.team_rules import rules_in_force
 
 REFRESH_SECONDS = 5.0
+_EPOCH = date(1970, 1, 1)
 _BATCH = 20  # Conversations that are summed up before others have their turn.
 _FOUND = 1_000  # To find them, all that changed is looked through.
 _ARTICLES, _GAPS, _DUE = 50, 50, 100
@@ -94,7 +98,7 @@ class FactKeeper:
                 await tx.day_sheets.fill(day, zone)
         if missing:
             async with self._database.transaction() as tx:
-                await tx.day_sheets.forget_before(scope.since)
+                await tx.day_sheets.forget_before(scope.quarters[0])
 
 
 async def _office(tx: Transaction) -> Office:
@@ -110,16 +114,45 @@ class Overview:
     figures: Sequence[Figure]
     before: Sequence[Figure]
     open: Sequence[Open]
-    days: Sequence[DaySums]
+    sums: Sequence[DaySums]
+
+    @property
+    def days(self) -> Sequence[DayVolume]:
+        """Return how many conversations began on each day on each channel, where any did."""
+        return _day_volumes(self.sums)
+
+
+def _day_volumes(sums: Iterable[DaySums]) -> Sequence[DayVolume]:
+    begun = ((one, one.counted.cases) for one in sums)
+    return [
+        DayVolume((one.day.date - _EPOCH).days, one.channel, cases.asked, cases.automated)
+        for one, cases in begun
+        if cases.asked
+    ]
 
 
 @dataclass(frozen=True)
 class Volume:
-    """When conversations of a period began and came to rest, and what waits now."""
+    """When conversations of a period began and came to rest, in the team's own days, and what waits now."""
 
-    days: Sequence[DaySums]
+    sums: Sequence[DaySums]
     settled: Sequence[Settled]
     open: Sequence[Open]
+
+    @property
+    def days(self) -> Sequence[DayVolume]:
+        """Return how many conversations began on each day on each channel, where any did."""
+        return _day_volumes(self.sums)
+
+    @property
+    def hours(self) -> Sequence[HourVolume]:
+        """Return how many conversations began in each hour of the week, where any did."""
+        grid: Counter[tuple[int, int]] = Counter()
+        for one in self.sums:
+            weekday = one.day.date.weekday()
+            for hour, number in Counter(one.counted.times.begun_hour).items():
+                grid[weekday, hour] += number
+        return [HourVolume(*place, number) for place, number in sorted(grid.items())]
 
 
 @dataclass(frozen=True)
@@ -236,7 +269,8 @@ class Insights:
         async with self._database.snapshot() as tx:
             day = day_of(mark)
             if day is not None:
-                scope, mark = scope_of_day(scope, day, (await _office(tx)).zone), EVERY
+                begun = whole_day(day, (await _office(tx)).zone)
+                return await tx.insights.begun_on(begun, scope.channels, limit, offset)
             return await tx.insights.cases(scope, mark, limit, offset)
 
 

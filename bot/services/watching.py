@@ -137,7 +137,7 @@ class Watching:
 
     async def _began(self, scope: Scope) -> int:
         async with self._database.snapshot() as tx:
-            return sum(one.asked for one in await tx.insights.days(scope))
+            return await tx.insights.begun(scope)
 
     async def _promises(self, now: datetime) -> Sequence[Signal]:
         async with self._database.snapshot() as tx:

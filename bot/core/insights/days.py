@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.insights.facts import moment_of, quarter_of
+from bot.core.insights.facts import quarter_begins, quarter_of
 from bot.core.insights.scope import Scope
 from bot.core.teamwork.hours import at
 
@@ -27,18 +27,17 @@ def days_of(scope: Scope, zone: str) -> tuple[Day, ...]:
     return tuple(_days(scope, zone))
 
 
-def scope_of_day(scope: Scope, day: date, zone: str) -> Scope:
-    """Return the scope of one day, on the same channels."""
+def whole_day(day: date, zone: str) -> Day:
+    """Return a day as a zone has it."""
     begin, end = (quarter_of(at(zone, one, 0)) for one in (day, day + _DAY))
-    return Scope(scope.period, begin, end, scope.channel)
+    return Day(day, begin, end, is_whole=True)
 
 
 def _days(scope: Scope, zone: str) -> Iterator[Day]:
-    day = moment_of(scope.since).astimezone(ZoneInfo(zone)).date()
-    begin = quarter_of(at(zone, day, 0))
-    while begin < scope.until:
-        end = quarter_of(at(zone, day + _DAY, 0))
-        since, until = max(begin, scope.since), min(end, scope.until)
+    first, last = scope.quarters
+    day = whole_day(quarter_begins(first).astimezone(ZoneInfo(zone)).date(), zone)
+    while day.since < last:
+        since, until = max(day.since, first), min(day.until, last)
         if since < until:
-            yield Day(day, since, until, (since, until) == (begin, end))
-        day, begin = day + _DAY, end
+            yield Day(day.date, since, until, (since, until) == (day.since, day.until))
+        day = whole_day(day.date + _DAY, zone)

@@ -30,6 +30,7 @@ from bot.core.model import (
 HELD = timedelta(hours=72)  # Whoever does not come back for so long had their answer.
 DURABLE = timedelta(days=7)
 LONGEST_NAME = 200  # An index of a database takes no longer ones.
+QUARTERS = 4  # Of an hour.
 _QUARTER = 900  # Seconds: every time zone's days begin with one.
 _LOST = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED})
 
@@ -124,9 +125,19 @@ def quarter_of(moment: datetime) -> int:
     return int(moment.timestamp()) // _QUARTER
 
 
-def moment_of(quarter: int) -> datetime:
+def quarter_begins(quarter: int) -> datetime:
     """Return when a quarter of an hour since 1970 begins."""
     return datetime.fromtimestamp(quarter * _QUARTER, UTC)
+
+
+def hour_of(moment: datetime) -> int:
+    """Return the number of the hour since 1970 that a moment lies in."""
+    return quarter_of(moment) // QUARTERS
+
+
+def moment_of(hour: int) -> datetime:
+    """Return when an hour since 1970 begins."""
+    return quarter_begins(hour * QUARTERS)
 
 
 def case_facts(history: History, office: Office = NO_OFFICE) -> CaseFacts:

@@ -131,6 +131,9 @@ class Promised:
     breached: int = 0
 
 
+NOTHING_PROMISED = Promised()
+
+
 def together(parts: Iterable[Counted]) -> Counted:
     """Return what was counted apart as one."""
     all_parts = [*parts, Counted()]
@@ -361,7 +364,7 @@ MEASURES = (
 )
 
 
-def figures(counted: Counted, promised: Promised, young: int = 0) -> tuple[Figure, ...]:
+def figures(counted: Counted, promised: Promised = NOTHING_PROMISED, young: int = 0) -> tuple[Figure, ...]:
     """Return the value of every measure, in the order of MEASURES.
 
     `young` are the automated conversations whose 72 hours are not over.

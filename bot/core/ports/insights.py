@@ -69,6 +69,25 @@ class DaySheets(Protocol):
 
 
 @dataclass(frozen=True)
+class DayVolume:
+    """Conversations of one channel that a person began on one day since 1970, and how many were automated."""
+
+    day: int
+    channel: Channel
+    asked: int
+    automated: int
+
+
+@dataclass(frozen=True)
+class HourVolume:
+    """Conversations that a person began on one weekday (0 is Monday) in one hour of the day, all weeks together."""
+
+    weekday: int
+    hour: int
+    asked: int
+
+
+@dataclass(frozen=True)
 class Settled:
     """Conversations whose newest answer, to which nothing came, fell into a quarter of an hour since 1970."""
 
@@ -192,6 +211,10 @@ class Insights(Protocol):
         """Count the automated conversations whose newest answer is not older than a quarter."""
         ...
 
+    async def begun(self, scope: Scope) -> int:
+        """Count the conversations that a person began."""
+        ...
+
     async def promised(self, scope: Scope) -> Promised: ...
 
     async def kept(self, scope: Scope) -> Sequence[Kept]: ...
@@ -226,4 +249,10 @@ class Insights(Protocol):
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that a mark names, the newest first."""
+        ...
+
+    async def begun_on(
+        self, day: Day, channels: Collection[Channel], limit: int, offset: int
+    ) -> Sequence[Listed]:
+        """Return the conversations that began on a day, the newest first."""
         ...

@@ -4,11 +4,21 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0021"
+down_revision = "0030"
 
-_ID = sa.String(32)
 _WORD = sa.String(16)
-_TIME = sa.DateTime(timezone=True)
+_OLD = {
+    "case_facts": {
+        "sums": "channel hour asked answered automated durable escalated reopened repeated ended_hour score",
+        "channel_hour_resolution_s": "channel hour resolution_s",
+    },
+    "turn_facts": {
+        "sums": "channel hour sent action good confidence",
+        "times": "channel hour first wait_s approval_s edit",
+    },
+    "promises": {"started_at": "started_at"},
+    "model_uses": {"at": "at"},
+}
 _INDEXES = {
     "case_facts": {
         "sums": "channel quarter asked answered automated durable escalated reopened repeated score resolution_s "
@@ -30,10 +40,37 @@ _RUNNING = "NOT breached AND ended_at IS NULL AND due_at IS NOT NULL"
 
 
 def upgrade() -> None:
-    """Create the facts anew: they fill by themselves."""
-    _drop_facts()
-    _create_case_facts()
-    _create_turn_facts()
+    """Add what facts tell now. They are made anew by themselves: no hours are called "?"."""
+    for column in ("ended_quarter", "resolution_open_s"):
+        op.add_column("case_facts", sa.Column(column, sa.Integer, nullable=True))
+    op.add_column("case_facts", sa.Column("hours", _WORD, nullable=False, server_default=sa.text("'?'")))
+    for column in ("wait_open_s", "approval_open_s"):
+        op.add_column("turn_facts", sa.Column(column, sa.Integer, nullable=True))
+    op.add_column("turn_facts", sa.Column("missed", sa.Boolean, nullable=False, server_default=sa.false()))
+    for table in ("case_facts", "turn_facts"):
+        quarter = sa.Column("quarter", sa.Integer, nullable=False, server_default=sa.text("0"))
+        op.add_column(table, quarter)
+    _create_day_sheets()
+    _drop_indexes(_OLD)
+    _create_indexes(_INDEXES)
+    _create_partial("broken", "started_at", "breached")
+    _create_partial("running", "due_at", _RUNNING)
+
+
+def downgrade() -> None:
+    """Take it away again: the facts by the hour were kept up."""
+    for name in ("running", "broken"):
+        op.drop_index(f"ix_promises_{name}", "promises")
+    _drop_indexes(_INDEXES)
+    op.drop_table("day_sheets")
+    for column in ("missed", "quarter", "wait_open_s", "approval_open_s"):
+        op.drop_column("turn_facts", column)
+    for column in ("hours", "quarter", "ended_quarter", "resolution_open_s"):
+        op.drop_column("case_facts", column)
+    _create_indexes(_OLD)
+
+
+def _create_day_sheets() -> None:
     op.create_table(
         "day_sheets",
         sa.Column("channel", _WORD, nullable=False),
@@ -43,112 +80,20 @@ def upgrade() -> None:
         sa.Column("sheet", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("channel", "since", "until", name="pk_day_sheets"),
     )
-    op.drop_index("ix_promises_started_at", "promises")
-    op.drop_index("ix_model_uses_at", "model_uses")
-    for table, indexes in _INDEXES.items():
-        for name, columns in indexes.items():
+
+
+def _drop_indexes(indexes: dict[str, dict[str, str]]) -> None:
+    for table, names in indexes.items():
+        for name in names:
+            op.drop_index(f"ix_{table}_{name}", table)
+
+
+def _create_indexes(indexes: dict[str, dict[str, str]]) -> None:
+    for table, names in indexes.items():
+        for name, columns in names.items():
             op.create_index(f"ix_{table}_{name}", table, columns.split())
-    _create_partial("broken", "started_at", "breached")
-    _create_partial("running", "due_at", _RUNNING)
-
-
-def downgrade() -> None:
-    """Go back to facts by the hour, empty."""
-    for name in ("running", "broken", "sums"):
-        op.drop_index(f"ix_promises_{name}", "promises")
-    op.drop_index("ix_model_uses_sums", "model_uses")
-    op.create_index("ix_promises_started_at", "promises", ["started_at"])
-    op.create_index("ix_model_uses_at", "model_uses", ["at"])
-    op.drop_table("day_sheets")
-    _drop_facts()
-    _create_facts_by_the_hour()
-
-
-def _drop_facts() -> None:
-    for table in ("turn_facts", "case_facts"):
-        op.drop_table(table)
 
 
 def _create_partial(name: str, column: str, condition: str) -> None:
     where = sa.text(condition)
     op.create_index(f"ix_promises_{name}", "promises", [column], sqlite_where=where, postgresql_where=where)
-
-
-def _create_case_facts() -> None:
-    flags = "asked answered automated durable escalated reopened repeated".split()
-    op.create_table(
-        "case_facts",
-        sa.Column("conversation_id", _ID, nullable=False),
-        sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("channel", _WORD, nullable=False),
-        sa.Column("quarter", sa.Integer, nullable=False),
-        sa.Column("begun_at", _TIME, nullable=False),
-        *(sa.Column(name, sa.Boolean, nullable=False) for name in flags),
-        *_numbers("ended_quarter resolution_s resolution_open_s score"),
-        sa.Column("hours", sa.String(16), nullable=False),
-        sa.PrimaryKeyConstraint("conversation_id", name="pk_case_facts"),
-    )
-
-
-def _create_turn_facts() -> None:
-    op.create_table(
-        "turn_facts",
-        sa.Column("conversation_id", _ID, nullable=False),
-        sa.Column("turn", sa.Integer, nullable=False),
-        sa.Column("channel", _WORD, nullable=False),
-        sa.Column("quarter", sa.Integer, nullable=False),
-        *_decided(),
-        *_numbers("wait_s wait_open_s approval_s approval_open_s edit"),
-        sa.Column("good", sa.Boolean, nullable=True),
-        sa.Column("missed", sa.Boolean, nullable=False),
-        sa.PrimaryKeyConstraint("conversation_id", "turn", name="pk_turn_facts"),
-    )
-
-
-def _decided() -> tuple[sa.Column[object], ...]:
-    return (
-        sa.Column("first", sa.Boolean, nullable=False),
-        sa.Column("action", _WORD, nullable=True),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("confidence", sa.Integer, nullable=True),
-        sa.Column("article", sa.Text, nullable=False),
-        sa.Column("sent", _WORD, nullable=True),
-        sa.Column("agent", sa.Text, nullable=False),
-    )
-
-
-def _numbers(names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.Integer, nullable=True) for name in names.split()]
-
-
-def _create_facts_by_the_hour() -> None:
-    flags = "asked answered automated durable escalated reopened repeated".split()
-    op.create_table(
-        "case_facts",
-        sa.Column("conversation_id", _ID, nullable=False),
-        sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("channel", _WORD, nullable=False),
-        sa.Column("hour", sa.Integer, nullable=False),
-        sa.Column("begun_at", _TIME, nullable=False),
-        *(sa.Column(name, sa.Boolean, nullable=False) for name in flags),
-        *_numbers("ended_hour resolution_s score"),
-        sa.PrimaryKeyConstraint("conversation_id", name="pk_case_facts"),
-    )
-    op.create_table(
-        "turn_facts",
-        sa.Column("conversation_id", _ID, nullable=False),
-        sa.Column("turn", sa.Integer, nullable=False),
-        sa.Column("channel", _WORD, nullable=False),
-        sa.Column("hour", sa.Integer, nullable=False),
-        *_decided(),
-        *_numbers("wait_s approval_s edit"),
-        sa.Column("good", sa.Boolean, nullable=True),
-        sa.PrimaryKeyConstraint("conversation_id", "turn", name="pk_turn_facts"),
-    )
-    sums = f"channel hour {' '.join(flags)} ended_hour score"
-    op.create_index("ix_case_facts_sums", "case_facts", sums.split())
-    op.create_index(
-        "ix_case_facts_channel_hour_resolution_s", "case_facts", ["channel", "hour", "resolution_s"]
-    )
-    op.create_index("ix_turn_facts_sums", "turn_facts", "channel hour sent action good confidence".split())
-    op.create_index("ix_turn_facts_times", "turn_facts", "channel hour first wait_s approval_s edit".split())

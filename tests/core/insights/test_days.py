@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.insights.days import days_of, scope_of_day
+from bot.core.insights.days import days_of, whole_day
 from bot.core.insights.facts import quarter_of
 from bot.core.insights.office import Office, office_of
 from bot.core.insights.scope import PERIODS, scope_of
@@ -15,7 +15,6 @@ from bot.core.model import Channel
 from bot.core.teamwork.hours import Hours, Span
 from bot.core.teamwork.rota import Rota
 from bot.core.teamwork.rules import TeamRules
-from tests.builders import AT
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Apia"]
 DESK = Hours("Europe/Berlin", tuple(Span(day, 9 * 60, 17 * 60) for day in range(5)))
@@ -29,7 +28,7 @@ DESK = Hours("Europe/Berlin", tuple(Span(day, 9 * 60, 17 * 60) for day in range(
 def test_days_follow_each_other_and_fill_the_period(now, period, zone):
     scope = scope_of(now, period)
     days = days_of(scope, zone)
-    assert (days[0].since, days[-1].until) == (scope.since, scope.until)
+    assert (days[0].since, days[-1].until) == scope.quarters
     for one, following in pairwise(days):
         assert one.until == following.since
         assert following.date > one.date
@@ -38,9 +37,9 @@ def test_days_follow_each_other_and_fill_the_period(now, period, zone):
 
 
 def test_a_day_is_that_of_the_zone():
-    scope = scope_of_day(scope_of(AT), date(2026, 3, 29), "Europe/Berlin")  # Summer time begins.
-    assert scope.until - scope.since == 23 * 4
-    assert scope.since == quarter_of(datetime(2026, 3, 28, 23, tzinfo=UTC))
+    day = whole_day(date(2026, 3, 29), "Europe/Berlin")  # Summer time begins.
+    assert day.until - day.since == 23 * 4
+    assert day.since == quarter_of(datetime(2026, 3, 28, 23, tzinfo=UTC))
 
 
 def test_both_clocks_tell_a_time():

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.insights.facts import History, Sent, case_facts, moment_of, turn_facts
+from bot.core.insights.facts import History, Sent, case_facts, quarter_begins, turn_facts
 from bot.core.model import Action, DeliveryState, Rating, Reason, Sender
 from tests.builders import AT, conversation, decision, delivery, draft, message, verdict
 
@@ -44,7 +44,7 @@ def test_answered_alone_and_quiet_is_automated():
     facts = case_facts(ALONE)
     assert (facts.asked, facts.answered, facts.automated, facts.durable) == (True, True, True, True)
     assert (facts.resolution_s, facts.escalated, facts.reopened, facts.repeated) == (60, False, False, False)
-    assert moment_of(facts.quarter) == AT
+    assert quarter_begins(facts.quarter) == AT
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_who_writes_after_it_was_closed_has_reopened_it():
 def test_a_conversation_into_which_older_messages_were_merged_began_with_those():
     younger = replace(conversation(), created_at=after(hours=3))
     facts = case_facts(replace(ALONE, conversation=younger))
-    assert (facts.begun_at, moment_of(facts.quarter), facts.resolution_s) == (AT, AT, 60)
+    assert (facts.begun_at, quarter_begins(facts.quarter), facts.resolution_s) == (AT, AT, 60)
 
 
 def test_machines_alone_are_nobodys_question():

@@ -107,11 +107,11 @@ def test_a_mark_may_name_what_was_recorded_or_a_day():
     assert marks.day_of(EVERY) is None
 
 
-def test_a_scope_ends_with_the_quarter_of_an_hour_that_runs():
+def test_a_scope_ends_with_the_hour_that_runs():
     scope = scope_of(AT, "24h", Channel.CHAT)
-    assert (scope.until - scope.since, scope.channels) == (96, (Channel.CHAT,))
-    assert scope.until * 900 == AT.timestamp() + 900
-    assert scope.before == Scope("24h", scope.since - 96, scope.since, Channel.CHAT)
+    assert (scope.until - scope.since, scope.channels) == (24, (Channel.CHAT,))
+    assert scope.until * 3600 == scope.quarters[1] * 900 == AT.timestamp() + 3600
+    assert scope.before == Scope("24h", scope.since - 24, scope.since, Channel.CHAT)
     assert scope_of(AT).channels == tuple(Channel)
     with pytest.raises(InvalidInput):
         scope_of(AT, "1y")

@@ -22,7 +22,6 @@ from bot.core.certificates import NotYet
 from bot.core.identity import KnownCustomer
 from bot.core.insights.digest import Digest, Plan, lines, preview
 from bot.core.insights.measures import CaseSums, Counted, Figure, Promised, Times, TurnSums, figures
-from bot.core.insights.measures import CaseSums, Counted, Figure, Promised, Times, TurnSums, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Actor, Case, Channel, Mode, Status, Suggestion
 from bot.core.policy import default_rules
@@ -283,7 +282,7 @@ class FakeDigests:
     planned: list[tuple[Any, ...]] = field(default_factory=list)
 
     async def preview(self, *, weekly: bool) -> Digest:
-        counted = figures(Counted(CaseSums(asked=100, automated=62), TurnSums(), Times(first=[(4, 60)])))
+        counted = figures(Counted(CaseSums(asked=100, automated=62), TurnSums(), Times(first=[4] * 60)))
         before = figures(Counted(CaseSums(asked=20, automated=4), TurnSums(), Times()))
         due = preview(AT, weekly=weekly)
         days = [DayVolume(due.scope.until // 24 - 1, Channel.CHAT, 100, 62)]

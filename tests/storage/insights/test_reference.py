@@ -31,8 +31,8 @@ OFFICES = {
 }
 
 
-def moment(quarter):
-    return datetime.fromtimestamp(quarter * 900, UTC)
+def moment(hour):
+    return datetime.fromtimestamp(hour * 3600, UTC)
 
 
 def told(figures):
@@ -87,7 +87,7 @@ async def test_sums_of_days_say_what_the_facts_say(week, database, clock, insigh
     async with database.transaction() as tx:
         await tx.connection.execute(delete(tables.day_sheets))
     again = await insights.overview(scope_of(NOW, "30d"))
-    assert (again.figures, again.before, again.days) == (whole.figures, whole.before, whole.days)
+    assert (again.figures, again.before, again.sums) == (whole.figures, whole.before, whole.sums)
     await FactKeeper(database, clock).refresh()
     assert await kept_days(database) == number
 
@@ -138,7 +138,7 @@ async def test_what_adds_up_adds_up(week, database, clock, insights, zone):
     scope = scope_of(NOW, "30d")
     overview = told((await insights.overview(scope)).figures)
     volume = await insights.volume(scope)
-    sums = [one.counted.cases for one in volume.days]
+    sums = [one.counted.cases for one in volume.sums]
     assert sum(one.asked for one in sums) == overview["conversations"][0]
     automated = sum(one.automated for one in sums)
     assert automated / overview["conversations"][0] == pytest.approx(overview["automated"][1][""])
@@ -146,10 +146,11 @@ async def test_what_adds_up_adds_up(week, database, clock, insights, zone):
         Counter(),
         [c.created_at.astimezone(zone or UTC) for c in Reference(week, *ALL, None, NOW).talks],
     )
-    for one in volume.days:
+    for one in volume.sums:
         begun.update((one.day.date, hour) for hour in one.counted.times.begun_hour)
     assert begun == Counter((at.date(), at.hour) for at in there)
-    waits = [one.counted.times for one in volume.days]
+    assert sum(one.asked for one in volume.days) == sum(one.asked for one in volume.hours) == len(there)
+    waits = [one.counted.times for one in volume.sums]
     assert all(len(one.first) == len(one.first_hour) for one in waits)
     assert sum(one.n for one in volume.settled) > 0
 

@@ -35,7 +35,7 @@ def _has_tile(now: Figure) -> bool:
 def _automated(told: Overview, places: Places) -> Section:
     rows: list[Row] = []
     drawn = []
-    for day, channels in by_day(told.days).items():
+    for day, channels in by_day(told.sums).items():
         sums = [one.counted.cases for one in channels.values()]
         asked, automated = sum(one.asked for one in sums), sum(one.automated for one in sums)
         href = places.cases(of_day(day))

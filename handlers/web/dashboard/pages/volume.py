@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.insights import words
-from bot.core.insights.facts import moment_of
+from bot.core.insights.facts import quarter_begins
 from bot.core.insights.marks import of_day
 from bot.core.insights.statistics import Spread
 from bot.core.model import Channel
@@ -27,10 +27,10 @@ def volume(told: Volume, now: datetime, places: Places) -> Page:
     return Page(
         "Volume",
         [
-            _per_day(told.days, places),
+            _per_day(told.sums, places),
             _in_and_out(told, places),
-            _arrivals(told.days, places),
-            _first_answers(told.days, places),
+            _arrivals(told.sums, places),
+            _first_answers(told.sums, places),
             Section("ages", "Waiting now, by age", ages(told.open, now)),
         ],
     )
@@ -54,7 +54,7 @@ def _per_day(days: Sequence[DaySums], places: Places) -> Section:
 def _in_and_out(told: Volume, places: Places) -> Section:
     rested = _rested(told.settled, places.zone)
     begun = {
-        day: sum(one.counted.cases.asked for one in sums.values()) for day, sums in by_day(told.days).items()
+        day: sum(one.counted.cases.asked for one in sums.values()) for day, sums in by_day(told.sums).items()
     }
     rows: list[Row] = [
         [f"{day}", str(n), str(rested[day]), Cell(f"{n - rested[day]:+d}", str(n - rested[day]))]
@@ -71,7 +71,7 @@ def _in_and_out(told: Volume, places: Places) -> Section:
 def _rested(settled: Sequence[Settled], zone: str) -> Mapping[date, int]:
     there, days = ZoneInfo(zone), Counter[date]()
     for one in settled:
-        days[moment_of(one.quarter).astimezone(there).date()] += one.n
+        days[quarter_begins(one.quarter).astimezone(there).date()] += one.n
     return days
 
 
