@@ -51,6 +51,7 @@ from handlers.web.dashboard.places import PAGES
 from handlers.web.dashboard.routes import Dashboard
 from storage import migrate, tables
 from storage.database import SqlDatabase, open_database, utc_now
+from storage.facts import facts_row
 from storage.rows import row_of
 from storage.signals import LocalSignals
 from storage.team_tables import promises
@@ -105,8 +106,8 @@ class Filling:
         }
         rows.setdefault(tables.desk_posts, []).append(post)
         turns = [self._turn(talk, turn) for turn in range(1, random.choice((2, 2, 3)))]
-        rows.setdefault(tables.turn_facts, []).extend(row_of(turn) for turn in turns)
-        rows.setdefault(tables.case_facts, []).append(row_of(self._case(talk, turns)))
+        rows.setdefault(tables.turn_facts, []).extend(facts_row(turn) for turn in turns)
+        rows.setdefault(tables.case_facts, []).append(facts_row(self._case(talk, turns)))
         rows.setdefault(promises, []).extend(row_of(self._promise(talk, kind)) for kind in Kind)
         self._drafted(talk, rows)
 

@@ -96,7 +96,7 @@ class SqlFacts:
         for table, facts in ((case_facts, cases), (turn_facts, turns)):
             await self._connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             if facts:
-                await self._connection.execute(insert(table), [_row(one) for one in facts])
+                await self._connection.execute(insert(table), [facts_row(one) for one in facts])
 
     async def _forget_days(self, ids: Sequence[str], moments: Sequence[tuple[Channel, int]]) -> None:
         old: list[tuple[Channel, int]] = [
@@ -130,7 +130,7 @@ class _Parts:
         return {key: [row[1:] for row in group] for key, group in _grouped(rows, itemgetter(0)).items()}
 
 
-def _row(one: CaseFacts | TurnFacts) -> dict[str, Any]:
+def facts_row(one: CaseFacts | TurnFacts) -> dict[str, Any]:
     """Return the columns of facts, and those that the version before knows instead of some."""
     row = row_of(one) | {"hour": one.quarter // QUARTERS}
     if isinstance(one, CaseFacts):

@@ -234,7 +234,14 @@ async def test_sums_read_nothing_but_an_index(sqlite_database):
 async def test_ten_thousand_names_are_listed_as_far_as_people_read(database, clock):
     clock.now = NOW
     quarter = scope_of(NOW).quarters[1] - 1
-    turn = {"channel": "email", "quarter": quarter, "first": True, "missed": False, "action": "review"}
+    turn = {
+        "channel": "email",
+        "quarter": quarter,
+        "hour": quarter // 4,
+        "first": True,
+        "missed": False,
+        "action": "review",
+    }
     names = [f"name-{n:05d}" for n in range(10_000)]
     rows = [
         turn | {"conversation_id": f"{n:032d}", "turn": 1, "reason": name, "article": name, "agent": name}

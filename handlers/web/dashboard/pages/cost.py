@@ -30,6 +30,8 @@ def cost(work: Work, places: Places) -> Page:
         ],
     ]
     note = "On all channels, whatever is chosen above. The cost is in the currency of OPENAI_PRICES, 0 without it."
+    if not work.models:
+        note = "No language model wrote a draft in this period."
     return Page(
         "Cost",
         [

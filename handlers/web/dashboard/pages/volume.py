@@ -104,7 +104,7 @@ def _first_answers(days: Sequence[DaySums], places: Places) -> Section:
     rows: list[Row] = [
         [name, *(_said(medians.get((day, h))) for h in range(24))] for day, name in enumerate(_DAYS)
     ]
-    note = "The median; by when the customer began to wait. The darker, the longer."
+    note = "The median; by when the customer began to wait. The stronger the colour, the longer."
     title = f"First response by weekday and hour ({places.zone})"
     return Section("waits", title, Table(["Weekday", *_HOURS], rows), note, charts.heat(cells))
 
