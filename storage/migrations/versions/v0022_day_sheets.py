@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0030"
+down_revision = "0031"
 
 _WORD = sa.String(16)
 _OLD = {
