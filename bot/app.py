@@ -39,6 +39,7 @@ from bot.retaining import retention_of
 from bot.roles import Role, check_role
 from bot.runtime import background, together
 from bot.schedule import Tick, keep_time, scheduled
+from bot.sealing import sealing_of
 from bot.services.advancing import Advance
 from bot.services.alarms import Alarms
 from bot.services.arrivals import Arrivals
@@ -123,7 +124,11 @@ async def running(
         crash = CrashPoint(settings.crash_at)
         backend = await stack.enter_async_context(
             open_backend(
-                settings.database_url, partial(crash.around, "commit"), leases, settings.record_systems
+                settings.database_url,
+                partial(crash.around, "commit"),
+                leases,
+                settings.record_systems,
+                settings.sealing,
             )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -422,6 +427,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *works.customers.periodic,
         *late_media(ways.twilio, database),
         *retention_of(ground.settings.retention, database),
+        sealing_of(database),
         *team_ticks(database, SlackPeople(ground.accounts), ways.channels),
         *works.reporting.ticks(),
         Tick("quality", works.quality.look, QUALITY_SECONDS),

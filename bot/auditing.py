@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import IO
 
 from bot.core.audit import EMPTY, AuditRow, Head, first_broken
+from bot.core.sealing import OPEN, Sealing
 from bot.core.text import defused
 from storage.database import SqlDatabase, SqlTransaction, open_database
 from storage.migrate import check_there
@@ -31,7 +32,9 @@ class Verdict:
         return f"The audit chain is whole: {self.end.seq} rows."
 
 
-async def verify(url: str, noted: Sequence[Head] = (), taken: Taken = lambda _: None) -> Verdict:
+async def verify(
+    url: str, noted: Sequence[Head] = (), taken: Taken = lambda _: None, sealing: Sealing = OPEN
+) -> Verdict:
     """Walk the chain from its beginning; `noted` are ends that it had before, `taken` gets each row that is whole.
 
     Raises:
@@ -39,7 +42,7 @@ async def verify(url: str, noted: Sequence[Head] = (), taken: Taken = lambda _: 
         Unavailable: the database failed.
     """
     await check_there(url)
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database:
         async with database.snapshot() as tx:
             kept = await tx.audit.head()
             emptied = await _emptied(tx)

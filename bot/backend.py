@@ -8,11 +8,13 @@ from bot.core.leases import USUAL, Leases
 from bot.core.ports.engine import Engine, Signals
 from bot.core.ports.pacing import Lines
 from bot.core.ports.tally import Tally
+from bot.core.sealing import OPEN, Sealing
 from storage import migrate
-from storage.database import Around, SqlDatabase, open_database
+from storage.database import Around, SqlDatabase, open_database, utc_now
 from storage.engine.lock import single_process
 from storage.engine.sqlite import SqliteEngine
 from storage.rate_gates import SqlLines
+from storage.resealing import begin
 from storage.signals import LocalSignals
 from storage.urls import on_postgres
 
@@ -46,11 +48,16 @@ class Backend:
 
 @asynccontextmanager
 async def open_backend(
-    url: str, committing: Around = nullcontext, leases: Leases = USUAL, followers: Sequence[str] = ()
+    url: str,
+    committing: Around = nullcontext,
+    leases: Leases = USUAL,
+    followers: Sequence[str] = (),
+    sealing: Sealing = OPEN,
 ) -> AsyncIterator[Backend]:
     """Bring the schema up to date and open the database.
 
-    `committing` makes a context around each commit; `followers` are the record systems that keep up with it.
+    `committing` makes a context around each commit; `followers` are the record systems that keep up with it;
+    `sealing` says whether messages are encrypted.
 
     Raises:
         Misconfigured: it cannot be used, or another process works on it.
@@ -60,9 +67,12 @@ async def open_backend(
         await migrate.upgrade(url)
         async with (
             _signals(url) as signals,
-            open_database(url, signals, committing=committing, followers=followers) as database,
+            open_database(
+                url, signals, committing=committing, followers=followers, sealing=sealing
+            ) as database,
         ):
             await database.check_room()
+            await begin(database, utc_now())
             yield Backend(url, database, signals, leases)
 
 

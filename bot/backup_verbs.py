@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from bot.core.sealing import Sealing
+
 
 def add_backup(verb: argparse.ArgumentParser) -> None:
     """Say what `backup` takes and does."""
@@ -40,20 +42,24 @@ def _add_environment(verb: argparse.ArgumentParser) -> None:
 async def _backup(options: argparse.Namespace) -> int:
     from bot import records
 
-    return _told(await records.backup(_url(options), options.file, tell_table))
+    url, sealing = _database(options)
+    return _told(await records.backup(url, options.file, tell_table, sealing))
 
 
 async def _restore(options: argparse.Namespace) -> int:
     from bot import records
 
-    return _told(await records.restore(options.file, _url(options), tell_table))
+    url, sealing = _database(options)
+    return _told(await records.restore(options.file, url, tell_table, sealing))
 
 
-def _url(options: argparse.Namespace) -> str:
+def _database(options: argparse.Namespace) -> tuple[str, Sealing]:
     from bot import settings
     from bot.settings.reading import read_environment
+    from bot.settings.sealing import sealing_settings
 
-    return settings.database_url(read_environment(os.environ, options.env_file))
+    env = read_environment(os.environ, options.env_file)
+    return settings.database_url(env), sealing_settings(env)
 
 
 def _told(outcome: tuple[str, bool]) -> int:

@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_erase(verbs.add_parser("erase", help="erase one customer everywhere"))
     _add_export(verbs.add_parser("export", help="write out everything there is about one customer"))
     _add_retention(verbs.add_parser("retention", help="tell what RETENTION_DAYS would let go of"))
+    _add_keys(verbs.add_parser("keys", help="encrypt the messages in the database anew"))
     _add_parse_email(
         verbs.add_parser("parse-email", help="show what would be read of mails in files, and why")
     )
@@ -226,6 +227,16 @@ def _add_retention(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_retention)
+
+
+def _add_keys(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "With THREADPILOT_ENCRYPT=messages: encrypts everything with a new data key, wraps that with the first of "
+        "THREADPILOT_ENCRYPTION_KEY, and forgets the old ones. Without: decrypts everything. Stop threadpilot before."
+    )
+    verb.add_argument("what", choices=["rotate"], help="rotate: write everything anew")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_keys)
 
 
 def _add_parse_email(verb: argparse.ArgumentParser) -> None:
@@ -437,14 +448,16 @@ async def _run(options: argparse.Namespace) -> int:
 
 async def _migrate(options: argparse.Namespace) -> int:
     from bot import records, settings
+    from bot.settings.sealing import sealing_settings
 
-    url = settings.database_url(_environment(options))
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
     if options.copy_from is None:
         print(await records.migrate(url))
         if options.new_key:
-            print(await records.forget_key(url))
+            print(await records.forget_key(url, sealing))
         return 0
-    print(await records.copy_from(options.copy_from, url, tell_table))
+    print(await records.copy_from(options.copy_from, url, tell_table, sealing))
     print("Keep the key: without THREADPILOT_SECRET_KEY it stands in the .key file beside the old database.")
     return 0
 
@@ -459,17 +472,19 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 async def _audit(options: argparse.Namespace) -> int:
     from bot import auditing, settings
+    from bot.settings.sealing import sealing_settings
 
-    url = settings.database_url(_environment(options))
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
     noted = [_head(text) for text in options.noted]
     if options.what == "replay":
         return await _replay(options)
     if options.what == "export":
         write = {"jsonl": auditing.as_jsonl, "csv": auditing.as_csv}[options.format](sys.stdout)
-        verdict = await auditing.verify(url, noted, write)
+        verdict = await auditing.verify(url, noted, write, sealing)
         print(verdict, file=sys.stderr)
     else:
-        verdict = await auditing.verify(url, noted)
+        verdict = await auditing.verify(url, noted, sealing=sealing)
         print(verdict)
         if not verdict.broken:
             print(f"To prove later that nothing before has changed, note its end elsewhere: {verdict.end}")
@@ -493,19 +508,28 @@ def _head(text: str) -> Head:
 
 async def _erase(options: argparse.Namespace) -> int:
     from bot import privacy, settings
+    from bot.settings.sealing import sealing_settings
     from bot.settings.slack import slack_settings
 
     env = _environment(options)
     slack = slack_settings(env) if env.get("SLACK_BOT_TOKEN") else None
     url, actor = settings.database_url(env), f"{getpass.getuser()} (command line)"
-    print(await privacy.erase_customer(url, options.customer, slack, yes=options.yes, actor=actor))
+    sealing = sealing_settings(env)
+    print(
+        await privacy.erase_customer(
+            url, options.customer, slack, yes=options.yes, actor=actor, sealing=sealing
+        )
+    )
     return 0
 
 
 async def _export(options: argparse.Namespace) -> int:
     from bot import exporting, settings
+    from bot.settings.sealing import sealing_settings
 
-    told = await exporting.everything(settings.database_url(_environment(options)), options.customer)
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
+    told = await exporting.everything(url, options.customer, sealing)
     exporting.write(told, options.to)
     print(f"{told} They are in {options.to}.")
     for record in told.elsewhere.records:
@@ -517,6 +541,17 @@ async def _retention(options: argparse.Namespace) -> int:
     from bot import retaining, settings
 
     print(await retaining.tell(settings.from_env(_environment(options))))
+    return 0
+
+
+async def _keys(options: argparse.Namespace) -> int:
+    from bot import settings
+    from bot.sealing import rotate_keys
+    from bot.settings.sealing import sealing_settings
+
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
+    print(await rotate_keys(url, sealing, f"{getpass.getuser()} (command line)"))
     return 0
 
 
@@ -554,9 +589,12 @@ async def _knowledge_model(options: argparse.Namespace) -> int:
 
 async def _knowledge_check(options: argparse.Namespace) -> int:
     from bot import knowledge_desk, settings
+    from bot.settings.sealing import sealing_settings
 
     folder = _knowledge_folder(options)
-    cited = await knowledge_desk.cited_in(settings.database_url(_environment(options)), options.days)
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
+    cited = await knowledge_desk.cited_in(url, options.days, sealing)
     if cited is None:
         print("Too few drafts are on record to tell which articles are never used.", file=sys.stderr)
     findings = knowledge_desk.check(folder, cited)

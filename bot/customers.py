@@ -27,8 +27,9 @@ from integrations.salesforce.client import Login, SalesforceApi
 from integrations.salesforce.fields import Field, Fields
 from integrations.salesforce.records import WORDS, SalesforceRecords
 from integrations.salesforce.source import SalesforceSource
-from storage.access_tokens import Seal, SharedShelf
+from storage.access_tokens import SharedShelf
 from storage.database import SqlDatabase, utc_now
+from storage.seal import Seal
 
 SALESFORCE, CUSTOMERS = "salesforce", "customer directory"
 SALESFORCE_RECORDS = "salesforce records"

@@ -28,6 +28,8 @@ from integrations.directory import CsvDirectory
 from integrations.twilio.client import TwilioApi
 from storage import migrate as schema
 from storage.soundness import check_file
+from storage.database import open_database
+from storage.signals import LocalSignals
 from storage.sqlite import file_of
 from storage.urls import on_postgres, parse
 
@@ -164,10 +166,12 @@ async def _database(settings: Settings) -> str:
     if revision is None:
         return "empty; `threadpilot run` or `threadpilot migrate` creates it"
     schema.check_known(revision)
-    if revision == schema.newest():
-        await schema.check_complete(settings.database_url)
-        return f"schema {revision}"
-    return f"schema {revision}; the next start brings it to {schema.newest()}"
+    if revision != schema.newest():
+        return f"schema {revision}; the next start brings it to {schema.newest()}"
+    await schema.check_complete(settings.database_url)
+    async with open_database(settings.database_url, LocalSignals(), sealing=settings.sealing) as database:
+        encrypted = ", messages are encrypted" if database.keyring.closing else ""
+    return f"schema {revision}{encrypted}"
 
 
 async def _escalation(settings: Settings) -> str:

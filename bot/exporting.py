@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Customer
+from bot.core.sealing import OPEN, Sealing
 from bot.privacy import Elsewhere, elsewhere_of, found
 from storage.database import open_database
 from storage.migrate import check_there
@@ -39,14 +40,14 @@ class Everything:
         return f"{rows} rows of {len(self.tables)} tables and {len(self.files)} files."
 
 
-async def everything(url: str, who: str) -> Everything:
+async def everything(url: str, who: str, sealing: Sealing = OPEN) -> Everything:
     """Return everything there is about a customer, by an address, a number or an id.
 
     Raises:
         Misconfigured: nobody is known by this.
     """
     await check_there(url)
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database:
         people, theirs = await found(database, who)
         elsewhere = await elsewhere_of(database, theirs)
         async with database.snapshot() as tx:

@@ -10,6 +10,7 @@ from bot.answering import upkeep
 from bot.answering.knowledge import FORMATS, article_files, load_articles, look_at
 from bot.answering.upkeep import Finding
 from bot.core.errors import Misconfigured
+from bot.core.sealing import OPEN, Sealing
 from bot.core.model import Cited
 from storage.database import open_database, utc_now
 from storage.migrate import check_there
@@ -34,7 +35,7 @@ class Change:
         return f"{self.what:<8} {self.name}{f': {self.why}' if self.why else ''}"
 
 
-async def cited_in(url: str, days: int) -> Cited | None:
+async def cited_in(url: str, days: int, sealing: Sealing = OPEN) -> Cited | None:
     """Return what the drafts of the last days rested on; None where there is no database, or too little in it.
 
     Raises:
@@ -44,7 +45,7 @@ async def cited_in(url: str, days: int) -> Cited | None:
     if path is not None and not path.exists():
         return None
     await check_there(url)
-    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database, database.snapshot() as tx:
         cited = await tx.drafts.cited(utc_now() - timedelta(days=days))
     return cited if cited.drafts >= FEWEST_DRAFTS else None
 

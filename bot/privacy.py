@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Gone, Misconfigured
 from bot.core.model import Customer
+from bot.core.sealing import OPEN, Sealing
 from bot.settings.slack import SlackSettings
 from integrations.slack.client import SlackClient
 from storage.database import SqlDatabase, SqlTransaction, open_database, utc_now
@@ -86,7 +87,7 @@ class Erasure:
 
 
 async def erase_customer(
-    url: str, who: str, slack: SlackSettings | None, *, yes: bool, actor: str
+    url: str, who: str, slack: SlackSettings | None, *, yes: bool, actor: str, sealing: Sealing = OPEN
 ) -> Erasure:
     """Erase one customer everywhere we reach; without `yes`, only tell what that would be.
 
@@ -98,11 +99,11 @@ async def erase_customer(
     """
     await check_there(url)
     if not yes:
-        return await _told(url, who)
+        return await _told(url, who, sealing)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(single_process(url))
         await upgrade(url)
-        async with open_database(url, LocalSignals()) as database:
+        async with open_database(url, LocalSignals(), sealing=sealing) as database:
             people, theirs = await found(database, who)
             elsewhere = await elsewhere_of(database, theirs)
             if elsewhere.posts:
@@ -114,8 +115,8 @@ async def erase_customer(
     return Erasure(people, erased, elsewhere, done=True, on_sqlite=_is_sqlite(url))
 
 
-async def _told(url: str, who: str) -> Erasure:
-    async with open_database(url, LocalSignals()) as database:
+async def _told(url: str, who: str, sealing: Sealing) -> Erasure:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database:
         people, theirs = await found(database, who)
         elsewhere = await elsewhere_of(database, theirs)
         async with database.snapshot() as tx:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot import auditing, keys
 from bot.core.errors import Misconfigured
+from bot.core.sealing import OPEN, Sealing
 from bot.restoring import hold
 from storage import backups, copying, installation
 from storage import migrate as schema
@@ -28,14 +29,16 @@ async def migrate(url: str) -> str:
     return f"The schema went from {before or 'nothing'} to {after}."
 
 
-async def forget_key(url: str) -> str:
+async def forget_key(url: str, sealing: Sealing = OPEN) -> str:
     """Take the secret key of the next start for the right one; return a sentence about it."""
-    async with single_process(url), open_database(url, LocalSignals()) as database:
+    async with single_process(url), open_database(url, LocalSignals(), sealing=sealing) as database:
         await installation.forget_key(database)
     return "The next start takes its secret key for the right one."
 
 
-async def copy_from(source: str, target: str, told: Callable[[str, int], None]) -> str:
+async def copy_from(
+    source: str, target: str, told: Callable[[str, int], None], sealing: Sealing = OPEN
+) -> str:
     """Copy everything from one database into another, empty one; return a sentence about it.
 
     `told` hears the name of each table and how many rows it has, when it is copied.
@@ -50,13 +53,15 @@ async def copy_from(source: str, target: str, told: Callable[[str, int], None]) 
     await migrate(source)
     await migrate(target)
     async with single_process(source), single_process(target):
-        await _check_stopped(source)
-        await _check_stopped(target)
+        await check_stopped(source, sealing)
+        await check_stopped(target, sealing)
         rows = await copying.copy(source, target, told)
-    return f"{rows} rows are copied. {await auditing.verify(target)}"
+    return f"{rows} rows are copied. {await auditing.verify(target, sealing=sealing)}"
 
 
-async def backup(url: str, file: Path, told: Callable[[str, int], None]) -> tuple[str, bool]:
+async def backup(
+    url: str, file: Path, told: Callable[[str, int], None], sealing: Sealing = OPEN
+) -> tuple[str, bool]:
     """Write everything to a new file, while threadpilot works; return a sentence, and whether the file is whole.
 
     Raises:
@@ -65,11 +70,13 @@ async def backup(url: str, file: Path, told: Callable[[str, int], None]) -> tupl
     """
     await backups.take(url, file, told)
     key = keys.copy_with(url, file)
-    verdict = await auditing.verify(backups.url_of(file))
+    verdict = await auditing.verify(backups.url_of(file), sealing=sealing)
     return f"{file} is a backup of everything.{key} {verdict}", not verdict.broken
 
 
-async def restore(file: Path, url: str, told: Callable[[str, int], None]) -> tuple[str, bool]:
+async def restore(
+    file: Path, url: str, told: Callable[[str, int], None], sealing: Sealing = OPEN
+) -> tuple[str, bool]:
     """Make the database what a backup says, and hold what may have gone out since; return as `backup` does.
 
     Raises:
@@ -80,21 +87,21 @@ async def restore(file: Path, url: str, told: Callable[[str, int], None]) -> tup
     async with single_process(url):
         if on_postgres(url):
             await schema.upgrade(url)
-            await _check_stopped(url)
+            await check_stopped(url, sealing)
         aside = await backups.put_back(file, url, now, told)
         moved = f" What was there is in {aside}." if aside else ""
         keys.put_back(file, url, now)
-        async with open_database(url, LocalSignals()) as database:
+        async with open_database(url, LocalSignals(), sealing=sealing) as database:
             held = await hold(database, now)
-        verdict = await auditing.verify(url)
+        verdict = await auditing.verify(url, sealing=sealing)
     return f"{file} is restored.{moved} {held} {verdict}", not verdict.broken
 
 
-async def _check_stopped(url: str) -> None:
+async def check_stopped(url: str, sealing: Sealing) -> None:
     """See that no process works on a database that several may work on; SQLite's has a lock."""
     if not on_postgres(url):
         return
-    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database, database.snapshot() as tx:
         peers = await tx.processes.since(utc_now() - _HEARD_OF)
     if peers:
         names = ", ".join(peer.name for peer in peers)

@@ -73,7 +73,7 @@ async def replay(settings: Settings, conversation: str) -> Report:
     """
     await check_there(settings.database_url)
     report = Report()
-    async with open_database(settings.database_url, LocalSignals()) as database:
+    async with open_database(settings.database_url, LocalSignals(), sealing=settings.sealing) as database:
         trail = Trail(database, rules_of(settings))
         try:
             async for one in _wanted(database, conversation):

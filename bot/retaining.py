@@ -34,6 +34,6 @@ async def tell(settings: Settings) -> str:
             "RETENTION_DAYS is not set, so everything is kept: for example email=730,*.files=90."
         )
     await check_there(settings.database_url)
-    async with open_database(settings.database_url, LocalSignals()) as database:
+    async with open_database(settings.database_url, LocalSignals(), sealing=settings.sealing) as database:
         found = await due(database, settings.retention, utc_now())
     return f"This would go within six hours of a running app:\n{found}"

@@ -1,45 +1,22 @@
 """Access tokens, sealed: who reads the database, or a copy of it, can use none of them.
 
-They are encrypted with authentication (Fernet, https://github.com/fernet/spec), by a key that HKDF (RFC 5869) derives
-from the secret key and from how we log in. After a change of either what is kept cannot be opened, and is as if not
-there.
+What was sealed with another secret key, or for another login, cannot be opened, and is as if not there.
 """
 
-import base64
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import or_, select, update
 
 from bot.core.ports.engine import Clock
 from storage.database import SqlDatabase
 from storage.rows import changed, insert_once
+from storage.seal import Seal
 from storage.tables import access_tokens
 
 _LEASE = timedelta(seconds=15)
 # No right is ever taken for as long: it was written before a clock was set back.
 _TOO_LONG = timedelta(seconds=120)
-
-
-class Seal:
-    """Seals and opens texts for one purpose."""
-
-    def __init__(self, secret: str, purpose: str) -> None:
-        derived = HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(secret.encode())
-        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
-
-    def close(self, text: str) -> str:
-        return self._fernet.encrypt(text.encode()).decode()
-
-    def open(self, sealed: str) -> str:
-        """Return what was sealed; "" for what was not sealed with this key, or changed since."""
-        try:
-            return self._fernet.decrypt(sealed).decode()
-        except InvalidToken:
-            return ""
 
 
 class SharedShelf:

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeEngine
 
 from bot.core.errors import Misconfigured
+from storage.bodies import Body
 from storage.columns import Coded, Prose, Word
 from storage.migrate import upkeep_engine
 from storage.postgres import cannot_open, postgres_reader
@@ -84,6 +85,8 @@ def _tables() -> Iterator[Table]:
 
 
 def _raw(kind: "TypeEngine[object]") -> "TypeEngine[object]":
+    if isinstance(kind, Body):
+        return kind.impl_instance
     return _RAW[type(kind)]() if type(kind) in _RAW else kind
 
 

@@ -18,8 +18,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.core.errors import NotStored
+from bot.core.errors import Misconfigured, NotStored
 from bot.core.ports.engine import Clock, Lane, Signals
+from bot.core.sealing import OPEN, Sealing
 from storage.assessments import SqlAssessments
 from storage.attachments import SqlAttachments
 from storage.audit import SqlAudit
@@ -36,6 +37,7 @@ from storage.external_refs import SqlExternalRefs
 from storage.facts import SqlFacts
 from storage.insights import SqlInsights
 from storage.jobs import WAKE, JobKey, Jobs
+from storage.keyring import Keyring, give
 from storage.mailboxes import SqlMailboxes
 from storage.merges import SqlMerges
 from storage.messages import SqlMessages
@@ -60,6 +62,7 @@ from storage.teamwork import SqlAcknowledgements, SqlPromises, SqlWatches
 from storage.trouble import Trouble, explain, leave_no_trace
 from storage.unfetched import SqlUnfetchedMedia
 from storage.urls import parse
+from storage.vault import read
 from storage.writings import SqlWritings
 
 PATIENCE_IN_LINE = 20.0
@@ -186,6 +189,7 @@ class SqlDatabase:
         patience: float = PATIENCE_IN_LINE,
         committing: Around = nullcontext,
         followers: Sequence[str] = (),
+        sealing: Sealing = OPEN,
     ) -> None:
         """Read and write on these two; `shared` says that both are one connection (a database in memory).
 
@@ -204,6 +208,10 @@ class SqlDatabase:
         self._patience = patience
         self._committing = committing
         self._followers = followers
+        self.sealing = sealing
+        self.keyring = Keyring()
+        for engine in (reader, writer):
+            give(engine.dialect, self.keyring)
         self._passengers: list[Boarding] = []
         self._trouble = Trouble(clock)
 
@@ -238,6 +246,7 @@ class SqlDatabase:
         async with self._alone(self._shared):
             with _driver_errors_wrapped():
                 async with self._reader.connect() as connection:
+                    await self._keep_keys(connection)
                     yield SqlTransaction(connection, self._clock, self._queue, writes=False)
 
     @contextmanager
@@ -256,16 +265,17 @@ class SqlDatabase:
         return self._turn if needed else nullcontext()
 
     async def try_out(self, *, in_memory: bool) -> None:
-        """Connect once; a database in memory gets its tables.
+        """Connect once, and read its keys; a database in memory gets its tables.
 
         Raises:
-            Misconfigured: it cannot be opened.
+            Misconfigured: it cannot be opened, or what is encrypted in it cannot be read.
             Unavailable: its server is not there (yet).
         """
         try:
             async with self._writer.begin() as connection:
                 if in_memory:
                     await connection.run_sync(metadata.create_all)
+                await read(connection, self.sealing, self.keyring)
             if not self._one_writer:
                 await check_settings(self._reader, self._writer)
         except DBAPIError as error:
@@ -296,8 +306,18 @@ class SqlDatabase:
         async with self._turn_to_write():
             with _driver_errors_wrapped(self._trouble.begins):
                 async with self._writer.begin() as connection:
+                    await self._keep_keys(connection)
                     yield connection
             self._trouble.ends()
+
+    async def _keep_keys(self, connection: AsyncConnection) -> None:
+        """Read the keys again after we have met one that another process has made meanwhile."""
+        if not self.keyring.is_outdated:
+            return
+        try:
+            await read(connection, self.sealing, self.keyring)
+        except Misconfigured as error:
+            raise NotStored(str(error)) from error
 
     @asynccontextmanager
     async def _turn_to_write(self) -> AsyncIterator[None]:
@@ -329,20 +349,22 @@ async def open_database(
     patience: float = PATIENCE_IN_LINE,
     committing: Around = nullcontext,
     followers: Sequence[str] = (),
+    sealing: Sealing = OPEN,
 ) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 
-    In memory there is one connection, so a snapshot must not be open around a transaction of the same task.
+    In memory there is one connection, so a snapshot must not be open around a transaction of the same task. `sealing`
+    opens what is encrypted, and says whether what is written will be, once there is a key (`storage.resealing`).
 
     Raises:
-        Misconfigured: the URL or the place it names cannot be used.
+        Misconfigured: the URL or the place it names cannot be used, or what is encrypted in it cannot be read.
         Unavailable: the server it names is not there (yet).
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
-        database = _on_sqlite(parsed, signals, clock, patience, committing, followers)
+        database = _on_sqlite(parsed, signals, clock, patience, committing, followers, sealing)
     else:
-        database = _on_postgres(parsed, signals, clock, committing, followers)
+        database = _on_postgres(parsed, signals, clock, committing, followers, sealing)
     try:
         await database.try_out(in_memory=parsed.get_backend_name() == "sqlite" and file_of(parsed) is None)
         yield database
@@ -357,6 +379,7 @@ def _on_sqlite(
     patience: float,
     committing: Around,
     followers: Sequence[str],
+    sealing: Sealing,
 ) -> SqlDatabase:
     path = file_of(url)
     if path is not None:
@@ -372,11 +395,12 @@ def _on_sqlite(
         patience=patience,
         committing=committing,
         followers=followers,
+        sealing=sealing,
     )
 
 
 def _on_postgres(
-    url: URL, signals: Signals, clock: Clock, committing: Around, followers: Sequence[str]
+    url: URL, signals: Signals, clock: Clock, committing: Around, followers: Sequence[str], sealing: Sealing
 ) -> SqlDatabase:
     reader, writer = postgres_reader(url), postgres_writer(url)
     return SqlDatabase(
@@ -388,6 +412,7 @@ def _on_postgres(
         one_writer=False,
         committing=committing,
         followers=followers,
+        sealing=sealing,
     )
 
 

@@ -42,6 +42,7 @@ NOBODYS = frozenset(
         "receipts",
         "access_tokens",
         "installation",
+        "data_keys",
         "practised",
     }
 )

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -29,6 +28,7 @@ from bot.core.insights.facts import Sent
 from bot.core.model import Action, Channel, Closed, DeliveryState, RefState, Sender, Status
 from bot.core.ports.engine import Lane
 from bot.core.ports.reporting import NoticeState
+from storage.bodies import Body, BodyBytes, BodyJson, BodyParts
 from storage.codec import (
     decode_copies,
     decode_facts,
@@ -157,8 +157,8 @@ messages = Table(
     Column("turn", Integer, nullable=False),
     Column("sender_type", Word(Sender), nullable=False, key="sender"),
     Column("author", Prose, nullable=False),
-    Column("content", Prose, nullable=False),
-    Column("metadata", JSON, nullable=False),
+    Column("content", Body("messages.content"), nullable=False),
+    Column("metadata", BodyParts("messages.metadata", ("quoted",)), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("channel", "external_id"),
@@ -168,7 +168,7 @@ raw_mails = Table(
     "raw_mails",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", BodyBytes("raw_mails.content"), nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
 )
 
@@ -176,7 +176,7 @@ attachments = Table(
     "attachments",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", BodyBytes("attachments.content"), nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
 )
 
@@ -194,7 +194,7 @@ drafts = Table(
     _conversation_id(),
     Column("turn", Integer, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("proposal", Coded(encode_proposal, decode_proposal), nullable=False),
+    Column("proposal", BodyJson("drafts.proposal", encode_proposal, decode_proposal), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("conversation_id", "turn", "version"),
 )
@@ -248,7 +248,7 @@ deliveries = Table(
     Column("position", Integer, nullable=False),
     Column("channel", Word(Channel), nullable=False),
     Column("address", Prose, nullable=False),
-    Column("text", Prose, nullable=False),
+    Column("text", Body("deliveries.text"), nullable=False),
     Column("sender", Word(Sender), nullable=False),
     Column("author", Prose, nullable=False),
     Column("state", Word(DeliveryState), nullable=False),
@@ -285,7 +285,7 @@ notes = Table(
     _conversation_id(),
     Column("position", Integer, nullable=False),
     Column("author", Prose, nullable=False),
-    Column("content", Prose, nullable=False),
+    Column("content", Body("notes.content"), nullable=False),
     Column("desk_ref", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("desk_ref"),
@@ -317,7 +317,7 @@ ratings = Table(
     metadata,
     Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
     Column("score", Integer, nullable=False),
-    Column("comment", Prose, nullable=False),
+    Column("comment", Body("ratings.comment"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "at"),
 )
@@ -383,7 +383,7 @@ audit = Table(
     Column("actor", Prose, nullable=False),
     Column("action", Prose, nullable=False),
     Column("subject", Prose, nullable=False),
-    Column("payload", JSON, nullable=False),
+    Column("payload", BodyJson("audit.payload"), nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index(None, "subject", "seq"),
@@ -463,7 +463,7 @@ chat_events = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("key", Prose, nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("payload", JSON, nullable=False),
+    Column("payload", BodyJson("chat_events.payload"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("visitor", "key"),
 )
@@ -564,7 +564,7 @@ writings = Table(
     Column("actor", String(32), primary_key=True),
     Column("turn", Integer, nullable=False),
     Column("draft_id", String(32)),
-    Column("parts", Coded(encode_parts, decode_parts), nullable=False),
+    Column("parts", BodyJson("writings.parts", encode_parts, decode_parts), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("view_id", String(64), nullable=False),
     Column("told", String(96), nullable=False),
@@ -626,6 +626,15 @@ installation = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Prose, nullable=False),
+)
+
+# The keys that bodies are encrypted with, each encrypted with one that lies outside of the database.
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", String(8), primary_key=True),
+    Column("wrapped", Prose, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 # No foreign keys: facts follow from the rest, and are made anew when it changes.

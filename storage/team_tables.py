@@ -14,6 +14,7 @@ from sqlalchemy import (
 from bot.core.model import Channel, DeliveryState
 from bot.core.priority import Priority
 from bot.core.teamwork.sla import Kind
+from storage.bodies import Body
 from storage.columns import Coded, Prose, UtcDateTime, Word
 from storage.tables import metadata
 
@@ -83,7 +84,7 @@ acknowledgements = Table(
     _conversation_id(),
     Column("channel", Word(Channel), nullable=False),
     Column("address", Prose, nullable=False),
-    Column("text", Prose, nullable=False),
+    Column("text", Body("acknowledgements.text"), nullable=False),
     Column("state", Word(DeliveryState), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "channel", "address", "at"),

@@ -176,6 +176,7 @@ _VERBS = {
     "erase": Role.OWNER,
     "export": Role.OWNER,
     "retention": Role.OWNER,
+    "keys": Role.OWNER,
     "parse-email": Role.OWNER,
     "knowledge": Role.OWNER,
     "eval": Role.OWNER,

@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.core.errors import Misconfigured
 from bot.core.model import Mode
 from bot.core.retention import Keep
+from bot.core.sealing import OPEN, Sealing
 from bot.settings.answers import ModelSettings, minilm_dir, model_settings
 from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, survey_settings
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
@@ -16,6 +17,7 @@ from bot.settings.mail import MailSettings, mail_settings
 from bot.settings.phone import TwilioSettings, twilio_settings
 from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address
 from bot.settings.retention import retention_settings
+from bot.settings.sealing import sealing_settings
 from bot.settings.slack import SlackSettings, slack_settings
 from bot.settings.watching import WatchSettings, watch_settings
 
@@ -57,6 +59,7 @@ class Settings:
     default_mode: Mode = Mode.ASSIST
     escalation_rules: Path | None = None
     retention: tuple[Keep, ...] = ()
+    sealing: Sealing = OPEN
     crash_at: str = ""
     watch: WatchSettings = field(default_factory=WatchSettings)
     build: str = "source"
@@ -124,6 +127,7 @@ def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, S
             ESCALATION, lambda env: existing(env, "ESCALATION_RULES", "file", Path.is_file), None
         ),
         retention=read(RETENTION, retention_settings, ()),
+        sealing=read(DATABASE, sealing_settings, OPEN),
         crash_at=env.get("THREADPILOT_CRASH_AT", ""),
         watch=read(WEB, watch_settings, WatchSettings()),
         build=env.get("THREADPILOT_BUILD") or Settings.build,

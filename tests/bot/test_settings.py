@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import AskEmail, Channel, Mode
+from bot.core.sealing import Sealing
 from bot.settings import Settings, from_env
 from bot.settings.answers import ModelSettings
 from bot.settings.chat import ChatSettings, SurveySettings
@@ -497,3 +498,24 @@ def test_every_setting_that_is_read_is_known() -> None:
     read = read_names()
     assert len(read) > 30
     assert read - KNOWN == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"THREADPILOT_ENCRYPT": "yes"}, "is not messages"),
+        ({"THREADPILOT_ENCRYPT": "messages"}, "takes a key that is not kept beside the database"),
+        ({"THREADPILOT_ENCRYPTION_KEY": f"{'k' * 32},short"}, "has a key of 5 characters"),
+    ],
+)
+def test_encryption_takes_a_key_that_is_one(given: dict[str, str], said: str) -> None:
+    with pytest.raises(Misconfigured, match=said):
+        with_least(**given)
+
+
+def test_the_keys_of_encryption_are_its_own_or_the_secret() -> None:
+    own, secret = ("a" * 32, "b" * 32), "s" * 32
+    both = {"THREADPILOT_SECRET_KEY": secret, "THREADPILOT_ENCRYPT": "messages"}
+    assert with_least(**both).sealing == Sealing((secret,), bodies=True)
+    assert with_least(THREADPILOT_ENCRYPTION_KEY=",".join(own), **both).sealing == Sealing(own, bodies=True)
+    assert secret not in repr(with_least(**both))

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import select, update
 
-from storage.access_tokens import Seal, SharedShelf
+from storage.access_tokens import SharedShelf
+from storage.seal import Seal
 from storage.tables import access_tokens
 
 SECRET = "k" * 32

@@ -12,12 +12,16 @@ from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Inbound
 from bot.core.ports.peers import Peer
 from bot.core.ports.storage import Setting
+from bot.core.sealing import Sealing
 from bot.services.intake import Intake
 from storage.database import open_database, utc_now
+from storage.seal import Seal
 from storage.signals import LocalSignals
 from storage.tables import metadata
+from storage.vault import PURPOSE
 
 OF_THE_MOMENT = {"jobs", "periodic", "processes", "rate_gates", "access_tokens", "case_facts", "turn_facts"}
+SEALING = Sealing(("k" * 32,), bodies=True)
 ODD = "Ünïcode ' \" \\ \n 𝛑"
 
 
@@ -53,6 +57,8 @@ def fill(path):
             for n in (1, 2):
                 values = [some(column, n) for column in columns]
                 connection.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608
+        wrapped = Seal(SEALING.keys[0], PURPOSE).close("A" * 43 + "=")
+        connection.execute("UPDATE data_keys SET wrapped = ?", [wrapped])
 
 
 def contents(path):
@@ -69,10 +75,10 @@ async def test_every_row_of_every_table_arrives_on_postgres_and_comes_back_as_it
 ):
     fill(path)
     told = {}
-    said = await records.copy_from(sqlite_url, postgres_url, told.__setitem__)
+    said = await records.copy_from(sqlite_url, postgres_url, told.__setitem__, SEALING)
     assert said.startswith(f"{2 * len(contents(path))} rows are copied. The audit chain is broken at row 1")
     assert told == dict.fromkeys(contents(path), 2)
-    await records.copy_from(postgres_url, f"sqlite:///{tmp_path}/back.db", told.__setitem__)
+    await records.copy_from(postgres_url, f"sqlite:///{tmp_path}/back.db", told.__setitem__, SEALING)
     assert contents(tmp_path / "back.db") == contents(path)
 
 

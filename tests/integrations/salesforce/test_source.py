@@ -16,8 +16,9 @@ from integrations.salesforce.client import SalesforceApi
 from integrations.salesforce.fields import Field, Fields
 from sandbox.salesforce import CLIENT_SECRET
 from sandbox.salesforce.schema import KINDS
-from storage.access_tokens import Seal, SharedShelf
+from storage.access_tokens import SharedShelf
 from storage.database import SqlDatabase, open_database, utc_now
+from storage.seal import Seal
 from storage.signals import LocalSignals
 from tests.integrations.salesforce.conftest import Org
 
