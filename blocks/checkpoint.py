@@ -5,8 +5,8 @@ from blocks.kit import Json
 from bot.core.audit import Head
 
 
-def checkpoint(head: Head) -> tuple[str, list[Json]]:
-    """Return text and blocks of the post."""
+def checkpoint(head: Head, signed: str) -> tuple[str, list[Json]]:
+    """Return text and blocks of the post; `signed` is the end with its signature."""
     said = f"The audit log has {head.seq:,} rows and ends in `{head}`"
-    how = f"`threadpilot audit verify --noted {head}` proves later that nothing before has changed."
+    how = f"`threadpilot audit verify --noted {signed}` proves later that nothing before has changed."
     return said, kit.message([kit.section("checkpoint", said), kit.context("how", how)])

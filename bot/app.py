@@ -79,6 +79,7 @@ from bot.services.teamdesk import TeamDesk
 from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from bot.settings import Settings
+from bot.signing import Signer
 from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
 from bot.surveying import Surveying, surveying
 from bot.teamworking import team_ticks
@@ -226,7 +227,7 @@ async def _start(
     stack: AsyncExitStack,
 ) -> web.Application | None:
     tally = PrometheusTally(version("threadpilot"))
-    secret = reply_key(settings)
+    secret = reply_key(settings.database_url, settings.secret_key)
     await check_key(backend.database, secret)
     slack = await slack_of(settings.slack, session, backend.lines(), tally)
     alarms = Alarms(partial(alarm, slack, settings.slack))
@@ -422,7 +423,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
     ticks = [
         Tick("sweep", sweep),
         *([Tick("surveys", surveys.look)] if surveys is not None else []),
-        *checkpoints_of(ground.settings.slack, ground.slack, database),
+        *checkpoints_of(ground.settings.slack, ground.slack, database, Signer(lambda: ground.secret)),
         *ways.zendesk.periodic,
         *works.customers.periodic,
         *late_media(ways.twilio, database),

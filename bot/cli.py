@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from bot import logs
 from bot.backup_verbs import add_backup, add_restore, tell_table
 from bot.core.access import Role, check
-from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.demo_day import add_day_options, day_options
 from bot.roles import Role as ProcessRole
@@ -28,6 +27,7 @@ from bot.usage import Usage
 if TYPE_CHECKING:
     from bot.answering.vectors import Vectors
     from bot.knowledge_desk import Change
+    from bot.signing import Signer
 
 _VECTORS = ("wordllama", "minilm")
 _EPILOG = """\
@@ -192,7 +192,7 @@ def _add_audit(verb: argparse.ArgumentParser) -> None:
         "--noted",
         action="append",
         default=[],
-        metavar="ROWS:HASH",
+        metavar="ROWS:HASH[:SIGNATURE]",
         help="an end the chain had before, as verify or Slack told it (may be given several times)",
     )
     verb.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="of export; default: jsonl")
@@ -474,11 +474,12 @@ async def _audit(options: argparse.Namespace) -> int:
     from bot import auditing, settings
     from bot.settings.sealing import sealing_settings
 
-    env = _environment(options)
-    url, sealing = settings.database_url(env), sealing_settings(env)
-    noted = [_head(text) for text in options.noted]
     if options.what == "replay":
         return await _replay(options)
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
+    signer = _signer(url, env)
+    noted = [signer.read(text) for text in options.noted]
     if options.what == "export":
         write = {"jsonl": auditing.as_jsonl, "csv": auditing.as_csv}[options.format](sys.stdout)
         verdict = await auditing.verify(url, noted, write, sealing)
@@ -487,8 +488,17 @@ async def _audit(options: argparse.Namespace) -> int:
         verdict = await auditing.verify(url, noted, sealing=sealing)
         print(verdict)
         if not verdict.broken:
-            print(f"To prove later that nothing before has changed, note its end elsewhere: {verdict.end}")
+            end = signer.sign(verdict.end)
+            print(f"To prove later that nothing before has changed, note its end elsewhere: {end}")
+            print(f"Who has the public key can check the signature: {signer.public}")
     return 1 if verdict.broken else 0
+
+
+def _signer(url: str, env: Mapping[str, str]) -> "Signer":
+    from bot.keys import reply_key
+    from bot.signing import Signer
+
+    return Signer(lambda: reply_key(url, env.get("THREADPILOT_SECRET_KEY", "").strip()))
 
 
 async def _replay(options: argparse.Namespace) -> int:
@@ -497,13 +507,6 @@ async def _replay(options: argparse.Namespace) -> int:
     report = await replaying.replay(settings.from_env(_environment(options)), options.conversation)
     print(report)
     return 0 if report.is_clean else 1
-
-
-def _head(text: str) -> Head:
-    head = head_of(text)
-    if head is None:
-        raise Misconfigured(f"--noted {text!r} is not ROWS:HASH, as `threadpilot audit verify` prints it.")
-    return head
 
 
 async def _erase(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The key that signs reply addresses."""
+"""The key that signs reply addresses, links, and ends of the audit chain."""
 
 import logging
 import os
@@ -7,18 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.core.errors import Misconfigured
-from bot.settings import Settings
 from storage.sqlite import file_of
 from storage.urls import parse
 
 log = logging.getLogger(__name__)
 
 
-def reply_key(settings: Settings) -> str:
-    """Return the key that signs reply addresses: from the settings, else one kept beside the database."""
-    kept = key_file(settings.database_url)
-    if settings.secret_key or kept is None:
-        return settings.secret_key or secrets.token_hex(32)
+def reply_key(database_url: str, secret_key: str) -> str:
+    """Return the key that we sign with: the secret key of the settings, else one kept beside the database."""
+    kept = key_file(database_url)
+    if secret_key or kept is None:
+        return secret_key or secrets.token_hex(32)
     try:
         if not kept.exists():
             _keep_secret(kept)

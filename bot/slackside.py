@@ -17,6 +17,7 @@ from bot.core.ports.tally import Tally
 from bot.schedule import Tick
 from bot.services.checkpoints import Checkpoints
 from bot.settings.slack import SlackSettings
+from bot.signing import Signer
 from handlers.slack.socket_mode import SocketMode
 from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
@@ -71,14 +72,16 @@ async def alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:
         log.error("slack_alarm_not_posted", extra={"slack_channel": channel, "reason": str(error)})
 
 
-def checkpoints_of(settings: SlackSettings, slack: SlackClient, database: SqlDatabase) -> list[Tick]:
+def checkpoints_of(
+    settings: SlackSettings, slack: SlackClient, database: SqlDatabase, signer: Signer
+) -> list[Tick]:
     """Return the hourly post of where the audit log ends, where a Slack channel is set for it."""
     if not settings.audit_channel:
         return []
-    note = Checkpoints(database, partial(_post_checkpoint, slack, settings.audit_channel)).note
+    note = Checkpoints(database, partial(_post_checkpoint, slack, settings.audit_channel, signer)).note
     return [Tick("checkpoint", note, _CHECKPOINT, at_once=True)]
 
 
-async def _post_checkpoint(slack: SlackClient, channel: str, head: Head) -> None:
-    said, shown = checkpoint(head)
+async def _post_checkpoint(slack: SlackClient, channel: str, signer: Signer, head: Head) -> None:
+    said, shown = checkpoint(head, signer.sign(head))
     await slack.post(channel, said, shown)

@@ -223,7 +223,7 @@ class TestAuditVerify:
         code, out, _ = told(capsys, "audit", "verify", "--env-file", env)
         assert code == 0
         assert out.startswith("The audit chain is whole: 3 rows.\n")
-        assert re.search(r" note its end elsewhere: 3:[0-9a-f]{64}\n$", out)
+        assert re.search(r" note its end elsewhere: 3:[0-9a-f]{64}:[\w=-]{88}\n", out)
 
     @pytest.mark.parametrize(
         ("deed", "where"),
@@ -252,7 +252,7 @@ class TestAuditVerify:
     def test_an_end_that_was_cut_off_everywhere_is_missed_by_whoever_noted_it(
         self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        noted = told(capsys, "audit", "verify", "--env-file", env)[1].split()[-1]
+        noted = told(capsys, "audit", "verify", "--env-file", env)[1].splitlines()[1].split()[-1]
         assert told(capsys, "audit", "verify", "--noted", f"`{noted}`", "--env-file", env)[0] == 0
         tamper(tmp_path / "desk.db", "DELETE FROM audit WHERE seq = 3")
         tamper(
@@ -265,6 +265,9 @@ class TestAuditVerify:
             1,
             "The audit chain is broken at its end: there were 3 rows, and 2 are left.\n",
         )
+        forged = noted.replace("3:", "2:", 1)
+        code, _, err = told(capsys, "audit", "verify", "--noted", forged, "--env-file", env)
+        assert (code, "is not signed by this installation" in err) == (2, True)
         other = f"2:{'a' * 64}"
         code, out, _ = told(capsys, "audit", "verify", "--noted", other, "--env-file", env)
         assert (code, out[:38]) == (1, "The audit chain is broken at row 2 (do")

@@ -1,9 +1,15 @@
 """The end of the audit chain is told when it has moved, and told again when that failed."""
 
+import base64
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from blocks.checkpoint import checkpoint
 from bot.core.audit import Head, head_of
-from bot.core.errors import Refused
+from bot.core.errors import Misconfigured, Refused
 from bot.services.checkpoints import Checkpoints
+from bot.signing import Signer
 from tests.services.conftest import World
 
 
@@ -48,7 +54,24 @@ async def test_what_slack_refuses_is_told_the_next_time(world: World, caplog) ->
 
 
 def test_what_was_posted_can_be_given_back() -> None:
-    head = Head(1204, "a1" * 32)
-    said, blocks = checkpoint(head)
+    head, signer = Head(1204, "a1" * 32), Signer(lambda: "s" * 32)
+    said, blocks = checkpoint(head, signer.sign(head))
     assert head_of(said) == head
-    assert f"--noted {head}`" in blocks[1]["elements"][0]["text"]
+    assert signer.read(blocks[1]["elements"][0]["text"]) == head
+
+
+def test_what_somebody_else_posted_is_not_taken_for_ours() -> None:
+    head, signer = Head(1204, "a1" * 32), Signer(lambda: "s" * 32)
+    signed = signer.sign(head)
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signer.public))
+    key.verify(base64.urlsafe_b64decode(signed.split(":")[2]), f"threadpilot checkpoints\n{head}".encode())
+    assert signer.read(str(head)) == head  # Noted by hand, which is somebody's own word.
+    for forged in (
+        Signer(lambda: "t" * 32).sign(head),
+        signed.replace("1204:", "1205:"),
+        signed.replace("a1", "a2", 1),
+        f"{signed[:-6]}AAAA==",
+        f"{head}:A",
+    ):
+        with pytest.raises(Misconfigured, match="is not signed by this installation"):
+            signer.read(forged)
