@@ -80,6 +80,8 @@ from bot.services.trail import Trail
 from bot.services.unsent import Unsent
 from bot.settings import Settings
 from bot.signing import Signer
+from bot.slackinstall import LOOK_SECONDS as INSTALLATION_SECONDS
+from bot.slackinstall import Installation, token_of
 from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
 from bot.surveying import Surveying, surveying
 from bot.teamworking import team_ticks
@@ -161,6 +163,7 @@ class _Ground:
     breakers: Mapping[str, CircuitBreaker]
     alarms: Alarms
     intake: Intake
+    installation: Installation
     secret: str
     defaults: RulesByChannel
     trace: Tracer
@@ -229,7 +232,8 @@ async def _start(
     tally = PrometheusTally(version("threadpilot"))
     secret = reply_key(settings.database_url, settings.secret_key)
     await check_key(backend.database, secret)
-    slack = await slack_of(settings.slack, session, backend.lines(), tally)
+    token = await token_of(settings.slack, backend.database, secret)
+    slack = await slack_of(settings.slack, token, session, backend.lines(), tally)
     alarms = Alarms(partial(alarm, slack, settings.slack))
     trace = tally.timed(tracer_of(settings.watch, stack))
     ground = _Ground(
@@ -245,10 +249,14 @@ async def _start(
         far_sides(),
         alarms,
         Intake(backend.database, utc_now, tally, trace),
+        Installation(settings.slack, backend.database, secret, slack),
         secret,
         rules_of(settings),
         trace,
     )
+    if settings.slack.oauth is not None:
+        looking = scheduled(ground.installation.look, INSTALLATION_SECONDS)
+        await stack.enter_async_context(looking)
     ways, cockpit = _ways(ground), _cockpit(ground)
     mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret, trace)
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
@@ -411,6 +419,7 @@ def _services(
         team=TeamControls(database, people, utc_now),
         teamdesk=TeamDesk(database, people, utc_now),
         digests=works.reporting.digests,
+        departed=ground.installation.departed,
     )
 
 
@@ -467,7 +476,13 @@ async def _listen(
     rules = ChatRules(settings.chat.require_identity, settings.chat.ask_email, mails=mail_out is not None)
     chat = ChatService(database, ground.intake, ground.backend.signals, utc_now, rules=rules)
     phone = phone_routes(settings, ways.twilio, database, ground.intake, works.deliveries, ground.secret)
-    pages = (*ways.survey.routes, *works.originals.routes(), *works.steering.dashboard.routes())
+    base_url = settings.public_url or f"http://{settings.http}"
+    pages = (
+        *ways.survey.routes,
+        *works.originals.routes(),
+        *works.steering.dashboard.routes(),
+        *ground.installation.routes(ground.session, base_url),
+    )
     inside = Inside(
         settings,
         database,

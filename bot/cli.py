@@ -515,12 +515,19 @@ async def _erase(options: argparse.Namespace) -> int:
     from bot.settings.slack import slack_settings
 
     env = _environment(options)
-    slack = slack_settings(env) if env.get("SLACK_BOT_TOKEN") else None
+    named = env.get("SLACK_BOT_TOKEN") or env.get("SLACK_CLIENT_ID")
+    slack = slack_settings(env) if named else None
     url, actor = settings.database_url(env), f"{getpass.getuser()} (command line)"
     sealing = sealing_settings(env)
     print(
         await privacy.erase_customer(
-            url, options.customer, slack, yes=options.yes, actor=actor, sealing=sealing
+            url,
+            options.customer,
+            slack,
+            yes=options.yes,
+            actor=actor,
+            sealing=sealing,
+            secret_key=env.get("THREADPILOT_SECRET_KEY", ""),
         )
     )
     return 0

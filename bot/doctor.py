@@ -101,7 +101,7 @@ def _checks(settings: Settings) -> Sequence[tuple[str, Check]]:
     return [
         (parts.DATABASE, lambda: _database(settings)),
         (parts.WEB, lambda: examine_web(settings)),
-        (parts.SLACK, lambda: examine_slack(settings.slack)),
+        (parts.SLACK, lambda: examine_slack(settings.slack, settings.public_url)),
         (parts.ARTICLES, lambda: _articles(settings)),
         (parts.ESCALATION, lambda: _escalation(settings)),
         (parts.CUSTOMERS, lambda: _customers(settings)),

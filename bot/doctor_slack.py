@@ -15,8 +15,11 @@ from storage.database import utc_now
 _CLOCK_TOLERANCE = 60.0
 
 
-async def examine_slack(slack: SlackSettings) -> str:
+async def examine_slack(slack: SlackSettings, public_url: str) -> str:
     """Return what was found. Raises an error of ours whose message says what to do."""
+    if not slack.bot_token:
+        where = f"{public_url}/slack/install"
+        return f"installed by OAuth into {_workspace(slack)}: {where}; a running app tries its token"
     async with aiohttp.ClientSession() as session:
         client = SlackClient(slack.bot_token, slack.api_url, session, Gate(rested=True))
         we = await client.introduce()
@@ -28,6 +31,10 @@ async def examine_slack(slack: SlackSettings) -> str:
     way = "Socket Mode" if slack.app_token else "signed HTTP"
     managers = "" if slack.managers else "; nobody may change settings: set SLACK_MANAGERS"
     return f"{we.user} in {we.team}, {way}{managers}"
+
+
+def _workspace(slack: SlackSettings) -> str:
+    return slack.oauth.workspace if slack.oauth else "no workspace"
 
 
 async def _check_channels(slack: SlackSettings, client: SlackClient) -> None:

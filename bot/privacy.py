@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.errors import Gone, Misconfigured
 from bot.core.model import Customer
 from bot.core.sealing import OPEN, Sealing
+from bot.keys import reply_key
 from bot.settings.slack import SlackSettings
+from bot.slackinstall import token_of
 from integrations.slack.client import SlackClient
 from storage.database import SqlDatabase, SqlTransaction, open_database, utc_now
 from storage.engine.lock import single_process
@@ -87,7 +89,14 @@ class Erasure:
 
 
 async def erase_customer(
-    url: str, who: str, slack: SlackSettings | None, *, yes: bool, actor: str, sealing: Sealing = OPEN
+    url: str,
+    who: str,
+    slack: SlackSettings | None,
+    *,
+    yes: bool,
+    actor: str,
+    sealing: Sealing = OPEN,
+    secret_key: str = "",
 ) -> Erasure:
     """Erase one customer everywhere we reach; without `yes`, only tell what that would be.
 
@@ -107,7 +116,8 @@ async def erase_customer(
             people, theirs = await found(database, who)
             elsewhere = await elsewhere_of(database, theirs)
             if elsewhere.posts:
-                await _delete(elsewhere.posts, await stack.enter_async_context(_slack(slack)))
+                token = await token_of(slack, database, reply_key(url, secret_key)) if slack else ""
+                await _delete(elsewhere.posts, await stack.enter_async_context(_slack(slack, token)))
             async with database.transaction() as tx:
                 await _check_nothing_came(tx, theirs, elsewhere)
                 erased = await erase(tx, theirs, at=utc_now(), actor=actor, why="the customer asked for it")
@@ -171,13 +181,13 @@ async def _records(connection: AsyncConnection, theirs: Belongings) -> Sequence[
 
 
 @asynccontextmanager
-async def _slack(settings: SlackSettings | None) -> AsyncIterator[SlackClient]:
-    if settings is None:
+async def _slack(settings: SlackSettings | None, token: str) -> AsyncIterator[SlackClient]:
+    if settings is None or not token:
         raise Misconfigured(
             "Set SLACK_BOT_TOKEN and the rest of Slack: threadpilot's messages there have to be deleted first."
         )
     async with aiohttp.ClientSession() as session:
-        yield SlackClient(settings.bot_token, settings.api_url, session)
+        yield SlackClient(token, settings.api_url, session)
 
 
 async def _delete(posts: Sequence[Post], slack: SlackClient) -> None:

@@ -33,19 +33,24 @@ _CHECKPOINT = 3600.0
 
 
 async def slack_of(
-    settings: SlackSettings, session: aiohttp.ClientSession, lines: Lines | None, tally: Tally
+    settings: SlackSettings, token: str, session: aiohttp.ClientSession, lines: Lines | None, tally: Tally
 ) -> SlackClient:
-    """Return the client, and ask Slack who we are: it may as well not answer.
+    """Return the client, and ask Slack who we are: it may as well not answer. `token` is "" before an installation.
 
     Raises:
         Misconfigured: Slack does not know the token.
     """
-    slack = SlackClient(settings.bot_token, settings.api_url, session, Gate(lines), tally)
+    slack = SlackClient(token, settings.api_url, session, Gate(lines), tally)
+    if not token:
+        log.warning("slack_not_installed", extra={"why": "open /slack/install of THREADPILOT_PUBLIC_URL"})
+        return slack
     try:
         async with asyncio.timeout(_GREETING):
             await slack.auth_test()
     except BadToken as error:
-        raise Misconfigured(str(error)) from error
+        if settings.oauth is None:
+            raise Misconfigured(str(error)) from error
+        log.warning("slack_not_installed", extra={"why": str(error)})
     except (ThreadpilotError, TimeoutError) as error:
         log.warning("slack_unreachable", extra={"error": str(error) or "Slack did not answer in time"})
     return slack

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.engine import Clock
 from storage.database import SqlDatabase
-from storage.rows import changed, insert_once
+from storage.rows import changed, insert_once, put
 from storage.seal import Seal
 from storage.tables import access_tokens
 
@@ -55,6 +56,12 @@ class SharedShelf:
 
     async def keep(self, token: str) -> None:
         await self._write(sealed=self._seal.close(token), leased_until=self._clock())
+
+    async def put(self, connection: AsyncConnection, token: str) -> None:
+        """Keep a token that nobody had to fetch, or with "" none any more, in somebody's transaction."""
+        sealed = self._seal.close(token) if token else ""
+        row = {"name": self._name, "sealed": sealed, "leased_until": self._clock()}
+        await put(connection, access_tokens, row, ("name",))
 
     async def give_back(self, after: float = 0.0) -> None:
         await self._write(leased_until=self._clock() + timedelta(seconds=after))

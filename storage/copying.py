@@ -36,7 +36,7 @@ from storage.urls import parse
 
 # Made anew by itself: wake-ups, who works or has to wait at this moment, and what follows from the rest.
 _OF_THE_MOMENT = frozenset(
-    {"jobs", "periodic", "processes", "rate_gates", "access_tokens", "case_facts", "turn_facts", "day_sheets"}
+    {"jobs", "periodic", "processes", "rate_gates", "case_facts", "turn_facts", "day_sheets"}
 )
 _PAGE = 500
 _RAW = {Coded: JSON, Prose: Text, Word: String}

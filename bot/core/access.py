@@ -158,9 +158,11 @@ _COMMANDS = {
     "RemoveMember": Role.MANAGER,
     "SetMethod": Role.MANAGER,
 }
-_EVENTS = {
+_EVENTS: Mapping[str, Role | Proof] = {
     "message": Role.GUEST,  # Typed beneath a card: a note, which never leaves.
     "app_home_opened": Role.AGENT,  # It names what waits, and for whom.
+    "app_uninstalled": Proof.SIGNATURE,  # Slack's own word.
+    "tokens_revoked": Proof.SIGNATURE,
 }
 _SHORTCUTS = {"new_conversation": Role.AGENT, "send_to_customer": Role.AGENT}
 # On the machine itself: whoever may start threadpilot there owns it.
@@ -186,6 +188,8 @@ _ROUTES: Mapping[str, Role | Proof] = {
     "GET /readyz": Proof.OPEN,
     "GET /metrics": Proof.OPEN,
     "POST /slack/events": Proof.SIGNATURE,
+    "GET /slack/install": Proof.OPEN,  # Leads to Slack, where the workspace's people decide.
+    "GET /slack/oauth_redirect": Proof.LINK,
     "POST /inbound/email": Proof.SIGNATURE,
     "POST /zendesk/webhook": Proof.SIGNATURE,
     "POST /twilio/sms": Proof.SIGNATURE,

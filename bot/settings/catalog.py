@@ -30,6 +30,9 @@ _CATALOG = """
 SLACK_BOT_TOKEN | needed | xoxb-1234-abcd | the bot token, from *OAuth & Permissions*
 SLACK_APP_TOKEN | this or the next | xapp-1-A01-abcd | the app token: Socket Mode, so that no public address is needed. Wins when both are set
 SLACK_SIGNING_SECRET | this or the last | 8f742231b10e8888abcd99yyyzzz85a5 | signed HTTP at `POST /slack/events`; see [manifest.yml](../manifest.yml) for what to change
+SLACK_CLIENT_ID | none | 1234.5678 | the app, to be [installed by OAuth](operations.md#installed-by-oauth) instead of with `SLACK_BOT_TOKEN`; takes the next two and `THREADPILOT_PUBLIC_URL`
+SLACK_CLIENT_SECRET | none | 0f1e2d3c4b5a69788796a5b4c3d2e1f0 | its secret, from *Basic Information*
+SLACK_WORKSPACE | none | T0123456 | the only workspace that may install it
 SLACK_CHANNELS | needed | email=C0123456,chat=C0234567,*=C0345678 | where conversations appear; `*` is all other channels
 SLACK_ESCALATION_CHANNEL | none | C0456789 | escalations are posted here too
 SLACK_AUDIT_CHANNEL | none | C0567890 | where the end of the audit log is [posted](security.md#the-record), hourly

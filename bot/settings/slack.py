@@ -14,6 +14,15 @@ _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 
 
 @dataclass(frozen=True)
+class OAuthSettings:
+    """The app as Slack knows it, to be installed by OAuth into one workspace."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    workspace: str
+
+
+@dataclass(frozen=True)
 class SlackSettings:
     """How to reach Slack: Socket Mode with an app token, else signed HTTP with a signing secret."""
 
@@ -27,6 +36,7 @@ class SlackSettings:
     managers: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    oauth: OAuthSettings | None = None
 
 
 def slack_settings(env: Mapping[str, str]) -> SlackSettings:
@@ -43,11 +53,14 @@ def slack_settings(env: Mapping[str, str]) -> SlackSettings:
         managers=lambda: _slack_ids(env, "SLACK_MANAGERS", _PEOPLE),
         agents=lambda: _slack_ids(env, "SLACK_AGENTS", _PEOPLE),
         owners=lambda: _slack_ids(env, "SLACK_OWNERS", _PEOPLE),
+        oauth=lambda: _oauth(env),
     )
 
 
 def _bot_token(env: Mapping[str, str]) -> str:
     token = env.get("SLACK_BOT_TOKEN", "")
+    if not token and env.get("SLACK_CLIENT_ID"):
+        return ""  # An installation gives it.
     if not token:
         raise Misconfigured(
             "SLACK_BOT_TOKEN is not set. Create the Slack app from manifest.yml, or try `threadpilot demo`."
@@ -65,6 +78,25 @@ def _app_token(env: Mapping[str, str]) -> str:
     if token:
         _check_kind("SLACK_APP_TOKEN", token, "xapp-")
     return token
+
+
+def _oauth(env: Mapping[str, str]) -> OAuthSettings | None:
+    names = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_WORKSPACE")
+    given = [env.get(name, "") for name in names]
+    if not any(given):
+        return None
+    missing = [name for name, value in zip(names, given, strict=True) if not value]
+    if not env.get("THREADPILOT_PUBLIC_URL"):
+        missing.append("THREADPILOT_PUBLIC_URL")
+    if missing:
+        raise Misconfigured(
+            f"To install the app by OAuth, set {' and '.join(missing)} as well: client id and secret stand on the "
+            "app's pages at Slack, SLACK_WORKSPACE is the id of the only workspace that may install it (T0123456)."
+        )
+    client_id, client_secret, workspace = given
+    if not _SLACK_ID.fullmatch(workspace) or workspace[0] != "T":
+        raise Misconfigured(f"SLACK_WORKSPACE={workspace!r} is no id of a workspace: write T0123456.")
+    return OAuthSettings(client_id, client_secret, workspace)
 
 
 def _check_kind(name: str, token: str, begins: str) -> None:

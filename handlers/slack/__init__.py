@@ -7,7 +7,7 @@ from handlers.slack.actions import CardActions, OverflowMenu
 from handlers.slack.asks import Asks
 from handlers.slack.commands import Cockpit
 from handlers.slack.errors import ErrorExit
-from handlers.slack.events import ThreadNotes
+from handlers.slack.events import Departures, ThreadNotes
 from handlers.slack.home import AppHome, Begin, Practice
 from handlers.slack.in_time import PATIENCE, InTime
 from handlers.slack.modals import Submissions
@@ -35,6 +35,8 @@ def register(app: AsyncApp, services: Services, *, patience: float = PATIENCE) -
     app.shortcut(ids.SEND_TO_CUSTOMER)(ThreadShortcuts(services, writing).send_to_customer)
     app.command("/cockpit")(Cockpit(services).run)
     app.event("message")(ThreadNotes(services).message)
+    app.event("app_uninstalled")(Departures(services).uninstalled)
+    app.event("tokens_revoked")(Departures(services).revoked)
     app.error(ErrorExit(services).handle)
 
 

@@ -38,6 +38,20 @@ class ThreadNotes:
             await self._notes.edit(event["channel"], message["ts"], _text_of(message))
 
 
+class Departures:
+    """Slack says that a workspace has removed the app, or taken its token away."""
+
+    def __init__(self, services: Services) -> None:
+        self._departed = services.departed
+
+    async def uninstalled(self, body: Event) -> None:
+        await self._departed(str(body.get("team_id")))
+
+    async def revoked(self, body: Event, event: Event) -> None:
+        if (event.get("tokens") or {}).get("bot"):
+            await self._departed(str(body.get("team_id")))
+
+
 def is_typed_in_thread(event: Event) -> bool:
     """Tell whether a person has typed, or changed, something in a thread."""
     if event.get("subtype") == "message_changed":

@@ -23,6 +23,7 @@ class Identity(AsyncAuthorize):
     def __init__(self, client: SlackClient) -> None:
         self._client = client
         self._known: dict[str, Any] = {}
+        self._of = ""
 
     async def __call__(
         self,
@@ -40,8 +41,9 @@ class Identity(AsyncAuthorize):
         Raises:
             WhoAreWe: Slack did not say.
         """
-        if not self._known:
-            self._known = await self._ask()
+        token = self._client.web.token or ""
+        if token and (not self._known or token != self._of):
+            self._known, self._of = await self._ask(), token
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,

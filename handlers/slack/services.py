@@ -37,6 +37,7 @@ class Services:
 
     `gate` stands in front of all listeners (`handlers.slack.access`). `original_link` leads to a mail by the SHA-256
     of its content; `way_in` makes the link by which somebody enters the dashboard.
+    `departed` is told the workspace that has removed the app.
     """
 
     review: Review
@@ -67,6 +68,7 @@ class Services:
     team: TeamControls
     teamdesk: TeamDesk
     digests: Digests
+    departed: Callable[[str], Awaitable[None]]
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

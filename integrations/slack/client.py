@@ -95,6 +95,8 @@ class Upload:
     alt: str = ""
 
 
+_NOT_INSTALLED = "threadpilot is not installed in Slack (any more): open /slack/install of its public address"
+
 # These are seen by people, so that a repetition would be seen too.
 _SEEN = frozenset({"chat.postMessage", "files.completeUploadExternal"})
 
@@ -124,6 +126,11 @@ class SlackClient:
         self._gate = gate or Gate()
         self._tally = tally
         self._workspace_url = ""
+
+    def use(self, token: str) -> None:
+        """Speak with this token from now on; with "" not at all."""
+        if token != (self.web.token or ""):
+            self.web.token, self._workspace_url = token, ""
 
     async def auth_test(self) -> Json:
         answer = await self._call("auth.test")
@@ -316,6 +323,8 @@ class SlackClient:
         return answer
 
     async def _ask(self, method: str, args: Json) -> AsyncSlackResponse:
+        if not self.web.token:
+            raise Unreachable(_NOT_INSTALLED, retry_after=DEFAULT_RETRY)
         posting = method in _SEEN
         try:
             async with asyncio.timeout(PATIENCE):

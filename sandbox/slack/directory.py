@@ -24,6 +24,7 @@ AGENT, MANAGER = KIM, MORGAN
 BOT_TOKEN = "xoxb-sandbox-threadpilot"  # noqa: S105
 READER_TOKEN = "xoxb-sandbox-reader"  # noqa: S105
 RESTRICTED_TOKEN = "xoxb-sandbox-restricted"  # noqa: S105
+CLIENT_ID, CLIENT_SECRET = "1234.5678", "sandbox-client-secret"
 APP_TOKEN = "xapp-sandbox-threadpilot"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
 
@@ -61,7 +62,9 @@ THREADPILOT = Installation(
         "channels:history channels:read chat:write commands files:write groups:history groups:read "
         "usergroups:read users:read".split()
     ),
-    events=frozenset("app_home_opened message.channels message.groups".split()),
+    events=frozenset(
+        "app_home_opened app_uninstalled message.channels message.groups tokens_revoked".split()
+    ),
     commands=frozenset({"/cockpit"}),
     shortcuts=(
         Shortcut(

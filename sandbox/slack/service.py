@@ -14,6 +14,7 @@ from sandbox.slack.files import Files
 from sandbox.slack.happenings import Happenings
 from sandbox.slack.lookups import Lookups
 from sandbox.slack.method import Call, Method
+from sandbox.slack.oauth import OAuth
 from sandbox.slack.people import People, Slack
 from sandbox.slack.rates import RateLimits
 from sandbox.slack.request_url import RequestUrl
@@ -75,6 +76,7 @@ class SlackService:
             timing,
             app.shortcuts,
         )
+        self.oauth = OAuth(app)
         self._streams = Streams(self.workspace, self._chat, self._rates)
         self._schedule = Schedule(self._chat, timing.now)
         self.people = People(parts)
@@ -83,6 +85,7 @@ class SlackService:
     def routes(self) -> list[web.RouteDef]:
         api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)
         return [
+            *self.oauth.routes(),
             web.route("*", "/slack/api/{method}", api.handle),
             web.get("/slack/socket", self._socket),
             web.post("/slack/respond/{key}", self._responses.handle),

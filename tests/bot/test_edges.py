@@ -28,6 +28,7 @@ from bot.settings.secrets import SECRETS
 from handlers.web import inbound_email
 from handlers.web.signed import SignedLinks
 from integrations.zendesk import signature as zendesk
+from sandbox.slack import directory
 from tests.bot.world import Env, environment, far_side, until, written_log
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -92,6 +93,9 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doors
             "CHAT_IDENTITY_SECRET": KEY,
             "THREADPILOT_SECRET_KEY": KEY,
             "RATING_CHANNELS": "email",
+            "SLACK_CLIENT_ID": directory.CLIENT_ID,
+            "SLACK_CLIENT_SECRET": directory.CLIENT_SECRET,
+            "SLACK_WORKSPACE": directory.TEAM,
         }
         env = environment(sandbox, folder, **changes)
         del env["SLACK_APP_TOKEN"]

@@ -42,6 +42,8 @@ def canaries() -> dict[str, str]:
     return secret | {
         "SLACK_API_URL": f"{far}/api/",
         "SLACK_CHANNELS": "*=C0",
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_WORKSPACE": "T0",
         "SUPPORT_ADDRESS": "support@shop.example",
         "MAIL_OAUTH_TOKEN_URL": f"{far}/token",
         "MAIL_OAUTH_CLIENT_ID": "desk",

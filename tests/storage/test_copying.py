@@ -20,7 +20,7 @@ from storage.signals import LocalSignals
 from storage.tables import metadata
 from storage.vault import PURPOSE
 
-OF_THE_MOMENT = {"jobs", "periodic", "processes", "rate_gates", "access_tokens", "case_facts", "turn_facts"}
+OF_THE_MOMENT = {"jobs", "periodic", "processes", "rate_gates", "case_facts", "turn_facts"}
 SEALING = Sealing(("k" * 32,), bodies=True)
 ODD = "Ünïcode ' \" \\ \n 𝛑"
 

@@ -580,6 +580,10 @@ class World:
         return [args["view"] for name, args in self.slack.calls if name in ("views.open", "views.update")]
 
 
+async def nothing(_workspace: str) -> None:
+    """Do nothing about a workspace that has removed the app."""
+
+
 def services(
     client: SlackClient,
     review: FakeReview,
@@ -627,6 +631,7 @@ def services(
         team=teamwork or FakeTeamwork(),
         teamdesk=teamwork or FakeTeamwork(),
         digests=digests or FakeDigests(),
+        departed=nothing,
     )
 
 
