@@ -10,8 +10,8 @@ from bot.answering import upkeep
 from bot.answering.knowledge import FORMATS, article_files, load_articles, look_at
 from bot.answering.upkeep import Finding
 from bot.core.errors import Misconfigured
-from bot.core.sealing import OPEN, Sealing
 from bot.core.model import Cited
+from bot.core.sealing import OPEN, Sealing
 from storage.database import open_database, utc_now
 from storage.migrate import check_there
 from storage.signals import LocalSignals
