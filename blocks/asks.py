@@ -183,4 +183,4 @@ def everything(case: Case) -> kit.Json:
 def _whole(name: str, message: Message) -> list[Block]:
     who = "They" if message.sender is Sender.CUSTOMER else "We"
     title = kit.context(f"{name}-at", f"{who} wrote {text.clock(message.created_at)}")
-    return [title, *kit.sections(name, text.quoted(message.content, _PART) or ["> _(empty message)_"])]
+    return [title, *kit.sections(name, text.quoted(reading.said(message), _PART) or ["> _(empty message)_"])]

@@ -41,8 +41,11 @@ def about_them(case: Case) -> Sequence[tuple[str, str]]:
     """Return the menu beside the customer's words."""
     choices = [("Customer details", ids.DETAILS), ("Refresh what is known", ids.REFRESH)]
     choices.append(("Assign, follow …", ids.ASSIGN))
-    is_mail = case.conversation.channel is Channel.EMAIL
-    return [*choices, ("Show original", ids.ORIGINAL)] if is_mail else choices
+    if case.conversation.channel is Channel.EMAIL:
+        choices.append(("Show original", ids.ORIGINAL))
+    if reading.masked(case):
+        choices.append(("Show what is masked", ids.UNMASK))
+    return choices
 
 
 def _working(case: Case, on: Target) -> Sequence[Element]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from blocks import text
+from blocks import reading, text
 from bot.core.model import Message
 from bot.core.policy import percent
 from bot.core.speech import Spoken, speech_of
@@ -48,7 +48,7 @@ def _steps(messages: Sequence[Message]) -> Iterator[str]:
         if then == Spoken.CONFIRMED:
             yield f"{said}, and the caller said yes"
         elif then == Spoken.REJECTED:
-            words = text.escape(text.cut(text.one_line(message.content), _LONGEST))
+            words = text.escape(text.cut(text.one_line(reading.said(message)), _LONGEST))
             yield f"heard first: “{words}”, and the caller said no"
         elif said:
             yield said

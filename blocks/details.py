@@ -7,6 +7,7 @@ from slackblocks import Block
 
 from blocks import ids, kit, parts, reading, text
 from blocks.buttons import target
+from bot.answering.secrets import hidden
 from bot.core.context import CustomerRecord, Entry, Fact, Look, Outcome
 from bot.core.identity import KnownCustomer, unverified
 from bot.core.model import Case, Channel, Conversation, Customer
@@ -146,7 +147,7 @@ def _happened(known: KnownCustomer, now: datetime) -> Iterator[tuple[datetime, s
 
 
 def _talk(talk: Conversation, this: Conversation, now: datetime) -> str:
-    subject = text.escape(text.cut(text.one_line(talk.subject) or "no subject", 80))
+    subject = text.escape(text.cut(text.one_line(hidden(talk.subject)) or "no subject", 80))
     here = " (this one)" if talk.id == this.id else ""
     said = f"{parts.channel_word(talk.channel)}: {subject}{here}, {talk.status}"
     return f"{text.clock(talk.created_at, now)}  {said}"

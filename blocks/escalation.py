@@ -10,6 +10,7 @@ from slackblocks import Block
 from blocks import attached, buttons, ids, kit, parts, reading, text
 from blocks.pressing import pressing
 from blocks.state import state_line
+from bot.answering.secrets import hidden
 from bot.answering.handover import handover
 from bot.core.model import Case, Closed, Message, Sender, Status
 from bot.core.policy import percent
@@ -50,7 +51,7 @@ def _once_answered(case: Case) -> Case:
 
 def _asked(case: Case) -> list[Block]:
     asked = reading.question(case)
-    said = [p for m in to_quote(asked) for p in text.quoted(m.content, text.SECTION_MAX - 100)]
+    said = [p for m in to_quote(asked) for p in text.quoted(reading.said(m), text.SECTION_MAX - 100)]
     blocks = kit.sections("words", said[:_WORDS_PARTS] or ["> _(empty message)_"])
     if len(said) > _WORDS_PARTS:
         blocks.append(kit.context("words-cut", "_Cut here; the conversation's thread has every word._"))
@@ -62,7 +63,8 @@ def _handover(case: Case) -> list[Block]:
     if case.conversation.status is not Status.ESCALATED:
         return []
     lines = [
-        f"*{line.about}:* {text.escape(line.text)} _({text.escape(line.origin)})_" for line in handover(case)
+        f"*{line.about}:* {text.escape(hidden(line.text))} _({text.escape(line.origin)})_"
+        for line in handover(case)
     ]
     return [kit.context("handover", "\n".join(lines))] if lines else []
 
@@ -84,7 +86,7 @@ def _talk(case: Case) -> list[Block]:
     asked = {m.id for m in reading.question(case)}
     before = [m for m in case.messages if m.id not in asked][-_TALK:]
     lines = [
-        f"*{_speaker(case, m)}:* {text.escape(text.cut(text.one_line(m.content), _TALK_LINE))}"
+        f"*{_speaker(case, m)}:* {text.escape(text.cut(text.one_line(reading.said(m)), _TALK_LINE))}"
         for m in before
     ]
     return [kit.context(f"talk-{n}", line) for n, line in enumerate(["*So far*", *lines], 1)] if lines else []

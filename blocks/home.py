@@ -8,6 +8,7 @@ from slackblocks import Block, Element
 
 from blocks import ids, kit, parts, replies, suggestions, text
 from blocks.ids import Target
+from bot.answering.secrets import hidden
 from bot.core.insights import words
 from bot.core.insights.measures import Figure
 from bot.core.model import Channel, Rules, Status, Suggestion
@@ -105,7 +106,7 @@ def _row(name: str, one: Queued, home: Home) -> Block:
 
 def _line(one: Queued, now: datetime) -> str:
     talk = one.conversation
-    subject = parts.bold(text.cut(text.one_line(talk.subject) or "(no subject)", 80))
+    subject = parts.bold(text.cut(text.one_line(hidden(talk.subject)) or "(no subject)", 80))
     who = text.escape(text.cut(text.one_line(one.name or talk.address), 60))
     below = text.dotted(
         [_STATES[talk.status], f"for {text.span(now - one.since)}", who, parts.channel_mark(talk.channel)]
@@ -117,7 +118,7 @@ def _longest(home: Home) -> list[Block]:
     one = home.queue.longest
     if one is None:
         return []
-    subject = text.cut(text.one_line(one.conversation.subject) or "(no subject)", 80)
+    subject = text.cut(text.one_line(hidden(one.conversation.subject)) or "(no subject)", 80)
     url = home.links.get(one.conversation.id, "")
     shown = text.link(url, subject) if url else text.escape(subject)
     whose = (

@@ -33,6 +33,7 @@ JOIN = "join"
 PART = "part"
 MORE = "more"
 OTHERS = "others"
+UNMASK = "unmask"
 SHOW_ALL = "show_all"
 REGENERATE = "regenerate"
 REJECT = "reject"
@@ -81,6 +82,7 @@ CHOICES = frozenset(
         SNOOZE,
         ASK,
         OTHERS,
+        UNMASK,
     }
 )
 

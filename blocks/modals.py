@@ -5,9 +5,10 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import attached, ids, kit, text
+from blocks import attached, ids, kit, reading, text
 from blocks.ids import Target
-from bot.core.model import Case, Sender
+from bot.answering.secrets import hidden
+from bot.core.model import Case, Message, Sender
 
 _ORIGINAL_PARTS = 12
 _PART = 2500
@@ -82,7 +83,7 @@ def original(case: Case, link: str = "") -> kit.Json:
     warned = [
         f":warning: {text.escape(text.cut(text.one_line(str(w)), 200))}" for w in said.get("warnings") or ()
     ]
-    folded = text.quoted(str(said.get("quoted") or ""), _PART)
+    folded = text.quoted(hidden(str(said.get("quoted") or "")), _PART)
     shown = kit.sections("quoted", folded[:_ORIGINAL_PARTS]) or [
         kit.context("quoted", "_The mail quotes nothing: its whole text is in the thread or on the card._")
     ]
@@ -107,6 +108,30 @@ def original(case: Case, link: str = "") -> kit.Json:
     )
 
 
+def unmasked(case: Case, link: str = "") -> kit.Json:
+    """Return the window with the messages of which something is masked elsewhere, as they were written.
+
+    `link` leads to the newest mail as it was sent.
+    """
+    said = [part for m in reading.masked(case) for part in text.quoted(_whole(m), _PART)]
+    cut = [kit.context("cut", "_Cut here: the messages are kept in full._")][: len(said) > _ORIGINAL_PARTS]
+    return kit.modal(
+        "What is masked",
+        [
+            kit.context("record", "That you have opened this is on record."),
+            *kit.sections("whole", said[:_ORIGINAL_PARTS] or ["_Nothing is masked here any more._"]),
+            *([kit.section("mail", text.link(link, "See the whole mail as it was sent"))] if link else []),
+            *cut,
+        ],
+        callback_id=ids.NOTICE_MODAL,
+    )
+
+
+def _whole(message: Message) -> str:
+    subject, quoted = (str(message.metadata.get(name) or "") for name in ("subject", "quoted"))
+    return "\n\n".join(filter(None, (subject, message.content, quoted)))
+
+
 def _heads(said: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     """Name what the mail's headers and its way to us say."""
 
@@ -120,7 +145,7 @@ def _heads(said: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
         ("Sent by", words("envelope_from") if words("envelope_from") != words("header_from") else ""),
         ("To", words("to")),
         ("Cc", words("cc")),
-        ("Subject", words("subject")),
+        ("Subject", hidden(words("subject"))),
         ("Sender check", words("verdict")),
         ("Taken for automatic because of", words("reasons")),
     ]

@@ -8,6 +8,7 @@ from slackblocks import Block
 
 from blocks import ids, kit, reading, text
 from blocks.ids import Target
+from bot.answering.secrets import hidden
 from bot.core.model import Case, Channel
 from bot.core.ports.merges import Candidate
 
@@ -57,7 +58,7 @@ def _nothing(case: Case, searched: str) -> str:
 
 def _label(one: Candidate) -> str:
     talk = one.conversation
-    about = text.cut(text.one_line(talk.subject or one.words), 36) or "No subject"
+    about = text.cut(text.one_line(hidden(talk.subject or one.words)), 36) or "No subject"
     who = talk.address if talk.channel is Channel.EMAIL else one.name or talk.address
     return f"{about} · {talk.channel.value} · {text.cut(text.one_line(who), 26)}"
 
@@ -73,7 +74,7 @@ def split(case: Case, on: Target, now: datetime) -> kit.Json:
     """Return the window in which somebody picks the message from which a new conversation begins."""
     messages = reading.splittable(case)[-_MOST:]
     choices = [
-        (f"{_day(m.created_at, now)}: {text.one_line(m.content)[:60] or '(empty message)'}", m.id)
+        (f"{_day(m.created_at, now)}: {text.one_line(reading.said(m))[:60] or '(empty message)'}", m.id)
         for m in messages
     ]
     blocks: list[Block] = [

@@ -167,8 +167,8 @@ def words(messages: Sequence[Message]) -> tuple[str, bool]:
 def quote(message: Message, limit: int) -> list[str]:
     """Return a message as quotes of at most `limit` characters; what only tells of a recording is none."""
     if is_aside(message):
-        return [f"_{text.escape(text.cut(text.one_line(message.content), 200))}_"]
-    return text.quoted(message.content[:_READ], limit) or [_EMPTY]
+        return [f"_{text.escape(text.cut(text.one_line(reading.said(message)), 200))}_"]
+    return text.quoted(reading.said(message)[:_READ], limit) or [_EMPTY]
 
 
 def received(case: Case) -> list[Block]:

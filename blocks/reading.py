@@ -1,6 +1,7 @@
 """What the parts of a card want to know of a case, named once: the newest question, who answered, what is dead."""
 
 from blocks import text
+from bot.answering.secrets import hidden
 from bot.core.model import (
     Case,
     Channel,
@@ -21,6 +22,22 @@ _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
 STUCK = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 
 
+def said(message: Message) -> str:
+    """Return the words of a message as they are shown: a customer's without card numbers, passwords and the like."""
+    return hidden(message.content) if message.sender is Sender.CUSTOMER else message.content
+
+
+def masked(case: Case) -> tuple[Message, ...]:
+    """Return the messages of which something is not shown."""
+    return tuple(m for m in case.messages if any(hidden(one) != one for one in _words_of(m)))
+
+
+def _words_of(message: Message) -> tuple[str, ...]:
+    if message.sender is not Sender.CUSTOMER:
+        return ()
+    return message.content, *(str(message.metadata.get(name) or "") for name in ("subject", "quoted"))
+
+
 def subject(case: Case) -> str:
     """Return what it is about: the subject, else the beginning of the first message."""
     asked = [m for m in case.messages if m.sender is Sender.CUSTOMER]
@@ -28,7 +45,7 @@ def subject(case: Case) -> str:
     for candidate in (case.conversation.subject, text.clean(first[:2000]).split("\n")[0]):
         found = text.one_line(candidate)
         if found:
-            return text.cut(found, 100)
+            return text.cut(hidden(found), 100)
     return f"A message by {case.conversation.channel}"
 
 

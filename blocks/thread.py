@@ -87,7 +87,7 @@ def _text_of(message: Message) -> list[str]:
     if is_aside(message):
         return parts.quote(message, _PART)
     by_customer = message.sender is Sender.CUSTOMER
-    return text.pieces(message.content, _PART, "> " if by_customer else "") or ["_(empty message)_"]
+    return text.pieces(reading.said(message), _PART, "> " if by_customer else "") or ["_(empty message)_"]
 
 
 def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Leaf:
@@ -107,7 +107,7 @@ def _leaf(case: Case, message: Message, number: int, said: Sequence[str]) -> Lea
 
 
 def _beginning(message: Message) -> str:
-    return text.escape(text.cut(text.one_line(message.content), 200)) or "(empty message)"
+    return text.escape(text.cut(text.one_line(reading.said(message)), 200)) or "(empty message)"
 
 
 def _title(case: Case, message: Message) -> str:

@@ -77,6 +77,7 @@ from bot.services.syncing import by_system
 from bot.services.team_controls import TeamControls
 from bot.services.teamdesk import TeamDesk
 from bot.services.trail import Trail
+from bot.services.unmasking import Unmasking
 from bot.services.unsent import Unsent
 from bot.settings import Settings
 from bot.signing import Signer
@@ -419,6 +420,7 @@ def _services(
         team=TeamControls(database, people, utc_now),
         teamdesk=TeamDesk(database, people, utc_now),
         digests=works.reporting.digests,
+        unmasking=Unmasking(database, utc_now),
         departed=ground.installation.departed,
     )
 

@@ -93,6 +93,14 @@ def blanked(text: str) -> str:
     return text
 
 
+def hidden(text: str) -> str:
+    """Return a text with what is nobody's business in place of its private numbers and passwords."""
+    for found in reversed([one for one in find(text) if one.kind in PRIVATE]):
+        end = f" {_last_four(found.text)}" if found.kind in _SHOWN else ""
+        text = f"{text[: found.start]}⟦{found.kind}{end}⟧{text[found.end :]}"
+    return text
+
+
 def masks_in(text: str) -> list[str]:
     """Return the masks that stand in a text."""
     return _MASK.findall(text)

@@ -51,6 +51,7 @@ _BUTTONS = {
     "resend": Role.AGENT,
     "stop": Role.AGENT,
     "original": Role.AGENT,
+    "unmask": Role.MANAGER,
     "merge": Role.AGENT,
     "unmerge": Role.AGENT,
     "split": Role.AGENT,

@@ -151,6 +151,7 @@ class OverflowMenu:
             ids.ESCALATE: self._windows.open_escalate,
             ids.RESOLVE: self._resolve,
             ids.ORIGINAL: self._windows.open_original,
+            ids.UNMASK: self._windows.open_unmasked,
             ids.MERGE: self._windows.open_merge,
             ids.SPLIT: self._windows.open_split,
             ids.DETAILS: self._windows.open_details,

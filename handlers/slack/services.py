@@ -26,6 +26,7 @@ from bot.services.suggesting import Suggesting
 from bot.services.team_controls import TeamControls
 from bot.services.teamdesk import TeamDesk
 from bot.services.trail import Trail
+from bot.services.unmasking import Unmasking
 from bot.services.unsent import Unsent
 from integrations.slack.client import SlackClient
 from integrations.slack.roster import Roster
@@ -68,6 +69,7 @@ class Services:
     team: TeamControls
     teamdesk: TeamDesk
     digests: Digests
+    unmasking: Unmasking
     departed: Callable[[str], Awaitable[None]]
 
     async def with_rights(self, actor: Actor) -> Actor:

@@ -32,7 +32,14 @@ class Windows:
     async def open_original(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open a window with what the card leaves out of the newest mail."""
         case = await self._open(on, body, context)
-        await self._fill(context, modals.original(case, self._link_to(case)))
+        link = "" if reading.masked(case) else self._link_to(case)
+        await self._fill(context, modals.original(case, link))
+
+    async def open_unmasked(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        """Open a window with what is masked elsewhere; that is put on record before it is shown."""
+        case = await self._open(on, body, context)
+        await self._services.unmasking.note(on.conversation, actor_of(body))
+        await self._fill(context, modals.unmasked(case, self._link_to(case)))
 
     def _link_to(self, case: Case) -> str:
         """Return where to look at the newest mail as it was sent."""

@@ -142,6 +142,9 @@ class FakeReview:
     async def reopen(self, conversation_id: str, actor: Actor) -> None:
         self._keep("reopen", conversation_id, actor.id)
 
+    async def note(self, conversation_id: str, actor: Actor) -> None:
+        self._keep("unmask", conversation_id, actor.id)
+
     async def merge(self, source_id: str, target_id: str, actor: Actor) -> None:
         self._keep("merge", source_id, target_id, actor.id)
 
@@ -501,7 +504,7 @@ class World:
             | more
         )
 
-    async def choose(self, value: str) -> Any:
+    async def choose(self, value: str, user: str = AGENT) -> Any:
         """Choose an entry of the overflow menu."""
         action = {
             "type": "overflow",
@@ -509,7 +512,7 @@ class World:
             "block_id": "do",
             "selected_option": {"value": value},
         }
-        return await self.press("more", actions=[action])
+        return await self.press("more", actions=[action], user={"id": user})
 
     async def submit(
         self,
@@ -632,6 +635,7 @@ def services(
         teamdesk=teamwork or FakeTeamwork(),
         digests=digests or FakeDigests(),
         departed=nothing,
+        unmasking=review,
     )
 
 

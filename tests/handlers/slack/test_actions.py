@@ -1,3 +1,4 @@
+import json
 import logging
 import re
 from dataclasses import replace
@@ -7,9 +8,9 @@ import pytest
 from blocks import ids
 from blocks.ids import Target
 from bot.core.errors import AlreadyDecided, Refused, Rejected, Superseded, Unavailable
-from bot.core.model import DeliveryState
+from bot.core.model import DeliveryState, Sender
 from tests.blocks.states import STATES
-from tests.handlers.slack.conftest import AGENT, CASE, ON, World
+from tests.handlers.slack.conftest import AGENT, CASE, MANAGER, ON, World
 
 
 @pytest.mark.parametrize(
@@ -255,3 +256,24 @@ async def test_the_menu_opens_the_windows_for_moving_messages(world: World) -> N
 async def test_one_message_cannot_be_split(world: World) -> None:
     await world.choose(ids.encode_choice(ids.SPLIT, ON))
     assert "only one message" in str(world.windows[-1]["blocks"])
+
+
+async def test_what_is_masked_is_shown_after_it_was_put_on_record(world: World) -> None:
+    card = "4111 1111 1111 1111"
+    told = replace(world.review.now.messages[0], content=f"My card is {card}", sender=Sender.CUSTOMER)
+    world.review.now = replace(world.review.now, messages=(told,))
+    await world.choose(ids.encode_choice(ids.UNMASK, ON), MANAGER)
+    assert world.review.decided == [("unmask", ON.conversation, MANAGER)]
+    assert card in json.dumps(world.windows[-1])
+    world.review.fail = Unavailable("database is locked")
+    await world.choose(ids.encode_choice(ids.UNMASK, ON), MANAGER)
+    assert card not in json.dumps(world.windows[-1])
+
+
+async def test_the_mail_as_it_was_sent_is_no_way_around(world: World) -> None:
+    mail = {"raw_sha256": "a" * 64}
+    plain = replace(world.review.now.messages[0], metadata=mail, sender=Sender.CUSTOMER)
+    for content, linked in (("Hello", True), ("My card is 4111 1111 1111 1111", False)):
+        world.review.now = replace(world.review.now, messages=(replace(plain, content=content),))
+        await world.choose(ids.encode_choice(ids.ORIGINAL, ON))
+        assert ("See the whole mail" in json.dumps(world.windows[-1])) is linked
