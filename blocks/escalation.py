@@ -10,8 +10,8 @@ from slackblocks import Block
 from blocks import attached, buttons, ids, kit, parts, reading, text
 from blocks.pressing import pressing
 from blocks.state import state_line
-from bot.answering.secrets import hidden
 from bot.answering.handover import handover
+from bot.answering.secrets import hidden
 from bot.core.model import Case, Closed, Message, Sender, Status
 from bot.core.policy import percent
 from bot.core.speech import to_quote

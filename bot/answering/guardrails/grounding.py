@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from bot.answering.embedded import first_name
 from bot.answering.guardrails.draft import Checked, shortened
 from bot.answering.guardrails.links import EMAIL, URL
 from bot.answering.guardrails.numbers import numbers, references
@@ -58,9 +59,7 @@ def unsupported(draft: Checked) -> Iterable[Flag]:
         told = _passage(one, draft.passages) if one.cited else draft.published
         checked = one.cited or (len(_said(one, draft)) < _FEW and not one.text.endswith("?"))
         grounds = f"{told}\n{_record(draft)}"
-        if checked and not _carried(
-            one, grounds, draft.said, stems_of(f"{draft.customer_name} {draft.brand}")
-        ):
+        if checked and not _carried(one, grounds, draft.said, _names(draft)):
             yield Flag("unsupported", f"No source supports “{shortened(one.text)}”")
 
 
@@ -106,7 +105,12 @@ def _record(draft: Checked) -> str:
 
 
 def _said(one: Statement, draft: Checked) -> frozenset[str]:
-    return one.stems - stems_of(f"{draft.customer_name} {draft.brand}")
+    return one.stems - _names(draft)
+
+
+def _names(draft: Checked) -> frozenset[str]:
+    """Return the words that need no source; of a customer's name one, for they may call themselves a whole claim."""
+    return stems_of(f"{first_name(draft.customer_name)} {draft.brand}")
 
 
 def _needs_no_source(one: Statement, published: str) -> bool:
@@ -118,7 +122,7 @@ def _needs_no_source(one: Statement, published: str) -> bool:
 
 def _carried(one: Statement, passage: str, known: str, names: frozenset[str] = frozenset()) -> bool:
     """Tell whether a passage has most words of a statement, and every number that is not known otherwise."""
-    said = one.stems - names
+    said = one.stems - names if len(one.stems - names) >= _FEW else one.stems
     if not numbers(URL.sub(" ", one.text), spelt=False) <= numbers(f"{passage}\n{known}"):
         return False
     carried = said & (stems_of(passage) | frozenset(words(passage)))
