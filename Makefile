@@ -12,7 +12,7 @@ CODE   := bot handlers integrations storage blocks sandbox tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format migrate lock clean bench test-integrations test-api test-ai test-confidence \
-        test-e2e test-performance security-audit reference
+        test-e2e test-performance test-adversary security-audit reference
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench: $(VENV)/.dev-ready ## Measure everything that docs/scaling.md claims (10 
 	$(BIN)/python -m benchmarks.day --speed 240
 	$(BIN)/python -m benchmarks.kills --database sqlite
 	$(BIN)/python -m benchmarks.kills --database postgres
+
+test-adversary: $(VENV)/.dev-ready ## Play the threat model of docs/security.md against the product
+	$(PYTEST) $$(grep -o '`tests/[a-z_/]*\.py`' docs/security.md | tr -d '`' | sort -u) $(ARGS)
 
 security-audit: $(VENV)/.dev-ready $(VENV)-audit/.ready ## Look for faults in the code, secrets, licences, known vulnerabilities (ARGS=--offline)
 	AUDIT_PYTHON=$(VENV)-audit/bin/python $(BIN)/python -m benchmarks.security_audit $(ARGS)

@@ -3,6 +3,7 @@
 A route that is added is tested here by itself, except that a new provider needs to be able to sign (SIGNERS).
 """
 
+import gzip
 import hmac
 import io
 import json
@@ -20,6 +21,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
+from yarl import URL
 
 from bot.app import running
 from bot.core.access import ACCESS, Proof, Role, needed
@@ -252,6 +254,17 @@ async def test_foreign_sites_and_visitors_without_a_session_get_nothing_of_the_c
                 assert status == 401, path
 
 
+async def test_a_small_request_that_unpacks_to_a_large_one_is_refused_everywhere(doors: Doors) -> None:
+    bomb = gzip.compress(b"0" * 64 * 1024 * 1024)
+    assert len(bomb) < 100_000
+    for method, path in doors.routes:
+        if method == "POST":
+            status, _, _ = await doors.ask(
+                method, path, bomb, {"Content-Encoding": "gzip", "Content-Type": FORM}
+            )
+            assert 400 <= status < 500, path
+
+
 async def test_every_answer_forbids_what_its_page_does_not_need(doors: Doors) -> None:
     for method, path in [*doors.routes, ("GET", "/no/such/page"), ("PUT", "/healthz")]:
         _, headers, _ = await doors.ask(method, path)
@@ -313,3 +326,20 @@ async def test_no_secret_is_said_anywhere(doors: Doors) -> None:
     for name, secret in canaries.items():
         for said in (log, posts, repr(from_env(doors.env)), *pages):
             assert secret not in said, name
+
+
+async def test_paths_lead_to_nothing_but_what_is_served(doors: Doors) -> None:
+    up = (
+        "../../../../etc/passwd",
+        "..%2f..%2f..%2fetc%2fpasswd",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "....//etc/passwd",
+    )
+    for method, path in doors.routes:
+        folder = re.sub(r"\{.*", "", path).rstrip("/")
+        for away in (*up, "/etc/passwd", "..%5c..%5cetc%5cpasswd", "%00"):
+            address = URL(f"{doors.url}{folder}/{away}", encoded=True)
+            async with doors.session.request(method, address, allow_redirects=False) as answer:
+                said = await answer.text(errors="replace")
+                assert 400 <= answer.status < 500, (method, str(address))
+                assert "root:" not in said
