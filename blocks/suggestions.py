@@ -8,6 +8,7 @@ from slackblocks import Block
 
 from blocks import ids, kit, text
 from blocks.ids import Target
+from bot.answering.secrets import hidden
 from bot.core.model import LONGEST_QUESTION, LONGEST_TITLE, Suggestion
 
 _ANSWER = 280
@@ -35,7 +36,7 @@ def listed(waiting: Sequence[Suggestion], count: int) -> list[Block]:
 
 
 def _row(name: str, one: Suggestion) -> Block:
-    asked = f"*{text.escape(text.cut(one.question, 150))}*"
+    asked = f"*{text.escape(text.cut(hidden(one.question), 150))}*"
     answered = text.escape(text.cut(text.one_line(one.answer), _ANSWER))
     said = f"{asked}\n{answered}\n{text.person(one.author)} answered this in their own words."
     return kit.with_button(name, said, "Review …", ids.SUGGESTION, Target(one.id, 0).encode())

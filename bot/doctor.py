@@ -27,9 +27,9 @@ from bot.textvectors import IN_WORDS, vectors_of
 from integrations.directory import CsvDirectory
 from integrations.twilio.client import TwilioApi
 from storage import migrate as schema
-from storage.soundness import check_file
 from storage.database import open_database
 from storage.signals import LocalSignals
+from storage.soundness import check_file
 from storage.sqlite import file_of
 from storage.urls import on_postgres, parse
 

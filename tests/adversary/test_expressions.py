@@ -9,8 +9,8 @@ from time import process_time
 import pytest
 
 FOLDERS = ("bot", "handlers", "integrations", "storage", "blocks")
-LENGTH = 20_000
-SECONDS = 1.0  # What is quadratic takes tens of them, what is exponential never ends.
+LENGTH = 10_000
+SECONDS = 0.4  # What is quadratic takes longer, what is exponential never ends.
 _PUMPS = (
     *(
         "a",
@@ -69,7 +69,7 @@ _PUMPS = (
         "[1] ",
     ),
 )
-_ENDS = ("", "!", "\x00", "\n", "a@b.c", "1")
+_ENDS = ("", "!\n")
 
 
 def patterns() -> Iterator[tuple[str, "re.Pattern[str]"]]:
