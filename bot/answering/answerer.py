@@ -11,16 +11,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
-from bot.answering import guardrails
+from bot.answering import guardrails, sensitive
 from bot.answering.confidence import AMONG, Calibration
 from bot.answering.doubts import condition_of, doubted
-from bot.answering.embedded import Part, ask_which, choose_sentences, compose
+from bot.answering.embedded import Part, ask_which, choose_sentences, compose, which
 from bot.answering.evidence import explain, strongest
 from bot.answering.foreign import common
 from bot.answering.index import Index
 from bot.answering.knowledge import Library
 from bot.answering.learning import calibration_for
 from bot.answering.matching import UNCLEAR, USABLE, Match, find_matches
+from bot.answering.messages import without_prefix
 from bot.answering.secrets import Masks
 from bot.answering.understanding import not_understood
 from bot.answering.vectors import Vectors, shared_vectors
@@ -83,6 +84,11 @@ class EmbeddedAnswerer:
 
     async def answer(self, question: Question) -> Proposal:
         """Propose an answer; whatever the customer wrote leads to a proposal, at worst an empty one."""
+        proposal = await self._answer(question)
+        grave = sensitive.flag_of("\n".join((without_prefix(question.subject), *question.texts)))
+        return replace(proposal, flags=(*proposal.flags, grave)) if grave else proposal
+
+    async def _answer(self, question: Question) -> Proposal:
         matches = self.match(question)
         puzzle = self._puzzle(question)
         if not any(match.usable for match in matches) or (
@@ -90,7 +96,7 @@ class EmbeddedAnswerer:
         ):
             return self._nothing(matches, puzzle)
         if self._writer is None:
-            if len(matches) == 1 and matches[0].wants_asking and not question.wish:
+            if _is_worth_asking(matches) and not question.wish:
                 return self._ask_which(question, matches)
             return self._extract(question, matches, extra=_unheeded(question, _CANNOT))
         passages, masks = self._passages(matches), Masks()
@@ -125,13 +131,24 @@ class EmbeddedAnswerer:
         return Proposal("", _least(matches), evidence=self._evidence(matches))
 
     def _extract(self, question: Question, matches: Sequence[Match], extra: Sequence[Flag] = ()) -> Proposal:
-        index = self._searched
         usable = [match for match in matches if match.usable]
-        sources = self._sources(match.article for match in usable)
+        text, sources, flags = self._letter(question, usable)
+        unanswered = [_unanswered(match) for match in matches if not match.usable]
+        proposal = Proposal(
+            text, _least(matches), sources, self._evidence(matches), (*extra, *unanswered, *flags)
+        )
+        return doubted(proposal, filter(None, (_condition(self._searched, match) for match in usable)))
+
+    def _letter(
+        self, question: Question, matches: Sequence[Match], asks: str = ""
+    ) -> tuple[str, tuple[Source, ...], tuple[Flag, ...]]:
+        """Write the answers to some questions, and what to ask about another; return also sources and findings."""
+        index = self._searched
+        sources = self._sources(match.article for match in matches)
         numbers = {source.slug: source.number for source in sources}
         parts = [
             Part(_best_sentences(index, match), numbers[index.articles[match.article].slug])
-            for match in usable
+            for match in matches
         ]
         if wants_it_shorter(question.wish):
             parts = [replace(part, sentences=part.sentences[:1]) for part in parts]
@@ -142,27 +159,25 @@ class EmbeddedAnswerer:
             customer_name=question.customer_name,
             said="\n".join(question.texts),
             brand=self._brand,
+            asks=asks,
         )
         bodies = {source.number: index.articles[index.row(source.slug)].body for source in sources}
-        flags = guardrails.check(self._checked(question, text, bodies, sources))
-        unanswered = [_unanswered(match) for match in matches if not match.usable]
-        proposal = Proposal(
-            text,
-            _least(matches),
-            sources,
-            self._evidence(matches),
-            (*extra, *unanswered, *flags),
-        )
-        return doubted(proposal, filter(None, (_condition(index, match) for match in usable)))
+        # What is asked consists of our own titles and of the customer's words: no guardrail has anything to say.
+        checked = text.replace(asks, "", 1) if asks else text
+        return text, sources, guardrails.check(self._checked(question, checked, bodies, sources))
 
     def _ask_which(self, question: Question, matches: Sequence[Match]) -> Proposal:
-        """Propose to ask which of the first articles is meant."""
-        offered = self._sources(matches[0].ranking.order[:AMONG])
+        """Propose to ask which of the first articles is meant, below the answers to the other questions."""
+        unclear = min(matches, key=lambda match: match.confidence)
+        offered = self._sources(unclear.ranking.order[:AMONG])
         titles = [source.title for source in offered]
-        text = ask_which(titles, question.channel, question.customer_name, self._brand)
-        # No guardrail has anything to say: it consists of our own titles, and a person sends it.
         flag = Flag(ASKS_BACK, "Asks which of the articles is meant")
-        return Proposal(text, _least(matches), offered, self._evidence(matches), (flag,))
+        clear = [match for match in matches if match.confidence >= UNCLEAR]
+        if not clear:
+            text = ask_which(titles, question.channel, question.customer_name, self._brand)
+            return Proposal(text, _least(matches), offered, self._evidence(matches), (flag,))
+        text, sources, flags = self._letter(question, clear, which(titles, unclear.text))
+        return Proposal(text, _least(matches), sources, self._evidence(matches), (flag, *flags))
 
     def _written(
         self, question: Question, matches: Sequence[Match], passages: Sequence[Passage], written: Written
@@ -321,6 +336,12 @@ def _least(matches: Sequence[Match]) -> float:
 
 def _is_unclear(matches: Sequence[Match]) -> bool:
     return _least(matches) < UNCLEAR
+
+
+def _is_worth_asking(matches: Sequence[Match]) -> bool:
+    """Tell whether it is unclear what is meant, and for each unclear question that it is one of a few articles."""
+    unclear = [match for match in matches if match.confidence < UNCLEAR]
+    return bool(unclear) and all(match.wants_asking for match in unclear)
 
 
 def _unanswered(match: Match) -> Flag:

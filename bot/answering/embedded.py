@@ -1,6 +1,7 @@
 """The built-in answer: the best sentences of the articles, word for word, in a letter a person could have written."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from bot.core.model import Channel, Source
 MAX_LENGTH = 1_200
 MAX_SENTENCES = 3
 _PART_LENGTH = 480
+_QUOTED = 80
 _LEAD_FITS = 0.5  # Of the best sentence's score.
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-]){1,29}")
@@ -73,22 +75,29 @@ def compose(
     customer_name: str,
     said: str,
     brand: str,
+    asks: str = "",
 ) -> str:
-    """Write the whole answer; the last sentences go first when it would become too long."""
+    """Write the whole answer, with what it `asks` at its end; the last sentences go first if it gets too long."""
     kept = list(parts)
     while True:
-        text = _letter(kept, sources, channel, customer_name, said, brand)
+        text = _letter(kept, sources, channel, customer_name, said, brand, asks)
         longest = max(range(len(kept)), key=lambda i: len(kept[i].sentences))
         if len(text) <= MAX_LENGTH or len(kept[longest].sentences) == 1:
             return text if len(text) <= MAX_LENGTH else _cut(text)
         kept[longest] = Part(kept[longest].sentences[:-1], kept[longest].number)
 
 
-def ask_which(titles: Sequence[str], channel: Channel, customer_name: str, brand: str) -> str:
-    """Write a question back: which of the articles with these titles is meant?"""
+def which(titles: Sequence[str], about: str = "") -> str:
+    """Write the sentence that asks which of the articles with these titles is meant; `about` quotes the question."""
     *others, last = (f"“{title}”" for title in titles)
     named = f"{', '.join(others)} or {last}" if others else f"{last} or something else"
-    asked = f"So that we answer what you mean: is your question about {named}?"
+    quoted = f" “{textwrap.shorten(about, _QUOTED, placeholder=' …')}”" if about else ""
+    return f"So that we answer what you mean: is your question{quoted} about {named}?"
+
+
+def ask_which(titles: Sequence[str], channel: Channel, customer_name: str, brand: str) -> str:
+    """Write a question back: which of the articles with these titles is meant?"""
+    asked = which(titles)
     hello = f"Hi {first_name(customer_name)}" if first_name(customer_name) else "Hello"
     if channel not in {Channel.EMAIL, Channel.ZENDESK}:
         return f"{hello}! {asked}"
@@ -108,18 +117,25 @@ def upset_by(said: str) -> str:
 
 
 def _letter(
-    parts: Sequence[Part], sources: Sequence[Source], channel: Channel, name: str, said: str, brand: str
+    parts: Sequence[Part],
+    sources: Sequence[Source],
+    channel: Channel,
+    name: str,
+    said: str,
+    brand: str,
+    asks: str,
 ) -> str:
     hello = f"Hi {first_name(name)}" if first_name(name) else "Hello"
     sorry = "We are sorry for the trouble." if upset_by(said) else ""
     gap = " " if len(parts) == 1 else "\n\n"
+    body = "\n\n".join(filter(None, (_body(parts), asks)))
     if channel in {Channel.EMAIL, Channel.ZENDESK}:
         opening = sorry or "Thank you for your message."
         links = "\n".join(f"[{s.number}] {s.title}{f' – {s.url}' if s.url else ''}" for s in sources)
         closing = f"You can read more here:\n{links}\n\nBest regards\n{_signature(brand)}"
-        return f"{hello},\n\n{opening}{gap}{_body(parts)}\n\n{closing}"
+        return f"{hello},\n\n{opening}{gap}{body}\n\n{closing}"
     # A chat shows the sources as links below the answer; other channels have no room for addresses.
-    return f"{hello}! {sorry}{gap if sorry else ''}{_body(parts)}"
+    return f"{hello}! {sorry}{gap if sorry else ''}{body}"
 
 
 def _signature(brand: str) -> str:

@@ -13,7 +13,7 @@ from bot.core.ports.answering import Question
 _MEANS_SOMETHING, _COVERED = 0.5, 0.5
 USABLE = 0.2  # Below this an article is not offered as an answer at all.
 # Less sure of one article than the first, yet as sure of the first few as the second: ask which is meant.
-UNCLEAR, ONE_OF_THESE = 0.7, 0.75
+UNCLEAR, ONE_OF_THESE = 0.7, 0.6
 
 
 @dataclass(frozen=True)

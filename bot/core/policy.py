@@ -5,7 +5,7 @@ Pausing a channel stops automatic answers; it never hides an escalation, so the 
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.core import speech, topics
@@ -128,7 +128,14 @@ def _hard_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
         yield _ESCALATED_BEFORE
     if is_vip(case.customer, rules.vips):
         yield Reason("vip", "A VIP: a person answers")
-    yield from (Reason(f.name, f.text) for f in draft.proposal.flags if f.hard)
+    yield from _hard_flags(draft, rules, {reason.code for reason in found})
+
+
+def _hard_flags(draft: Draft, rules: Rules, named: Collection[str]) -> Iterable[Reason]:
+    """Yield hard findings; a matter that a rule names already, or whose rule was switched off, adds nothing."""
+    off = {topic.code for topic in topics.SHIPPED} - {topic.code for topic in rules.topics or topics.SHIPPED}
+    silent = off.union(named)
+    yield from (Reason(f.name, f.text) for f in draft.proposal.flags if f.hard and f.name not in silent)
 
 
 def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:

@@ -1,0 +1,89 @@
+"""What the learned escalation model finds beside the rules, and how often it cries wolf.
+
+    python -m benchmarks.sensitive_matters [--utterances FILE.csv]
+
+The shipped sentences are judged by models that did not learn them (5 parts). Ordinary messages are the articles' known
+questions and the tickets that a careful team answers or reviews. `--utterances` names a file with the columns
+`utterance,intent`, such as Bitext's: only measured, never learned from.
+"""
+
+import argparse
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bot.answering import sensitive
+from bot.answering.foreign import common
+from bot.answering.knowledge import load_articles
+from bot.answering.tickets import Figure, read
+from bot.core import topics
+from bot.core.model import Action
+
+PARTS = 5
+COMPANY = Path(__file__).resolve().parents[1] / "sandbox" / "company"
+TICKETS = ("tickets", "unseen", "fresh", "heldout")
+
+
+def learned(text: str, matters: sensitive.Matters | None = None) -> bool:
+    hit = (matters or sensitive.shipped()).best(text)
+    return hit is not None and hit.margin >= sensitive.THRESHOLD
+
+
+def ruled(text: str) -> bool:
+    return bool(topics.sensitive(text))
+
+
+def cross_validated() -> Iterator[tuple[str, bool, bool]]:
+    """Yield for each shipped sentence its code, whether a model without it finds it, and whether a rule does."""
+    examples = [*sensitive.examples(), *((sensitive.NONE, text) for text in common())]
+    for part in range(PARTS):
+        matters = sensitive.Matters([one for i, one in enumerate(examples) if i % PARTS != part])
+        for code, text in examples[part::PARTS]:
+            yield code, learned(text, matters), ruled(text)
+
+
+def show(name: str, hits: Sequence[bool]) -> None:
+    figure = Figure(name, sum(hits), len(hits))
+    low, high = figure.interval
+    print(f"{name:44}{figure.share:7.1%}  {figure.hits:>4} of {figure.n:<5}[{low:.1%} to {high:.1%}]")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--utterances", type=Path, help="a CSV file with the columns utterance,intent")
+    arguments = parser.parse_args(argv)
+
+    judged = list(cross_validated())
+    matters = [one for one in judged if one[0] != sensitive.NONE]
+    show("shipped sentences: rules alone", [rule for _, _, rule in matters])
+    show("shipped sentences: model alone", [model for _, model, _ in matters])
+    show("shipped sentences: either", [model or rule for _, model, rule in matters])
+    show("shipped near misses: model", [model for code, model, _ in judged if code == sensitive.NONE])
+    known = [text for article in load_articles(COMPANY / "articles").articles for text in article.questions]
+    show("known questions: model", list(map(learned, known)))
+    tickets = [ticket for name in TICKETS for ticket in read(COMPANY / f"{name}.jsonl")]
+    ordinary = [t for t in tickets if t.action in {Action.SEND, Action.REVIEW}]
+    show("tickets to answer or review: model", [learned(f"{t.subject}\n{t.text}") for t in ordinary])
+    show("tickets to answer or review: rules", [ruled(f"{t.subject}\n{t.text}") for t in ordinary])
+    if arguments.utterances:
+        _utterances(arguments.utterances)
+    return 0
+
+
+def _utterances(path: Path) -> None:
+    """Show both for each intent of a file of utterances."""
+    found: dict[str, list[str]] = defaultdict(list)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["intent"]].append(row["utterance"])
+    for intent, texts in sorted(found.items()):
+        some = texts[:: max(1, len(texts) // 300)]
+        show(f"{intent}: rules", list(map(ruled, some)))
+        show(f"{intent}: either", [learned(text) or ruled(text) for text in some])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
