@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -24,6 +24,7 @@ from bot.settings.answers import ModelSettings
 from bot.tracing import TracedWriter
 from integrations.guarded import GuardedWriter
 from integrations.llm.client import OpenAIWriter
+from integrations.llm.judge import Judge
 
 _REVIEWED_EVERY = timedelta(days=365)  # What was true when an agent wrote it is looked at again after a year.
 
@@ -114,3 +115,19 @@ async def writer_of(
     stack.push_async_callback(writer.aclose)
     await writer.open()
     return TracedWriter(GuardedWriter(writer, breaker), trace)
+
+
+@asynccontextmanager
+async def judge_of(model: ModelSettings | None) -> AsyncIterator[Judge]:
+    """Give the model of the usual settings as a judge of answers.
+
+    Raises:
+        Misconfigured: no model is set.
+    """
+    if model is None:
+        raise Misconfigured("--judge needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL.")
+    judge = Judge(api_key=model.api_key, model=model.name, base_url=model.base_url)
+    try:
+        yield judge
+    finally:
+        await judge.aclose()

@@ -9,7 +9,8 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -306,7 +307,7 @@ def _add_eval(verb: argparse.ArgumentParser) -> None:
 
 def _add_eval_tickets(verb: argparse.ArgumentParser) -> None:
     verb.description = (
-        "Puts labelled tickets through answerer, guardrails and policy, as in mode auto, without a model. "
+        "Puts labelled tickets through answerer, guardrails and policy, as in mode auto; no model writes. "
         "One JSON object per line: id, channel, from, text, expected: {action, articles}."
     )
     verb.add_argument("file", type=Path, metavar="FILE.jsonl", help="the labelled tickets")
@@ -317,6 +318,13 @@ def _add_eval_tickets(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--articles", type=Path, metavar="DIR", help="the articles (default: `articles` beside the file)"
     )
+    _add_picture(verb)
+    verb.add_argument(
+        "--judge",
+        action="store_true",
+        help="also let the model of OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL check each sentence sent",
+    )
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_eval_tickets)
 
 
@@ -324,6 +332,10 @@ def _days(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days, for example 90")
     return int(text)
+
+
+def _add_picture(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--picture", type=Path, metavar="FILE.svg", help="also draw the figures, as an SVG")
 
 
 def _share(text: str) -> float:
@@ -344,6 +356,7 @@ def _add_eval_intents(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("train", type=Path, metavar="TRAIN.csv", help="what is learned from")
     verb.add_argument("test", type=Path, metavar="TEST.csv", help="what is answered")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_picture(verb)
     verb.set_defaults(run=_eval_intents)
 
 
@@ -629,10 +642,19 @@ def _told_changes(changes: Sequence["Change"]) -> int:
 
 async def _eval_tickets(options: argparse.Namespace) -> int:
     from bot import eval_tickets
+    from bot.answers import judge_of
+    from bot.settings.answers import model_settings
 
     articles = options.articles or options.file.parent / "articles"
-    report = await eval_tickets.evaluate(options.file, articles, options.threshold, _vectors(options))
+    async with AsyncExitStack() as stack:
+        judge = None
+        if options.judge:
+            judge = await stack.enter_async_context(judge_of(model_settings(_environment(options))))
+        report = await eval_tickets.evaluate(
+            options.file, articles, options.threshold, _vectors(options), judge
+        )
     print(report.as_json() if options.json else report.as_text())
+    _draw(options.picture, report.as_picture)
     return 0
 
 
@@ -646,11 +668,22 @@ def _vectors(options: argparse.Namespace) -> "Vectors":
     return textvectors.vectors_of(minilm_dir(env))
 
 
+def _draw(path: Path | None, picture: Callable[[], str]) -> None:
+    """Write a picture where one is wanted."""
+    if path is None:
+        return
+    try:
+        path.write_text(picture(), encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be written: {error.strerror}.") from error
+
+
 async def _eval_intents(options: argparse.Namespace) -> int:
     from bot import eval_intents
 
     figures = eval_intents.evaluate(options.train, options.test, _vectors(options))
     print(eval_intents.as_json(figures) if options.json else eval_intents.as_text(figures))
+    _draw(options.picture, lambda: eval_intents.as_picture(figures))
     return 0
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.answering.intents import OUT_OF_SCOPE, Example, Figures, measure
+from bot.answering.picture import Bar, Drawn, svg
+from bot.answering.tickets import bands, wilson
 from bot.answering.vectors import Vectors
 from bot.core.errors import Misconfigured
 
@@ -104,6 +106,26 @@ def as_text(figures: Figures) -> str:
         for low, high, n, said, share in figures.reliability
     ]
     return "\n".join([*table, "", "said           mean   right  n", *bands])
+
+
+def as_picture(figures: Figures) -> str:
+    """Return an SVG: the figures, how far confidence is true, and what sending more would cost."""
+    inside = figures.n - figures.n_out_of_scope
+    bars = [
+        _bar("right article, of those in scope", figures.top1, inside),
+        *(
+            _bar(f"sent with at most {float(r):.0%} wrong", share, figures.n)
+            for r, share in figures.coverage.items()
+        ),
+    ]
+    title = f"{figures.n:,} labelled messages, {figures.n_out_of_scope:,} of them out of scope"
+    return svg(Drawn(title, bars, bands(figures.reliability), figures.risk_coverage))
+
+
+def _bar(name: str, share: float, n: int) -> Bar:
+    hits = round(share * n) if n else 0
+    low, high = wilson(hits, n)
+    return Bar(name, hits / n if n else 0.0, low, high, f"{hits:,} of {n:,}, {low:.1%} to {high:.1%}")
 
 
 def _progress(told: str) -> None:

@@ -13,14 +13,19 @@ from typing import Any
 
 from bot.answering import guardrails
 from bot.answering.answerer import EmbeddedAnswerer
+from bot.answering.evaluate import reliability, risk_coverage
 from bot.answering.knowledge import Library, load_articles
+from bot.answering.picture import Bar, Drawn, svg
 from bot.answering.tickets import (
     THRESHOLDS,
     Figure,
+    Judged,
     Outcome,
     Ticket,
     at_threshold,
+    bands,
     figures,
+    judged_figures,
     percentile,
     read,
     why_not_sent,
@@ -46,8 +51,17 @@ from bot.core.policy import decide
 from bot.core.ports.answering import Answerer
 from bot.services.drafting import propose
 from integrations.email.parse import parse
+from integrations.llm.judge import Judge
 
 BRAND = "Northwind"
+AIMS = {
+    "automated_resolution": 0.7,
+    "missed_escalation": 0.01,
+    "false_escalation": 0.03,
+    "relevance": 0.94,
+    "context_accuracy": 0.97,
+    "guardrail_false_alarms": 0.02,
+}
 _IN_WORDS = {
     "automated_resolution": "answerable tickets resolved by themselves, rightly",
     "automation": "tickets answered by themselves",
@@ -59,15 +73,22 @@ _IN_WORDS = {
     "relevance": "answers sent: right article, every sentence supported",
     "context_accuracy": "articles cited in answers sent: right ones",
     "guardrail_false_alarms": "right answers that a guardrail stopped",
+    "judged_relevance": "answers sent: right article, every statement supported, says the judge",
+    "judge_agreement": "statements of which the judge says the same as our own check",
 }
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of every ticket at one threshold."""
+    """The outcome of every ticket at one threshold; `judged` is what a judge said of the answers sent, if asked."""
 
     threshold: float
     outcomes: tuple[Outcome, ...]
+    judged: tuple[Judged, ...] | None = None
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return (*figures(self.outcomes), *(judged_figures(self.judged) if self.judged is not None else ()))
 
     def as_json(self) -> str:
         """Return one JSON object: each figure with its n and interval, latency, counts, and every ticket."""
@@ -75,7 +96,7 @@ class Report:
         told = {
             "n": len(self.outcomes),
             "threshold": self.threshold,
-            **{figure.name: _figure(figure) for figure in figures(self.outcomes)},
+            **{figure.name: _figure(figure) for figure in self.figures},
             "latency_ms": {
                 name: round(percentile(seconds, share) * 1000, 2)
                 for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
@@ -100,7 +121,7 @@ class Report:
         """Return the same for people, without the single tickets."""
         seconds = [outcome.seconds for outcome in self.outcomes]
         lines = [f"{len(self.outcomes)} tickets, sends by itself from {self.threshold:g}", ""]
-        lines += [_line(figure) for figure in figures(self.outcomes)]
+        lines += [_line(figure) for figure in self.figures]
         times = (f"{percentile(seconds, share) * 1000:.1f}" for share in (0.5, 0.95, 0.99))
         lines += ["latency in ms, p50 p95 p99: " + " ".join(times), ""]
         lines.append(f"{'a careful team would':<22}{'n':>5}" + "".join(f"{action:>10}" for action in Action))
@@ -112,15 +133,36 @@ class Report:
         kept = ", ".join(f"{code} {count}" for code, count in why_not_sent(self.outcomes))
         return "\n".join([*lines, "", f"why answerable tickets were not sent: {kept or 'all were'}"])
 
+    def as_picture(self) -> str:
+        """Return an SVG: the figures, how far confidence is true, and what sending more would cost.
+
+        The two diagrams are about answers that nothing but confidence could hold back.
+        """
+        open_ones = [o for o in self.outcomes if o.sent_from(0)]
+        confidences = [o.confidence for o in open_ones]
+        right = [o.right and o.ticket.action is Action.SEND for o in open_ones]
+        share = len(open_ones) / len(self.outcomes)
+        return svg(
+            Drawn(
+                f"{len(self.outcomes)} tickets, sent by themselves from {self.threshold:.0%}",
+                tuple(_bar(figure) for figure in self.figures),
+                bands(reliability(confidences, right)),
+                [(sent * share, wrong) for sent, wrong in risk_coverage(confidences, right)],
+            )
+        )
+
     def _count(self, expected: Action, action: Action) -> int:
         return sum(o.ticket.action is expected and o.action is action for o in self.outcomes)
 
 
-async def evaluate(path: Path, articles: Path, threshold: float, vectors: Vectors) -> Report:
-    """Put every ticket of a file through the pipeline, one after the other.
+async def evaluate(
+    path: Path, articles: Path, threshold: float, vectors: Vectors, judge: Judge | None = None
+) -> Report:
+    """Put every ticket of a file through the pipeline, one after the other; `judge` reads what was sent.
 
     Raises:
         Misconfigured: the file or the folder of articles cannot be used.
+        Unavailable: the judge does not answer.
     """
     tickets = await asyncio.to_thread(read, path)
     library = await asyncio.to_thread(load_articles, articles)
@@ -128,11 +170,32 @@ async def evaluate(path: Path, articles: Path, threshold: float, vectors: Vector
         raise Misconfigured(f"{articles} holds no articles: name their folder with --articles.")
     answerer = await EmbeddedAnswerer.build(library, brand=BRAND, vectors=vectors)
     rules = Rules(mode=Mode.AUTO, auto_above=threshold)
-    return Report(threshold, tuple([await outcome(answerer, library, one, rules) for one in tickets]))
+    done = [await _put_through(answerer, library, one, rules) for one in tickets]
+    outcomes = tuple(outcome for outcome, _ in done)
+    if judge is None:
+        return Report(threshold, outcomes)
+    sent = [(outcome, proposal) for outcome, proposal in done if outcome.sent]
+    judged = [await _judge(judge, outcome, proposal, library) for outcome, proposal in sent]
+    return Report(threshold, outcomes, tuple(judged))
 
 
 async def outcome(answerer: Answerer, library: Library, ticket: Ticket, rules: Rules) -> Outcome:
     """Draft and decide on one ticket."""
+    return (await _put_through(answerer, library, ticket, rules))[0]
+
+
+async def _judge(judge: Judge, outcome: Outcome, proposal: Proposal, library: Library) -> Judged:
+    passages = _passages(proposal, library)
+    ours = guardrails.verdicts(proposal.text, passages)
+    theirs = await judge.supported([(one.text, sorted(one.cited)) for one, _ in ours], passages)
+    return Judged(
+        outcome.found, tuple((carried, said) for (_, carried), said in zip(ours, theirs, strict=True))
+    )
+
+
+async def _put_through(
+    answerer: Answerer, library: Library, ticket: Ticket, rules: Rules
+) -> tuple[Outcome, Proposal]:
     case = case_of(ticket, datetime.now(UTC))
     begun = time.perf_counter()
     proposal = await propose(answerer, case, rules)
@@ -141,7 +204,7 @@ async def outcome(answerer: Answerer, library: Library, ticket: Ticket, rules: R
     )
     decided = decide(case, draft, rules)
     seconds = time.perf_counter() - begun
-    return Outcome(
+    became = Outcome(
         ticket,
         decided.action,
         tuple(reason.code for reason in decided.reasons),
@@ -152,6 +215,7 @@ async def outcome(answerer: Answerer, library: Library, ticket: Ticket, rules: R
         tuple(flag.name for flag in proposal.flags),
         seconds,
     )
+    return became, proposal
 
 
 def case_of(ticket: Ticket, now: datetime) -> Case:
@@ -204,9 +268,13 @@ def _said(ticket: Ticket) -> tuple[str, str]:
 
 
 def _is_supported(proposal: Proposal, library: Library) -> bool:
-    bodies = {article.slug: article.body for article in library.articles}
-    passages = {source.number: bodies[source.slug] for source in proposal.sources}
+    passages = _passages(proposal, library)
     return bool(passages) and guardrails.is_supported(proposal.text, passages)
+
+
+def _passages(proposal: Proposal, library: Library) -> dict[int, str]:
+    bodies = {article.slug: article.body for article in library.articles}
+    return {source.number: bodies[source.slug] for source in proposal.sources}
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
@@ -217,6 +285,12 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "n": figure.n,
         "interval_95": [round(low, 4), round(high, 4)],
     }
+
+
+def _bar(figure: Figure) -> Bar:
+    low, high = figure.interval
+    told = f"{figure.share:.1%} ({figure.hits} of {figure.n}), {low:.1%} to {high:.1%}"
+    return Bar(figure.name.replace("_", " "), figure.share, low, high, told, AIMS.get(figure.name))
 
 
 def _line(figure: Figure) -> str:

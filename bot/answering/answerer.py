@@ -14,7 +14,7 @@ from functools import partial
 from bot.answering import guardrails, sensitive
 from bot.answering.confidence import AMONG, Calibration
 from bot.answering.doubts import condition_of, doubted
-from bot.answering.embedded import Part, ask_which, choose_sentences, compose, which
+from bot.answering.embedded import Part, ask_back, choose_sentences, compose, which
 from bot.answering.evidence import explain, strongest
 from bot.answering.foreign import common
 from bot.answering.index import Index
@@ -167,17 +167,21 @@ class EmbeddedAnswerer:
         return text, sources, guardrails.check(self._checked(question, checked, bodies, sources))
 
     def _ask_which(self, question: Question, matches: Sequence[Match]) -> Proposal:
-        """Propose to ask which of the first articles is meant, below the answers to the other questions."""
-        unclear = min(matches, key=lambda match: match.confidence)
-        offered = self._sources(unclear.ranking.order[:AMONG])
-        titles = [source.title for source in offered]
-        flag = Flag(ASKS_BACK, "Asks which of the articles is meant")
+        """Propose to ask which of the first articles is meant, below the answers to the questions that are clear."""
         clear = [match for match in matches if match.confidence >= UNCLEAR]
-        if not clear:
-            text = ask_which(titles, question.channel, question.customer_name, self._brand)
-            return Proposal(text, _least(matches), offered, self._evidence(matches), (flag,))
-        text, sources, flags = self._letter(question, clear, which(titles, unclear.text))
+        asks = " ".join(self._which(m, len(matches) > 1) for m in matches if m.confidence < UNCLEAR)
+        flag = Flag(ASKS_BACK, "Asks which of the articles is meant")
+        if clear:
+            text, sources, flags = self._letter(question, clear, asks)
+        else:
+            text = ask_back(asks, question.channel, question.customer_name, self._brand)
+            rows = (row for match in matches for row in match.ranking.order[:AMONG])
+            sources, flags = self._sources(rows), ()
         return Proposal(text, _least(matches), sources, self._evidence(matches), (flag, *flags))
+
+    def _which(self, match: Match, quoted: bool) -> str:
+        titles = [source.title for source in self._sources(match.ranking.order[:AMONG])]
+        return which(titles, match.text if quoted else "")
 
     def _written(
         self, question: Question, matches: Sequence[Match], passages: Sequence[Passage], written: Written

@@ -95,9 +95,8 @@ def which(titles: Sequence[str], about: str = "") -> str:
     return f"So that we answer what you mean: is your question{quoted} about {named}?"
 
 
-def ask_which(titles: Sequence[str], channel: Channel, customer_name: str, brand: str) -> str:
-    """Write a question back: which of the articles with these titles is meant?"""
-    asked = which(titles)
+def ask_back(asked: str, channel: Channel, customer_name: str, brand: str) -> str:
+    """Write a message that only asks, such as what `which` says."""
     hello = f"Hi {first_name(customer_name)}" if first_name(customer_name) else "Hello"
     if channel not in {Channel.EMAIL, Channel.ZENDESK}:
         return f"{hello}! {asked}"

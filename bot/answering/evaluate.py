@@ -65,6 +65,16 @@ def coverage_at_risk(scores: ArrayLike, right: ArrayLike, risk: float) -> float:
     return float(good.max() / len(values)) if len(good) else 0.0
 
 
+def risk_coverage(scores: ArrayLike, right: ArrayLike, points: int = 100) -> list[tuple[float, float]]:
+    """Return the risk-coverage curve: pairs of the share sent, best first, and the share wrong among these."""
+    values, labels = _pair(scores, right)
+    order = np.argsort(-values, kind="stable")
+    wrong = np.cumsum(~labels[order]) / np.arange(1, len(values) + 1)
+    ends = np.flatnonzero(np.append(np.diff(values[order]) != 0, True)) if len(values) else np.array([], int)
+    some = ends[np.unique(np.linspace(0, len(ends) - 1, points).round().astype(int))] if len(ends) else ends
+    return [((int(i) + 1) / len(values), float(wrong[i])) for i in some]
+
+
 def ceiling(confidences: ArrayLike, right: ArrayLike, share: float = 0.1) -> float:
     """Return the highest confidence that n answers can vouch for.
 

@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from bot.answering.confidence import Calibration
-from bot.answering.evaluate import aurc, auroc, brier, coverage_at_risk, ece, reliability
+from bot.answering.evaluate import aurc, auroc, brier, coverage_at_risk, ece, reliability, risk_coverage
 from bot.answering.index import Index
 from bot.answering.knowledge import Article
 from bot.answering.learning import calibration_for
@@ -49,6 +49,7 @@ class Figures:
     fit_s: float
     ms_per_message: float
     reliability: tuple[tuple[float, float, int, float, float], ...]
+    risk_coverage: tuple[tuple[float, float], ...]
 
     def as_json(self) -> dict[str, object]:
         """Return what `--json` prints; a figure that nothing can be said about is null."""
@@ -115,6 +116,9 @@ def measure(
         fit_s=round(fitted - started, 2),
         ms_per_message=round(1000 * (ended - fitted) / len(test), 3),
         reliability=tuple(reliability(confidences, right)),
+        risk_coverage=tuple(
+            (_rounded(sent), _rounded(wrong)) for sent, wrong in risk_coverage(confidences, right)
+        ),
     )
 
 

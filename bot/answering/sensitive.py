@@ -24,7 +24,7 @@ from bot.core.topics import SHIPPED
 NONE = "none"
 RIDGE = 1.0
 THRESHOLD = 0.5  # Of how much likelier a matter is than none: 1 in 100 ordinary messages is above it.
-MOST_SENTENCES = 40
+MOST_SENTENCES = 100
 FEWEST_WORDS = 2  # That mean something; what a single word asks for, rules know.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _LABELS = {topic.code: topic.label for topic in SHIPPED}

@@ -13,6 +13,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from bot.answering.picture import Band
 from bot.core.errors import Misconfigured
 from bot.core.model import Action, Channel, Sender
 from bot.core.understanding import NOT_UNDERSTOOD
@@ -74,6 +75,21 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a judge model said of one answer that was sent: of each statement, our own verdict and the judge's.
+
+    `found` tells that every article it needs is cited.
+    """
+
+    found: bool
+    verdicts: tuple[tuple[bool, bool], ...]
+
+    @property
+    def relevant(self) -> bool:
+        return self.found and all(theirs for _, theirs in self.verdicts)
+
+
+@dataclass(frozen=True)
 class Figure:
     """A share: `hits` of `n`, with Wilson's 95 % interval."""
 
@@ -100,6 +116,11 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
+def bands(rows: Sequence[tuple[float, float, int, float, float]]) -> tuple[Band, ...]:
+    """Return the rows of `evaluate.reliability` with the interval of what was right, to be drawn."""
+    return tuple(Band(said, share, *wilson(round(share * n), n), n) for _low, _high, n, said, share in rows)
+
+
 def figures(outcomes: Sequence[Outcome]) -> tuple[Figure, ...]:
     """Compute every figure; docs/evaluation.md defines them in words."""
     answerable = [o for o in outcomes if o.ticket.action is Action.SEND]
@@ -122,6 +143,15 @@ def figures(outcomes: Sequence[Outcome]) -> tuple[Figure, ...]:
         share("relevance", sent, lambda o: o.right),
         share("context_accuracy", cited, lambda pair: pair[1] in pair[0].ticket.articles),
         share("guardrail_false_alarms", right, lambda o: bool(o.flags)),
+    )
+
+
+def judged_figures(judged: Sequence[Judged]) -> tuple[Figure, Figure]:
+    """Say which answers the judge finds relevant, and for how many statements it says the same as our own check."""
+    pairs = [pair for one in judged for pair in one.verdicts]
+    return (
+        Figure("judged_relevance", sum(one.relevant for one in judged), len(judged)),
+        Figure("judge_agreement", sum(ours is theirs for ours, theirs in pairs), len(pairs)),
     )
 
 

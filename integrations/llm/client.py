@@ -1,40 +1,18 @@
-"""A writer over any server that speaks OpenAI's chat completions.
+"""A writer over any server that speaks OpenAI's chat completions."""
 
-Servers differ in how well they keep to a form. The strictest way that an endpoint accepts is found on the first call
-and kept: a JSON schema, then any JSON object, then free text. In each case our own parser reads the reply.
-"""
-
-import asyncio
-import json
 import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.core.errors import Unavailable
 from bot.core.model import Usage
 from bot.core.ports.answering import Passage, Question, Written
+from integrations.llm.endpoint import TIMEOUT, Endpoint, text_of
 from integrations.llm.prompt import SCHEMA, VERSION, read_reply, system_prompt, user_turn
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
     from openai.types.chat import ChatCompletion
-
-TIMEOUT, CONNECT_TIMEOUT = 8.0, 2.0
-
-_FORMS: tuple[dict[str, Any], ...] = (
-    {
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA},
-        }
-    },
-    {"response_format": {"type": "json_object"}},
-    {},
-)
-# What servers say to a form they do not know; a context that is too long says 400 as well and fails on every form.
-_NOT_ACCEPTED = frozenset({400, 404, 415, 422, 501})
 
 
 class OpenAIWriter:
@@ -54,23 +32,23 @@ class OpenAIWriter:
         prices: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         """`prices` are those of a million tokens that it reads, and that it writes."""
-        self._options: dict[str, Any] = {"api_key": api_key, "base_url": base_url, "max_retries": max_retries}
-        self._timeout = timeout
-        self._model = model
+        self._endpoint = Endpoint(
+            api_key=api_key,
+            model=model,
+            name="answer",
+            schema=SCHEMA,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
         self._prices = prices
-        self._client: AsyncOpenAI | None = None
-        self._opening = asyncio.Lock()
-        self._form: int | None = None
 
     async def open(self) -> None:
         """Load the library, which takes a second or more, in a thread; calls before that would wait for it."""
-        async with self._opening:
-            if self._client is None:
-                self._client = await asyncio.to_thread(_client, self._timeout, self._options)
+        await self._endpoint.open()
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.close()
+        await self._endpoint.aclose()
 
     async def write(self, question: Question, passages: Sequence[Passage], *, brand: str) -> Written:
         """Let the model write an answer from the passages only.
@@ -84,57 +62,10 @@ class OpenAIWriter:
             {"role": "system", "content": prompt},
             {"role": "user", "content": user_turn(question, passages, brand=brand, mark=mark)},
         ]
-        completion = await self._complete(turns)
-        written = read_reply(_text(completion), model=completion.model or self._model)
+        completion = await self._endpoint.complete(turns)
+        written = read_reply(text_of(completion), model=completion.model or self._endpoint.model)
         usage = _usage(completion, written.model, time.monotonic() - begun, self._prices)
         return replace(written, prompt=prompt, canary=canary, usage=usage)
-
-    async def _complete(self, turns: list[Any]) -> "ChatCompletion":
-        """Ask in the form this endpoint accepts; on the first call, find out which one that is."""
-        import openai
-
-        forms = range(len(_FORMS)) if self._form is None else [self._form]
-        for form in forms:
-            try:
-                completion = await self._ask(turns, form)
-            except Unavailable as error:
-                cause = error.__cause__
-                refused = isinstance(cause, openai.APIStatusError) and cause.status_code in _NOT_ACCEPTED
-                if not refused or form == forms[-1]:
-                    raise
-            else:
-                self._form = form
-                break
-        return completion
-
-    async def _ask(self, turns: list[Any], form: int) -> "ChatCompletion":
-        """Make one request; every error of the vendor's library becomes `Unavailable` here and nowhere else."""
-        import openai
-        import pydantic
-
-        await self.open()
-        assert self._client is not None, "open() makes the client."  # noqa: S101
-        try:
-            completion: ChatCompletion = await self._client.chat.completions.create(
-                model=self._model,
-                messages=turns,
-                **_FORMS[form],
-            )
-        except openai.APIStatusError as error:
-            told = f"The model's server answered {error.status_code}."
-            raise Unavailable(told, retry_after=_retry_after(error)) from error
-        except (openai.APITimeoutError, openai.APIConnectionError) as error:
-            raise Unavailable("The model's server did not answer.") from error
-        except (openai.OpenAIError, pydantic.ValidationError, json.JSONDecodeError) as error:
-            raise Unavailable("The model's server answered nonsense.") from error
-        return completion
-
-
-def _client(timeout: float, options: dict[str, Any]) -> "AsyncOpenAI":
-    import openai
-
-    limits = openai.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
-    return openai.AsyncOpenAI(timeout=limits, **options)
 
 
 def _usage(completion: "ChatCompletion", model: str, seconds: float, prices: tuple[float, float]) -> Usage:
@@ -144,30 +75,3 @@ def _usage(completion: "ChatCompletion", model: str, seconds: float, prices: tup
     read, wrote = (count if isinstance(count, int) and count > 0 else 0 for count in counts)
     cost = (read * prices[0] + wrote * prices[1]) / 1_000_000
     return Usage(model, VERSION, read, wrote, seconds, cost)
-
-
-def _retry_after(error: Any) -> float | None:
-    try:
-        return max(float(error.response.headers.get("retry-after", "")), 0.0)
-    except ValueError:
-        return None
-
-
-def _text(completion: "ChatCompletion") -> str:
-    """Return what the model said, if it said all of it.
-
-    Raises:
-        Unavailable: nothing was said, it was cut off, or the model refused.
-    """
-    # A server may leave out whatever it likes: the library does not check.
-    choice: Any = next(iter(getattr(completion, "choices", None) or ()), None)
-    message = getattr(choice, "message", None)
-    if getattr(message, "refusal", None):
-        raise Unavailable("The model refused to answer.")
-    finished = getattr(choice, "finish_reason", None)
-    if finished not in {"stop", None}:
-        raise Unavailable(f"The model's reply was cut off ({finished}).")
-    content = getattr(message, "content", None)
-    if not isinstance(content, str) or not content.strip():
-        raise Unavailable("The model's reply is empty.")
-    return content

@@ -12,6 +12,7 @@ from bot.core.context import Fact
 from bot.core.errors import Unavailable
 from bot.core.model import Channel, Sender
 from bot.core.ports.answering import UNHEEDED, Passage, Question, Written
+from bot.core.speech import log_odds
 from tests.answering.library import LIBRARY
 
 TODAY = date(2026, 11, 23)
@@ -281,10 +282,33 @@ async def test_asks_which_article_is_meant_when_it_is_one_of_the_first():
     assert proposal.confidence <= 0.6
 
 
-async def test_several_questions_are_answered_rather_than_asked_about():
+async def test_each_unclear_question_is_asked_about_and_quoted():
     proposal = await one_of_the_first(f"{GLUTEN} {DELIVERY}")
-    assert "asks_back" not in flags(proposal)
-    assert len(proposal.sources) == 2
+    assert flags(proposal) == ["asks_back"]
+    assert f"is your question “{GLUTEN}” about “Allergens and ingredients”, “" in proposal.text
+    assert f"is your question “{DELIVERY}” about “" in proposal.text
+
+
+async def test_the_clear_questions_are_answered_and_the_unclear_one_is_asked_about():
+    index = EmbeddedAnswerer(LIBRARY, brand="Bakery", today=lambda: TODAY)
+    matches = index.match(question(f"{GLUTEN} {DELIVERY}"))
+    low, high = sorted(match.confidence for match in matches)
+    # Between the two, so that one of them is clear and the other is not.
+    shift = log_odds(0.7) - (log_odds(low) + log_odds(high)) / 2
+    shipped = Calibration.load()
+    between = replace(
+        shipped,
+        first=replace(shipped.first, bias=shipped.first.bias + shift),
+        among=replace(shipped.among, bias=50.0),
+        ceiling=1.0,
+    )
+    answerer = EmbeddedAnswerer(LIBRARY, brand="Bakery", calibration=between, today=lambda: TODAY)
+    proposal = await answerer.answer(question(f"{GLUTEN} {DELIVERY}"))
+    unclear, clear = sorted(matches, key=lambda match: match.confidence)
+    assert "asks_back" in flags(proposal)
+    assert f"is your question “{unclear.text}” about “" in proposal.text
+    assert [source.slug for source in proposal.sources] == [LIBRARY.articles[clear.article].slug]
+    assert "[1]" in proposal.text
 
 
 @pytest.mark.parametrize("wish", ["Shorter", "make it a bit shorter.", "please, much BRIEFER"])

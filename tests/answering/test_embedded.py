@@ -3,11 +3,12 @@ import pytest
 from bot.answering.embedded import (
     MAX_LENGTH,
     Part,
-    ask_which,
+    ask_back,
     choose_sentences,
     compose,
     first_name,
     upset_by,
+    which,
 )
 from bot.core.model import Channel, Source
 
@@ -131,11 +132,11 @@ def test_at_most_three_sentences_and_not_too_long():
     ],
 )
 def test_a_question_back_names_what_may_be_meant(titles, named):
-    asked = ask_which(titles, Channel.CHAT, "", "Northwind")
+    asked = ask_back(which(titles), Channel.CHAT, "", "Northwind")
     assert asked == f"Hello! So that we answer what you mean: is your question {named}"
 
 
 def test_a_question_back_by_mail_is_a_letter():
-    asked = ask_which(("A", "B"), Channel.EMAIL, "Maya Lindqvist", "Northwind")
+    asked = ask_back(which(("A", "B")), Channel.EMAIL, "Maya Lindqvist", "Northwind")
     assert asked.startswith("Hi Maya,\n\nThank you for your message. So that we")
     assert asked.endswith("“A” or “B”?\n\nBest regards\nNorthwind Support")

@@ -22,7 +22,7 @@ from bot.answering.guardrails.statements import cited
 from bot.answering.language import MAX_CHARACTERS
 from bot.core.model import Flag
 
-__all__ = ["RULES", "Checked", "check", "cited", "is_supported"]
+__all__ = ["RULES", "Checked", "check", "cited", "is_supported", "verdicts"]
 
 Rule = Callable[[Checked], Iterable[Flag]]
 
@@ -41,7 +41,7 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "record": (record.unread,),
     "request": (requests.unmet,),
 }
-is_supported = grounding.is_supported
+is_supported, verdicts = grounding.is_supported, grounding.verdicts
 
 
 def check(draft: Checked) -> tuple[Flag, ...]:

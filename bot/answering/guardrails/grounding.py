@@ -26,13 +26,18 @@ _NEGATION = re.compile(
 )
 
 
+def verdicts(text: str, passages: Mapping[int, str]) -> list[tuple[Statement, bool]]:
+    """Return each statement of an answer, and whether it is cited and carried by what it cites."""
+    everything = "\n".join(passages.values())
+    return [
+        (one, _carried(one, _passage(one, passages), "") if one.cited else _needs_no_source(one, everything))
+        for one in statements(text)
+    ]
+
+
 def is_supported(text: str, passages: Mapping[int, str]) -> bool:
     """Tell whether every statement of an answer is cited, and carried by what it cites."""
-    everything = "\n".join(passages.values())
-    return all(
-        _carried(one, _passage(one, passages), "") if one.cited else _needs_no_source(one, everything)
-        for one in statements(text)
-    )
+    return all(carried for _, carried in verdicts(text, passages))
 
 
 def unknown_citations(draft: Checked) -> Iterable[Flag]:
