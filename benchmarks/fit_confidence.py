@@ -39,7 +39,7 @@ from bot.services.drafting import propose
 from bot.textvectors import vectors_named
 
 CALIBRATING = ("tickets.jsonl", "unseen.jsonl", "fresh.jsonl")  # The other tickets judge.
-TICKETS_SHARE = 1 / 3  # Of the fit: tickets are what the confidence is about, but there are few.
+TICKETS_SHARE = 0.5  # Of the fit: tickets are what the confidence is about, but there are few.
 UP_TO_CONFIDENCE = {"confidence", "sure", "audit_sample", "no_answer", ASKS_BACK}
 FOLDS, HELD_OUT, RUNS = 8, 6, 5
 COMPANY = Path(__file__).resolve().parents[1] / "sandbox" / "company"

@@ -3,8 +3,8 @@
     python -m benchmarks.sensitive_matters [--utterances FILE.csv]
 
 The shipped sentences are judged by models that did not learn them (5 parts). Ordinary messages are the known
-questions of the articles, and the tickets that a careful team answers or reviews. `--utterances` names a file with the
-columns `utterance,intent`, such as Bitext's: only measured, never learned from.
+questions of the articles, and the tickets that a careful team answers or reviews. `--utterances` names a file with
+the columns `utterance,intent`, such as Bitext's: only measured, never learned from.
 """
 
 import argparse

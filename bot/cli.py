@@ -324,7 +324,6 @@ def _add_eval_tickets(verb: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also let the model of OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL check each sentence sent",
     )
-    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_eval_tickets)
 
 

@@ -49,6 +49,7 @@ from bot.core.model import (
 )
 from bot.core.policy import decide
 from bot.core.ports.answering import Answerer
+from bot.core.topics import SHIPPED
 from bot.services.drafting import propose
 from integrations.email.parse import parse
 from integrations.llm.judge import Judge
@@ -62,6 +63,7 @@ AIMS = {
     "context_accuracy": 0.97,
     "guardrail_false_alarms": 0.02,
 }
+_MATTERS = {topic.code for topic in SHIPPED}
 _IN_WORDS = {
     "automated_resolution": "answerable tickets resolved by themselves, rightly",
     "automation": "tickets answered by themselves",
@@ -212,7 +214,8 @@ async def _put_through(
         bool(proposal.text) and not any(flag.name == ASKS_BACK for flag in proposal.flags),
         tuple(source.slug for source in proposal.sources),
         _is_supported(proposal, library),
-        tuple(flag.name for flag in proposal.flags),
+        # A matter for a person is no fault of the draft: what becomes of it is told by the action.
+        tuple(flag.name for flag in proposal.flags if flag.name not in _MATTERS),
         seconds,
     )
     return became, proposal

@@ -6,6 +6,7 @@ does not exist, invent, promise, repeat its instructions, or obey whatever a cus
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -73,7 +74,10 @@ def _tokens(text: str) -> int:
 
 def _answer(messages: Json) -> Record:
     """Answer in the form that threadpilot asks for; its last message holds the passages as JSON."""
-    passages = _data(messages).get("passages") or []
+    data = _data(messages)
+    passages = data.get("passages") or []
+    if "statements" in data:
+        return {"supported": [_stands_in(one, passages) for one in data["statements"]]}
     if not passages:
         return {"answered": False, "answer": "", "sources": [], "missing": "an article", "question": ""}
     first = passages[0]
@@ -84,6 +88,13 @@ def _answer(messages: Json) -> Record:
         "missing": "",
         "question": "",
     }
+
+
+def _stands_in(statement: Record, passages: list[Record]) -> bool:
+    """Judge a statement: each of its words must stand in the passages that it cites."""
+    cited = " ".join(str(p["text"]) for p in passages if p["number"] in statement["passages"])
+    known = set(re.findall(r"\w+", cited.casefold()))
+    return known.issuperset(re.findall(r"\w+", str(statement["text"]).casefold()))
 
 
 def _beginning(article: str) -> str:

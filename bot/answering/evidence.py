@@ -15,8 +15,9 @@ _FITS = 0.4
 _TITLE = 40
 
 _FAMILIES = {
-    "question": ("question", "spelling", "alignment", "sentence"),
-    "article": ("words", "coverage", "fit", "classifier"),
+    # The classifier weighs all known questions at once: what it says is about these, too.
+    "question": ("question", "spelling", "alignment", "sentence", "classifier"),
+    "article": ("words", "coverage", "fit"),
     "rivals": ("margin", "share", "agreement"),
     "gaps": ("missing", "weakest", "unknown"),
     "foreign": ("foreign",),

@@ -311,6 +311,19 @@ async def test_the_clear_questions_are_answered_and_the_unclear_one_is_asked_abo
     assert "[1]" in proposal.text
 
 
+@pytest.mark.parametrize(
+    "asked", ["How long can I return a hat?", "returning a hat", "hat return, how many days"]
+)
+async def test_what_two_articles_tell_differently_is_not_sent_by_itself(asked):
+    told = (("old", "You can return a hat within 30 days."), ("new", "You can return a hat within 60 days."))
+    twins = [
+        Article(slug, "Return a hat", (text,), questions=("How long can I return a hat?",), sections=("",))
+        for slug, text in told
+    ]
+    proposal = await answer(asked, library=Library((*twins, *LIBRARY.articles)))
+    assert proposal.confidence < 0.9
+
+
 @pytest.mark.parametrize("wish", ["Shorter", "make it a bit shorter.", "please, much BRIEFER"])
 async def test_a_built_in_answer_can_be_made_shorter(wish):
     told = ("Hats can be washed at 30 degrees.", "Wash hats by hand.", "Wash hats with a mild soap only.")
