@@ -131,9 +131,12 @@ class Block extends Component {
 }
 
 /** @param {{blocks: any[], surface: import("./surface.js").Surface}} props */
+/** A block stays itself by its id when others come before it, so that a question that is open there stays open. */
+const keyOf = (block, index) => `${block?.block_id ?? index}-${block?.type}`;
+
 export function Blocks({ blocks, surface }) {
   return html`<div class="blocks">
-    ${blocks.map((block, index) => html`<${Block} key=${`${index}-${block?.type}`} block=${block} surface=${surface} />`)}
+    ${blocks.map((block, index) => html`<${Block} key=${keyOf(block, index)} block=${block} surface=${surface} />`)}
   </div>`;
 }
 

@@ -5,7 +5,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser_support import browser, browser_page
-from tests.sandbox.page_samples import button, card, edit_view, section
+from tests.sandbox.page_samples import button, card, edit_view, plain, section
 from tests.sandbox.page_stub import AGENT, MANAGER, Stub, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -187,3 +187,25 @@ async def test_picked_files_are_taken_in_and_sent_with_the_form(stub: Stub, page
     await page.get_by_role("button", name="Send it").click()
     name, form = await stub.next_post()
     assert (name, form["values"]) == ("slack/submit", {"proof": {"files": [taken]}})
+
+
+async def test_a_question_stays_open_while_the_card_changes(stub: Stub, page: Page):
+    sure = {
+        "title": plain("Are you sure?"),
+        "text": plain("Really?"),
+        "confirm": plain("Yes"),
+        "deny": plain("No"),
+    }
+    asks = {**button("Take over", "take_over"), "confirm": sure}
+    row = {"type": "actions", "block_id": "do", "elements": [asks]}
+    stub.show(*card(), row, ts="1763890000.000200")
+    await page.get_by_role("button", name="Take over").click()
+    question = page.get_by_role("dialog", name="Are you sure?")
+    await expect(question).to_be_visible()
+    more = {**section("One line more"), "block_id": "more"}
+    stub.state["messages"][-1]["blocks"] = [*card(), more, row]
+    stub.changed("slack")
+    await expect(page.get_by_text("One line more")).to_be_visible()
+    await expect(question).to_be_visible()
+    await question.get_by_role("button", name="No").click()
+    await expect(question).to_be_hidden()
