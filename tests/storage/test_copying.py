@@ -20,7 +20,10 @@ from storage.signals import LocalSignals
 from storage.tables import metadata
 from storage.vault import PURPOSE
 
-OF_THE_MOMENT = {"jobs", "periodic", "processes", "rate_gates", "case_facts", "turn_facts"}
+OF_THE_MOMENT = {
+    *("jobs", "periodic", "processes", "rate_gates"),
+    *("case_facts", "turn_facts", "day_sheets"),
+}
 SEALING = Sealing(("k" * 32,), bodies=True)
 ODD = "Ünïcode ' \" \\ \n 𝛑"
 
