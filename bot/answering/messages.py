@@ -22,7 +22,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"(?:^|(?<=[.!?\n])|(?<=[.!?] ))\s*"
+    r"(?:^|(?<=[.!?\n])|(?<=[.!?] ))[ \t]*"  # No line breaks: each would look through all that follow.
     r"(?i:(?:with )?(?:many |best |kind |kindest |warm(?:est)? )?(?:regards|wishes)|yours \w+|sincerely|cheers|best"
     r"|(?:many )?thanks(?: a lot| in advance| so much)?|thank you(?: very much| in advance| so much)?"
     r"|greetings|greetz|gru(?:ß|ss)|groetjes)(?: from (?:[A-Z]\w+ ?){1,3})?"

@@ -158,3 +158,10 @@ def test_message_that_goes_on_from_what_was_asked_before_leans_on_it(text, befor
 def test_second_half_of_a_sentence_leans_on_the_first():
     first, second = split_questions("What is shipping to the UK and how long does it take?")
     assert (first.before, second.before, second.joined) == ("", first.text, True)
+
+
+@pytest.mark.parametrize("pump", ["\n", " \n", ". \n"])
+def test_line_breaks_take_no_longer_than_they_are_many(pump):
+    began = time.process_time()
+    clean("a" + pump * (6_000 // len(pump)) + "?")
+    assert time.process_time() - began < 1.0
