@@ -81,7 +81,7 @@ reference: $(VENV)/.run-ready ## Write docs/configuration.md anew from the setti
 lock: ## Renew both lock files (needs uv)
 	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements.lock
-	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --extra dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile -q pyproject.toml --extra zendesk --extra postgres --extra otel --extra pictures --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean: ## Remove what make has made

@@ -8,8 +8,9 @@ import pytest
 
 from tests.postgres import Server, migrated_template, running_server
 
-# `shared` needs development data that is not part of the checkout, `unprivileged` a user who is not root.
-EXEMPT = ("shared", "unprivileged")
+# `shared` needs development data that is not part of the checkout, `unprivileged` a user who is not root, and `model`
+# 91 MB of weights, which are fetched only by who wants them.
+EXEMPT = ("shared", "unprivileged", "model")
 
 # A shell ignores Ctrl+C for what it runs in the background, what we start inherits that, and our processes heed it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -153,6 +153,7 @@ def test_never_other_weights(model, tmp_path, vectors, name, harm):
         MiniLm(tmp_path, vectors, pins)
 
 
+@pytest.mark.model
 @pytest.mark.skipif(not HOME.is_dir(), reason="no model: run `threadpilot knowledge model`")
 def test_the_real_model_says_what_its_card_says(vectors):
     said = MiniLm(HOME, vectors, PINS).unit(
