@@ -6,7 +6,7 @@ from datetime import datetime
 
 from slackblocks import Block, Element
 
-from blocks import ids, kit, parts, replies, suggestions, text
+from blocks import ids, kit, parts, replies, steering, suggestions, text
 from blocks.ids import Target
 from bot.answering.secrets import hidden
 from bot.core.insights import words
@@ -153,6 +153,7 @@ def _settings(home: Home) -> list[Block]:
                 kit.button("Threshold …", ids.SET_THRESHOLD, _HERE),
                 kit.button("Mode …", ids.SET_MODE, _HERE),
                 kit.button("Rollout …", ids.SET_ROLLOUT, _HERE),
+                kit.menu(ids.SET_MORE, "More settings …", steering.MORE),
             ],
         )
     ]

@@ -105,6 +105,11 @@ def button(
     )
 
 
+def value_button(label: str, action_id: str, value: str, style: Style | None = None) -> Element:
+    """Return a button that carries a value of its own."""
+    return Button(plain(label), action_id, value=value, style=style)
+
+
 def link_button(label: str, action_id: str, url: str, style: Style | None = None) -> Element:
     """Return a button that leads somewhere."""
     return Button(plain(text.cut(label, text.OPTION_MAX)), action_id, url=url, style=style)
@@ -167,6 +172,12 @@ def text_input(
 def search_menu(action_id: str, placeholder: str) -> Element:
     """Return a list that is searched as somebody types; we are asked for its entries."""
     return ExternalSelectMenu(action_id, min_query_length=0, placeholder=plain(placeholder))
+
+
+def menu(action_id: str, placeholder: str, choices: Sequence[tuple[str, str]]) -> Element:
+    """Return a list to choose from at once: pairs of label and value."""
+    options = [Option(plain(text.cut(shown, text.OPTION_MAX)), value) for shown, value in choices]
+    return StaticSelectMenu(action_id, options=options, placeholder=plain(placeholder))
 
 
 def options(found: Sequence[tuple[str, str]]) -> list[Json]:

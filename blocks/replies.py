@@ -1,5 +1,6 @@
 """What `/cockpit` answers: help that teaches, the state of things, and what was changed from what to what."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from bot.core.certificates import Certified, Finding, NotYet, Refused
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import percent
 from bot.core.topics import SHIPPED
+
+_MOST_LINES = 25
 
 Counts = Mapping[tuple[Channel, Status], int]
 
@@ -121,8 +124,13 @@ def thresholds(rules: Mapping[Channel, Rules]) -> str:
     lines = [
         f"•  {parts.channel_mark(channel)}: *{percent(rule.auto_above)}*" for channel, rule in rules.items()
     ]
-    hint = "_Managers change one with `/cockpit threshold chat 90%`._"
-    return "\n".join(["*An answer goes out by itself from*", *lines, hint])
+    topics = next(iter(rules.values())).stricter
+    stricter = [f"•  answers from some articles only from: {_topics(topics)}"] if topics else []
+    hint = (
+        "_Managers change one with `/cockpit threshold chat 90%`, and make one topic stricter with "
+        "`/cockpit threshold topic returns 95%`: an article's name._"
+    )
+    return "\n".join(["*An answer goes out by itself from*", *lines, *stricter, hint])
 
 
 def undo(rules: Mapping[Channel, Rules]) -> str:
@@ -143,25 +151,29 @@ def rollouts(rules: Mapping[Channel, Rules]) -> str:
 
 def rules(by_channel: Mapping[Channel, Rules]) -> str:
     """List what always goes to a person, with an example of each, and how often answers may leave by themselves."""
-    topics = next(iter(by_channel.values())).topics or SHIPPED
-    found = [_topic(topic) for topic in topics]
+    one = next(iter(by_channel.values()))
+    found = [_topic(topic, topic.code in one.off) for topic in one.topics or SHIPPED]
+    words = [f"•  *Words that managers added*: {_listed(one.words)}"] if one.words else []
+    vips = [f"•  *VIPs*: {len(one.vips)} addresses or companies (`/cockpit vip`)"]
     limits = [
-        f"•  {parts.channel_mark(channel)}: {rule.in_a_row} in a row, {rule.per_hour} an hour to one customer"
+        f"•  {parts.channel_mark(channel)}: {rule.in_a_row} in a row, {rule.per_hour} an hour to one customer; "
+        f"a person from message {rule.exchanges + 1} on"
         for channel, rule in by_channel.items()
     ]
     hint = (
-        "_The rules stand in a file, each with its tests: name yours in ESCALATION_RULES. "
-        "Managers change a limit with `/cockpit rules chat in-a-row 3` or `per-hour 20`._"
+        "_Managers add a word with `/cockpit rules add charge*back`, switch a rule with `/cockpit rules off legal`, "
+        "and change a limit with `/cockpit rules chat in-a-row 3`, `per-hour 20` or `exchanges 5`. The rules stand "
+        "in a file, each with its tests: name yours in ESCALATION_RULES._"
     )
-    return "\n".join(
-        ["*Always escalated, whatever the confidence*", *found, "", "*At most by itself*", *limits, hint]
-    )
+    head = "*Always escalated, whatever the confidence*"
+    return "\n".join([head, *found, *words, *vips, "", "*At most by itself*", *limits, hint])
 
 
-def _topic(topic: Topic) -> str:
+def _topic(topic: Topic, off: bool) -> str:
     example = f": “{text.escape(text.cut(topic.hits[0], 100))}”" if topic.hits else ""
     tests = len(topic.hits) + len(topic.misses)
-    return f"•  *{text.escape(text.cut(topic.label, 80))}*{example}  ·  {tests} tests"
+    label = f"*{text.escape(text.cut(topic.label, 80))}* (`{text.escape(topic.code)}`)"
+    return f"•  {'~' + label + '~ *off*' if off else label}{example}  ·  {tests} tests"
 
 
 def _seconds(number: int) -> str:
@@ -248,27 +260,75 @@ def replay(line: ReplayLine) -> str:
     head = f"*From {percent(line.threshold)} on, {parts.channel_mark(line.channel)}*"
     if not line.decided:
         return f"{head} has no drafts on record yet. Come back when some were answered."
-    sends = f"{head} would have sent {percent(line.sent)} of its last {line.decided} drafts by itself."
+    sends = f"{head} would have sent {percent(line.sent)} of its last {line.decided} drafts by itself"
     if not line.n:
-        return f"{sends} Nobody has judged any of these yet, so nothing is known about mistakes."
+        return f"{sends}. Nobody has judged any of these yet, so nothing is known about mistakes."
+    share = (
+        f"{100 * line.wrong / line.n:.2g} % of them wrong ({line.wrong} of n = {line.n} that people judged)"
+    )
     between = f"the true share is between {percent(line.low)} and {_upwards(line.high)} (90 % confidence)"
-    return f"{sends} Of {line.n} that people judged, {line.wrong} were wrong: {between}."
+    return f"{sends}, {share}: {between}."
 
 
-def changed(actor: str, changes: Sequence[tuple[str, Channel, Any, Any]]) -> str:
-    """Tell who changed which setting from what to what: tuples of setting, channel, old and new."""
-    return "\n".join([f"{text.person(actor)} changed:", *(_change(*change) for change in changes)])
+class ChangeLine(Protocol):
+    """A setting before and after; `channel` is None for what counts everywhere."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def channel(self) -> Channel | None: ...
+    @property
+    def old(self) -> Any: ...
+    @property
+    def new(self) -> Any: ...
 
 
-def _change(key: str, channel: Channel, old: Any, new: Any) -> str:
-    name, write = _SETTINGS.get(key, (key, str))
-    same = " (as it was)" if old == new else ""
-    return f"•  {parts.channel_mark(channel)}: {name} {write(old)} → *{write(new)}*{same}"
+def changed(actor: str, changes: Sequence[ChangeLine]) -> str:
+    """Tell who changed which setting from what to what, and how to take it back."""
+    lines = [f"{text.person(actor)} changed:", *(change(one) for one in changes)]
+    real = any(one.old != one.new for one in changes)
+    return "\n".join([*lines, "_To take it back: `/cockpit revert last`._"] if real else lines)
+
+
+def announced(actor: str, changes: Sequence[ChangeLine]) -> str:
+    """Tell a whole Slack channel who changed what."""
+    lines = [change(one) for one in changes[:_MOST_LINES]]
+    more = len(changes) - len(lines)
+    return "\n".join(
+        [f"{text.person(actor)} changed:", *lines, *([f"_and {more} more_"] if more > 0 else [])]
+    )
+
+
+def change(one: ChangeLine) -> str:
+    """Tell one setting's value before and after."""
+    name, write = _SETTINGS.get(one.key, (text.escape(one.key), _as_json))
+    same = " (as it was)" if one.old == one.new else ""
+    where = parts.channel_mark(one.channel) if one.channel else "everywhere"
+    return f"•  {where}: {name} {write(one.old)} → *{write(one.new)}*{same}"
+
+
+def _as_json(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return text.escape(text.cut(json.dumps(value, ensure_ascii=False, sort_keys=True), 300))
 
 
 def code(typed: str) -> str:
     """Quote what somebody typed, as code; raw, like every text of an error."""
     return f"`{text.cut(text.one_line(typed).replace('`', ''), 60) or ' '}`"
+
+
+def _bound(share: float | None) -> str:
+    return "no bound" if share is None else percent(share)
+
+
+def _listed(words: Sequence[str] | None) -> str:
+    return text.escape(text.cut(", ".join(words or ()), 300)) or "none"
+
+
+def _topics(thresholds: Mapping[str, float] | None) -> str:
+    told = ", ".join(f"{name} {percent(value)}" for name, value in (thresholds or {}).items())
+    return text.escape(text.cut(told, 300)) or "none"
 
 
 _SETTINGS: Mapping[str, tuple[str, Any]] = {
@@ -279,6 +339,15 @@ _SETTINGS: Mapping[str, tuple[str, Any]] = {
         lambda share: "nothing" if share is None else f"at most {percent(share)}",
     ),
     "rollout": ("conversations that may be answered by themselves", percent),
+    "escalate_below": ("goes to the people who decide below", percent),
+    "audit_share": ("automatic answers shown for a check", percent),
+    "exchanges": ("messages until a person answers", str),
+    "wrong": ("back to people when checked answers are wrong above", _bound),
+    "reopened": ("back to people when customers come back above", _bound),
+    "satisfied": ("back to people when satisfied customers fall below", _bound),
+    "rules.words": ("words that go to people", _listed),
+    "rules.off": ("rules that are off", _listed),
+    "threshold.topics": ("thresholds of single topics", _topics),
     "undo": ("time to stop an automatic answer", _seconds),
     "in_a_row": ("automatic answers in a row", str),
     "per_hour": ("automatic answers an hour to one customer", str),

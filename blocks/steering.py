@@ -1,7 +1,7 @@
 """The windows in which managers change a setting; what is typed is read as the command of the same name."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,49 +12,132 @@ from bot.core.model import Channel, Mode, Rules
 from bot.core.policy import percent
 
 EVERYWHERE = "all"
+_MODES = (
+    ("off: does nothing", Mode.OFF.value),
+    ("shadow: only records what it would do", Mode.SHADOW.value),
+    ("assist: drafts, a person sends", Mode.ASSIST.value),
+    ("auto: sends what is sure enough", Mode.AUTO.value),
+)
+_PAUSES = (("pause: every answer waits for a person", "pause"), ("resume: answers go out again", "resume"))
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One setting: its command, its field of `Rules`, and how it is asked for."""
+    """One setting: its command (with `where` and `value` in it), its field of `Rules`, and how it is asked for."""
 
     command: str
     field: str
     title: str
     label: str
-    hint: str
+    hint: str = ""
+    choices: Sequence[tuple[str, str]] = ()
 
 
-KINDS = {
+KINDS: Mapping[str, Kind] = {
     ids.SET_THRESHOLD: Kind(
-        "threshold", "auto_above", "Threshold", "Answers go out by themselves from", "For example 90%."
+        "threshold {where} {value}",
+        "auto_above",
+        "Threshold",
+        "Answers go out by themselves from",
+        "For example 90%.",
     ),
-    ids.SET_MODE: Kind("mode", "mode", "Mode", "How far it goes by itself", ""),
+    ids.SET_MODE: Kind("mode {where} {value}", "mode", "Mode", "How far it goes by itself", choices=_MODES),
     ids.SET_ROLLOUT: Kind(
-        "rollout", "rollout", "Rollout", "Share of conversations answered by themselves", "For example 10%."
+        "rollout {where} {value}",
+        "rollout",
+        "Rollout",
+        "Share of conversations answered by themselves",
+        "For example 10%.",
+    ),
+    "paused": Kind("{value} {where}", "paused", "Pause", "Automatic answers", choices=_PAUSES),
+    "risk": Kind(
+        "risk {where} {value}",
+        "risk",
+        "Risk",
+        "At most so many automatic answers may be wrong",
+        "For example 2%; the threshold follows from your agents' verdicts.",
+    ),
+    "floor": Kind(
+        "floor {where} {value}",
+        "escalate_below",
+        "Floor",
+        "Drafts go to the people who decide below",
+        "For example 60%.",
+    ),
+    "check": Kind(
+        "check {where} {value}",
+        "audit_share",
+        "Checks",
+        "Share of automatic answers shown for a check",
+        "For example 10%.",
+    ),
+    "undo": Kind(
+        "undo {where} {value}",
+        "undo",
+        "Time to stop",
+        "Seconds in which an automatic answer can be stopped",
+        "For example 30; 0 sends at once.",
+    ),
+    "exchanges": Kind(
+        "rules {where} exchanges {value}",
+        "exchanges",
+        "Exchanges",
+        "Messages of a customer before a person answers",
+        "For example 5.",
+    ),
+    "in_a_row": Kind(
+        "rules {where} in-a-row {value}",
+        "in_a_row",
+        "Answers in a row",
+        "Automatic answers one after the other",
+        "For example 2.",
+    ),
+    "per_hour": Kind(
+        "rules {where} per-hour {value}",
+        "per_hour",
+        "Answers an hour",
+        "Automatic answers an hour to one customer",
+        "For example 30.",
+    ),
+    "wrong": Kind(
+        "bounds {where} wrong {value}",
+        "wrong",
+        "Bound: wrong",
+        "Back to people when checked answers are wrong above",
+        "For example 10%, or off.",
+    ),
+    "reopened": Kind(
+        "bounds {where} reopened {value}",
+        "reopened",
+        "Bound: reopened",
+        "Back to people when customers come back above",
+        "For example 25%, or off.",
+    ),
+    "satisfied": Kind(
+        "bounds {where} csat {value}",
+        "satisfied",
+        "Bound: ratings",
+        "Back to people when satisfied customers fall below",
+        "For example 50%, or off.",
     ),
 }
-_MODES = {
-    Mode.OFF: "off: does nothing",
-    Mode.SHADOW: "shadow: only records what it would do",
-    Mode.ASSIST: "assist: drafts, a person sends",
-    Mode.AUTO: "auto: sends what is sure enough",
-}
+_BUTTONS = (ids.SET_THRESHOLD, ids.SET_MODE, ids.SET_ROLLOUT)
+MORE = tuple((kind.title, name) for name, kind in KINDS.items() if name not in _BUTTONS)
 
 
-def setting(action: str, rules: Mapping[Channel, Rules]) -> kit.Json:
+def chosen(action: Mapping[str, Any]) -> str:
+    """Return which setting a button, or an entry of the menu, is about."""
+    picked = (action.get("selected_option") or {}).get("value")
+    return str(picked or action.get("action_id"))
+
+
+def setting(name: str, rules: Mapping[Channel, Rules]) -> kit.Json:
     """Return the window for one setting; it remembers what is in force, to notice when somebody else changes it."""
-    kind = KINDS[action]
+    kind = KINDS[name]
     channels = [(parts.channel_word(one), one.value) for one in rules]
     value: Block = (
-        kit.select_input(
-            ids.VALUE,
-            ids.VALUE,
-            kind.label,
-            [(said, mode.value) for mode, said in _MODES.items()],
-            optional=False,
-        )
-        if action == ids.SET_MODE
+        kit.select_input(ids.VALUE, ids.VALUE, kind.label, kind.choices, optional=False)
+        if kind.choices
         else kit.line_input(ids.VALUE, ids.VALUE, kind.label, kind.hint)
     )
     now = "  ·  ".join(f"{parts.channel_word(one)}: *{_worded(rule, kind)}*" for one, rule in rules.items())
@@ -69,13 +152,13 @@ def setting(action: str, rules: Mapping[Channel, Rules]) -> kit.Json:
         ],
         callback_id=ids.SETTING_MODAL,
         submit="Change",
-        metadata=json.dumps({"setting": action, "shown": in_force(action, rules)}),
+        metadata=json.dumps({"setting": name, "shown": in_force(name, rules)}),
     )
 
 
-def in_force(action: str, rules: Mapping[Channel, Rules]) -> dict[str, Any]:
+def in_force(name: str, rules: Mapping[Channel, Rules]) -> dict[str, Any]:
     """Return what is set on each channel, as a window remembers it."""
-    return {channel.value: getattr(rule, KINDS[action].field) for channel, rule in rules.items()}
+    return {channel.value: getattr(rule, KINDS[name].field) for channel, rule in rules.items()}
 
 
 def changed_meanwhile(metadata: str, channel: str, rules: Mapping[Channel, Rules]) -> str:
@@ -98,6 +181,15 @@ def typed_setting(state: Mapping[str, Any]) -> tuple[str, str]:
     return str(where.get("value") or EVERYWHERE), str(picked or field.get("value") or "").strip()
 
 
+def command_of(name: str, where: str, value: str) -> str:
+    """Return the command that says the same as the window."""
+    return KINDS[name].command.format(where=where, value=value)
+
+
 def _worded(rule: Rules, kind: Kind) -> str:
     value = getattr(rule, kind.field)
-    return str(value) if kind.field == "mode" else percent(value)
+    if kind.field == "paused":
+        return "paused" if value else "running"
+    if value is None:
+        return "off"
+    return percent(value) if isinstance(value, float) else str(value)

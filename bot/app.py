@@ -51,6 +51,8 @@ from bot.services.delivery import Deliveries
 from bot.services.dispatching import Dispatcher
 from bot.services.drafting import Drafting
 from bot.services.escalation import Escalation
+from bot.services.exchange import Exchange
+from bot.services.experiments import Experiments
 from bot.services.identify import Identify
 from bot.services.identities import Identities
 from bot.services.insights import REFRESH_SECONDS, FactKeeper
@@ -63,12 +65,13 @@ from bot.services.notes import Notes
 from bot.services.outreach import Outreach
 from bot.services.practising import Practising
 from bot.services.presence import LOOK_SECONDS
-from bot.services.quality import LOOK_SECONDS as QUALITY_SECONDS
 from bot.services.quality import Quality
 from bot.services.queueing import Queueing
 from bot.services.receipts import Receipts
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
+from bot.services.scoring import Scoring
+from bot.services.settingnews import SettingNews
 from bot.services.showing import Show
 from bot.services.snoozing import Snoozing
 from bot.services.suggesting import Suggesting
@@ -83,7 +86,7 @@ from bot.settings import Settings
 from bot.signing import Signer
 from bot.slackinstall import LOOK_SECONDS as INSTALLATION_SECONDS
 from bot.slackinstall import Installation, token_of
-from bot.slackside import alarm, checkpoints_of, connection_of, roster_of, slack_of
+from bot.slackside import alarm, announce, checkpoints_of, connection_of, hand, roster_of, slack_of
 from bot.surveying import Surveying, surveying
 from bot.teamworking import team_ticks
 from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
@@ -168,6 +171,7 @@ class _Ground:
     secret: str
     defaults: RulesByChannel
     trace: Tracer
+    news: SettingNews
 
     @property
     def database(self) -> SqlDatabase:
@@ -216,6 +220,7 @@ class _Works:
     deliveries: Deliveries
     answerer: TaughtAnswerer
     quality: Quality
+    experiments: Experiments
     steering: Steering
     reporting: Reporting
     originals: OriginalMails
@@ -254,10 +259,12 @@ async def _start(
         secret,
         rules_of(settings),
         trace,
+        SettingNews(partial(announce, slack, settings.slack)),
     )
     if settings.slack.oauth is not None:
         looking = scheduled(ground.installation.look, INSTALLATION_SECONDS)
         await stack.enter_async_context(looking)
+    await stack.enter_async_context(background("announcements", ground.news.run))
     ways, cockpit = _ways(ground), _cockpit(ground)
     mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret, trace)
     mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
@@ -364,14 +371,16 @@ async def _works(
     deliveries = Deliveries(
         database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
-    controls = Controls(database, utc_now, defaults, parts, articles.standing)
+    controls = Controls(database, utc_now, defaults, parts, articles.standing, ground.news)
     steering = steering_of(settings, database, ground.slack, ground.accounts, ground.secret)
+    say = partial(alarm, ground.slack, settings.slack)
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
         Advance(database, drafting, deliveries, utc_now, tally, ground.trace),
         deliveries,
         answerer,
-        Quality(database, controls, partial(alarm, ground.slack, settings.slack)),
+        Quality(database, controls, say),
+        Experiments(database, controls, utc_now, say, has_model=writer is not None),
         steering,
         reporting_of(settings.slack, database, ground.slack, steering.insights),
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
@@ -399,6 +408,9 @@ def _services(
         identify=identify,
         identities=Identities(database, utc_now),
         quality=works.quality,
+        experiments=works.experiments,
+        scoring=Scoring(database, controls, utc_now),
+        exchange=Exchange(database, controls, utc_now, partial(hand, ground.slack)),
         insights=works.steering.insights,
         way_in=works.steering.dashboard.way_in,
         roster=roster,
@@ -417,7 +429,7 @@ def _services(
         practising=Practising(database, utc_now),
         outreach=Outreach(database, utc_now, frozenset(ways)),
         suggesting=Suggesting(database, article_writer(ground.settings), utc_now),
-        team=TeamControls(database, people, utc_now),
+        team=TeamControls(database, people, utc_now, ground.news),
         teamdesk=TeamDesk(database, people, utc_now),
         digests=works.reporting.digests,
         unmasking=Unmasking(database, utc_now),
@@ -442,7 +454,8 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         sealing_of(database),
         *team_ticks(database, SlackPeople(ground.accounts), ways.channels),
         *works.reporting.ticks(),
-        Tick("quality", works.quality.look, QUALITY_SECONDS),
+        Tick("quality", works.quality.look, ground.settings.quality_every),
+        Tick("experiments", works.experiments.look, ground.settings.quality_every),
         Tick("facts", FactKeeper(database, utc_now).refresh, REFRESH_SECONDS),
     ]
     await keep_time(ticks, database, utc_now, ground.stack)

@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(verbs.add_parser("audit", help="verify, export or replay the audit log"))
     _add_erase(verbs.add_parser("erase", help="erase one customer everywhere"))
     _add_export(verbs.add_parser("export", help="write out everything there is about one customer"))
+    _add_settings(verbs.add_parser("settings", help="write out all settings, or take a file of them in"))
     _add_retention(verbs.add_parser("retention", help="tell what RETENTION_DAYS would let go of"))
     _add_keys(verbs.add_parser("keys", help="encrypt the messages in the database anew"))
     _add_parse_email(
@@ -220,6 +221,18 @@ def _add_export(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--to", type=Path, required=True, metavar="DIR", help="an empty folder, or a new one")
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
     verb.set_defaults(run=_export)
+
+
+def _add_settings(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "All that managers have set, as one JSON file. An import is checked whole, shows what it would change, and "
+        "changes it only with --yes. A running app heeds it at once."
+    )
+    verb.add_argument("what", choices=["export", "import"])
+    verb.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: standard output or input")
+    verb.add_argument("--yes", action="store_true", help="import: do it")
+    verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
+    verb.set_defaults(run=_settings)
 
 
 def _add_retention(verb: argparse.ArgumentParser) -> None:
@@ -542,6 +555,18 @@ async def _erase(options: argparse.Namespace) -> int:
             secret_key=env.get("THREADPILOT_SECRET_KEY", ""),
         )
     )
+    return 0
+
+
+async def _settings(options: argparse.Namespace) -> int:
+    from bot import exchanging, settings
+
+    url = settings.database_url(_environment(options))
+    if options.what == "export":
+        await exchanging.export(url, options.file)
+        return 0
+    actor = f"{getpass.getuser()} (command line)"
+    print(await exchanging.take_in(url, options.file, actor, yes=options.yes))
     return 0
 
 

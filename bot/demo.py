@@ -255,6 +255,7 @@ def _app_environment(env: Mapping[str, str], database: Path, port: int, smtp_por
         "THREADPILOT_HTTP": f"127.0.0.1:{port}",
         "SMTP_LISTEN": f"127.0.0.1:{smtp_port}",
         "RATING_CHANNELS": "email,sms,phone",
+        "QUALITY_EVERY": "5",  # Nor ten minutes, to see what an experiment or a bound does.
         "RATING_AFTER": "0",  # Nobody who tries this waits an hour.
     }
 

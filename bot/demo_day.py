@@ -69,7 +69,8 @@ def add_day_options(verb: argparse.ArgumentParser) -> None:
         type=_share,
         default=0.0,
         metavar="0..1",
-        help="let questions that no article answers come later in the day",
+        help="let so large a share of the afternoon be about something that no article knows, while a manager "
+        "experiments: shows how an experiment is stopped and a channel falls back to people",
     )
     day.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON, too")
     day.add_argument("--stay", action="store_true", help="keep everything running after the report")
@@ -176,9 +177,23 @@ def in_words(report: Report) -> str:
         return "\nThe day gave no report.\n" + "\n".join(f"  {one}" for one in report["problems"])
     lines = ["", f"The day: {report['conversations']} conversations in {_span(report['seconds'])}.", ""]
     lines += [f"  {name:34} {value}" for name, value in _figures(report)]
+    lines += _steering(report.get("steering"))
     wrong = [*report["problems"], *(f"log: {line}" for line in report.get("log_errors", ()))]
     lines += ["", "Nothing went wrong." if not wrong else "What went wrong:", *(f"  {one}" for one in wrong)]
     return "\n".join(lines)
+
+
+def _steering(steering: Report | None) -> list[str]:
+    """Tell what the drift has led to, at which time of the day, in the words of the app."""
+    if steering is None:
+        return []
+    lines = ["", "What the manager ordered in the morning, and what the app did by itself:", ""]
+    lines += [f"  09:00  /cockpit {order}" for order in steering["orders"]]
+    done = sorted([*steering["experiments_stopped"], *steering["fell_back"]], key=lambda one: str(one["at"]))
+    return [*lines, *(f"  {one['at']}  {one['text']}" for one in done or [_NOTHING])]
+
+
+_NOTHING = {"at": "17:00", "text": "Nothing was stopped and nothing fell back."}
 
 
 def _figures(report: Report) -> list[tuple[str, str]]:

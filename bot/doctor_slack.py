@@ -39,7 +39,7 @@ def _workspace(slack: SlackSettings) -> str:
 
 async def _check_channels(slack: SlackSettings, client: SlackClient) -> None:
     """Read in each Slack channel that is named: where we are not let in, nothing could be posted."""
-    others = (slack.escalation_channel, slack.audit_channel)
+    others = (slack.escalation_channel, slack.audit_channel, slack.announce_channel)
     named = dict.fromkeys(filter(None, (*slack.channels.values(), *others)))
     for channel in named:
         try:

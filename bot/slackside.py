@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 import aiohttp
@@ -9,18 +10,22 @@ from slack_bolt.async_app import AsyncApp
 
 from blocks import kit
 from blocks.checkpoint import checkpoint
+from blocks.replies import announced
+from blocks.text import SECTION_MAX, cut_marked
 from bot.connection import SlackConnection
 from bot.core.audit import Head
 from bot.core.errors import Misconfigured, ThreadpilotError
+from bot.core.model import Actor
 from bot.core.ports.pacing import Lines
 from bot.core.ports.tally import Tally
 from bot.schedule import Tick
 from bot.services.checkpoints import Checkpoints
+from bot.services.settingbook import Change
 from bot.settings.slack import SlackSettings
 from bot.signing import Signer
 from handlers.slack.socket_mode import SocketMode
 from integrations.slack.accounts import Accounts
-from integrations.slack.client import SlackClient
+from integrations.slack.client import SlackClient, Upload
 from integrations.slack.errors import BadToken
 from integrations.slack.gate import Gate
 from integrations.slack.roster import Lists, Roster
@@ -75,6 +80,27 @@ async def alarm(slack: SlackClient, settings: SlackSettings, said: str) -> None:
         await slack.post(channel, said, kit.message([kit.section("alarm", said)]))
     except ThreadpilotError as error:
         log.error("slack_alarm_not_posted", extra={"slack_channel": channel, "reason": str(error)})
+
+
+async def announce(
+    slack: SlackClient, settings: SlackSettings, actor: str, changes: Sequence[Change]
+) -> None:
+    """Say who changed which setting, where a Slack channel is set for it; what cannot be posted stands in the log."""
+    channel = settings.announce_channel
+    if not channel:
+        return
+    said = announced(actor, changes)
+    try:
+        await slack.post(
+            channel, said, kit.message([kit.section("announced", cut_marked(said, SECTION_MAX))])
+        )
+    except ThreadpilotError as error:
+        log.error("slack_change_not_posted", extra={"slack_channel": channel, "reason": str(error)})
+
+
+async def hand(slack: SlackClient, actor: Actor, name: str, content: str) -> None:
+    """Give somebody a file, in their messages with us."""
+    await slack.give(actor.id, "Here are all settings of threadpilot.", Upload(name, content.encode()))
 
 
 def checkpoints_of(

@@ -12,6 +12,7 @@ ARTICLES = HERE / "company" / "articles"
 MACROS = HERE / "company" / "macros"
 CUSTOMERS = HERE / "company" / "customers.csv"
 TICKETS = HERE / "company" / "tickets.jsonl"
+CAMPAIGN = HERE / "company" / "campaign.jsonl"
 WELCOME = HERE / "company" / "welcome.jsonl"
 SUGGESTIONS = HERE / "company" / "suggestions.jsonl"
 PAGE = HERE / "page"
@@ -30,6 +31,11 @@ def customers(path: Path = CUSTOMERS) -> list[Record]:
 
 
 def tickets(path: Path = TICKETS) -> list[Record]:
+    return _objects(path)
+
+
+def campaign(path: Path = CAMPAIGN) -> list[Record]:
+    """Return questions about something new that no article knows of, and that sounds like what they do know."""
     return _objects(path)
 
 

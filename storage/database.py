@@ -44,6 +44,7 @@ from storage.messages import SqlMessages
 from storage.notes import SqlEvents, SqlNotes, SqlVerdicts
 from storage.notices import SqlNotices
 from storage.opt_outs import SqlOptOuts
+from storage.outcomes import SqlOutcomes
 from storage.people import SqlBlockedSenders, SqlPractised
 from storage.periodic import SqlPeriodic
 from storage.postgres import cannot_open, check_settings, postgres_reader, postgres_writer
@@ -54,6 +55,7 @@ from storage.rate_gates import SqlRateGates
 from storage.ratings import SqlRatingRequests, SqlRatings
 from storage.raw_mails import SqlRawMails
 from storage.receipts import SqlReceipts
+from storage.scorecards import SqlScorecards
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.suggestions import SqlSuggestions
@@ -119,6 +121,7 @@ class SqlTransaction:
         self.assessments = SqlAssessments(connection)
         self.suggestions = SqlSuggestions(connection)
         self.audit = SqlAudit(connection)
+        self.scorecards = SqlScorecards(connection)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)
         self.unfetched = SqlUnfetchedMedia(connection)
@@ -139,6 +142,7 @@ class SqlTransaction:
         self.facts = SqlFacts(connection)
         self.insights = SqlInsights(connection)
         self.day_sheets = SqlDaySheets(connection)
+        self.outcomes = SqlOutcomes(connection)
         self.watches = SqlWatches(connection)
         self.promises = SqlPromises(connection)
         self.acknowledgements = SqlAcknowledgements(connection)

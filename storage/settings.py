@@ -1,17 +1,21 @@
 """What managers have set. Rows are only ever appended, so the history is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.ports.storage import Setting
+from bot.core.ports.storage import Setting, SettingRow
 from storage.locks import lock
 from storage.rows import many, row_of, select_as
 from storage.tables import settings
 
 _NEWEST = select(func.max(settings.c.seq)).group_by(settings.c.key)
 _CURRENT = select_as(Setting, settings).where(settings.c.seq.in_(_NEWEST))
+_BEFORE = func.lag(settings.c.value).over(partition_by=settings.c.key, order_by=settings.c.seq)
+_HISTORY = select(
+    *(settings.c[name] for name in ("seq", "key", "value", "actor", "at")), _BEFORE.label("before")
+).order_by(settings.c.seq.desc())
 
 
 class SqlSettings:
@@ -31,3 +35,7 @@ class SqlSettings:
     async def set(self, setting: Setting) -> None:
         """Append a setting."""
         await self._connection.execute(insert(settings).values(row_of(setting)))
+
+    async def history(self, limit: int) -> Sequence[SettingRow]:
+        """Return the newest rows, the newest first."""
+        return await many(self._connection, SettingRow, _HISTORY.limit(limit))

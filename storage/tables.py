@@ -53,6 +53,7 @@ HAS_ARRIVED = "delivered_at IS NOT NULL"
 NOT_TOLD = "NOT told"
 IS_RESOLVED = "status = 'resolved'"
 TO_MAIL = "mail_state IN ('pending', 'sending')"
+IN_EXPERIMENT = "variant <> ''"
 IS_ASLEEP = "snoozed_until IS NOT NULL"
 
 metadata = MetaData(
@@ -227,7 +228,14 @@ decisions = Table(
     Column("policy_version", Prose, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("actor", String(32)),
+    Column("variant", String(40), nullable=False, server_default=text("''")),
     Index(None, "draft_id", "position"),
+    Index(
+        "ix_decisions_variant",
+        "variant",
+        sqlite_where=text(IN_EXPERIMENT),
+        postgresql_where=text(IN_EXPERIMENT),
+    ),
     Index(
         "uq_decisions_draft_sent",
         "draft_id",
@@ -373,6 +381,21 @@ reviews = Table(
     Column("judged_at", UtcDateTime),
     Index(None, "channel", "decided_at"),
     Index(None, "channel", "judged_at"),
+)
+
+scorecards = Table(
+    "scorecards",
+    metadata,
+    Column("draft_id", String(32), ForeignKey("drafts.id"), primary_key=True),
+    Column("reviewer", String(32), primary_key=True),
+    Column("right", Boolean, nullable=False),
+    Column("complete", Boolean),
+    Column("tone", Boolean),
+    Column("sources", Boolean),
+    Column("context", Boolean),
+    Column("note", Prose, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
 )
 
 audit = Table(

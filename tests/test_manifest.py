@@ -70,7 +70,8 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         *(ids.ASK, ids.SHOW_ALL, ids.REOPEN, ids.NOT_SUPPORT, ids.BLOCK, ids.UNBLOCK, ids.MERGE, ids.SPLIT),
         *(ids.HAND_BACK, ids.SUGGESTION, ids.DECLINE_SUGGESTION),
         *(ids.NEXT, ids.ANSWER, ids.INSERT, ids.MORE_ROOM, ids.START_OVER, ids.OPEN_CARD, ids.HOME_REFRESH),
-        *(ids.SET_THRESHOLD, ids.SET_MODE, ids.SET_ROLLOUT, ids.BEGIN, ids.PRACTISE),
+        *(ids.SET_THRESHOLD, ids.SET_MODE, ids.SET_ROLLOUT, ids.SET_MORE, ids.DO_SETTING, ids.DROP_SETTING),
+        *(ids.BEGIN, ids.PRACTISE),
     }
     practice = {name for name in registered["action"] if name.startswith(ids.PRACTICE)}
     assert registered["action"] - practice == buttons
@@ -82,7 +83,8 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         ids.SPLIT_MODAL,
         ids.JOIN_MODAL,
         *(ids.REGENERATE_MODAL, ids.REJECT_MODAL, ids.SNOOZE_MODAL, ids.ASK_MODAL),
-        *(ids.BEGIN_MODAL, ids.SETTING_MODAL),
+        *(ids.BEGIN_MODAL, ids.SETTING_MODAL, ids.CONFIRM_MODAL, ids.IMPORT_MODAL),
+        ids.REVIEW_MODAL,
         ids.ASSIGN_MODAL,
         *(ids.HAND_BACK_MODAL, ids.SUGGESTION_MODAL),
     }

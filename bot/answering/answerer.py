@@ -90,19 +90,17 @@ class EmbeddedAnswerer:
 
     async def _answer(self, question: Question) -> Proposal:
         matches = self.match(question)
-        puzzle = self._puzzle(question)
-        if not any(match.usable for match in matches) or (
-            puzzle and self._writer is None and _is_unclear(matches)
-        ):
+        puzzle, writer = self._puzzle(question), None if question.embedded else self._writer
+        if not any(match.usable for match in matches) or (puzzle and writer is None and _is_unclear(matches)):
             return self._nothing(matches, puzzle)
-        if self._writer is None:
+        if writer is None:
             if _is_worth_asking(matches) and not question.wish:
                 return self._ask_which(question, matches)
             return self._extract(question, matches, extra=_unheeded(question, _CANNOT))
         passages, masks = self._passages(matches), Masks()
         try:
             async with asyncio.timeout(self._budget):
-                written = await self._writer.write(_masked(question, masks), passages, brand=self._brand)
+                written = await writer.write(_masked(question, masks), passages, brand=self._brand)
         except (Unavailable, TimeoutError):
             return self._extract(question, matches, extra=(*_UNAVAILABLE, *_unheeded(question, _LATE)))
         written = replace(

@@ -92,6 +92,9 @@ _BUTTONS = {
     "set_threshold": Role.MANAGER,
     "set_mode": Role.MANAGER,
     "set_rollout": Role.MANAGER,
+    "set_more": Role.MANAGER,
+    "do_setting": Role.MANAGER,
+    "drop_setting": Role.MANAGER,
     "assign": Role.AGENT,
     "hand_back": Role.AGENT,
 }
@@ -108,10 +111,14 @@ _WINDOWS = {
     "begin_conversation": Role.AGENT,
     "accept_suggestion": Role.AGENT,
     "change_setting": Role.MANAGER,
+    "confirm_setting": Role.MANAGER,
+    "import_settings": Role.MANAGER,
+    "review_answer": Role.AGENT,
     "assign_conversation": Role.AGENT,
     "hand_back_escalation": Role.AGENT,
 }
-# By the names of the commands in `handlers.slack.grammar` and `handlers.slack.team_orders`.
+# By the names of the commands in `handlers.slack.grammar`, `handlers.slack.steering_orders` and
+# `handlers.slack.team_orders`.
 _COMMANDS = {
     "Help": Role.GUEST,
     "ShowStatus": Role.GUEST,
@@ -135,6 +142,27 @@ _COMMANDS = {
     "SetRisk": Role.MANAGER,
     "Pause": Role.MANAGER,
     "Resume": Role.MANAGER,
+    "ShowFloors": Role.AGENT,
+    "ShowChecks": Role.AGENT,
+    "ShowBounds": Role.AGENT,
+    "ShowHistory": Role.AGENT,
+    "Find": Role.AGENT,
+    "ShowExperiments": Role.AGENT,
+    "OpenReview": Role.AGENT,
+    "ShowReviews": Role.AGENT,
+    "ShowCoaching": Role.AGENT,  # On one's own answers; on somebody else's a manager.
+    "SetAgentReviews": Role.MANAGER,
+    "StartExperiment": Role.MANAGER,
+    "StopExperiment": Role.MANAGER,
+    "Export": Role.MANAGER,  # It names people: the rota, VIPs.
+    "SetFloor": Role.MANAGER,
+    "SetCheck": Role.MANAGER,
+    "SetTopic": Role.MANAGER,
+    "SetWord": Role.MANAGER,
+    "SwitchRule": Role.MANAGER,
+    "SetBound": Role.MANAGER,
+    "Revert": Role.MANAGER,
+    "Import": Role.MANAGER,
     "ShowHours": Role.AGENT,
     "ShowSla": Role.AGENT,
     "ShowBreaches": Role.AGENT,
@@ -182,6 +210,7 @@ _VERBS = {
     "keys": Role.OWNER,
     "parse-email": Role.OWNER,
     "knowledge": Role.OWNER,
+    "settings": Role.OWNER,
     "eval": Role.OWNER,
 }
 _ROUTES: Mapping[str, Role | Proof] = {

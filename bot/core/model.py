@@ -422,7 +422,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided for a draft, by the policy (`actor` is None) or by a person (their Slack user id)."""
+    """What was decided for a draft, by the policy (`actor` is None) or by a person (their Slack user id).
+
+    `variant` names the experiment and the arm in which the policy decided, "" for none.
+    """
 
     id: str
     conversation_id: str
@@ -434,6 +437,7 @@ class Decision:
     policy_version: str
     created_at: datetime
     actor: str | None = None
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -673,14 +677,25 @@ class Topic:
     misses: tuple[str, ...] = ()
 
 
+class AnsweredBy(StrEnum):
+    """Who writes drafts, where a language model is connected; without one it is the embedded answerer anyway."""
+
+    MODEL = "model"
+    EMBEDDED = "embedded"
+
+
 @dataclass(frozen=True)
 class Rules:
     """What managers have set for one channel. Thresholds are probabilities, shares run from 0 to 1.
 
     `undo` is for how many seconds an automatic answer can still be stopped before it leaves. At most `in_a_row`
     answers in a conversation leave by themselves one after the other, and `per_hour` to one customer. `topics` are
-    the rules that hand a matter to people; without any, those that are shipped. `risk` is the share of the automatic
-    answers that may be wrong, where a manager has promised one; it sets `auto_above` then.
+    the rules that hand a matter to people; without any, those that are shipped; managers add `words` to them and
+    switch some `off`. `risk` is the share of the automatic answers that may be wrong, where a manager has promised
+    one; it sets `auto_above` then. `stricter` are thresholds of single topics, by article: they only ever raise the
+    channel's. More than `exchanges` messages of a customer without a solution go to a person. When `wrong`,
+    `reopened` or `satisfied` leave their bound, the channel goes back to people by itself; None is no bound. `style`
+    is told to the model for every draft, and `answerer` says whether there is to be one at all.
     """
 
     mode: Mode = Mode.ASSIST
@@ -695,11 +710,24 @@ class Rules:
     topics: tuple[Topic, ...] = ()
     risk: float | None = None
     vips: frozenset[str] = frozenset()
+    exchanges: int = 5
+    words: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    stricter: Mapping[str, float] = field(default_factory=dict)
+    wrong: float | None = 0.10
+    reopened: float | None = 0.25
+    satisfied: float | None = 0.50
+    style: str = ""
+    answerer: AnsweredBy = AnsweredBy.MODEL
 
     @property
     def escalation_floor(self) -> float:
         """Below this an answer is escalated; never above the threshold for sending."""
         return min(self.escalate_below, self.auto_above)
+
+    def threshold_of(self, proposal: "Proposal") -> float:
+        """Return from which confidence this answer goes out by itself: the strictest of channel and topics."""
+        return max([self.auto_above, *(self.stricter.get(source.slug, 0.0) for source in proposal.sources)])
 
 
 @dataclass(frozen=True)

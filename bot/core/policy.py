@@ -15,8 +15,7 @@ from bot.core.optout import Keyword
 from bot.core.teamwork.vips import is_vip
 from bot.core.understanding import NOT_UNDERSTOOD
 
-POLICY_VERSION = "2026-11.4"
-MAX_EXCHANGES = 5
+POLICY_VERSION = "2026-11.5"
 MAX_CHASING = 3
 
 _OPTED_OUT = Reason("opted_out", "Has texted STOP: nothing may be sent to this number")
@@ -109,7 +108,7 @@ def unanswerable(case: Case, rules: Rules) -> Reason | None:
 
 def _hard_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
     said = "\n".join(f"{m.metadata.get('subject', '')}\n{m.content}" for m in case.unanswered)
-    found = topics.sensitive(said, rules.topics)
+    found = topics.sensitive(said, topics.in_force(rules.topics, rules.words, rules.off))
     yield from found
     if speech.heard(case.unanswered).unread:
         yield Reason("unread_recording", "A voice message without a transcript: listen to the recording")
@@ -119,9 +118,9 @@ def _hard_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
         yield Reason("wants_human", "Asks for a person")
     if (
         sum(1 for m in case.messages if m.sender == "customer" and not m.automatic and not speech.is_aside(m))
-        > MAX_EXCHANGES
+        > rules.exchanges
     ):
-        yield Reason("exchanges", f"More than {MAX_EXCHANGES} messages without a solution")
+        yield Reason("exchanges", f"More than {rules.exchanges} messages without a solution")
     if case.chasing >= MAX_CHASING:
         yield Reason("repeated_contact", f"{case.chasing} other open questions in 7 days")
     if case.conversation.escalated:
@@ -151,8 +150,8 @@ def _soft_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
         yield Reason("assist", f"Mode assist: a person sends on {case.conversation.channel}")
     if share_of(case.conversation.id, "rollout") >= rules.rollout:
         yield Reason("rollout", f"Outside the {percent(rules.rollout)} rollout")
-    if draft.proposal.confidence < rules.auto_above:
-        yield _unsure(draft.proposal.confidence, rules.auto_above)
+    if draft.proposal.confidence < rules.threshold_of(draft.proposal):
+        yield _unsure(draft.proposal.confidence, rules.threshold_of(draft.proposal))
 
 
 def _not_alone(case: Case) -> Iterable[Reason]:
@@ -193,9 +192,8 @@ def held_back(case: Case, rules: Rules) -> Reason | None:
 
 
 def _send_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
-    yield Reason(
-        "sure", f"{percent(draft.proposal.confidence)} sure, sends by itself from {percent(rules.auto_above)}"
-    )
+    sure, bound = draft.proposal.confidence, rules.threshold_of(draft.proposal)
+    yield Reason("sure", f"{percent(sure)} sure, sends by itself from {percent(bound)}")
     if share_of(f"{case.conversation.id}:{draft.turn}", "audit") < rules.audit_share:
         yield Reason("audit_sample", "Picked at random for a quality check")
 

@@ -19,7 +19,10 @@ from bot.core.policy import POLICY_VERSION, decide
 from bot.core.policy import Outcome as Decided
 
 BY_POLICY = "policy"
-_NUMBERS = ("auto_above", "escalate_below", "rollout", "audit_share", "in_a_row", "per_hour", "undo", "risk")
+_NUMBERS = (
+    *("auto_above", "escalate_below", "rollout", "audit_share", "in_a_row", "per_hour", "undo", "risk"),
+    "exchanges",
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def inputs_of(case: Case, rules: Rules) -> dict[str, Any]:
     """Return what the policy reads, beside draft and messages, as JSON has values for it."""
     return {
         "rules": {name: getattr(rules, name) for name in _NUMBERS}
-        | {"mode": rules.mode.value, "paused": rules.paused, "topics": digest_of_topics(rules.topics)},
+        | {"mode": rules.mode.value, "paused": rules.paused, "topics": digest_of_topics(rules.topics)}
+        | {"words": list(rules.words), "off": list(rules.off), "stricter": dict(rules.stricter)},
         "messages": [[message.id, message.turn] for message in case.messages],
         "digest": digest_of(case.messages),
         "escalated": case.conversation.escalated,
@@ -133,8 +137,16 @@ def _rules_of(recorded: Recorded, today: Rules) -> Rules:
     """Return the rules of that time; the topics are those of today, if they are the same."""
     kept = recorded.inputs["rules"]
     topics = today.topics if kept["topics"] else ()
-    numbers = {name: kept[name] for name in _NUMBERS}
-    return Rules(mode=Mode(kept["mode"]), paused=kept["paused"], topics=topics, **numbers)
+    numbers = {name: kept[name] for name in _NUMBERS if name in kept}  # Older versions read less.
+    return Rules(
+        mode=Mode(kept["mode"]),
+        paused=kept["paused"],
+        topics=topics,
+        words=tuple(kept.get("words", ())),
+        off=tuple(kept.get("off", ())),
+        stricter=kept.get("stricter", {}),
+        **numbers,
+    )
 
 
 def _short(decided: Decided) -> tuple[str, tuple[str, ...]]:

@@ -1,45 +1,23 @@
-"""Controls: what managers set per channel. Settings are append-only, so history and undo come for free."""
+"""Controls: what managers set. Settings are append-only, so history and undo come for free."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.core.errors import InvalidInput, NotAllowed
+from bot.core.errors import InvalidInput
 from bot.core.model import Actor, Channel, Mode, ModelWork, Rules, Status
 from bot.core.policy import RulesByChannel
 from bot.core.ports.engine import Clock
-from bot.core.ports.storage import Database, Setting, Transaction
+from bot.core.ports.storage import Database, Setting, SettingRow
 from bot.core.recalibration import SETTING, Recalibration
-from bot.core.teamwork.rules import VIPS
+from bot.core.steering import knobs
+from bot.core.steering.knobs import OFF, STRICTER, WORDS, checked, split, switched, with_topic, with_word
+from bot.services.settingbook import Announce, Change, SettingBook, Values, unannounced, values_of
 
-# Name of a setting -> how its stored value becomes a field of Rules.
-_FIELDS: Mapping[str, Callable[[Any], Any]] = {
-    "auto_above": float,
-    "rollout": float,
-    "mode": Mode,
-    "paused": bool,
-    "undo": int,
-    "in_a_row": int,
-    "per_hour": int,
-    "risk": lambda share: None if share is None else float(share),
-}
-LIMITS: Mapping[str, int] = {
-    "in_a_row": 20,
-    "per_hour": 1_000,
-}  # Name of a limit -> the most that may be set.
-LONGEST_UNDO = 600
+SYSTEM = Actor("threadpilot", is_manager=True)
+MOST_HISTORY = 500
 _A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Change:
-    """One setting before and after."""
-
-    key: str
-    channel: Channel
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True)
@@ -58,13 +36,7 @@ class Report:
 
 def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, Setting]) -> Rules:
     """Return the rules in force on one channel: what was set last, else the default."""
-    stored = {
-        name: convert(current[f"{name}.{channel}"].value)
-        for name, convert in _FIELDS.items()
-        if f"{name}.{channel}" in current
-    }
-    vips = frozenset(current[VIPS].value or ()) if VIPS in current else frozenset()
-    return replace(defaults[channel], **stored, vips=vips)
+    return knobs.rules_for(channel, defaults, values_of(current))
 
 
 def recalibration(current: Mapping[str, Setting]) -> Recalibration:
@@ -82,104 +54,146 @@ class Controls:
         defaults: RulesByChannel,
         integrations: Callable[[], Awaitable[Sequence[tuple[str, str]]]],
         articles: Callable[[], str] = str,
+        announce: Announce = unannounced,
     ) -> None:
         self._database = database
         self._clock = clock
         self._defaults = defaults
         self._integrations = integrations
         self._articles = articles
+        self._book = SettingBook(database, clock, announce, self._given)
 
     async def rules(self) -> dict[Channel, Rules]:
         """Return the rules in force, by channel."""
         async with self._database.snapshot() as tx:
-            return await self._rules(tx)
+            current = await tx.settings.current()
+        return {channel: rules_for(channel, self._defaults, current) for channel in Channel}
 
     async def status(self) -> Report:
         """Return what `/cockpit status` tells."""
         async with self._database.snapshot() as tx:
-            rules, counts = await self._rules(tx), await tx.conversations.count_by_status()
+            current, counts = await tx.settings.current(), await tx.conversations.count_by_status()
             work = await tx.drafts.model_work(self._clock() - _A_DAY)
+        rules = {channel: rules_for(channel, self._defaults, current) for channel in Channel}
         return Report(rules, counts, await self._integrations(), work, self._articles())
 
-    async def set_threshold(
-        self, channel: Channel | None, value: float, actor: Actor, *, keep_risk: bool = False
+    async def set(
+        self, name: str, channel: Channel | None, value: Any, actor: Actor, *, seen: int | None = None
     ) -> list[Change]:
-        """Set from which confidence (0 to 1) answers go out by themselves; None means every channel.
+        """Set a field of the rules on a channel, or with None on every one.
 
-        Whoever sets it by hand takes back what was promised with `set_risk`, unless they `keep_risk`.
+        Whoever sets the threshold by hand takes back what was promised with `set_risk`.
+
+        Raises:
+            NotAllowed: only managers may.
+            InvalidInput: no such value is possible; the message says which are.
+            Superseded: settings have changed since `seen`, the number of the newest change then.
         """
-        if not 0.0 < value <= 1.0:
-            raise InvalidInput("A threshold is above 0 and at most 1, for example 0.85 or 85%.")
-        changes = await self._set("auto_above", channel, value, actor)
-        return changes if keep_risk else [*changes, *await self._forget_risk(channel, actor)]
+        takes_back = name == "auto_above"
 
-    async def set_risk(self, channel: Channel | None, value: float | None, actor: Actor) -> list[Change]:
-        """Set what share of the automatic answers may be wrong; None takes the promise back."""
-        return await self._set("risk", channel, value, actor)
+        def make(old: Values) -> Values:
+            stored = checked(name, value)
+            new = {f"{name}.{one}": stored for one in _each(channel)}
+            promised = [f"risk.{one}" for one in _each(channel) if old.get(f"risk.{one}") is not None]
+            return new | (dict.fromkeys(promised) if takes_back else {})
+
+        return await self._book.write(make, actor, seen=seen)
+
+    async def set_values(self, values: Values, actor: Actor, seen: int | None = None) -> list[Change]:
+        """Put values in force that have been checked, all or none; as for `set`."""
+        return await self._book.write(lambda _: values, actor, seen=seen)
+
+    async def certify(self, channel: Channel, threshold: float, actor: Actor) -> list[Change]:
+        """Put the threshold in force that a promise asks for."""
+        return await self.set_values({f"auto_above.{channel}": threshold}, actor)
+
+    async def set_threshold(self, channel: Channel | None, value: float, actor: Actor) -> list[Change]:
+        """Set from which confidence (0 to 1) answers go out by themselves; None means every channel."""
+        return await self.set("auto_above", channel, value, actor)
 
     async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
         """Set how far threadpilot goes by itself on a channel."""
-        return await self._set("mode", channel, mode, actor)
+        return await self.set("mode", channel, mode, actor)
 
     async def set_rollout(self, channel: Channel | None, share: float, actor: Actor) -> list[Change]:
         """Set for which share (0 to 1) of conversations answers may go out by themselves. Each keeps its lot."""
-        if not 0.0 <= share <= 1.0:
-            raise InvalidInput("A share lies between 0% and 100%, for example 10%.")
-        return await self._set("rollout", channel, share, actor)
+        return await self.set("rollout", channel, share, actor)
 
-    async def set_undo(self, channel: Channel | None, seconds: int, actor: Actor) -> list[Change]:
-        """Set for how many seconds an automatic answer can be stopped before it leaves; 0 sends it at once."""
-        if not 0 <= seconds <= LONGEST_UNDO:
-            raise InvalidInput(f"Between 0 and {LONGEST_UNDO} seconds are possible, for example 30.")
-        return await self._set("undo", channel, seconds, actor)
+    async def set_topic(self, topic: str, threshold: float | None, actor: Actor) -> list[Change]:
+        """Give answers that rest on an article a stricter threshold; None takes it away."""
+        return await self._set_everywhere(STRICTER, lambda old: with_topic(old, topic, threshold), actor)
 
-    async def set_limit(self, channel: Channel | None, name: str, value: int, actor: Actor) -> list[Change]:
-        """Set how many answers may leave by themselves, `in_a_row` or `per_hour`."""
-        if not 1 <= value <= LIMITS[name]:
-            raise InvalidInput(f"Between 1 and {LIMITS[name]:,} are possible, for example 3.")
-        return await self._set(name, channel, value, actor)
+    async def set_word(self, typed: str, on: bool, actor: Actor) -> list[Change]:
+        """Have messages with a word or phrase always go to people, or not any more."""
+        return await self._set_everywhere(WORDS, lambda old: with_word(old, typed, on), actor)
 
-    async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
-        """Stop automatic answers; drafts are still written and wait for an agent."""
-        return await self._set("paused", channel, True, actor)
+    async def switch_rule(
+        self, code: str, on: bool, actor: Actor, *, seen: int | None = None
+    ) -> list[Change]:
+        """Switch a rule on or off that hands matters to people."""
 
-    async def resume(self, channel: Channel | None, actor: Actor) -> list[Change]:
-        """Let automatic answers go out again."""
-        return await self._set("paused", channel, False, actor)
+        def changed(old: Any) -> Any:
+            return switched(old, code, on, self._defaults)
+
+        return await self._set_everywhere(OFF, changed, actor, seen)
 
     async def set_recalibration(self, new: Recalibration, actor: Actor) -> None:
         """Change how sure drafts are from now on; every process heeds it with its next draft."""
-        async with self._database.transaction() as tx:
-            await tx.settings.lock()
-            old = recalibration(await tx.settings.current())
-            await self._keep(tx, SETTING, old.as_value(), new.as_value(), actor)
+        await self.set_values({SETTING: new.as_value()}, actor)
 
-    async def _forget_risk(self, channel: Channel | None, actor: Actor) -> list[Change]:
-        rules = await self.rules()
-        promised = [c for c in (rules if channel is None else [channel]) if rules[c].risk is not None]
-        return [change for one in promised for change in await self.set_risk(one, None, actor)]
+    async def newest(self) -> int:
+        """Return the number of the newest change, 0 for none: what somebody has in view."""
+        rows = await self.history(1)
+        return rows[0].seq if rows else 0
 
-    async def _rules(self, tx: Transaction) -> dict[Channel, Rules]:
-        current = await tx.settings.current()
-        return {channel: rules_for(channel, self._defaults, current) for channel in Channel}
+    async def history(self, limit: int = 20) -> Sequence[SettingRow]:
+        """Return what was changed, the newest first; `before` is what counted until then."""
+        async with self._database.snapshot() as tx:
+            rows = await tx.settings.history(min(limit, MOST_HISTORY))
+        return [row if row.before is not None else row.with_before(self._given(row.key)) for row in rows]
 
-    async def _set(self, name: str, channel: Channel | None, value: Any, actor: Actor) -> list[Change]:
-        if not actor.is_manager:
-            raise NotAllowed("Only managers may change this. Ask one of them, or see `/cockpit status`.")
-        channels = list(Channel) if channel is None else [channel]
-        async with self._database.transaction() as tx:
-            await tx.settings.lock()  # What is recorded as the old value is the one that is replaced.
-            before = await self._rules(tx)
-            changes = [Change(name, c, getattr(before[c], name), value) for c in channels]
-            for change in changes:
-                await self._store(tx, change, actor)
-        return changes
+    async def reverting(self, number: int | None) -> Sequence[SettingRow]:
+        """Return what taking back a change would take back: it, and all that was made together with it.
 
-    async def _store(self, tx: Transaction, change: Change, actor: Actor) -> None:
-        await self._keep(tx, f"{change.key}.{change.channel}", change.old, change.new, actor)
+        `number` None is the newest change by a person.
 
-    async def _keep(self, tx: Transaction, key: str, old: Any, new: Any, actor: Actor) -> None:
-        now = self._clock()
-        payload = {"old": old, "new": new}
-        await tx.audit.append(at=now, actor=actor.id, action="setting", subject=key, payload=payload)
-        await tx.settings.set(Setting(key=key, value=new, actor=actor.id, at=now))
+        Raises:
+            InvalidInput: there is no such change.
+        """
+        rows = await self.history(MOST_HISTORY)
+        named = (r for r in rows if (r.actor != SYSTEM.id if number is None else r.seq == number))
+        if (chosen := next(named, None)) is None:
+            raise InvalidInput("There is no such change to take back. `/cockpit history` lists them.")
+        return [row for row in rows if (row.actor, row.at) == (chosen.actor, chosen.at)]
+
+    async def revert(self, number: int | None, actor: Actor, *, seen: int | None = None) -> list[Change]:
+        """Take back a change; to take that back too is to make it again.
+
+        Raises:
+            InvalidInput: there is no such change, or it was overtaken by another.
+        """
+        together = await self.reverting(number)
+
+        def make(old: Values) -> Values:
+            if any(old.get(row.key) != row.value for row in together):
+                raise InvalidInput(
+                    f"#{together[0].seq} was changed again since: take back the newer change first. "
+                    "`/cockpit history` lists them."
+                )
+            return {row.key: row.before for row in together}
+
+        return await self._book.write(make, actor, seen=seen)
+
+    async def _set_everywhere(
+        self, key: str, changed: Callable[[Any], Any], actor: Actor, seen: int | None = None
+    ) -> list[Change]:
+        return await self._book.write(lambda old: {key: changed(old.get(key))}, actor, seen=seen)
+
+    def _given(self, key: str) -> Any:
+        """Return what counts for a key that nobody has set."""
+        name, channel = split(key)
+        return None if channel is None else getattr(self._defaults[channel], name)
+
+
+def _each(channel: Channel | None) -> list[Channel]:
+    return list(Channel) if channel is None else [channel]

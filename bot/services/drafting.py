@@ -8,6 +8,7 @@ from bot.core.assessing import assess, propensity
 from bot.core.identity import may_be_told, name_for, used_in
 from bot.core.model import (
     Action,
+    AnsweredBy,
     Case,
     Customer,
     Decision,
@@ -26,6 +27,7 @@ from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.core.ports.tracing import Tracer, untraced
 from bot.core.replay import inputs_of
 from bot.services.controls import recalibration, rules_for
+from bot.services.experiments import Trial, trial_of
 from bot.services.identify import Identify
 from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import STATUS_AFTER, move
@@ -64,17 +66,19 @@ class Drafting:
         with self._trace("identify", key):
             customer = await self._identify.who(case)
         with self._trace("answer", key) as span:
-            proposal = await self._propose(replace(case, customer=customer))
+            proposal, trial = await self._propose(replace(case, customer=customer))
             span.tell(confidence=round(proposal.confidence, 3), sources=len(proposal.sources))
         with self._trace("decide", key) as span:
-            decided = await self._decide_on(case, customer, proposal)
+            decided = await self._decide_on(case, customer, proposal, trial)
             if decided is not None:
                 span.tell(action=decided.decisions[-1].action, confidence=_sure(decided))
         if decided is not None:
             self._tally(Counted.DECIDED, decided.decisions[-1].action)
         return decided
 
-    async def _decide_on(self, case: Case, customer: Customer, proposal: Proposal) -> Case | None:
+    async def _decide_on(
+        self, case: Case, customer: Customer, proposal: Proposal, trial: Trial
+    ) -> Case | None:
         async with self._database.transaction() as tx:
             fresh = await tx.conversations.case(case.conversation.id, known=case)
             if fresh is None or not _still_wanted(fresh, case.conversation.turn):
@@ -85,15 +89,17 @@ class Drafting:
                 await tx.customers.update(customer)
             fresh = replace(fresh, customer=customer)
             current = await tx.settings.current()
-            rules = rules_for(fresh.conversation.channel, self._defaults, current)
+            rules = trial.rules_of(rules_for(fresh.conversation.channel, self._defaults, current))
             learned = replace(proposal, confidence=recalibration(current)(proposal.confidence))
             draft = self._as_draft(fresh, learned)
-            return await self._decide(tx, fresh, draft, rules, proposal.confidence)
+            return await self._decide(tx, fresh, draft, rules, proposal.confidence, trial.variant)
 
-    async def _propose(self, case: Case) -> Proposal:
+    async def _propose(self, case: Case) -> tuple[Proposal, Trial]:
         async with self._database.snapshot() as tx:
-            rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
-        return await propose(self._answerer, case, rules)
+            current = await tx.settings.current()
+        trial = trial_of(case.conversation, current)
+        rules = trial.rules_of(rules_for(case.conversation.channel, self._defaults, current))
+        return await propose(self._answerer, case, rules), trial
 
     def _as_draft(self, case: Case, proposal: Proposal) -> Draft:
         return Draft(
@@ -106,7 +112,7 @@ class Drafting:
         )
 
     async def _decide(
-        self, tx: Transaction, case: Case, draft: Draft, rules: Rules, confidence: float
+        self, tx: Transaction, case: Case, draft: Draft, rules: Rules, confidence: float, variant: str
     ) -> Case:
         outcome = policy.decide(case, draft, rules)
         now = self._clock()
@@ -117,9 +123,10 @@ class Drafting:
             draft_id=draft.id,
             action=outcome.action,
             reasons=outcome.reasons,
-            threshold=rules.auto_above,
+            threshold=rules.threshold_of(draft.proposal),
             policy_version=policy.POLICY_VERSION,
             created_at=now,
+            variant=variant,
         )
         await tx.drafts.add(draft)
         await audit_decision(
@@ -128,6 +135,7 @@ class Drafting:
             confidence=draft.proposal.confidence,
             propensity=propensity(outcome, rules),
             inputs=inputs_of(case, rules),
+            **({"variant": variant} if variant else {}),
         )
         await tx.decisions.add(decision)
         if assessed := assess(case.conversation.channel, draft, outcome, rules, confidence):
@@ -153,7 +161,9 @@ async def propose(answerer: Answerer, case: Case, rules: Rules, *, wish: str = "
         # Whoever may not be who they say gets nothing of what we know about the customer they name.
         case = replace(case, customer=case.customer.as_a_stranger())
     words = speech.heard(case.unanswered)
-    question = replace(_question(case, words.texts), wish=wish)
+    asked = _question(case, words.texts)
+    embedded = rules.answerer is AnsweredBy.EMBEDDED
+    question = replace(asked, wish=wish, style=rules.style, embedded=embedded)
     proposal = speech.doubted(await answerer.answer(question), words.certainty)
     return replace(proposal, facts=used_in(proposal.text, question.facts))
 

@@ -264,6 +264,11 @@ class Insights:
         async with self._database.snapshot() as tx:
             return await tx.insights.agents(scope), await tx.insights.loads(scope.channels)
 
+    async def find(self, text: str, limit: int) -> Sequence[Listed]:
+        """Return the newest conversations with somebody, or about a word."""
+        async with self._database.snapshot() as tx:
+            return await tx.outcomes.find(text, limit)
+
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int = 0) -> Sequence[Listed]:
         """Return the conversations behind a figure, the newest first."""
         async with self._database.snapshot() as tx:

@@ -5,26 +5,22 @@ verdicts come in. Where none is proven, nothing goes out by itself: â€œnot yetâ€
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.assessing import Assessed, fair_sample
 from bot.core.certificates import Certified, Finding, Reviewed, at_least, at_most, certify
-from bot.core.errors import InvalidInput, NotAllowed
-from bot.core.model import Actor, Channel, Mode
-from bot.core.policy import percent
-from bot.core.ports.storage import Database, Transaction
+from bot.core.model import Actor, Channel, Mode, Rules
+from bot.core.ports.storage import Database, Setting, Transaction
 from bot.core.recalibration import better
-from bot.services.controls import Change, Controls, recalibration
+from bot.core.steering.bounds import Break, broken
+from bot.services.controls import SYSTEM, Controls, recalibration
+from bot.services.settingbook import Change
 
 WINDOW = 2_000  # The newest verdicts count; older ones tell of other questions and other articles.
 LATEST = 200  # Of the answers that went out by themselves, so many tell whether the promise holds today.
-LOOK_SECONDS = 600
-LOWEST_RISK, HIGHEST_RISK = 0.001, 0.25
 NOTHING_GOES_OUT = 1.0  # No confidence reaches it.
-_DRIFT = 0.05
-_SYSTEM = Actor("threadpilot", is_manager=True)
 Alarm = Callable[[str], Awaitable[None]]
 
 
@@ -78,7 +74,7 @@ class Quality:
         # Thousands of verdicts take a moment, and customers wait for nobody.
         new = await asyncio.to_thread(better, fair_sample(sorted(rows, key=_judged_at)), current)
         if new is not None:
-            await self._controls.set_recalibration(new, _SYSTEM)
+            await self._controls.set_recalibration(new, SYSTEM)
 
     async def set_risk(self, channel: Channel | None, wanted: float, actor: Actor) -> list[Risk]:
         """Promise that at most this share of the automatic answers is wrong; None means every channel.
@@ -87,12 +83,6 @@ class Quality:
             NotAllowed: only managers may.
             InvalidInput: no share that can be promised.
         """
-        if not LOWEST_RISK <= wanted <= HIGHEST_RISK:
-            raise InvalidInput(
-                "Promise between 0.1% and 25% wrong answers, for example `/cockpit risk email 2%`."
-            )
-        if not actor.is_manager:
-            raise NotAllowed("Only managers may change this. Ask one of them, or see `/cockpit risk`.")
         channels = list(Channel) if channel is None else [channel]
         return [await self._promise(one, wanted, actor) for one in channels]
 
@@ -116,39 +106,50 @@ class Quality:
         )
 
     async def look(self) -> None:
-        """Learn from verdicts, certify every promise anew, and hand a channel to people where it is broken."""
+        """Learn from verdicts, certify every promise anew, and hand a channel to people where a bound is broken."""
         await self.learn()
         for risk in await self.risks():
-            if risk.wanted is None:
-                continue
             rules = (await self._controls.rules())[risk.channel]
-            if rules.mode is Mode.AUTO and await self._is_broken(risk.channel, risk.wanted, rules.auto_above):
-                await self._fall_back(risk.channel, risk.wanted)
-            elif rules.auto_above != _threshold(risk.finding):
-                await self._controls.set_threshold(
-                    risk.channel, _threshold(risk.finding), _SYSTEM, keep_risk=True
-                )
+            if rules.mode is Mode.AUTO and (found := await self._broken(risk.channel, rules)):
+                await self._fall_back(risk.channel, found)
+            elif risk.wanted is not None and rules.auto_above != _threshold(risk.finding):
+                await self._controls.certify(risk.channel, _threshold(risk.finding), SYSTEM)
 
     async def _promise(self, channel: Channel, wanted: float, actor: Actor) -> Risk:
-        await self._controls.set_risk(channel, wanted, actor)
+        await self._controls.set("risk", channel, wanted, actor)
         async with self._database.snapshot() as tx:
             risk = await _risk(tx, channel, wanted)
-        changes = await self._controls.set_threshold(channel, _threshold(risk.finding), actor, keep_risk=True)
+        changes = await self._controls.certify(channel, _threshold(risk.finding), actor)
         return Risk(channel, wanted, risk.finding, tuple(changes))
 
-    async def _is_broken(self, channel: Channel, wanted: float, threshold: float) -> bool:
-        """Tell whether the newest answers that went out by themselves speak against the promise."""
-        async with self._database.snapshot() as tx:
-            cases = await _cases(tx, channel, only_sent=True)
-        sent = [case.right for case in cases if case.confidence >= threshold][:LATEST]
-        return at_least(sent.count(False), len(sent), _DRIFT) > wanted
+    async def _broken(self, channel: Channel, rules: Rules) -> Break | None:
+        """Return which bound the newest answers that went out by themselves have broken.
 
-    async def _fall_back(self, channel: Channel, wanted: float) -> None:
-        await self._controls.set_mode(channel, Mode.ASSIST, _SYSTEM)
+        What happened before somebody started the channel (again) is known to them: it does not count twice.
+        """
+        async with self._database.snapshot() as tx:
+            current = await tx.settings.current()
+            since = _started(current, channel, promised=rules.risk is not None)
+            cases = await _cases(tx, channel, only_sent=True, since=since)
+            outcomes = await tx.outcomes.automatic(channel, since, LATEST)
+        checked = [case.right for case in cases if case.confidence >= rules.auto_above][:LATEST]
+        return broken(checked, outcomes, rules)
+
+    async def _fall_back(self, channel: Channel, found: Break) -> None:
+        await self._controls.set_mode(channel, Mode.ASSIST, SYSTEM)
         await self._alarm(
-            f"More than {percent(wanted)} of the automatic answers on {channel} are wrong, so a person sends them "
-            f"now (mode assist). See what was marked Wrong; `/cockpit mode {channel} auto` starts them again."
+            f"On {channel} people send all answers from now on (mode assist): {found.text}. Look at what went wrong; "
+            f"`/cockpit mode {channel} auto` starts it again."
         )
+
+
+def _started(current: Mapping[str, Setting], channel: Channel, *, promised: bool) -> datetime | None:
+    """Return since when the channel has sent answers as it does now, None for since ever.
+
+    A promise sets its threshold itself, all the time, so only the mode tells then.
+    """
+    names = ("mode",) if promised else ("mode", "auto_above")
+    return max((current[k].at for name in names if (k := f"{name}.{channel}") in current), default=None)
 
 
 async def _risk(tx: Transaction, channel: Channel, wanted: float | None) -> Risk:
@@ -157,11 +158,14 @@ async def _risk(tx: Transaction, channel: Channel, wanted: float | None) -> Risk
     return Risk(channel, wanted, certify(await _cases(tx, channel), wanted))
 
 
-async def _cases(tx: Transaction, channel: Channel, *, only_sent: bool = False) -> list[Reviewed]:
+async def _cases(
+    tx: Transaction, channel: Channel, *, only_sent: bool = False, since: datetime | None = None
+) -> list[Reviewed]:
     """Return a channel's fair sample, the newest first, as sure as these drafts would be today."""
     rows = await tx.assessments.judged(channel, WINDOW)
     shown = recalibration(await tx.settings.current())
-    return fair_sample((row for row in rows if row.sent or not only_sent), shown)
+    wanted = (row for row in rows if since is None or row.decided_at >= since)
+    return fair_sample((row for row in wanted if row.sent or not only_sent), shown)
 
 
 def _judged_at(row: Assessed) -> datetime:

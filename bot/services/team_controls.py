@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.errors import InvalidInput, NotAllowed
+from bot.core.errors import InvalidInput
 from bot.core.model import Actor, Channel
 from bot.core.ports.engine import Clock
-from bot.core.ports.storage import Database, Setting, Transaction
+from bot.core.ports.storage import Database
 from bot.core.ports.teamwork import People
 from bot.core.priority import Priority
 from bot.core.teamwork.assigning import Method
@@ -32,11 +32,11 @@ from bot.core.teamwork.rules import (
 )
 from bot.core.teamwork.sla import LONGEST, Kind
 from bot.core.teamwork.state import Kept, Promise
+from bot.services.settingbook import Announce, SettingBook, Values, unannounced
 from bot.services.team_rules import rules_in_force
 
 MOST_WORDS, MOST_VIPS, MOST_HOLIDAYS, MOST_PEOPLE = 50, 1_000, 400, 100
 _BROKEN = 10
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,11 @@ class Reset:
 class TeamControls:
     """Reads and changes what is set about teamwork; every change is on record."""
 
-    def __init__(self, database: Database, people: People, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, people: People, clock: Clock, announce: Announce = unannounced
+    ) -> None:
         self._database = database
+        self._book = SettingBook(database, clock, announce)
         self._people = people
         self._clock = clock
 
@@ -245,23 +248,10 @@ class TeamControls:
         return await self._write(lambda old: {one: changed(old.get(one)) for one in keys}, actor)
 
     async def _write(self, make: Callable[[Values], Values], actor: Actor, *, own: bool = False) -> Reset:
-        """Put new values on record, made from the old ones; return what was set before, and is since."""
-        if not (actor.is_manager or own):
-            raise NotAllowed("Only managers may change this. Ask one of them.")
-        async with self._database.transaction() as tx:
-            await tx.settings.lock()
-            current = await tx.settings.current()
-            old = {key: setting.value for key, setting in current.items()}
-            for key, new in make(old).items():
-                if new != old.get(key):
-                    await self._keep(tx, key, old.get(key), new, actor)
-            return Reset(rules_in_force(current), rules_in_force(await tx.settings.current()))
-
-    async def _keep(self, tx: Transaction, key: str, old: Any, new: Any, actor: Actor) -> None:
-        now = self._clock()
-        payload = {"old": old, "new": new}
-        await tx.audit.append(at=now, actor=actor.id, action="setting", subject=key, payload=payload)
-        await tx.settings.set(Setting(key=key, value=new, actor=actor.id, at=now))
+        """Put new values in force, made from the old ones; return what was set before, and is since."""
+        before = await self.rules()
+        await self._book.write(make, actor, own=own)
+        return Reset(before, await self.rules())
 
     async def _check_there(self, who: str) -> None:
         if await self._people.gone([who]):

@@ -15,7 +15,7 @@ from bot.settings.chat import ChatSettings, SurveySettings, chat_settings, surve
 from bot.settings.crm import SalesforceSettings, ZendeskSettings, salesforce_settings, zendesk_settings
 from bot.settings.mail import MailSettings, mail_settings
 from bot.settings.phone import TwilioSettings, twilio_settings
-from bot.settings.reading import HTTP, existing, host_and_port, listed, web_address
+from bot.settings.reading import HTTP, existing, host_and_port, like, listed, web_address
 from bot.settings.retention import retention_settings
 from bot.settings.sealing import sealing_settings
 from bot.settings.slack import SlackSettings, slack_settings
@@ -56,6 +56,7 @@ class Settings:
     customers_file: Path | None = None
     chat: ChatSettings = field(default_factory=ChatSettings)
     survey: SurveySettings = field(default_factory=SurveySettings)
+    quality_every: float = 600.0
     default_mode: Mode = Mode.ASSIST
     escalation_rules: Path | None = None
     retention: tuple[Keep, ...] = ()
@@ -122,6 +123,7 @@ def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, S
         ),
         chat=read(CHAT, chat_settings, ChatSettings()),
         survey=read(CHAT, survey_settings, SurveySettings()),
+        quality_every=read(ESCALATION, _quality_every, Settings.quality_every),
         default_mode=read(ESCALATION, _mode, Mode.ASSIST),
         escalation_rules=read(
             ESCALATION, lambda env: existing(env, "ESCALATION_RULES", "file", Path.is_file), None
@@ -186,6 +188,10 @@ def _secret_key(env: Mapping[str, str]) -> str:
             "it signs reply addresses. Make it with: openssl rand -hex 32"
         )
     return key
+
+
+def _quality_every(env: Mapping[str, str]) -> float:
+    return float(like(env, "QUALITY_EVERY", r"[1-9][0-9]{0,4}", "600, in seconds") or Settings.quality_every)
 
 
 def _mode(env: Mapping[str, str]) -> Mode:

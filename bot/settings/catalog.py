@@ -36,6 +36,7 @@ SLACK_WORKSPACE | none | T0123456 | the only workspace that may install it
 SLACK_CHANNELS | needed | email=C0123456,chat=C0234567,*=C0345678 | where conversations appear; `*` is all other channels
 SLACK_ESCALATION_CHANNEL | none | C0456789 | escalations are posted here too
 SLACK_AUDIT_CHANNEL | none | C0567890 | where the end of the audit log is [posted](security.md#the-record), hourly
+SLACK_ANNOUNCE_CHANNEL | none | C0678901 | every change of a setting is [announced](managers.md#what-is-on-record) there: who, old, new
 SLACK_MANAGERS | nobody | U0123456,S0123456 | who may change settings: ids of users (`U…`), user groups (`S…`), Slack channels (`C…`: their members)
 SLACK_AGENTS | every full member | S0234567 | who may send to customers, as above; see [who may do what](security.md#who-may-do-what)
 SLACK_OWNERS | nobody | U0234567 | managers of everything, as above
@@ -90,6 +91,7 @@ MAIL_OAUTH_CLIENT_SECRET | none | 6a5b4c3d | its secret
 MAIL_OAUTH_SCOPE | none | https://outlook.office.com/.default | what is asked for
 MAIL_OAUTH_REFRESH_TOKEN | none | 1//0abcd | where there is one
 RATING_CHANNELS | nobody is asked (but in chat) | email,sms,phone | whose customers are asked for a rating after a conversation was closed; `email` needs `THREADPILOT_PUBLIC_URL`
+QUALITY_EVERY | `600` | 60 | every so many seconds promises, bounds and experiments are [looked at](managers.md#the-safety-net)
 RATING_AFTER | `60` | 120 | so many minutes after *Resolve*
 # Chat
 CHAT_ORIGINS | only our own pages | https://shop.example,https://www.shop.example | sites that may carry the widget

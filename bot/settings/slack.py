@@ -33,6 +33,7 @@ class SlackSettings:
     channels: Mapping[str, str] = field(default_factory=dict)
     escalation_channel: str = ""
     audit_channel: str = ""
+    announce_channel: str = ""
     managers: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ def slack_settings(env: Mapping[str, str]) -> SlackSettings:
         channels=lambda: _slack_channels(env.get("SLACK_CHANNELS", "")),
         escalation_channel=lambda: _one_channel(env, "SLACK_ESCALATION_CHANNEL"),
         audit_channel=lambda: _one_channel(env, "SLACK_AUDIT_CHANNEL"),
+        announce_channel=lambda: _one_channel(env, "SLACK_ANNOUNCE_CHANNEL"),
         managers=lambda: _slack_ids(env, "SLACK_MANAGERS", _PEOPLE),
         agents=lambda: _slack_ids(env, "SLACK_AGENTS", _PEOPLE),
         owners=lambda: _slack_ids(env, "SLACK_OWNERS", _PEOPLE),

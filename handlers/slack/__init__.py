@@ -9,8 +9,10 @@ from handlers.slack.commands import Cockpit
 from handlers.slack.errors import ErrorExit
 from handlers.slack.events import Departures, ThreadNotes
 from handlers.slack.home import AppHome, Begin, Practice
+from handlers.slack.importing import ImportWindow
 from handlers.slack.in_time import PATIENCE, InTime
 from handlers.slack.modals import Submissions
+from handlers.slack.reviewing import Reviews
 from handlers.slack.services import Services
 from handlers.slack.suggestions import Suggestions
 from handlers.slack.team_windows import TeamSubmissions
@@ -33,7 +35,12 @@ def register(app: AsyncApp, services: Services, *, patience: float = PATIENCE) -
     _submissions(app, services, in_time)
     _home(app, services, in_time)
     app.shortcut(ids.SEND_TO_CUSTOMER)(ThreadShortcuts(services, writing).send_to_customer)
-    app.command("/cockpit")(Cockpit(services).run)
+    cockpit = Cockpit(services)
+    app.command("/cockpit")(cockpit.run)
+    app.action(ids.DO_SETTING)(cockpit.steering.do)
+    app.action(ids.DROP_SETTING)(cockpit.steering.leave)
+    app.view(ids.REVIEW_MODAL)(Reviews(services).submit)
+    app.view(ids.IMPORT_MODAL)(ImportWindow(services).submit)
     app.event("message")(ThreadNotes(services).message)
     app.event("app_uninstalled")(Departures(services).uninstalled)
     app.event("tokens_revoked")(Departures(services).revoked)
@@ -113,6 +120,8 @@ def _home(app: AsyncApp, services: Services, in_time: InTime) -> None:
     app.action(ids.SET_THRESHOLD)(home.ask_setting)
     app.action(ids.SET_MODE)(home.ask_setting)
     app.action(ids.SET_ROLLOUT)(home.ask_setting)
+    app.action(ids.SET_MORE)(home.ask_setting)
+    app.view(ids.CONFIRM_MODAL)(home.confirmed)
     app.action(ids.BEGIN)(begin.open)
     app.action(ids.PRACTISE)(practice.open)
     app.action(ids.PRACTICE + ids.APPROVE)(practice.press)

@@ -1,20 +1,29 @@
 """`/cockpit`: everybody may read, managers may change."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from blocks import figures, replies, teamwork
+from blocks import figures, importing, replies, steering_words, teamwork
 from blocks.trail import trail
 from bot.core.model import Actor, Channel, Rules
-from bot.services.controls import Change
 from bot.services.doorkeeping import TICKET
 from handlers.slack import grammar
 from handlers.slack.grammar_reports import SetDigest, ShowDigest
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.reports import ReportCommands
+from handlers.slack.reviewing import Reviews
 from handlers.slack.services import Services
+from handlers.slack.steering import SteeringCommands
+from handlers.slack.steering_orders import (
+    Import,
+    OpenReview,
+    SetAgentReviews,
+    ShowCoaching,
+    ShowReviews,
+    SteeringQuestion,
+)
 from handlers.slack.team import TeamCommands
 from handlers.slack.team_orders import TeamOrder, TeamQuestion
 
@@ -36,25 +45,44 @@ class Cockpit:
         self._controls = services.controls
         self._team = TeamCommands(services.team)
         self._reports = ReportCommands(services)
+        self.steering = SteeringCommands(services)
+        self._reviews = Reviews(services)
 
     async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
-        command = grammar.parse(str(body.get("text") or ""))
-        if isinstance(command, grammar.ShowStats | ShowDigest):
-            actor = await self._services.with_rights(actor_of(body))
-            said, shown = await self._reports.tell(command, actor)
-            if (
-                await respond(said, blocks=shown)
-            ).status_code >= 400:  # Charts are new: not everybody has them.
-                await respond(said)
+        typed = str(body.get("text") or "")
+        command = grammar.parse(typed)
+        match command:
+            case Import():
+                await self._services.client.open_view(body["trigger_id"], importing.window())
+            case OpenReview():
+                if nothing := await self._reviews.open(body):
+                    await respond(nothing)
+            case grammar.ShowStats() | ShowDigest():
+                await self._report(command, actor_of(body), respond)
+            case _:
+                await self._obey(typed, command, actor_of(body), respond)
+
+    async def _report(
+        self, command: grammar.ShowStats | ShowDigest, actor: Actor, respond: AsyncRespond
+    ) -> None:
+        said, shown = await self._reports.tell(command, await self._services.with_rights(actor))
+        if (await respond(said, blocks=shown)).status_code >= 400:  # Charts are new: not everybody has them.
+            await respond(said)
+
+    async def _obey(self, typed: str, command: grammar.Command, actor: Actor, respond: AsyncRespond) -> None:
+        """Answer, or ask first whether somebody is sure."""
+        why, shown = ([], []) if grammar.confirms(typed) else await self.steering.doubts(command)
+        if why:
+            await self.steering.ask(typed, why, shown, respond)
         else:
-            await respond(await self.answer(command, actor_of(body)))
+            await respond(await self.answer(command, actor))
 
     async def answer(self, command: grammar.Command, actor: Actor) -> str:
         """Do what a command says, and return the answer as mrkdwn."""
         match command:
             case grammar.Help():
-                return f"{replies.HELP}\n\n{teamwork.HELP}"
+                return f"{replies.HELP}\n\n{steering_words.HELP}\n\n{teamwork.HELP}"
             case grammar.ShowStatus():
                 report = await self._controls.status()
                 return replies.status(
@@ -69,20 +97,25 @@ class Cockpit:
                 return figures.entrance(way_in, TICKET.seconds // 60)
             case grammar.ShowAudit(which):
                 return trail(await self._services.trail.rows(which))
-            case (
-                grammar.ShowThresholds()
-                | grammar.ShowModes()
-                | grammar.ShowUndo()
-                | grammar.ShowRollout()
-                | grammar.ShowRules()
-            ):
+            case _ if type(command) in _OF_RULES:
                 return _OF_RULES[type(command)](await self._controls.rules())
+            case _:
+                return await self._of_part(command, await self._services.with_rights(actor))
+
+    async def _of_part(self, command: grammar.Command, actor: Actor) -> str:
+        match command:
             case _ if isinstance(command, TeamQuestion):
                 return await self._team.tell(command)
             case _ if isinstance(command, TeamOrder):
-                return await self._team.change(command, await self._services.with_rights(actor))
+                return await self._team.change(command, actor)
+            case ShowReviews() | ShowCoaching():
+                return await self._reviews.tell(command, actor)
+            case SetAgentReviews(share):
+                return await self._reviews.set_share(share, actor)
+            case _ if isinstance(command, SteeringQuestion):
+                return await self.steering.tell(command, actor)
             case _:
-                return _told(actor, await self._change(command, await self._services.with_rights(actor)))
+                return await self.steering.change(command, actor)
 
     async def _risk(self, asked: grammar.ShowRisk | grammar.WhatIf | grammar.SetRisk, actor: Actor) -> str:
         quality = self._services.quality
@@ -94,24 +127,3 @@ class Cockpit:
                 return replies.risks(await quality.set_risk(channel, wanted, allowed))
             case grammar.ShowRisk():
                 return replies.risks(await quality.risks())
-
-    async def _change(self, command: grammar.Setting, actor: Actor) -> Sequence[Change]:
-        match command:
-            case grammar.SetThreshold(channel, value):
-                return await self._controls.set_threshold(channel, value, actor)
-            case grammar.SetMode(channel, mode):
-                return await self._controls.set_mode(channel, mode, actor)
-            case grammar.SetRollout(channel, share):
-                return await self._controls.set_rollout(channel, share, actor)
-            case grammar.SetUndo(channel, seconds):
-                return await self._controls.set_undo(channel, seconds, actor)
-            case grammar.SetLimit(channel, name, value):
-                return await self._controls.set_limit(channel, name, value, actor)
-            case grammar.Pause(channel):
-                return await self._controls.pause(channel, actor)
-            case grammar.Resume(channel):
-                return await self._controls.resume(channel, actor)
-
-
-def _told(actor: Actor, changes: Sequence[Change]) -> str:
-    return replies.changed(actor.id, [(c.key, c.channel, c.old, c.new) for c in changes])

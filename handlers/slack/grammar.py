@@ -8,15 +8,16 @@ from blocks import replies
 from bot.core.errors import InvalidInput
 from bot.core.insights.scope import PERIODS, USUAL
 from bot.core.model import Channel, Mode
-from handlers.slack import grammar_reports, grammar_team
+from handlers.slack import grammar_reports, grammar_steering, grammar_team
 from handlers.slack.grammar_reports import ReportCommand
+from handlers.slack.numbers import NUMBER, count, percent, seconds, share
+from handlers.slack.steering_orders import Revert, SetTopic, SetWord, SteeringCommand, SwitchRule
 from handlers.slack.team_orders import TeamCommand
 from handlers.slack.words import channel_of
 
-_NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(%?)", re.ASCII)
-_WHOLE = re.compile(r"(\d{1,6})s?", re.ASCII | re.IGNORECASE)
 _SECONDS = {"s", "sec", "second", "seconds"}
-_LIMITS = {"in-a-row": "in_a_row", "per-hour": "per_hour"}
+_LIMITS = {"in-a-row": "in_a_row", "per-hour": "per_hour", "exchanges": "exchanges"}
+_YES = "yes"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class ShowRisk:
 
 @dataclass(frozen=True)
 class SetLimit:
-    """How many answers may leave by themselves (`name` is in_a_row or per_hour)."""
+    """How many answers may leave by themselves (`name` is in_a_row or per_hour), or messages come (exchanges)."""
 
     channel: Channel | None
     name: str
@@ -160,7 +161,7 @@ Question = (
 )
 Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
-Command = Question | Order | TeamCommand | ReportCommand
+Command = Question | Order | SteeringCommand | TeamCommand | ReportCommand
 
 
 def parse(typed: str) -> Command:
@@ -169,18 +170,31 @@ def parse(typed: str) -> Command:
     Raises:
         InvalidInput: it cannot be read; the message says so in one sentence, with an example.
     """
-    verb, *rest = re.sub(r"\s+%", "%", grammar_team.unescaped(typed)).split() or ["help"]
+    verb, *rest = _words(typed) or ["help"]
+    if rest and confirms(typed):
+        rest = rest[:-1]
     read = _VERBS.get(verb.lower())
     if read is None:
         raise InvalidInput(replies.unknown(verb))
     return read(rest)
 
 
-def _threshold(rest: Sequence[str]) -> ShowThresholds | SetThreshold:
+def confirms(typed: str) -> bool:
+    """Tell whether somebody wants no question asked: the last word is `yes`."""
+    return _words(typed)[-1:] == [_YES]
+
+
+def _words(typed: str) -> list[str]:
+    return re.sub(r"\s+%", "%", grammar_team.unescaped(typed)).split()
+
+
+def _threshold(rest: Sequence[str]) -> ShowThresholds | SetThreshold | SetTopic:
     match rest:
+        case [word, *about] if word.lower() == "topic":
+            return grammar_steering.topic(about)
         case []:
             return ShowThresholds()
-        case [value] if _NUMBER.fullmatch(value):
+        case [value] if NUMBER.fullmatch(value):
             return SetThreshold(None, share(value))
         case [channel, value]:
             return SetThreshold(channel_of(channel), share(value))
@@ -206,16 +220,18 @@ def _mode(rest: Sequence[str]) -> ShowModes | SetMode:
     raise InvalidInput("That is more than a channel and a mode: write `/cockpit mode chat auto`.")
 
 
-def _undo(rest: Sequence[str]) -> ShowUndo | SetUndo:
+def _undo(rest: Sequence[str]) -> ShowUndo | SetUndo | Revert:
     match rest:
         case []:
             return ShowUndo()
+        case [which] if which.lower() == "last" or which.startswith("#"):
+            return grammar_steering.reverting(rest)
         case [*before, unit] if before and unit.lower() in _SECONDS:
             return _undo(before)
         case [value] if value[:1].isdecimal():
-            return SetUndo(None, _whole_seconds(value))
+            return SetUndo(None, seconds(value))
         case [channel, value]:
-            return SetUndo(channel_of(channel), _whole_seconds(value))
+            return SetUndo(channel_of(channel), seconds(value))
         case [channel]:
             channel_of(channel)
             raise InvalidInput(f"Say the seconds too, for example `/cockpit undo {channel.lower()} 30`.")
@@ -226,43 +242,42 @@ def _rollout(rest: Sequence[str]) -> ShowRollout | SetRollout:
     match rest:
         case []:
             return ShowRollout()
-        case [value] if _NUMBER.fullmatch(value):
-            return SetRollout(None, _percent(value, "share", "10%"))
+        case [value] if NUMBER.fullmatch(value):
+            return SetRollout(None, percent(value, "share", "10%"))
         case [channel, value]:
-            return SetRollout(channel_of(channel), _percent(value, "share", "10%"))
+            return SetRollout(channel_of(channel), percent(value, "share", "10%"))
         case [channel]:
             channel_of(channel)
             raise InvalidInput(f"Say the share too, for example `/cockpit rollout {channel.lower()} 10%`.")
     raise InvalidInput("That is more than a channel and a share: write `/cockpit rollout email 10%`.")
 
 
-def _rules(rest: Sequence[str]) -> ShowRules | SetLimit:
+def _rules(rest: Sequence[str]) -> ShowRules | SetLimit | SetWord | SwitchRule:
     match rest:
         case []:
             return ShowRules()
+        case [("add" | "remove") as verb, *words] if words:
+            return grammar_steering.rule(verb, words)
+        case [("on" | "off") as verb, code]:
+            return grammar_steering.rule(verb, [code])
         case [name, value] if name.lower() in _LIMITS:
-            return SetLimit(None, _LIMITS[name.lower()], _count(value))
+            return SetLimit(None, _LIMITS[name.lower()], count(value))
         case [channel, name, value] if name.lower() in _LIMITS:
-            return SetLimit(channel_of(channel), _LIMITS[name.lower()], _count(value))
+            return SetLimit(channel_of(channel), _LIMITS[name.lower()], count(value))
     raise InvalidInput(
-        "Write `/cockpit rules`, `/cockpit rules in-a-row 3` or `/cockpit rules chat per-hour 20`."
+        "Write `/cockpit rules`, `/cockpit rules add chargeback`, `/cockpit rules off legal`, "
+        "`/cockpit rules chat exchanges 5` (or `in-a-row 3`, `per-hour 20`)."
     )
-
-
-def _count(value: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
-        raise InvalidInput(f"{replies.code(value)} is no number: write it like `3`.")
-    return int(value)
 
 
 def _risk(rest: Sequence[str]) -> ShowRisk | SetRisk:
     match rest:
         case []:
             return ShowRisk()
-        case [value] if _NUMBER.fullmatch(value):
-            return SetRisk(None, _percent(value, "risk", "2%"))
+        case [value] if NUMBER.fullmatch(value):
+            return SetRisk(None, percent(value, "risk", "2%"))
         case [channel, value]:
-            return SetRisk(channel_of(channel), _percent(value, "risk", "2%"))
+            return SetRisk(channel_of(channel), percent(value, "risk", "2%"))
         case [channel]:
             channel_of(channel)
             raise InvalidInput(f"Say the risk too, for example `/cockpit risk {channel.lower()} 2%`.")
@@ -276,15 +291,6 @@ def _whatif(rest: Sequence[str]) -> WhatIf:
             if channel is not None:
                 return WhatIf(channel, share(value))
     raise InvalidInput("Say one channel and a threshold: write `/cockpit whatif chat 85%`.")
-
-
-def _percent(value: str, what: str, example: str) -> float:
-    """Read 2%, 2 or 0.5% as a share; a number below 1 without a sign could be meant either way."""
-    found = _NUMBER.fullmatch(value)
-    number = float(found[1].replace(",", ".")) if found else 0.0
-    if not found or (number < 1 and not found[2]):
-        raise InvalidInput(f"{replies.code(value)} is no {what}: write it in percent, like `{example}`.")
-    return round(number / 100, 6)
 
 
 def _stats(rest: Sequence[str]) -> ShowStats:
@@ -303,31 +309,6 @@ def _audit(rest: Sequence[str]) -> ShowAudit:
             "Paste the link of one card after it: `/cockpit audit https://…/archives/C0123/p1763…`."
         )
     return ShowAudit(rest[0])
-
-
-def _whole_seconds(value: str) -> int:
-    found = _WHOLE.fullmatch(value)
-    if not found:
-        raise InvalidInput(f"{replies.code(value)} is no number of seconds: write it like `30`.")
-    return int(found[1])
-
-
-def share(value: str) -> float:
-    """Read 0.85, .85, 85 or 85% as the share 0.85.
-
-    What could be meant either way is refused: a threshold of 1 % by mistake would send everything.
-    """
-    found = _NUMBER.fullmatch(value)
-    if not found:
-        raise InvalidInput(f"{replies.code(value)} is no threshold: write it like `0.85` or `85%`.")
-    number = float(found[1].replace(",", "."))
-    if found[2] or number > 1:
-        number /= 100
-    if not 0.1 <= number <= 1:
-        raise InvalidInput(
-            f"{replies.code(value)} would be {100 * number:.4g} %: a threshold lies between 10% and 100%, like `85%`."
-        )
-    return round(number, 6)
 
 
 def _only_channel(rest: Sequence[str], example: str) -> Channel | None:
@@ -358,6 +339,7 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "audit": _audit,
     "pause": lambda rest: Pause(_only_channel(rest, "/cockpit pause chat")),
     "resume": lambda rest: Resume(_only_channel(rest, "/cockpit resume chat")),
+    **grammar_steering.VERBS,
     **grammar_team.VERBS,
     **grammar_reports.VERBS,
 }

@@ -109,11 +109,11 @@ def _oncall(rest: Sequence[str]) -> TeamCommand:
         case []:
             return ShowRota()
         case [verb, who, *times] if verb.lower() == "add" and times:
-            return AddShift(_who(who), _spans(times))
+            return AddShift(person(who), _spans(times))
         case [verb, who] if verb.lower() == "then":
-            return AddBackup(_who(who))
+            return AddBackup(person(who))
         case [verb, who] if verb.lower() == "remove":
-            return LeaveRota(_who(who))
+            return LeaveRota(person(who))
         case [verb, *length] if verb.lower() == "limit" and length:
             return SetCallLimit(_minutes(length))
         case [verb, zone] if verb.lower() == "zone":
@@ -129,13 +129,13 @@ def _team(rest: Sequence[str]) -> TeamCommand:
         case []:
             return ShowCrew()
         case [verb, who] if verb.lower() == "add":
-            return AddMember(_who(who), USUAL_CAPACITY)
+            return AddMember(person(who), USUAL_CAPACITY)
         case [verb, who, size] if verb.lower() == "add":
-            return AddMember(_who(who), _size(size))
+            return AddMember(person(who), _size(size))
         case [verb, who] if verb.lower() == "remove":
-            return RemoveMember(_who(who))
+            return RemoveMember(person(who))
         case [verb, *who] if verb.lower() in ("away", "back") and len(who) < 2:
-            return SetAway(_who(who[0]) if who else ME, verb.lower() == "away")
+            return SetAway(person(who[0]) if who else ME, verb.lower() == "away")
         case [verb, method] if verb.lower() == "assign" and method.lower() in set(Method):
             return SetMethod(Method(method.lower()))
     raise InvalidInput(
@@ -197,7 +197,7 @@ def _tell(rest: Sequence[str]) -> ShowTold | SetTold:
 # --- words of these commands ------------------------------------------------------------------------------------
 
 
-def _who(typed: str) -> str:
+def person(typed: str) -> str:
     """Read a Slack user or user group, as Slack writes a mention."""
     if typed.lower() == "me":
         return ME

@@ -6,7 +6,8 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import begin, ids, modals, practice, steering
+from blocks import begin, confirming, ids, modals, practice, steering
+from blocks.confirming import Pending
 from blocks.home import Home, home_view
 from bot.core.errors import InvalidInput, Rejected
 from bot.core.model import Actor
@@ -66,20 +67,27 @@ class AppHome:
         """Open the window for the setting whose button was pressed."""
         await ack()
         rules = await self._services.controls.rules()
-        view = steering.setting(str(body["actions"][0]["action_id"]), rules)
+        view = steering.setting(steering.chosen(body["actions"][0]), rules)
         context[OPENED] = await self._client.open_view(body["trigger_id"], view)
 
     async def set(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Change a setting as the command of the same name does, unless somebody else just has."""
-        said = str(view.get("private_metadata"))
-        kind = steering.KINDS[json.loads(said)["setting"]]
+        said, cockpit = str(view.get("private_metadata")), Cockpit(self._services)
+        name = json.loads(said)["setting"]
+        kind = steering.KINDS[name]
         where, value = steering.typed_setting(view["state"]["values"])
+        typed = steering.command_of(name, where, value)
         try:
-            command = grammar.parse(f"{kind.command} {where} {value}")
+            command = grammar.parse(typed)
             meanwhile = steering.changed_meanwhile(said, where, await self._services.controls.rules())
             if meanwhile:
                 raise InvalidInput(meanwhile)
-            told = await Cockpit(self._services).answer(command, actor_of(body))
+            why, shown = await cockpit.steering.doubts(command)
+            if why:
+                asked = confirming.window(kind.title, why, shown, await cockpit.steering.pending(typed))
+                await ack(response_action="update", view=asked)
+                return
+            told = await cockpit.answer(command, actor_of(body))
         except InvalidInput as error:
             await ack(response_action="errors", errors={ids.VALUE: str(error)})
         except Rejected as error:
@@ -87,6 +95,15 @@ class AppHome:
         else:
             await ack(response_action="update", view=modals.told(kind.title, told))
             await self.publish(user_of(body))
+
+    async def confirmed(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+        """Change what somebody was asked about, in a window."""
+        pending = Pending.decode(view.get("private_metadata"))
+        actor = await self._services.with_rights(actor_of(body))
+        steer = Cockpit(self._services).steering
+        told = await steer.change(grammar.parse(pending.typed), actor, pending.seen)
+        await ack(response_action="update", view=modals.told("Changed", told))
+        await self.publish(user_of(body))
 
 
 class Begin:

@@ -10,6 +10,8 @@ from bot.services.closing import Closing
 from bot.services.controls import Controls
 from bot.services.digests import Digests
 from bot.services.escalation import Escalation
+from bot.services.exchange import Exchange
+from bot.services.experiments import Experiments
 from bot.services.identify import Identify
 from bot.services.identities import Identities
 from bot.services.insights import Insights
@@ -21,6 +23,7 @@ from bot.services.quality import Quality
 from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
+from bot.services.scoring import Scoring
 from bot.services.snoozing import Snoozing
 from bot.services.suggesting import Suggesting
 from bot.services.team_controls import TeamControls
@@ -46,6 +49,9 @@ class Services:
     controls: Controls
     notes: Notes
     quality: Quality
+    experiments: Experiments
+    exchange: Exchange
+    scoring: Scoring
     insights: Insights
     way_in: Callable[[Actor], str]
     roster: Roster

@@ -6,7 +6,7 @@ characters that could hide instructions are taken out.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -58,14 +58,21 @@ def user_turn(question: Question, passages: Sequence[Passage], *, brand: str, ma
     told = _visible(told)
     data = json.dumps(told, ensure_ascii=False, indent=1)
     said = f"Data for this answer, between two lines that read {mark}:\n{mark}\n{data}\n{mark}"
-    return f"{said}\n{_wish(question.wish)}" if question.wish else said
+    wanted = [_wanted(who, wish) for who, of in _WISHES if (wish := of(question))]
+    return "\n".join([said, *wanted])
 
 
-def _wish(wish: str) -> str:
-    """Pass on what an agent of ours wants: it is no data, but it does not reach as far as facts either."""
+_WISHES: Sequence[tuple[str, Callable[[Question], str]]] = (
+    ("The manager wants all answers so", lambda question: question.style),
+    ("The agent who checks this answer wants it so", lambda question: question.wish),
+)
+
+
+def _wanted(who: str, wish: str) -> str:
+    """Pass on what people of ours want: it is no data, but it does not reach as far as facts either."""
     worded = json.dumps(_visible(wish), ensure_ascii=False)
     return (
-        f"The agent who checks this answer wants it so: {worded}. Heed that in length, tone and language only; "
+        f"{who}: {worded}. Heed that in length, tone and language only; "
         "what it says still comes from the passages alone."
     )
 

@@ -224,6 +224,11 @@ class SlackClient:
         )
         return shown[0]["id"]
 
+    async def give(self, user: str, text: str, file: Upload) -> None:
+        """Give one user a file, in their messages with the app. Raises as `post`."""
+        told = await self._call("chat.postMessage", channel=user, text=text)
+        await self.upload(str(told["channel"]), file.name, [file], thread_ts=str(told["ts"]))
+
     async def _hand_over(self, place: str, content: bytes) -> None:
         try:
             timeout = aiohttp.ClientTimeout(total=UPLOAD_PATIENCE)

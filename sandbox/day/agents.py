@@ -177,6 +177,8 @@ def needed(card: Card, talk: Talk, now: float, pace: Pace) -> str | None:
     if talk.by_agent is not None:
         is_due = now - talk.by_agent.at > pace.world(_LEFT_OPEN)
         return "close" if is_due and _can_be_closed(card) else None
+    if talk.resolved_by_itself:
+        return "close" if _can_be_closed(card) else None
     if _is_on_its_way(talk, now, pace):
         return None
     return _to_answer(card, talk)

@@ -67,13 +67,13 @@ class Card:
         if ticket.channel != "chat" and ticket.address not in self.words:
             return False
         said = ticket.subject if ticket.channel in ("email", "zendesk") and ticket.subject else ticket.text
-        return _letters(said)[:_ALIKE] in _letters(self.words)
+        return letters(said)[:_ALIKE] in letters(self.words)
 
     def _row(self) -> list[Record]:
         return [one for one in self.message.get("blocks", []) if one["type"] == "actions"]
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """Return what is left of a text in every markup: what no escape can change."""
     bare = html.unescape(text.replace("\\n", ""))
     return "".join(one for one in bare if one.isalnum()).lower()

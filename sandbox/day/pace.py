@@ -12,6 +12,10 @@ class Pace:
         self.speed, self._clock = speed, clock
         self._begun = clock()
 
+    def begin(self) -> None:
+        """Let the day begin now."""
+        self._begun = self._clock()
+
     def now(self) -> float:
         """Return the seconds of the world since the day began."""
         return self._clock() - self._begun

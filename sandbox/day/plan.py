@@ -13,6 +13,23 @@ OPENS, CLOSES = 9 * 60, 17 * 60  # Minutes after midnight.
 CURVE = (0.8, 1.3, 1.4, 1.0, 0.8, 1.1, 1.2, 0.9)
 MOST = 200
 _EVERY = 5  # Each fifth mail is written into Zendesk's form instead.
+_NAMES = (
+    "Ana",
+    "Bo",
+    "Cleo",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Gro",
+    "Hal",
+    "Ida",
+    "Jon",
+    "Kay",
+    "Lea",
+    "Max",
+    "Noa",
+    "Ole",
+)
 _FICTIONAL = "+447700900{:03d}"  # Numbers that are kept free for fiction.
 
 
@@ -47,14 +64,30 @@ def clock(minute: float) -> str:
 def plan(seed: int = 1, count: int = MOST, drift: float = 0.0) -> list[Ticket]:
     """Return the day's tickets in the order in which they are written.
 
-    With `drift` (0 to 1) questions that no article answers come the later the greater it is.
+    With `drift` (0 to 1) questions that no article answers come the later the greater it is, and so large a share of
+    what is written in the second half is about something new that the articles only seem to know.
     """
     lot = random.Random(seed)  # noqa: S311 - a play, not a secret
     drawn = lot.sample(demo_company.tickets(), min(count, MOST))
     drawn = sorted(drawn, key=lambda row: _place(row, lot.random(), drift))
+    drawn = _drifted(drawn, drift, lot)
     minutes = [_minute((number + lot.random()) / len(drawn)) for number in range(len(drawn))]
     people = _People()
     return [people.ticket(row, minute) for row, minute in zip(drawn, minutes, strict=True)]
+
+
+def _drifted(rows: Sequence[Record], drift: float, lot: random.Random) -> list[Record]:
+    """Return the day's tickets with those of the second half drifting to something new."""
+    new, half = demo_company.campaign(), len(rows) // 2
+    fresh = (_from_somebody(lot.choice(new), number) for number in range(len(rows)))
+    return [next(fresh) if n >= half and new and lot.random() < drift else row for n, row in enumerate(rows)]
+
+
+def _from_somebody(row: Record, number: int) -> Record:
+    """Return a question of the campaign as another customer asks it; no two begin with the same words."""
+    name = f"{_NAMES[number % len(_NAMES)]} {_NAMES[number // len(_NAMES) % len(_NAMES)]}"
+    told = {"id": f"{row['id']}-{number}", "from": f"camper{number}@campers.example"}
+    return {**row, **told, "text": f"Hi, {name} here. {row['text']}"}
 
 
 def _place(row: Record, drawn: float, drift: float) -> float:

@@ -12,6 +12,7 @@ from sandbox.day.customers import Customer
 from sandbox.day.desk import Desk
 from sandbox.day.ledger import Ledger
 from sandbox.day.lines import World, line
+from sandbox.day.manager import Manager
 from sandbox.day.pace import Pace
 from sandbox.day.plan import MOST, clock, plan
 from sandbox.day.report import report
@@ -63,6 +64,7 @@ class Day:
         self._pace = Pace(options.speed)
         self._desk = Desk(workplace.workspace, self.talks, self._pace)
         self._ledger = Ledger(workplace.traffic)
+        self._manager: Manager | None = None
         self.report: Record | None = None
         self._began: dict[str, Customer] = {}
 
@@ -72,7 +74,15 @@ class Day:
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as http, asyncio.TaskGroup() as group:
             world = self._world(http)
+            if self._options.drift:
+                self._manager = Manager(
+                    self._workplace.people, self._workplace.workspace, self._pace, self.talks
+                )
+                await self._manager.begin()
+                self._pace.begin()
             agents = [group.create_task(agent.work(self._desk)) for agent in self._agents()]
+            if self._manager is not None:
+                agents.append(group.create_task(self._manager.work()))
             writing = [group.create_task(self._write(talk, world)) for talk in self.talks]
             await self._attend()
             for task in (*agents, *writing):
@@ -80,6 +90,9 @@ class Day:
             await asyncio.gather(*(one.close() for one in self._began.values()))
         self._count()
         self.report = report(self.talks, self._ledger.calls, self._options.speed, self._pace.now())
+        if self._manager is not None:
+            self.report["steering"] = self._manager.report()
+            self.report["problems"] += self._manager.troubles
         return self.report
 
     def progress(self) -> Record:
@@ -125,6 +138,8 @@ class Day:
         while not self._is_over(moved, closing):
             self._desk.look()
             self._count()
+            if self._manager is not None:
+                self._manager.look()
             now = str([(t.wrote_at, len(t.arrivals), t.clicks, t.score, t.card) for t in self.talks])
             if now != seen:
                 seen, moved = now, self._pace.now()

@@ -10,6 +10,7 @@ from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import default_rules
 from bot.core.ports.desk_work import QueueView
 from bot.services.quality import Replay, Risk
+from bot.services.settingbook import Change
 from sandbox.slack.validate import block_problems
 from tests.blocks.hostile import HOSTILE, check
 from tests.builders import AT
@@ -75,10 +76,10 @@ def test_changes_say_who_what_from_and_to() -> None:
     said = replies.changed(
         "U0MORGAN",
         [
-            ("auto_above", Channel.CHAT, 0.9, 0.99),
-            ("mode", Channel.CHAT, Mode.AUTO, Mode.AUTO),
-            ("paused", Channel.SMS, False, True),
-            ("other", Channel.SMS, 1, 2),
+            Change("auto_above", Channel.CHAT, 0.9, 0.99),
+            Change("mode", Channel.CHAT, Mode.AUTO, Mode.AUTO),
+            Change("paused", Channel.SMS, False, True),
+            Change("sla.sms.normal", None, None, {"first": 60}),
         ],
     )
     assert said.split("\n") == [
@@ -86,7 +87,8 @@ def test_changes_say_who_what_from_and_to() -> None:
         "•  :speech_balloon: chat: sends by itself from 90 % → *99 %*",
         "•  :speech_balloon: chat: mode auto → *auto* (as it was)",
         "•  :iphone: text message: automatic answers running → *paused*",
-        "•  :iphone: text message: other 1 → *2*",
+        '•  everywhere: sla.sms.normal nothing → *{"first": 60}*',
+        "_To take it back: `/cockpit revert last`._",
     ]
 
 
@@ -115,15 +117,17 @@ def test_pause_matters_only_where_something_goes_out_by_itself() -> None:
 
 def test_rules_are_listed_with_examples_and_limits() -> None:
     said = replies.rules(RULES)
-    assert "•  *Legal threat*: “I will call my lawyer”" in said
+    assert "•  *Legal threat* (`legal`): “I will call my lawyer”" in said
     assert ":speech_balloon: chat: 2 in a row, 30 an hour to one customer" in said
     own = Topic("vip", "VIP <b>", re.compile("x"))
-    assert "•  *VIP &lt;b&gt;*  ·  0 tests" in replies.rules({Channel.CHAT: Rules(topics=(own,))})
+    assert "•  *VIP &lt;b&gt;* (`vip`)  ·  0 tests" in replies.rules({Channel.CHAT: Rules(topics=(own,))})
     assert len(said) < 3000
 
 
 def test_changed_limits_are_named() -> None:
-    said = replies.changed("U1", [("in_a_row", Channel.CHAT, 2, 3), ("per_hour", Channel.CHAT, 30, 20)])
+    said = replies.changed(
+        "U1", [Change("in_a_row", Channel.CHAT, 2, 3), Change("per_hour", Channel.CHAT, 30, 20)]
+    )
     assert "automatic answers in a row 2 → *3*" in said
     assert "automatic answers an hour to one customer 30 → *20*" in said
 
@@ -147,7 +151,7 @@ def test_what_is_proven_of_a_promise_is_said_in_words() -> None:
 def test_a_replay_says_what_is_known_and_what_is_not() -> None:
     known = Replay(Channel.CHAT, 0.85, 200, 0.5, 40, 1, 0.0013, 0.1137)
     assert (
-        "would have sent 50 % of its last 200 drafts by itself. Of 40 that people judged, 1"
+        "would have sent 50 % of its last 200 drafts by itself, 2.5 % of them wrong (1 of n = 40"
         in replies.replay(known)
     )
     assert "between 0.1 % and 11.4 %" in replies.replay(known)

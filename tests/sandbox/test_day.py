@@ -81,6 +81,21 @@ def answered_by_agent(at: float = -10_000.0) -> Talk:
     return Talk(ticket(), wrote_at=0.0, arrivals=[Arrival(at, "Hello", by_agent=True)], agent_sends_at=at)
 
 
+def answered_by_itself() -> Talk:
+    article = ticket().articles[0]
+    return Talk(ticket(), wrote_at=0.0, arrivals=[Arrival(1.0, f"See https://help.example/{article}")])
+
+
+def test_with_drift_the_second_half_turns_to_something_new() -> None:
+    def new(share: float) -> list[int]:
+        return [n for n, one in enumerate(plan(1, 200, share)) if one.id.startswith("C0")]
+
+    assert new(0.0) == []
+    assert len(new(0.5)) == pytest.approx(50, abs=15)
+    assert min(new(0.5)) >= 100
+    assert new(1.0) == list(range(100, 200))
+
+
 @pytest.mark.parametrize(
     ("shown", "talk", "deed"),
     [
@@ -94,6 +109,8 @@ def answered_by_agent(at: float = -10_000.0) -> Talk:
         (card("good", "wrong", words="picked for a quality check"), Talk(ticket()), "judge"),
         (card("resolve", "reply"), Talk(ticket("ignore")), "close"),
         (card("reply"), Talk(ticket("ignore")), None),
+        (card("reply", "resolve"), answered_by_itself(), "close"),
+        (card("reply"), answered_by_itself(), None),
         (card("reply", "resolve"), answered_by_agent(), "close"),
         (card("reply", "resolve"), answered_by_agent(at=-1.0), None),
         (card("approve", "edit"), answered_by_agent(), None),

@@ -18,9 +18,9 @@ async def test_a_manager_changes_one_channel(world: World) -> None:
 
 
 async def test_without_a_channel_all_change(world: World) -> None:
-    await world.controls.pause(None, BOSS)
+    await world.controls.set("paused", None, True, BOSS)
     assert all(rules.paused for rules in (await world.controls.rules()).values())
-    await world.controls.resume(Channel.EMAIL, BOSS)
+    await world.controls.set("paused", Channel.EMAIL, False, BOSS)
     assert not (await world.controls.rules())[Channel.EMAIL].paused
 
 
@@ -28,9 +28,9 @@ async def test_an_agent_may_not_change_anything(world: World) -> None:
     for attempt in (
         world.controls.set_threshold(Channel.CHAT, 0.5, KIM),
         world.controls.set_mode(Channel.CHAT, Mode.OFF, KIM),
-        world.controls.set_undo(Channel.CHAT, 30, KIM),
-        world.controls.pause(None, KIM),
-        world.controls.resume(None, KIM),
+        world.controls.set("undo", Channel.CHAT, 30, KIM),
+        world.controls.set("paused", None, True, KIM),
+        world.controls.set("paused", None, False, KIM),
     ):
         with pytest.raises(NotAllowed, match="managers"):
             await attempt
@@ -70,7 +70,7 @@ async def test_outside_the_share_a_person_sends(world: World) -> None:
 @pytest.mark.parametrize("seconds", [-1, 601])
 async def test_impossible_times_to_stop_an_answer_are_refused(world: World, seconds: int) -> None:
     with pytest.raises(InvalidInput, match="600 seconds"):
-        await world.controls.set_undo(None, seconds, BOSS)
+        await world.controls.set("undo", None, seconds, BOSS)
 
 
 async def test_status_counts_and_names(world: World) -> None:
@@ -101,8 +101,8 @@ async def test_drafts_without_a_model_take_nothing(world: World) -> None:
 
 
 async def test_limits_are_set_by_managers_within_bounds(world: World) -> None:
-    await world.controls.set_limit(Channel.CHAT, "in_a_row", 3, BOSS)
-    await world.controls.set_limit(None, "per_hour", 10, BOSS)
+    await world.controls.set("in_a_row", Channel.CHAT, 3, BOSS)
+    await world.controls.set("per_hour", None, 10, BOSS)
     rules = await world.controls.rules()
     assert [(rules[c].in_a_row, rules[c].per_hour) for c in (Channel.CHAT, Channel.EMAIL)] == [
         (3, 10),
@@ -110,6 +110,6 @@ async def test_limits_are_set_by_managers_within_bounds(world: World) -> None:
     ]
     for value in (0, 21):
         with pytest.raises(InvalidInput, match="Between 1 and 20"):
-            await world.controls.set_limit(None, "in_a_row", value, BOSS)
+            await world.controls.set("in_a_row", None, value, BOSS)
     with pytest.raises(NotAllowed):
-        await world.controls.set_limit(None, "in_a_row", 3, KIM)
+        await world.controls.set("in_a_row", None, 3, KIM)

@@ -252,11 +252,11 @@ def _draft(case) -> str:
 
 async def test_an_answer_held_up_by_its_channel_does_not_leave_once_it_may_not(world: World) -> None:
     for overtake in (
-        lambda case: world.controls.pause(Channel.EMAIL, BOSS),
+        lambda case: world.controls.set("paused", Channel.EMAIL, True, BOSS),
         lambda case: world.controls.set_mode(Channel.EMAIL, Mode.ASSIST, BOSS),
         lambda case: world.review.take(case.conversation.id, KIM),
     ):
-        await world.controls.resume(None, BOSS)
+        await world.controls.set("paused", None, False, BOSS)
         await world.controls.set_mode(None, Mode.AUTO, BOSS)
         receipt = await world.receive()
         world.channel.closed = [Unavailable("relay down")]
@@ -401,7 +401,7 @@ async def test_what_a_person_sends_again_leaves_whatever_holds_automatic_answers
     if rule == "taken":
         await world.review.take(case.conversation.id, KIM)
     else:
-        await world.controls.pause(None, BOSS)
+        await world.controls.set("paused", None, True, BOSS)
     await world.review.settle(case.delivery.id, False, KIM)
     await world.review.take(case.conversation.id, RIVERA, over=True)
     after = await world.go_on(case.conversation.id)

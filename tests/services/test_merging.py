@@ -96,7 +96,7 @@ async def test_buttons_of_the_merged_card_do_nothing_and_say_why(world: World, m
 
 
 async def test_an_answer_that_has_not_left_is_taken_back(world: World, merging: Merging) -> None:
-    await world.controls.set_undo(Channel.EMAIL, 60, replace(KIM, is_manager=True))
+    await world.controls.set("undo", Channel.EMAIL, 60, replace(KIM, is_manager=True))
     target = await world.arrive("One")
     source = await world.arrive("Two")
     assert source.delivery is not None

@@ -58,7 +58,7 @@ async def _change_rules(world: World, channel: Channel, chance: random.Random) -
     if chance.random() < 0.1:
         await world.controls.set_threshold(channel, chance.choice([0.5, 0.8, 0.95]), BOSS)
     if chance.random() < 0.1:
-        await (world.controls.pause if chance.random() < 0.5 else world.controls.resume)(channel, BOSS)
+        await world.controls.set("paused", channel, chance.random() < 0.5, BOSS)
     if chance.random() < 0.1:
         await world.controls.set_rollout(channel, chance.choice([0.1, 0.5, 1.0]), BOSS)
 

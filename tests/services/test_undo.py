@@ -15,7 +15,7 @@ from tests.services.conftest import BOSS, KIM, RIVERA, World
 @pytest.fixture
 async def waiting(world: World) -> Case:
     """A case whose automatic answer leaves in 30 seconds."""
-    await world.controls.set_undo(Channel.EMAIL, 30, BOSS)
+    await world.controls.set("undo", Channel.EMAIL, 30, BOSS)
     case = await world.arrive()
     assert world.channel.sent == []
     assert case.conversation.status is Status.WORKING
@@ -107,7 +107,7 @@ async def test_a_customer_who_writes_again_takes_it_back_at_once(world: World, w
 @pytest.mark.parametrize(
     "overtake",
     [
-        lambda world, case: world.controls.pause(Channel.EMAIL, BOSS),
+        lambda world, case: world.controls.set("paused", Channel.EMAIL, True, BOSS),
         lambda world, case: world.review.take(case.conversation.id, KIM),
     ],
 )
@@ -131,7 +131,7 @@ async def test_an_answer_held_up_by_its_channel_can_still_be_stopped(world: Worl
 
 
 async def test_what_a_person_sends_leaves_at_once(world: World) -> None:
-    await world.controls.set_undo(None, 600, BOSS)
+    await world.controls.set("undo", None, 600, BOSS)
     case = await world.waiting()
     assert case.current_draft is not None
     await world.review.approve(case.current_draft.id, KIM)

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, create_engine, inspect, text
 
 from bot.core.errors import Misconfigured, Unavailable
-from bot.core.model import Action, Channel, Sender
+from bot.core.model import Channel, Sender
 from storage import migrate
 from storage.database import open_database
 from storage.signals import LocalSignals
@@ -92,7 +92,7 @@ async def test_the_conditions_of_partial_indexes_are_the_same(empty):
         return {name: said.partition(" WHERE ")[2] for name, said in connection.exec_driver_sql(sql)}
 
     assert inspected(migrated, conditions) == inspected(made, conditions)
-    assert len(inspected(migrated, conditions)) == 11
+    assert len(inspected(migrated, conditions)) == 12
 
 
 async def test_down_leaves_nothing_and_up_works_again(fresh):
@@ -113,9 +113,9 @@ async def test_answers_that_went_out_before_are_known_by_their_ids(tmp_path):
     insert_conversation_as_the_first_version_did(file)
     async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
         await tx.drafts.add(draft())
-        await tx.decisions.add(decision(action=Action.SEND))
         sent = message(seq=2, sender=Sender.AI, metadata={"delivery": delivery().id}, external_id="<sent@us>")
         await tx.messages.add(sent, Channel.EMAIL)
+    insert_decision_as_the_first_version_did(file)
     insert_as_the_first_version_did(file)
     await migrate.upgrade(url)
     async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
@@ -142,6 +142,17 @@ def insert_conversation_as_the_first_version_did(path):
         connection.execute(
             "INSERT INTO conversations (id, customer_id, channel, address, status, created_at, updated_at, subject,"
             " turn, identified, escalated, version, shown_version) VALUES (?, ?, ?, ?, ?, ?, ?, '', 1, 0, 0, 0, -1)",
+            values,
+        )
+
+
+def insert_decision_as_the_first_version_did(path):
+    row, at = decision(), str(AT.replace(tzinfo=None))
+    values = (row.id, row.conversation_id, row.draft_id, at)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO decisions (id, conversation_id, turn, draft_id, position, action, reasons, threshold,"
+            " policy_version, created_at) VALUES (?, ?, 1, ?, 1, 'send', '[]', 0.9, 'first', ?)",
             values,
         )
 

@@ -16,7 +16,8 @@ class Question:
     """What is to be answered: the customer's unanswered messages, oldest first, and the talk before them.
 
     `facts` are what may be told this customer of themselves; like all the rest they are data, never instructions.
-    `wish` is what an agent of ours wants to be different in this draft: length, tone, language.
+    `wish` is what an agent of ours wants to be different in this draft: length, tone, language; `style` is what a
+    manager wants of every draft. With `embedded` no language model is asked.
     """
 
     texts: tuple[str, ...]
@@ -26,6 +27,8 @@ class Question:
     history: tuple[tuple[Sender, str], ...] = ()
     facts: tuple[Fact, ...] = ()
     wish: str = ""
+    style: str = ""
+    embedded: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,6 +35,7 @@ from bot.core.ports.merges import Merges
 from bot.core.ports.peers import Processes
 from bot.core.ports.ratings import RatingRequests, Ratings
 from bot.core.ports.reporting import Notices
+from bot.core.ports.steering import Outcomes, Scorecards
 from bot.core.ports.teamwork import Acknowledgements, Promises, Watches
 from bot.core.ports.unfetched import UnfetchedMedia
 
@@ -328,6 +329,22 @@ class Setting:
     at: datetime
 
 
+@dataclass(frozen=True)
+class SettingRow:
+    """A row of the settings' history: `before` is what was set before it, None for nothing."""
+
+    seq: int
+    key: str
+    value: Any
+    actor: str
+    at: datetime
+    before: Any = None
+
+    def with_before(self, before: Any) -> "SettingRow":
+        """Return the same, with what counted before it."""
+        return replace(self, before=before)
+
+
 class Settings(Protocol):
     """Append-only: the newest row of a key is in force."""
 
@@ -338,6 +355,10 @@ class Settings(Protocol):
     async def current(self) -> Mapping[str, Setting]: ...
 
     async def set(self, setting: Setting) -> None: ...
+
+    async def history(self, limit: int) -> Sequence[SettingRow]:
+        """Return the newest rows, the newest first."""
+        ...
 
 
 class OptOuts(Protocol):
@@ -702,6 +723,10 @@ class Transaction(Protocol):
     def insights(self) -> Insights: ...
     @property
     def day_sheets(self) -> DaySheets: ...
+    @property
+    def outcomes(self) -> Outcomes: ...
+    @property
+    def scorecards(self) -> Scorecards: ...
     @property
     def watches(self) -> Watches: ...
     @property

@@ -32,9 +32,10 @@ from bot.core.ports.tally import uncounted
 from bot.core.priority import Priority
 from bot.core.teamwork.assigning import Method
 from bot.core.teamwork.rules import Crew, TeamRules
-from bot.services.controls import Change, Report
+from bot.services.controls import Report
 from bot.services.insights import Overview
 from bot.services.quality import Replay, Risk
+from bot.services.settingbook import Change
 from bot.services.team_controls import Reset
 from bot.services.unsent import Desk
 from handlers.slack import Services, register
@@ -226,6 +227,9 @@ class FakeTeamwork:
             raise self.fail
 
 
+_BEFORE = {"auto_above": 0.9, "mode": Mode.ASSIST, "rollout": 1.0, "undo": 0, "paused": False}
+
+
 @dataclass
 class FakeControls:
     changed: list[tuple[Any, ...]] = field(default_factory=list)
@@ -237,23 +241,13 @@ class FakeControls:
     async def status(self) -> Report:
         return Report(default_rules(Mode.AUTO), {}, [("Slack", "connected")])
 
-    async def set_threshold(self, channel: Channel | None, value: float, actor: Actor) -> list[Change]:
-        return self._change("auto_above", channel, 0.9, value, actor)
+    async def set(
+        self, name: str, channel: Channel | None, value: Any, actor: Actor, *, seen: int | None = None
+    ) -> list[Change]:
+        return self._change(name, channel, _BEFORE[name], value, actor)
 
-    async def set_mode(self, channel: Channel | None, mode: Mode, actor: Actor) -> list[Change]:
-        return self._change("mode", channel, Mode.ASSIST, mode, actor)
-
-    async def set_rollout(self, channel: Channel | None, share: float, actor: Actor) -> list[Change]:
-        return self._change("rollout", channel, 1.0, share, actor)
-
-    async def set_undo(self, channel: Channel | None, seconds: int, actor: Actor) -> list[Change]:
-        return self._change("undo", channel, 0, seconds, actor)
-
-    async def pause(self, channel: Channel | None, actor: Actor) -> list[Change]:
-        return self._change("paused", channel, False, True, actor)
-
-    async def resume(self, channel: Channel | None, actor: Actor) -> list[Change]:
-        return self._change("paused", channel, True, False, actor)
+    async def newest(self) -> int:
+        return 0
 
     def _change(self, key: str, channel: Channel | None, old: Any, new: Any, actor: Actor) -> list[Change]:
         if self.fail:
@@ -613,6 +607,9 @@ def services(
         controls=controls or FakeControls(),
         notes=notes or FakeNotes(),
         quality=quality or FakeQuality(),
+        experiments=None,  # These, and files of settings, are tested with the real ones, in `test_cockpit.py`.
+        exchange=None,
+        scoring=None,
         insights=FakeInsights(),
         way_in=way_in,
         roster=roster,

@@ -21,7 +21,7 @@ from tests.handlers.slack.conftest import AGENT, MANAGER, World
         ("risk", "e-mail: nothing promised"),
         (
             "whatif chat 85%",
-            "would have sent 50 % of its last 200 drafts by itself. Of 40 that people judged, 1 were wrong",
+            "would have sent 50 % of its last 200 drafts by itself, 2.5 % of them wrong (1 of n = 40",
         ),
         ("dance", "I do not know `dance`"),
         ("threshold chat lots", "`lots` is no threshold"),
@@ -113,7 +113,7 @@ async def test_the_way_into_the_dashboard_is_ones_own(world: World, user: str, r
         ("rollout email 10%", ("rollout", Channel.EMAIL, 0.1), "by themselves 100 % → *10 %*"),
         ("undo chat 30", ("undo", Channel.CHAT, 30), "automatic answer 0 s → *30 s*"),
         ("pause sms", ("paused", Channel.SMS, True), "running → *paused*"),
-        ("resume", ("paused", None, False), "paused → *running*"),
+        ("resume", ("paused", None, False), "running → *running* (as it was)"),
     ],
 )
 async def test_manager_changes_and_is_told_from_what_to_what(

@@ -1,0 +1,48 @@
+"""What managers look at to steer: outcomes of automatic answers and of experiments, and what is found."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.model import Channel
+from bot.core.ports.insights import Listed
+from bot.core.steering.outcomes import Outcome
+from bot.core.steering.reviews import Reviewable, Scorecard
+
+
+class Outcomes(Protocol):
+    """What became of conversations that were answered by themselves, or took part in an experiment."""
+
+    async def automatic(self, channel: Channel, since: datetime | None, limit: int) -> Sequence[Outcome]:
+        """Return the newest conversations of a channel, begun `since`, in which an answer went out by itself."""
+        ...
+
+    async def of_experiment(self, experiment: str) -> Sequence[Outcome]:
+        """Return the conversations of an experiment, the oldest first; `variant` tells in which arm."""
+        ...
+
+    async def find(self, text: str, limit: int) -> Sequence[Listed]:
+        """Return the newest conversations with this in their subject, messages, or customer's name or address."""
+        ...
+
+
+class Scorecards(Protocol):
+    """What reviewers say of answers, and the answers they may be asked about."""
+
+    async def put(self, card: Scorecard) -> None:
+        """Insert, or replace what the same reviewer said of the same answer."""
+        ...
+
+    async def of(self, draft_ids: Collection[str]) -> Sequence[Scorecard]: ...
+
+    async def since(self, at: datetime) -> Sequence[Scorecard]:
+        """Return all that was said since then, the newest first."""
+        ...
+
+    async def automatic(self, limit: int) -> Sequence[Reviewable]:
+        """Return the newest answers that went out by themselves."""
+        ...
+
+    async def by_agents(self, limit: int) -> Sequence[Reviewable]:
+        """Return the newest answers that agents sent."""
+        ...

@@ -1,0 +1,1 @@
+"""What managers steer: settings and their bounds, what is dangerous, experiments, reviews. Pure."""

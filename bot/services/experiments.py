@@ -1,0 +1,123 @@
+"""Experiments: started, read and stopped; one that harms is stopped by itself."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.errors import InvalidInput
+from bot.core.model import Actor, Channel, Conversation, Rules, new_id
+from bot.core.ports.engine import Clock
+from bot.core.ports.storage import Database, Setting
+from bot.core.steering.experiments import Experiment, Finding, Kind, Verdict, assess, check, key_of, stored
+from bot.services.controls import SYSTEM, Controls
+from bot.services.settingbook import Change
+
+Alarm = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A conversation's part in an experiment, if it has any."""
+
+    experiment: Experiment | None = None
+    variant: str = ""
+
+    def rules_of(self, rules: Rules) -> Rules:
+        """Return the rules that the conversation lives under."""
+        return self.experiment.rules_of(self.variant, rules) if self.experiment else rules
+
+
+def trial_of(conversation: Conversation, current: Mapping[str, Setting]) -> Trial:
+    """Return a conversation's part in the experiment of its channel; what began before takes no part."""
+    setting = current.get(key_of(conversation.channel))
+    experiment = stored(conversation.channel, setting.value if setting else None)
+    if experiment is None or conversation.created_at < experiment.begun_at:
+        return Trial()
+    return Trial(experiment, experiment.variant(conversation.id))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An experiment and what is known of it so far."""
+
+    experiment: Experiment
+    finding: Finding
+
+
+class Experiments:
+    """At most one for each channel; `has_model` says whether a language model is connected."""
+
+    def __init__(
+        self, database: Database, controls: Controls, clock: Clock, alarm: Alarm, *, has_model: bool
+    ) -> None:
+        self._database = database
+        self._controls = controls
+        self._clock = clock
+        self._alarm = alarm
+        self._has_model = has_model
+
+    async def start(
+        self, channel: Channel, kind: Kind, value: float | str, share: float, actor: Actor, seen: int | None
+    ) -> list[Change]:
+        """Give a share of a channel's conversations variant B.
+
+        Raises:
+            NotAllowed: only managers may.
+            InvalidInput: it makes no sense, or one is running there.
+        """
+        check(kind, value, share, (await self._controls.rules())[channel], has_model=self._has_model)
+        if channel in {reading.experiment.channel for reading in await self.running()}:
+            raise InvalidInput(
+                f"One experiment at a time: stop the one on {channel} first, with "
+                f"`/cockpit experiment stop {channel}`."
+            )
+        begun = Experiment(new_id()[:12], channel, kind, value, share, self._clock(), actor.id)
+        return await self._controls.set_values({key_of(channel): begun.as_value()}, actor, seen)
+
+    async def running(self) -> Sequence[Reading]:
+        """Return the experiments that run, each with what is known."""
+        async with self._database.snapshot() as tx:
+            current = await tx.settings.current()
+            known = {c: current[key_of(c)].value for c in Channel if key_of(c) in current}
+            found = [one for channel, value in known.items() if (one := stored(channel, value))]
+            return [Reading(one, assess(await tx.outcomes.of_experiment(one.id))) for one in found]
+
+    async def reading(self, channel: Channel) -> Reading:
+        """Return the experiment of a channel. Raises InvalidInput where none runs."""
+        found = (one for one in await self.running() if one.experiment.channel is channel)
+        if (one := next(found, None)) is None:
+            raise InvalidInput(f"No experiment runs on {channel}. `/cockpit experiment` lists those that do.")
+        return one
+
+    async def stop(
+        self, channel: Channel, keep_b: bool, actor: Actor, seen: int | None = None
+    ) -> tuple[Reading, list[Change]]:
+        """End the experiment of a channel; with `keep_b` what B had counts for all from now on."""
+        reading = await self.reading(channel)
+        experiment = reading.experiment
+        kept = {f"{experiment.field}.{channel}": experiment.value} if keep_b else {}
+        changes = await self._controls.set_values({key_of(channel): None, **kept}, actor, seen)
+        return reading, changes
+
+    async def look(self) -> None:
+        """Stop experiments that do harm, once each, and say so."""
+        for reading in await self.running():
+            if reading.finding.verdict is Verdict.HARM:
+                await self.stop(reading.experiment.channel, False, SYSTEM)
+                await self._alarm(stopped(reading))
+
+
+_WORSE = {
+    "wrong": "is wrong more often",
+    "reopened": "brings customers back more often",
+    "unhappy": "gets more bad ratings",
+}
+
+
+def stopped(reading: Reading) -> str:
+    """Say why an experiment was stopped by itself."""
+    finding, channel = reading.finding, reading.experiment.channel
+    a, b = getattr(finding.a, finding.harm), getattr(finding.b, finding.harm)
+    return (
+        f"The experiment on {channel} was stopped: B {_WORSE[finding.harm]} ({b.k} of {b.n}, with A {a.k} of {a.n}). "
+        f"All conversations are answered as with A again. `/cockpit history` has the record."
+    )

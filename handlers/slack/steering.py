@@ -1,0 +1,171 @@
+"""`/cockpit` about settings: what is asked about first, what is changed, and how it stood before."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from blocks import confirming, experiments, replies, steering_words
+from blocks.confirming import Pending
+from bot.core.certificates import Certified
+from bot.core.model import Actor, Channel, Mode
+from bot.core.steering.dangers import dangers
+from bot.core.steering.experiments import Kind
+from bot.core.steering.knobs import checked, split
+from bot.services.settingbook import Change
+from handlers.slack import grammar
+from handlers.slack import steering_orders as g
+from handlers.slack.payloads import Body
+from handlers.slack.services import Services
+
+Aim = tuple[str, Channel | None, Any]
+_FOUND = 15
+# Of these a preview on the channel's own history says what would have happened.
+_PREVIEWED = ("auto_above", "mode", "paused", "rollout")
+
+
+_AIMS: Mapping[type, Callable[[Any], Aim]] = {
+    grammar.SetThreshold: lambda order: ("auto_above", order.channel, order.value),
+    grammar.SetMode: lambda order: ("mode", order.channel, order.mode),
+    grammar.SetRollout: lambda order: ("rollout", order.channel, order.share),
+    grammar.SetUndo: lambda order: ("undo", order.channel, order.seconds),
+    grammar.SetLimit: lambda order: (order.name, order.channel, order.value),
+    grammar.Pause: lambda order: ("paused", order.channel, True),
+    grammar.Resume: lambda order: ("paused", order.channel, False),
+    g.SetFloor: lambda order: ("escalate_below", order.channel, order.value),
+    g.SetCheck: lambda order: ("audit_share", order.channel, order.share),
+    g.SetBound: lambda order: (order.name, order.channel, order.value),
+}
+
+
+def aim_of(order: object) -> Aim | None:
+    """Return which field of the rules an order sets, where, and to what."""
+    aim = _AIMS.get(type(order))
+    return aim(order) if aim else None
+
+
+class SteeringCommands:
+    """Changes settings, after asking where a change lets much more go out by itself."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._controls = services.controls
+
+    async def tell(self, asked: g.SteeringQuestion, actor: Actor) -> str:
+        """Answer a question."""
+        match asked:
+            case g.ShowHistory(limit):
+                return steering_words.history(await self._controls.history(limit))
+            case g.Find(text):
+                return await self._find(text)
+            case g.Export():
+                return await self._services.exchange.handed_to(actor)
+            case g.ShowExperiments():
+                return experiments.running(await self._services.experiments.running())
+            case g.ShowFloors():
+                return steering_words.floors(await self._controls.rules())
+            case g.ShowChecks():
+                return steering_words.checks(await self._controls.rules())
+            case g.ShowBounds():
+                return steering_words.bounds(await self._controls.rules())
+
+    async def change(self, order: object, actor: Actor, seen: int | None = None) -> str:
+        """Change something, and tell what it was before and what is known about it.
+
+        `seen` is the number of the newest change when somebody was asked whether they are sure.
+        """
+        if isinstance(order, g.StopExperiment):
+            reading, changes = await self._services.experiments.stop(order.channel, order.keep_b, actor, seen)
+            return "\n".join([experiments.told(reading), replies.changed(actor.id, changes)])
+        changed = await self._change(order, actor, seen)
+        shown = await self._previews(aim_of(order)) if isinstance(order, grammar.SetThreshold) else []
+        return "\n".join([replies.changed(actor.id, changed), *shown])
+
+    async def _change(self, order: object, actor: Actor, seen: int | None) -> Sequence[Change]:
+        match order:
+            case g.SetTopic(topic, threshold):
+                return await self._controls.set_topic(topic, threshold, actor)
+            case g.SetWord(word, on):
+                return await self._controls.set_word(word, on, actor)
+            case g.SwitchRule(code, on):
+                return await self._controls.switch_rule(code, on, actor, seen=seen)
+            case g.StartExperiment(channel, kind, value, share):
+                return await self._services.experiments.start(channel, kind, value, share, actor, seen)
+            case g.Revert(number):
+                return await self._controls.revert(number, actor, seen=seen)
+        if aim := aim_of(order):
+            return await self._controls.set(*aim, actor, seen=seen)
+        raise TypeError(order)
+
+    async def doubts(self, order: object) -> tuple[list[str], list[str]]:
+        """Return why an order should be asked about, and what would have happened; nothing for a harmless one."""
+        why = await self._dangers(order)
+        return (why, await self._previews(aim_of(order))) if why else ([], [])
+
+    async def _dangers(self, order: object) -> list[str]:
+        if isinstance(order, g.SwitchRule) and not order.on:
+            return [f"Messages of the rule {replies.code(order.code)} will not go to people any more."]
+        if not (aims := await self._aims(order)):
+            return []
+        rules, proven = await self._controls.rules(), await self._proven(aims)
+        return [one for name, channel, value in aims for one in dangers(name, channel, value, rules, proven)]
+
+    async def _aims(self, order: object) -> list[Aim]:
+        """Return what an order would set, each checked: nobody is asked about what is not possible."""
+        match order:
+            case g.Revert(number):
+                rows = await self._controls.reverting(number)
+                return [aim for row in rows if (aim := _aim_of_key(row.key, row.before))]
+            case g.StartExperiment(channel, Kind.THRESHOLD, value, _):
+                found: Aim | None = "auto_above", channel, value
+            case _:
+                found = aim_of(order)
+        return [(found[0], found[1], checked(found[0], found[2]))] if found else []
+
+    async def _proven(self, aims: Sequence[Aim]) -> set[Channel]:
+        if not any(value is Mode.AUTO for _, _, value in aims):
+            return set()
+        return {r.channel for r in await self._services.quality.risks() if isinstance(r.finding, Certified)}
+
+    async def _previews(self, aim: Aim | None) -> list[str]:
+        if aim is None or aim[0] not in _PREVIEWED:
+            return []
+        name, channel, value = aim
+        rules = await self._controls.rules()
+        bounds = {c: value if name == "auto_above" else rule.auto_above for c, rule in rules.items()}
+        concerned = list(rules) if channel is None else [channel]
+        return [replies.replay(await self._services.quality.whatif(one, bounds[one])) for one in concerned]
+
+    async def _find(self, text: str) -> str:
+        found = await self._services.insights.find(text, _FOUND)
+        client = self._services.client
+        links = {o.conversation_id: await client.link_to(o.slack_channel, o.ts) for o in found if o.ts}
+        return steering_words.found(text, found, links)
+
+    async def ask(self, typed: str, why: Sequence[str], shown: Sequence[str], respond: AsyncRespond) -> None:
+        """Ask whoever typed something whether they are sure."""
+        said, blocks = confirming.question(why, shown, await self.pending(typed))
+        await respond(text=said, blocks=blocks)
+
+    async def pending(self, typed: str) -> Pending:
+        """Return what was typed with what its writer has in view."""
+        return Pending(typed, await self._controls.newest())
+
+    async def do(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        """Do what somebody was asked about."""
+        await ack()
+        pending = Pending.decode(body["actions"][0].get("value"))
+        actor = await self._services.with_rights(Actor(str(body["user"]["id"])))
+        told = await self.change(grammar.parse(pending.typed), actor, pending.seen)
+        await respond(text=told, replace_original=True)
+
+    async def leave(self, ack: AsyncAck, respond: AsyncRespond) -> None:
+        """Change nothing."""
+        await ack()
+        await respond(text="Nothing was changed.", replace_original=True)
+
+
+def _aim_of_key(key: str, value: Any) -> Aim | None:
+    name, channel = split(key)
+    return (name, channel, checked(name, value)) if channel else None

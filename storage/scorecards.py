@@ -1,0 +1,70 @@
+"""Reviewers' scorecards, and the answers that may get one."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Float, String, literal, literal_column, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import DeliveryState, Sender
+from bot.core.steering.reviews import Reviewable, Scorecard
+from storage.rows import many, put, row_of, select_as
+from storage.tables import conversations, deliveries, drafts, reviews, scorecards
+
+_AUTOMATIC = (
+    select(
+        reviews.c.draft_id,
+        drafts.c.conversation_id,
+        reviews.c.channel,
+        reviews.c.decided_at.label("at"),
+        reviews.c.confidence,
+        reviews.c.seen.label("picked"),
+        literal("", String).label("agent"),
+    )
+    .select_from(reviews.join(drafts, drafts.c.id == reviews.c.draft_id))
+    .where(reviews.c.sent.is_(True))
+    .order_by(reviews.c.decided_at.desc())
+)
+_BY_AGENTS = (
+    select(
+        deliveries.c.draft_id,
+        deliveries.c.conversation_id,
+        conversations.c.channel,
+        deliveries.c.updated_at.label("at"),
+        literal_column("1.0", Float).label("confidence"),
+        true().label("picked"),
+        deliveries.c.author.label("agent"),
+    )
+    .select_from(deliveries.join(conversations, conversations.c.id == deliveries.c.conversation_id))
+    .where(deliveries.c.sender == Sender.AGENT, deliveries.c.state == DeliveryState.SENT)
+    .order_by(deliveries.c.updated_at.desc())
+)
+
+
+class SqlScorecards:
+    """One for each answer and reviewer."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, card: Scorecard) -> None:
+        """Insert, or replace what the same reviewer said of the same answer."""
+        await put(self._connection, scorecards, row_of(card), ("draft_id", "reviewer"))
+
+    async def of(self, draft_ids: Collection[str]) -> Sequence[Scorecard]:
+        """Return all that was said of these answers."""
+        query = select_as(Scorecard, scorecards).where(scorecards.c.draft_id.in_(list(draft_ids)))
+        return await many(self._connection, Scorecard, query)
+
+    async def since(self, at: datetime) -> Sequence[Scorecard]:
+        """Return all that was said since then, the newest first."""
+        query = select_as(Scorecard, scorecards).where(scorecards.c.at >= at)
+        return await many(self._connection, Scorecard, query.order_by(scorecards.c.at.desc()))
+
+    async def automatic(self, limit: int) -> Sequence[Reviewable]:
+        """Return the newest answers that went out by themselves."""
+        return await many(self._connection, Reviewable, _AUTOMATIC.limit(limit))
+
+    async def by_agents(self, limit: int) -> Sequence[Reviewable]:
+        """Return the newest answers that agents sent."""
+        return await many(self._connection, Reviewable, _BY_AGENTS.limit(limit))

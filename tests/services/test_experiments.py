@@ -1,0 +1,115 @@
+"""Experiments on real conversations: who takes part, what is kept, and that harm ends them once."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.core.model import Action, Channel, Mode, Rating
+from bot.core.steering.experiments import Kind, Verdict
+from bot.services.experiments import Experiments
+from bot.services.insights import FactKeeper
+from tests.services.conftest import BOSS, KIM, World
+
+
+@dataclass
+class Lab:
+    world: World
+    experiments: Experiments
+
+    async def start(self, kind: Kind, value: float | str, share: float = 0.5) -> None:
+        await self.experiments.start(Channel.EMAIL, kind, value, share, BOSS, None)
+
+    async def reading(self):
+        await FactKeeper(self.world.database, self.world.clock).refresh()
+        return (await self.experiments.reading(Channel.EMAIL)).finding
+
+
+@pytest.fixture
+def lab(world: World) -> Lab:
+    async def alarm(said: str) -> None:
+        world.alarms.append(said)
+
+    return Lab(world, Experiments(world.database, world.controls, world.clock, alarm, has_model=True))
+
+
+async def test_b_lives_under_another_threshold_and_every_decision_says_in_which_arm(lab: Lab) -> None:
+    world = lab.world
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.85)
+    before = await world.arrive(address="before@customer.example")
+    world.clock.move(seconds=1)
+    await lab.start(Kind.THRESHOLD, 0.8)
+    actions: dict[str, set[Action]] = {"a": set(), "b": set()}
+    for number in range(12):
+        case = await world.arrive(address=f"{number}@customer.example")
+        assert case.decision is not None
+        actions[case.decision.variant[-1]].add(case.decision.action)
+    assert actions == {"a": {Action.REVIEW}, "b": {Action.SEND}}
+    finding = await lab.reading()
+    assert finding.a.sent.n + finding.b.sent.n == 12
+    assert (finding.a.sent.k, finding.b.sent.k) == (0, finding.b.sent.n)
+    assert finding.verdict is Verdict.EARLY
+    assert before.decision is not None
+    assert before.decision.variant == ""
+
+
+async def test_harm_ends_an_experiment_once_and_says_so(lab: Lab) -> None:
+    world = lab.world
+    await world.controls.set("audit_share", None, 1.0, BOSS)
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.95)
+    await lab.start(Kind.THRESHOLD, 0.8)
+    for number in range(60):
+        case = await world.arrive(address=f"{number}@customer.example")
+        assert case.current_draft is not None
+        assert case.decision is not None
+        await world.review.judge(case.current_draft.id, case.decision.variant.endswith(":a"), KIM)
+    await lab.experiments.look()
+    await lab.experiments.look()
+    assert await lab.experiments.running() == []
+    assert len(world.alarms) == 1
+    assert "The experiment on email was stopped: B is wrong more often" in world.alarms[0]
+    assert (await world.controls.rules())[Channel.EMAIL].auto_above == 0.9
+
+
+async def test_another_answerer_and_another_instruction_reach_the_answerer(lab: Lab) -> None:
+    world = lab.world
+    for kind, value in ((Kind.PROMPT, "Be brief"), (Kind.ANSWERER, "embedded")):
+        await lab.start(kind, value, 0.95)
+        await world.arrive(address=f"{kind}@customer.example")
+        for number in range(3):
+            await world.arrive(address=f"{kind}{number}@customer.example")
+        await lab.experiments.stop(Channel.EMAIL, False, BOSS)
+    asked = world.answerer.asked
+    assert {"Be brief"} <= {question.style for question in asked}
+    assert True in {question.embedded for question in asked}
+
+
+async def test_a_channel_falls_back_on_ratings_once_and_starts_afresh(lab: Lab) -> None:
+    world = lab.world
+    await unhappy(world, "first")
+    await world.quality.look()
+    await world.quality.look()
+    rules = await world.controls.rules()
+    assert (rules[Channel.EMAIL].mode, rules[Channel.CHAT].mode) == (Mode.ASSIST, Mode.AUTO)
+    assert len(world.alarms) == 1
+    assert "16 of the 16 newest ratings of automatic answers were bad" in world.alarms[0]
+    world.clock.move(seconds=1)
+    await world.controls.set_mode(Channel.EMAIL, Mode.AUTO, BOSS)
+    await world.quality.look()
+    assert (await world.controls.rules())[
+        Channel.EMAIL
+    ].mode is Mode.AUTO  # What was known does not count twice.
+
+
+async def test_a_bound_that_is_off_lets_a_channel_go_on(lab: Lab) -> None:
+    await lab.world.controls.set("satisfied", None, None, BOSS)
+    await unhappy(lab.world, "first")
+    await lab.world.quality.look()
+    assert (await lab.world.controls.rules())[Channel.EMAIL].mode is Mode.AUTO
+
+
+async def unhappy(world: World, name: str) -> None:
+    for number in range(16):
+        case = await world.arrive(address=f"{name}{number}@customer.example")
+        async with world.database.transaction() as tx:
+            await tx.ratings.put(Rating(case.conversation.id, 1, "", world.clock()))
+    await FactKeeper(world.database, world.clock).refresh()
