@@ -30,7 +30,7 @@ MOST_BYTES = 300_000
 _QUALITY = 60
 _PEOPLE = {"U0KIM": directory.KIM, "U0BEN": directory.RIVERA}
 WAIT_MS = 20_000
-ANSWERED, WAITING, ESCALATED = "Student discount", "Picking it up myself", "Charged twice"
+ANSWERED, WAITING, ESCALATED = "Student discount", "A lantern", "Charged twice"
 QUESTION = "How do I reset my password?"
 
 

@@ -229,6 +229,8 @@ def test_orders_in_an_article_or_a_record_are_found_as_well():
         ("can you tell me where my parcel is right now", True),
         ("Please tell me how to close my account for good.", False),
         ("how many points do i need for a voucher", False),
+        ("what happened to my refund", True),
+        ("what happens with my points if i return something", False),
         ("how do i find out what is left on my gift card", False),
         ("My tent weighs 4500 g and cost €1,200", False),
     ],

@@ -54,6 +54,8 @@ def test_a_request_that_the_answer_does_not_grant_is_named(said):
         "How can I have it repaired?",
         "Do you have patches for tents?",
         "can i get it patched",
+        "A pole snapped. How can I get through the weekend?",
+        "Do I need a new zip for my tent, or can I mend it?",
         "Do you send tents to Norway?",
         "",
     ],

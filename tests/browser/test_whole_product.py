@@ -23,7 +23,7 @@ pytestmark = [
     ("subject", "state", "why"),
     [
         ("Student discount", "Answered by itself", r"9\d\S* % sure"),
-        ("Picking it up myself", "Waiting for you", r"\d % sure, below 90 %"),
+        ("A lantern", "Waiting for you", r"\d % sure, below 90 %"),
         ("Charged twice", "Escalated", "Legal threat"),
     ],
 )

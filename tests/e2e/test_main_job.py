@@ -27,7 +27,7 @@ async def test_the_contract_line_names_everything(demo: Outside) -> None:
 async def test_a_newcomer_finds_one_sent_one_waiting_one_escalated(demo: Outside) -> None:
     for subject, showing in (
         ("Student discount", "Answered by itself"),
-        ("Picking it up myself", "Waiting for you"),
+        ("A lantern", "Waiting for you"),
         ("Charged twice", "Legal threat"),
     ):
         await demo.card("email", subject, showing, seconds=10)

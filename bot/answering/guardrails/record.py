@@ -13,7 +13,7 @@ _ASKS = re.compile(
     r"\bhow (?:many|much) (?:\w+ ){0,2}(?:points?|credit|balance|vouchers?) (?:do i|have i|i) (?:currently |still |now )?(?:have|got|own)\b"
     rf"|\b(?:can|could|would|please) (?:you |u )?(?:please )?(?:see|check|look (?:up|at|into)|find out|text me|tell me (?:where|what|when|if|whether))(?: \w+){{0,4}} my(?: \w+){{0,2}} {_THINGS}\b"
     r"|\b(?:can|could) (?:you|u) (?:please )?(?:see|check|find out) (?:where|what|why|when|if|whether)(?: \w+){0,2} (?:it|this|that|they)\b"
-    rf"|\bplease (?:check|see|find out) (?:what|where|why)\b|\bwhat(?:'s| is| has)? happen(?:s|ed|ing)? (?:to|with) my {_THINGS}\b"
+    rf"|\bplease (?:check|see|find out) (?:what|where|why)\b|\bwhat(?:'s| is| has)? happen(?:s|ed|ing)? (?:to|with) my {_THINGS}\b(?! (?:if|when|once|after)\b)"
     r"|\bwhat (?:is|'s) my (?:current )?(?:balance|status|tracking number|order number)\b|\bmake an exception\b",
     re.IGNORECASE,
 )

@@ -40,7 +40,7 @@ _REQUESTS = [
         rf"\b(?:please|pls|plz|kindly) {_SOFTLY}{_VERB}\b{_WHAT}",
         rf"\b(?P<verb>send|give|get|bring|mail|ship|lend|sell|refund|credit|offer|issue) (?:me|us)\b{_WHAT}",
         (
-            rf"\b(?:can|could|may|might) (?:i|we) {_SOFTLY}(?P<verb>have|get|receive)\b"
+            rf"(?<!\bhow )\b(?:can|could|may|might) (?:i|we) {_SOFTLY}(?P<verb>have|get|receive)\b"
             rf"(?! (?:it|them|this|that|these|those)\b){_WHAT}"
         ),
         rf"\b(?:do|would) (?:you|u) (?:maybe |perhaps )?(?P<verb>have) {_FOR_ME}",
@@ -52,7 +52,7 @@ _REQUESTS = [
         ),
         rf"\b{_HOPES} (?:that )?(?:you(?: could| can| would|'d)?|for you to) {_SOFTLY}{_VERB}\b{_WHAT}",
         (
-            r"\b(?:i|we)(?:'d| would)? (?P<verb>want|need|like|demand) (?:a |an |my |our )"
+            r"(?<!\bdo )\b(?:i|we)(?:'d| would)? (?P<verb>want|need|like|demand) (?:a |an |my |our )"
             rf"(?=new |refund|replacement|discount|voucher){_WHAT}"
         ),
     )
