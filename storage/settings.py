@@ -12,7 +12,9 @@ from storage.tables import settings
 
 _NEWEST = select(func.max(settings.c.seq)).group_by(settings.c.key)
 _CURRENT = select_as(Setting, settings).where(settings.c.seq.in_(_NEWEST))
-_BEFORE = func.lag(settings.c.value).over(partition_by=settings.c.key, order_by=settings.c.seq)
+_BEFORE = func.lag(settings.c.value, type_=settings.c.value.type).over(
+    partition_by=settings.c.key, order_by=settings.c.seq
+)
 _HISTORY = select(
     *(settings.c[name] for name in ("seq", "key", "value", "actor", "at")), _BEFORE.label("before")
 ).order_by(settings.c.seq.desc())

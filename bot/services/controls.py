@@ -152,6 +152,19 @@ class Controls:
             rows = await tx.settings.history(min(limit, MOST_HISTORY))
         return [row if row.before is not None else row.with_before(self._given(row.key)) for row in rows]
 
+    async def given_back(self, name: str, value: Any) -> frozenset[Channel]:
+        """Return the channels on which a field had a value within a day, until a person took it away."""
+        rows = await self.history(MOST_HISTORY)
+        newest = {row.key: row for row in reversed(rows)}
+        return frozenset(
+            channel
+            for channel in Channel
+            if (row := newest.get(f"{name}.{channel}"))
+            and row.actor != SYSTEM.id
+            and row.before == value
+            and self._clock() - row.at < _A_DAY
+        )
+
     async def reverting(self, number: int | None) -> Sequence[SettingRow]:
         """Return what taking back a change would take back: it, and all that was made together with it.
 

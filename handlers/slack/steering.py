@@ -109,7 +109,13 @@ class SteeringCommands:
         if not (aims := await self._aims(order)):
             return []
         rules, proven = await self._controls.rules(), await self._proven(aims)
-        return [one for name, channel, value in aims for one in dangers(name, channel, value, rules, proven)]
+        return [
+            one
+            for name, channel, value in aims
+            for one in dangers(
+                name, channel, value, rules, proven, await self._controls.given_back(name, value)
+            )
+        ]
 
     async def _aims(self, order: object) -> list[Aim]:
         """Return what an order would set, each checked: nobody is asked about what is not possible."""

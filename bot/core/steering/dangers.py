@@ -16,13 +16,15 @@ def dangers(
     value: Any,
     rules: Mapping[Channel, Rules],
     proven: Collection[Channel] = (),
+    given_back: Collection[Channel] = (),
 ) -> list[str]:
     """Return why a change of a field of the rules should be asked about, a sentence for each channel it loosens much.
 
-    `channel` None means every one; on those that are `proven` the threshold in force is certified.
+    `channel` None means every one; on those that are `proven` the threshold in force is certified, and those that
+    are `given_back` what people had there a moment ago lose nothing they had not.
     """
     reason = _REASONS.get(name)
-    concerned = rules if channel is None else [channel]
+    concerned = [one for one in (rules if channel is None else [channel]) if one not in given_back]
     found = (reason(one, rules[one], value, one in proven) for one in concerned) if reason else ()
     return [sentence for sentence in found if sentence]
 

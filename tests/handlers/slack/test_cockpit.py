@@ -15,6 +15,7 @@ import pytest
 from bot.core.access import Role, check
 from bot.core.errors import InvalidInput, NotAllowed, Superseded, ThreadpilotError
 from bot.core.model import Actor, AnsweredBy, Channel, Mode, Rules
+from bot.services.controls import SYSTEM
 from bot.services.exchange import Exchange
 from bot.services.experiments import Experiments
 from bot.services.insights import Insights
@@ -307,6 +308,8 @@ async def test_agents_change_nothing(desk: Desk, typed: str) -> None:
     assert desk.handed == []
 
 
+A_DAY = 24 * 60 * 60 + 1
+
 # --- asked first ------------------------------------------------------------------------------------------------
 
 DANGEROUS = [
@@ -323,6 +326,7 @@ async def test_what_lets_much_more_go_out_is_asked_about_first(
     desk: Desk, typed: str, why: str, name: str, value: Any
 ) -> None:
     await desk.world.controls.set("paused", Channel.EMAIL, True, BOSS)
+    desk.world.clock.move(seconds=A_DAY)
     before = getattr(await desk.rules(), name)
     said = await desk.type(typed)
     assert why in said
@@ -335,11 +339,30 @@ async def test_auto_where_nothing_was_ever_certified_and_a_jump_of_the_rollout_a
     desk: Desk,
 ) -> None:
     await desk.type("mode email assist")
+    await desk.type("rollout email 10%")
+    desk.world.clock.move(seconds=A_DAY)
     assert "no threshold was ever certified" in await desk.type("mode email auto")
     assert (await desk.rules()).mode is Mode.ASSIST
-    await desk.type("rollout email 10%")
     assert "jumps from 10 % to 100 %" in await desk.type("rollout email 100%")
     assert "→ *30 %*" in await desk.type("rollout email 30%")
+
+
+async def test_what_somebody_took_away_a_moment_ago_is_given_back_without_a_question(desk: Desk) -> None:
+    for away, back in (
+        ("mode email assist", "mode email auto"),
+        ("pause", "resume"),
+        ("rollout 10%", "rollout 100%"),
+    ):
+        before = await desk.rules()
+        await desk.type(away)
+        assert "changed:" in await desk.type(back)
+        assert await desk.rules() == before
+
+
+async def test_what_the_machine_took_away_is_asked_about(desk: Desk) -> None:
+    await desk.world.controls.set_mode(Channel.EMAIL, Mode.ASSIST, SYSTEM)
+    assert "no threshold was ever certified" in await desk.type("mode email auto")
+    assert (await desk.rules()).mode is Mode.ASSIST
 
 
 async def test_a_certified_channel_is_started_without_a_question(desk: Desk) -> None:
@@ -404,6 +427,7 @@ async def test_a_promise_comes_back_with_the_threshold_that_took_it_away(desk: D
 
 async def test_to_take_back_a_pause_is_asked_about_like_resume(desk: Desk) -> None:
     await desk.type("pause email")
+    desk.world.clock.move(seconds=A_DAY)
     assert "go out by themselves again" in await desk.type("revert last")
     assert (await desk.rules()).paused
 
