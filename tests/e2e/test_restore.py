@@ -107,7 +107,7 @@ async def nothing_twice_and_nothing_lost(outside: Outside) -> None:
 
 
 async def people_let_it_go_on(outside: Outside) -> None:
-    await outside.command("resume", outside.contract["manager"])
+    await outside.command("resume yes", outside.contract["manager"])
     await outside.mail("again", QUESTION, sender="again@customer.example")
     await outside.received("again@customer.example", "again", seconds=60)
     # A customer of before goes on in the conversation that they began.
