@@ -15,6 +15,7 @@ from blocks import attached, buttons, ids, kit, onrecord, parts, reading, text
 from blocks.details import looks
 from blocks.pressing import pressing
 from blocks.state import headline, state_line
+from bot.answering.secrets import hidden
 from bot.core.model import BEST_SCORE, Case, Delivery, DeliveryState, Event, Sender, Status
 from bot.core.policy import percent
 
@@ -115,7 +116,7 @@ def _cut(case: Case) -> list[Block]:
 
 def with_next(blocks: Sequence[Mapping[str, Any]], subject: str, url: str) -> list[Mapping[str, Any]]:
     """Return the blocks of a card that somebody has dealt with, with the way to what waits next."""
-    label = f"Next: {text.cut(text.one_line(subject), 40)}"
+    label = f"Next: {text.cut(text.one_line(hidden(subject)), 40)}"
     (way_on,) = kit.message([kit.actions("next", [kit.link_button(label, ids.NEXT, url)])])
     return [*blocks, way_on]
 

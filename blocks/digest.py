@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from slackblocks import Block
 
 from blocks import charts, kit, parts, text
+from bot.answering.secrets import hidden
 from bot.core.insights.digest import Digest, Due, Line, Plan
 from bot.core.ports.insights import DayVolume
 
@@ -48,9 +49,9 @@ def _open(told: Digest) -> str:
         said = [f"*Waiting for people now*: {told.waiting}"]
         if told.longest is not None:
             one = told.longest
-            subject = text.escape(text.cut(text.one_line(one.conversation.subject) or "no subject", _SUBJECT))
+            subject = text.cut(text.one_line(hidden(one.conversation.subject)) or "no subject", _SUBJECT)
             where = parts.channel_mark(one.conversation.channel)
-            said.append(f"Longest: {where}, since {text.clock(one.since)}: {subject}")
+            said.append(f"Longest: {where}, since {text.clock(one.since)}: {text.escape(subject)}")
     if told.decided:
         share = f"{told.gaps / told.decided:.0%}"
         said.append(

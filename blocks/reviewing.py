@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from slackblocks import Block
 
 from blocks import ids, kit, parts, text
+from bot.answering.secrets import hidden
 from bot.core.certificates import at_least, at_most
 from bot.core.model import Channel, Source
 from bot.core.policy import percent
@@ -54,8 +55,8 @@ class SummaryView(Protocol):
 
 def window(sheet: SheetView) -> kit.Json:
     """Return the window with one answer, and the scorecard to fill in."""
-    asked = text.quoted(text.cut(sheet.question, _MOST))
-    answer = text.quoted(text.cut(sheet.answer, _MOST))
+    asked = text.quoted(text.cut(hidden(sheet.question), _MOST))
+    answer = text.quoted(text.cut(hidden(sheet.answer), _MOST))
     return kit.modal(
         "Review",
         [

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blocks import parts, replies, text
+from bot.answering.secrets import hidden
 from bot.core.model import Channel, Rules
 from bot.core.policy import percent
 from bot.core.ports.insights import Listed
@@ -111,7 +112,7 @@ def found(asked: str, listed: Sequence[Listed], links: Mapping[str, str]) -> str
 
 
 def _listed(one: Listed, links: Mapping[str, str]) -> str:
-    subject = text.cut(text.one_line(one.subject) or "(no subject)", 80)
+    subject = text.cut(text.one_line(hidden(one.subject)) or "(no subject)", 80)
     url = links.get(one.conversation_id, "")
     shown = text.link(url, subject) if url else text.escape(subject)
     who = text.escape(text.cut(text.one_line(one.customer), 60))

@@ -37,7 +37,7 @@ def listed(waiting: Sequence[Suggestion], count: int) -> list[Block]:
 
 def _row(name: str, one: Suggestion) -> Block:
     asked = f"*{text.escape(text.cut(hidden(one.question), 150))}*"
-    answered = text.escape(text.cut(text.one_line(one.answer), _ANSWER))
+    answered = text.escape(text.cut(text.one_line(hidden(one.answer)), _ANSWER))
     said = f"{asked}\n{answered}\n{text.person(one.author)} answered this in their own words."
     return kit.with_button(name, said, "Review …", ids.SUGGESTION, Target(one.id, 0).encode())
 
@@ -47,7 +47,7 @@ def window(one: Suggestion) -> kit.Json:
     here = Target(one.id, 0)
     beware = (
         "Customers are answered from this. Take out names, orders, and whatever is true for one customer only. "
-        f"{text.person(one.author)} wrote it."
+        f"Numbers of cards and accounts are masked, and stay so. {text.person(one.author)} wrote it."
     )
     return kit.modal(
         "Make an article",
@@ -66,11 +66,11 @@ def window(one: Suggestion) -> kit.Json:
                 ids.QUESTION,
                 ids.QUESTION,
                 "A question it answers",
-                initial=one.question,
+                initial=text.cut(hidden(one.question), LONGEST_QUESTION),
                 multiline=False,
                 longest=LONGEST_QUESTION,
             ),
-            kit.text_input(ids.TEXT, ids.TEXT, "Text", initial=one.answer),
+            kit.text_input(ids.TEXT, ids.TEXT, "Text", initial=hidden(one.answer)),
             kit.actions("decline", [kit.button("No article", ids.DECLINE_SUGGESTION, here)]),
         ],
         callback_id=ids.SUGGESTION_MODAL,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.answering.messages import clean, split_questions
+from bot.answering.secrets import hidden
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected
 from bot.core.model import (
     LONGEST_QUESTION,
@@ -31,12 +32,15 @@ WriteArticle = Callable[[str, str, str, str], None]
 
 
 async def suggest(tx: Transaction, case: Case, draft_id: str, text: str, actor: Actor, at: datetime) -> None:
-    """Keep what an agent answers as a suggestion, where it answers one question and says something."""
+    """Keep what an agent answers as a suggestion, where it answers one question and says something.
+
+    Private numbers and passwords are masked: who reads it, and whom an article answers, have no business with them.
+    """
     asked = [one.text for message in _answered_by(case) for one in split_questions(clean(message.content))]
-    answer = clean(text)
+    answer = hidden(clean(text))
     if len(asked) != 1 or not len(answer.split()) >= _FEWEST_WORDS or len(answer) > LONGEST_TEXT:
         return
-    question = " ".join(asked[0].split())[:LONGEST_QUESTION]
+    question = hidden(" ".join(asked[0].split()))[:LONGEST_QUESTION]
     await tx.suggestions.add(Suggestion(draft_id, case.conversation.id, question, answer, actor.id, at))
 
 
@@ -71,14 +75,15 @@ class Suggesting:
             return await _waiting(tx, suggestion_id)
 
     async def accept(self, suggestion_id: str, title: str, question: str, text: str, actor: Actor) -> str:
-        """Make an article of it, as it was edited; return the article's name.
+        """Make an article of it, as it was edited, with private numbers masked; return the article's name.
 
         Raises:
             InvalidInput: something is empty or too long; `field` is title, question or text.
             AlreadyDecided: somebody has decided on it.
             Rejected: it is not known (any more), or the article cannot be written.
         """
-        title, question, text = " ".join(title.split()), " ".join(question.split()), text.strip()
+        title, question = (hidden(" ".join(line.split())) for line in (title, question))
+        text = hidden(text.strip())
         for field, value, longest in (
             ("title", title, LONGEST_TITLE),
             ("question", question, LONGEST_QUESTION),

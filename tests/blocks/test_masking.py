@@ -2,18 +2,23 @@
 
 import ast
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from blocks import asks, modals, moving, reading, writing
-from blocks.card import root_card
+from blocks import asks, digest, kit, modals, moving, reading, reviewing, steering_words, suggestions, writing
+from blocks.card import root_card, with_next
 from blocks.escalation import escalation_post
 from blocks.ids import Target
 from blocks.thread import leaves
-from bot.core.model import Case
+from bot.core.insights.digest import Digest, Line, preview
+from bot.core.model import Case, Suggestion
+from bot.core.ports.desk_work import Queued
+from bot.core.ports.insights import Listed
 from bot.core.ports.merges import Candidate
+from bot.services.scoring import Sheet
 from tests.blocks.states import NOW, STATES
 from tests.builders import message
 
@@ -79,16 +84,58 @@ def test_what_is_masked_stands_in_one_window_which_only_such_conversations_offer
     assert "Show what is masked" not in menu(plain)
 
 
+def test_nothing_of_it_is_shown_where_others_look_for_work_or_learn_from_it() -> None:
+    case, title = telling(STATES["waiting"]), f"Card {CARD}"
+    talk = case.conversation
+    suggestion = Suggestion("s1", talk.id, TOLD, TOLD, "UKIM", NOW)
+    told = Digest(
+        preview(NOW, weekly=False), [Line("Cost", "1", "", "")], Queued(talk, "Ada", NOW), 1, 0, 0, []
+    )
+    found = Listed(talk.id, talk.channel, talk.status, title, "Ada", NOW, "C1", "1.0")
+    shown = [
+        suggestions.window(suggestion),
+        kit.message(suggestions.listed([suggestion], 1)),
+        reviewing.window(Sheet("d1", talk.channel, TOLD, TOLD, (), 1)),
+        with_next([], title, "https://slack.example/card"),
+        digest.digest(told),
+        steering_words.found("ada", [found], {}),
+    ]
+    text = json.dumps(shown, ensure_ascii=False)
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert [mark for mark in SHOWN if mark not in text] == []
+    assert text.count("ending in 1111") >= len(shown)
+
+
 def test_no_block_reads_a_message_but_through_what_masks_it() -> None:
     """`message.content` in `blocks` is what would slip through; notes and our own answers may be read."""
     ours = {"note", "elsewhere"}
-    found = [
-        f"{path.name}:{node.lineno}"
-        for path in sorted(BLOCKS.glob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and node.attr == "content"
-        and not (isinstance(node.value, ast.Name) and node.value.id in ours)
-    ]
-    places = {place.partition(":")[0] for place in found}
-    assert places <= {"reading.py", "modals.py", "card.py"}, found
+    places = {place for place, node in _read("content") if _of(node) not in ours}
+    assert places <= {"reading.py", "modals.py", "card.py"}, places
+
+
+def test_no_block_reads_a_subject_a_question_or_a_kept_answer_but_masked() -> None:
+    """`reading.subject` and `parts.answer` are builders; `reading` itself masks further down what it has picked."""
+    builders = {"reading", "parts"}
+    raw = {place for place, node in _read("subject", "question", "answer") if _of(node) not in builders}
+    assert raw == {"reading.py"}
+
+
+def _read(*names: str) -> Iterator[tuple[str, ast.Attribute]]:
+    """Yield in which file of `blocks` attributes of these names are read, but not what `hidden` is given."""
+    for path in sorted(BLOCKS.glob("*.py")):
+        tree = ast.parse(path.read_text())
+        calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_hidden(node))
+        masked = {inner for call in calls for arg in call.args for inner in ast.walk(arg)}
+        yield from (
+            (path.name, node)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr in names and node not in masked
+        )
+
+
+def _is_hidden(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "hidden"
+
+
+def _of(node: ast.Attribute) -> str:
+    return node.value.id if isinstance(node.value, ast.Name) else ""

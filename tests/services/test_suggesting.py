@@ -93,6 +93,26 @@ async def test_accepted_it_is_an_article_that_is_read(world: World, tmp_path: Pa
         await desk.decline(one.id, KIM)
 
 
+async def test_private_numbers_get_neither_into_a_suggestion_nor_into_an_article(
+    world: World, tmp_path: Path
+) -> None:
+    card, account = "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
+    own = f"Your card {card} was declined by its bank, so please try another one."
+    await answered(world, f"Why was my card {card} declined?", own)
+    (one,) = await waiting(world)
+    assert one.question == "Why was my card ⟦card ending in 1111⟧ declined?"
+    assert one.answer.startswith("Your card ⟦card ending in 1111⟧ was declined")
+    name = await suggesting(world, tmp_path).accept(
+        one.id, f"Card {card}", f"Was {card} declined?", f"Pay to {account} instead.", KIM
+    )
+    written = (tmp_path / f"{name}.md").read_text()
+    assert [number for number in (card, account) if number in written] == []
+    assert "ending in 1111" in written
+    assert "⟦bank account ending in 3000⟧ instead." in written
+    row = next(row for row in await world.audit() if row.action == "article.accept")
+    assert card not in str(row.payload)
+
+
 async def test_declined_it_is_off_the_list(world: World, tmp_path: Path) -> None:
     await answered(world)
     (one,) = await waiting(world)
