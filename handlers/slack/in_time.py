@@ -1,6 +1,7 @@
 """Submitted windows are answered in time: Slack waits three seconds for that, and the work may take longer."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -8,9 +9,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from blocks import modals
 from bot.core.ending import end
+from bot.core.errors import Gone
 from handlers.slack.payloads import Body
 from handlers.slack.windows import OPENED
 from integrations.slack.client import OpenView, SlackClient
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # Seconds; what is left of Slack's three is for the way there and back.
 
@@ -72,7 +76,7 @@ class _Answer:
         errors: Mapping[str, str] | None = None,
     ) -> None:
         if self._late:
-            await self._client.update_view(_window(self._view), self._outcome(view, errors))
+            await self._show(self._outcome(view, errors))
             return
         self._given = True
         await self._ack(
@@ -88,6 +92,12 @@ class _Answer:
             return
         self._late, context[OPENED] = True, _window(self._view)
         await self._ack(response_action="update", view=modals.at_work())
+
+    async def _show(self, view: Mapping[str, Any]) -> None:
+        try:
+            await self._client.update_view(_window(self._view), view)
+        except Gone:
+            log.info("window_closed_early")  # By the person who submitted it: there is nobody to tell.
 
     def _outcome(self, view: Mapping[str, Any] | None, errors: Mapping[str, str] | None) -> Mapping[str, Any]:
         """Return the window that says late what an acknowledgement says in time."""

@@ -135,8 +135,9 @@ class WritingWindow:
             if not _on_its_way(case, on.turn, typed, actor.id):
                 await ack(response_action="update", view=await self._not_sent(error, case, on, parts, body))
                 return
-        await ack()
+        # Before Slack is told: whatever becomes of the window, what is sent is offered to nobody as unsent.
         await self._unsent.drop(on.conversation, actor.id)
+        await ack()
 
     async def _not_sent(
         self, error: Rejected, case: Case, on: Target, parts: Parts, body: Body

@@ -1,21 +1,39 @@
 """A submitted window is answered within Slack's three seconds, whatever its work takes, and told how that went."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
+from slack_bolt.context.ack.async_ack import AsyncAck
 
 from blocks import ids
 from bot.core.errors import InvalidInput, Superseded, Unavailable
 from handlers.slack import register
+from handlers.slack.in_time import Acknowledge, InTime
+from handlers.slack.payloads import Body
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
 from tests.blocks.states import STATES
 from tests.bot.world import until
 from tests.handlers.slack.conftest import AGENT, ON, SECRET, World, services
 from tests.handlers.slack.test_modals import reason, typed
+from tests.integrations.slack.fake_slack import running as fake_slack
+
+
+class Late(AsyncAck):
+    """An acknowledgement that tells when it is `given`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given = asyncio.Event()
+
+    async def __call__(self, *args: Any, **more: Any) -> Any:
+        answer = await super().__call__(*args, **more)
+        self.given.set()
+        return answer
 
 
 @pytest.fixture
@@ -51,6 +69,30 @@ async def test_work_that_takes_long_is_said_to_and_then_said_to_be_done(slow: Wo
     assert "It is done." in str(await goes_on(slow))
     assert slow.review.decided == [("send_own", ON.conversation, 1, "Hello Maya", AGENT, ON.draft, "V1")]
     assert slow.unsent.mine is None
+
+
+async def test_whoever_closes_the_window_at_work_is_not_offered_what_was_sent_as_unsent(slow: World) -> None:
+    slow.slack.then("views.update", "not_found")
+    await slow.submit(ids.EDIT_MODAL, typed("Hello Maya"))
+    await goes_on(slow)
+    assert [done[0] for done in slow.review.decided] == ["send_own"]
+    assert slow.unsent.mine is None
+
+
+async def test_whoever_closes_the_window_at_work_finds_the_home_as_it_is_then() -> None:
+    async with fake_slack() as slack, aiohttp.ClientSession() as session:
+        slack.then("views.update", "not_found")
+        late, done = Late(), []
+
+        async def submission(ack: Acknowledge, _body: Body, _view: Mapping[str, Any]) -> None:
+            await late.given.wait()
+            await ack()
+            done.append("the home is published")
+
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
+        await InTime(client, 0)(submission)(late, {}, {"id": "V1"}, {})
+        assert len(slack.asked("views.update")) == 1
+        assert done == ["the home is published"]
 
 
 async def test_what_came_too_late_gives_back_the_window_with_what_was_typed(slow: World) -> None:
