@@ -16,6 +16,9 @@ from integrations.slack.client import OpenView, SlackClient
 
 log = logging.getLogger(__name__)
 
+# An acknowledgement is on its way for as long: Bolt looks for it every 10 ms, and Slack has to get it. What shows
+# the result before would be replaced by “still at work”.
+UNDER_WAY = 0.3
 PATIENCE = 2.0  # Seconds; what is left of Slack's three is for the way there and back.
 
 
@@ -55,6 +58,7 @@ class InTime:
                 await submission(answer, body, view)
             finally:
                 await end([reminder])
+                await answer.arrival()  # What went wrong is said in the window, too.
 
         return submitted
 
@@ -66,7 +70,8 @@ class _Answer:
         self._ack = ack
         self._view = view
         self._client = client
-        self._given = self._late = False
+        self._given = False
+        self._late: float | None = None  # When the acknowledgement was given that says that it takes longer.
 
     async def __call__(
         self,
@@ -75,7 +80,7 @@ class _Answer:
         view: Mapping[str, Any] | None = None,
         errors: Mapping[str, str] | None = None,
     ) -> None:
-        if self._late:
+        if self._late is not None:
             await self._show(self._outcome(view, errors))
             return
         self._given = True
@@ -90,10 +95,16 @@ class _Answer:
         await asyncio.sleep(patience)
         if self._given:
             return
-        self._late, context[OPENED] = True, _window(self._view)
+        self._late, context[OPENED] = asyncio.get_running_loop().time(), _window(self._view)
         await self._ack(response_action="update", view=modals.at_work())
 
+    async def arrival(self) -> None:
+        """Wait until Slack has the acknowledgement that it takes longer, where one was given."""
+        if self._late is not None:
+            await asyncio.sleep(self._late + UNDER_WAY - asyncio.get_running_loop().time())
+
     async def _show(self, view: Mapping[str, Any]) -> None:
+        await self.arrival()
         try:
             await self._client.update_view(_window(self._view), view)
         except Gone:

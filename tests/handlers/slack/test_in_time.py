@@ -1,7 +1,8 @@
 """A submitted window is answered within Slack's three seconds, whatever its work takes, and told how that went."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from blocks import ids
 from bot.core.errors import InvalidInput, Superseded, Unavailable
 from handlers.slack import register
-from handlers.slack.in_time import Acknowledge, InTime
+from handlers.slack.in_time import UNDER_WAY, Acknowledge, InTime, Submission
 from handlers.slack.payloads import Body
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
@@ -20,6 +21,7 @@ from tests.blocks.states import STATES
 from tests.bot.world import until
 from tests.handlers.slack.conftest import AGENT, ON, SECRET, World, services
 from tests.handlers.slack.test_modals import reason, typed
+from tests.integrations.slack.fake_slack import FakeSlack
 from tests.integrations.slack.fake_slack import running as fake_slack
 
 
@@ -34,6 +36,23 @@ class Late(AsyncAck):
         answer = await super().__call__(*args, **more)
         self.given.set()
         return answer
+
+
+@asynccontextmanager
+async def just_late(
+    submission: Submission, *answers: str
+) -> AsyncIterator[tuple[Coroutine[Any, Any, None], FakeSlack]]:
+    """Give a listener at work on a window whose `submission` begins as soon as Slack is told that it takes longer."""
+    late = Late()
+
+    async def begins_late(ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
+        await late.given.wait()
+        await submission(ack, body, view)
+
+    async with fake_slack() as slack, aiohttp.ClientSession() as session:
+        slack.then("views.update", *answers)
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
+        yield InTime(client, 0)(begins_late)(late, {}, {"id": "V1"}, {}), slack
 
 
 @pytest.fixture
@@ -80,19 +99,42 @@ async def test_whoever_closes_the_window_at_work_is_not_offered_what_was_sent_as
 
 
 async def test_whoever_closes_the_window_at_work_finds_the_home_as_it_is_then() -> None:
-    async with fake_slack() as slack, aiohttp.ClientSession() as session:
-        slack.then("views.update", "not_found")
-        late, done = Late(), []
+    done = []
 
-        async def submission(ack: Acknowledge, _body: Body, _view: Mapping[str, Any]) -> None:
-            await late.given.wait()
-            await ack()
-            done.append("the home is published")
+    async def submission(ack: Acknowledge, _body: Body, _view: Mapping[str, Any]) -> None:
+        await ack()
+        done.append("the home is published")
 
-        client = SlackClient("xoxb-test", f"{slack.url}api/", session)
-        await InTime(client, 0)(submission)(late, {}, {"id": "V1"}, {})
+    async with just_late(submission, "not_found") as (listening, slack):
+        await listening
         assert len(slack.asked("views.update")) == 1
-        assert done == ["the home is published"]
+    assert done == ["the home is published"]
+
+
+@pytest.mark.parametrize("error", [None, Unavailable("The database is away")])
+async def test_work_that_ends_just_then_waits_for_slack_to_have_heard_that_it_takes_longer(
+    error: Exception | None,
+) -> None:
+    """Slack shows last what it gets last: “still at work” for ever, if the result came before."""
+    clock = asyncio.get_running_loop().time
+    began: list[float] = []
+
+    async def submission(ack: Acknowledge, _body: Body, _view: Mapping[str, Any]) -> None:
+        began.append(clock())
+        if error is not None:
+            raise error
+        await ack()
+
+    async with just_late(submission) as (listening, slack):
+        if error is None:
+            await listening
+            assert len(slack.asked("views.update")) == 1
+        else:
+            with pytest.raises(Unavailable):
+                await listening
+        assert (
+            clock() - began[0] >= UNDER_WAY / 2
+        )  # The acknowledgement was given a moment before the work began.
 
 
 async def test_what_came_too_late_gives_back_the_window_with_what_was_typed(slow: World) -> None:
