@@ -96,7 +96,7 @@ class AppHome:
             await ack(response_action="update", view=modals.told(kind.title, told))
             await self.publish(user_of(body))
 
-    async def confirmed(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def confirmed(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Change what somebody was asked about, in a window."""
         pending = Pending.decode(view.get("private_metadata"))
         actor = await self._services.with_rights(actor_of(body))

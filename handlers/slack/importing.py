@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.context.ack.async_ack import AsyncAck
-
 from blocks import ids, importing, modals, replies
 from bot.core.errors import InvalidInput
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.payloads import Body, actor_of
 from handlers.slack.services import Services
 
@@ -17,7 +16,7 @@ class ImportWindow:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def submit(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def submit(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Show what the text would change; what was shown already is done."""
         typed = importing.typed_in(view["state"]["values"])
         compared = importing.Compared.decode(view.get("private_metadata"))

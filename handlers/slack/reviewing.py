@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.context.ack.async_ack import AsyncAck
-
 from blocks import modals, replies, reviewing
 from bot.core.model import Actor
 from handlers.slack import steering_orders as g
+from handlers.slack.in_time import Acknowledge
 from handlers.slack.payloads import Body, actor_of, user_of
 from handlers.slack.services import Services
 
@@ -27,7 +26,7 @@ class Reviews:
         await self._services.client.open_view(body["trigger_id"], reviewing.window(sheet))
         return ""
 
-    async def submit(self, ack: AsyncAck, body: Body, view: Mapping[str, Any]) -> None:
+    async def submit(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Keep a scorecard, and show the next answer in its place."""
         state, draft_id = view["state"]["values"], str(view.get("private_metadata"))
         await self._scoring.score(reviewing.scorecard(draft_id, user_of(body), state, self._scoring.now()))

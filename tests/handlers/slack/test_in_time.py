@@ -23,6 +23,7 @@ from tests.handlers.slack.conftest import AGENT, ON, SECRET, World, services
 from tests.handlers.slack.test_modals import reason, typed
 from tests.integrations.slack.fake_slack import FakeSlack
 from tests.integrations.slack.fake_slack import running as fake_slack
+from tests.recorder import listeners
 
 
 class Late(AsyncAck):
@@ -135,6 +136,13 @@ async def test_work_that_ends_just_then_waits_for_slack_to_have_heard_that_it_ta
         assert (
             clock() - began[0] >= UNDER_WAY / 2
         )  # The acknowledgement was given a moment before the work began.
+
+
+def test_every_submitted_window_is_answered_in_time() -> None:
+    taken = {key: listener.__qualname__ for kind, key, listener in listeners() if kind == "view"}
+    assert {ids.REVIEW_MODAL, ids.IMPORT_MODAL, ids.CONFIRM_MODAL, ids.EDIT_MODAL} <= set(taken)
+    by_itself = {key: name for key, name in taken.items() if not name.startswith("InTime.")}
+    assert by_itself == {}
 
 
 async def test_what_came_too_late_gives_back_the_window_with_what_was_typed(slow: World) -> None:
