@@ -131,9 +131,12 @@ def _hard_reasons(case: Case, draft: Draft, rules: Rules) -> Iterable[Reason]:
 
 
 def _hard_flags(draft: Draft, rules: Rules, named: Collection[str]) -> Iterable[Reason]:
-    """Yield hard findings; a matter that a rule names already, or whose rule was switched off, adds nothing."""
+    """Yield hard findings; a matter that a rule names already adds nothing, nor one whose rule is switched off.
+
+    The file of rules switches off for good, managers until they switch it on again.
+    """
     off = {topic.code for topic in topics.SHIPPED} - {topic.code for topic in rules.topics or topics.SHIPPED}
-    silent = off.union(named)
+    silent = off.union(named, rules.off)
     yield from (Reason(f.name, f.text) for f in draft.proposal.flags if f.hard and f.name not in silent)
 
 

@@ -160,6 +160,17 @@ def test_guardrail_hits(hard: bool, action: Action) -> None:
     assert (outcome.action, codes(outcome)) == (action, ["stale"])
 
 
+@pytest.mark.parametrize(
+    ("off", "expected"),
+    [((), ["legal"]), (("legal",), ["sure"]), (("fraud",), ["legal"])],
+)
+def test_a_rule_that_managers_switched_off_is_not_learned_either(
+    off: tuple[str, ...], expected: list[str]
+) -> None:
+    heard = (Flag("legal", "Sounds like a legal threat", hard=True),)
+    assert codes(decide(rules=Rules(mode=Mode.AUTO, off=off, audit_share=0.0), flags=heard)) == expected
+
+
 def test_several_reasons_are_all_named() -> None:
     outcome = decide(asking("My lawyer says this is fraud. I want to speak to a human."))
     assert codes(outcome) == ["legal", "financial", "wants_human"]
