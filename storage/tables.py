@@ -121,6 +121,7 @@ conversations = Table(
     Column("shown_version", Integer, nullable=False),
     Column("snoozed_until", UtcDateTime),
     Column("closed_as", Word(Closed), nullable=False, server_default=text("''")),
+    Column("closed_at", UtcDateTime),
     Index(None, "channel", "address", "created_at"),
     Index(None, "customer_id", "created_at"),
     Index(None, "status", "channel"),

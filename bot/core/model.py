@@ -274,7 +274,8 @@ class Conversation:
     """All messages with one customer about one matter in one channel.
 
     `turn` counts inbound messages, without what machines add; `version` counts every change, and `shown_version` is
-    the last one on the desk. `snoozed_until` is when people want to hear of it again.
+    the last one on the desk. `snoozed_until` is when people want to hear of it again, `closed_at` since when it is
+    closed (None: it is open).
     """
 
     id: str
@@ -293,6 +294,7 @@ class Conversation:
     shown_version: int = -1
     snoozed_until: datetime | None = None
     closed_as: Closed = Closed.USUAL
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

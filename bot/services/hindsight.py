@@ -6,7 +6,7 @@ Only doubt is taken from this: a customer who stays away says nothing. It falls 
 from datetime import datetime, timedelta
 
 from bot.core import topics
-from bot.core.model import Conversation, DeliveryState, Message, Status
+from bot.core.model import Conversation, DeliveryState, Message
 from bot.core.ports.storage import Transaction
 
 SOON = timedelta(hours=72)
@@ -15,8 +15,9 @@ POOR_SCORE = 2
 
 async def look_at_message(tx: Transaction, conversation: Conversation, message: Message) -> None:
     """Doubt the answer of a closed conversation that this message opens again; `conversation` is as it was before."""
-    soon = message.created_at - conversation.updated_at <= SOON
-    if conversation.status is Status.RESOLVED and soon and not topics.is_courtesy([message.content]):
+    closed = conversation.closed_at
+    soon = closed is not None and message.created_at - closed <= SOON
+    if soon and not topics.is_courtesy([message.content]):
         await _doubt(tx, conversation.id, "reopened", message.created_at)
 
 

@@ -190,7 +190,7 @@ async def _just_closed(tx: Transaction, inbound: Inbound, now: datetime) -> Conv
     if inbound.channel not in _GOES_ON:
         return None
     closed = await tx.conversations.resolved_for(inbound.channel, inbound.address)
-    if closed is None or now - closed.updated_at > _OPENS_AGAIN:
+    if closed is None or closed.closed_at is None or now - closed.closed_at > _OPENS_AGAIN:
         return None
     if inbound.automatic or "keyword" in inbound.metadata or await tx.rating_requests.get(closed.id):
         return None

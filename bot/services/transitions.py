@@ -29,8 +29,11 @@ async def move(
     sleeps is awake again once something has happened, and what was closed counts as open once it is.
     """
     if status is not conversation.status or "turn" in values:
-        anew = {"snoozed_until": None, "closed_as": Closed.USUAL}
-        values = {name: usual for name, usual in anew.items() if getattr(conversation, name)} | values
+        closed_at = at if status is Status.RESOLVED else None
+        anew = {"snoozed_until": None, "closed_as": Closed.USUAL, "closed_at": closed_at}
+        values = {
+            name: usual for name, usual in anew.items() if getattr(conversation, name) != usual
+        } | values
     await tx.conversations.change(conversation.id, at=at, status=status, **values)
     if status is not conversation.status:
         await announce(tx, conversation, status, at)
@@ -51,7 +54,9 @@ async def show_anew(tx: Transaction, conversation_id: str) -> None:
 
 async def end_in(tx: Transaction, conversation: Conversation, other: Conversation, at: datetime) -> None:
     """Close a conversation that goes on in another one; who chats hears that, and not that it is over."""
-    await tx.conversations.change(conversation.id, at=at, status=Status.RESOLVED, escalated=False)
+    await tx.conversations.change(
+        conversation.id, at=at, status=Status.RESOLVED, escalated=False, closed_at=at
+    )
     elsewhere = (other.channel, other.address) != (conversation.channel, conversation.address)
     if conversation.channel is Channel.CHAT and elsewhere:
         await announce_moved(tx, conversation, at)

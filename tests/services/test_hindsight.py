@@ -48,6 +48,39 @@ async def test_an_answer_after_which_a_closed_matter_opens_again_was_not_right(
     assert await lessons(world) == (1 if verdict[1] else 0)  # Nor does it teach the search any more.
 
 
+@pytest.mark.parametrize("touched", ["rated", "machine"])
+async def test_what_comes_in_between_does_not_put_off_the_end(world: World, touched: str) -> None:
+    case = await closed(world)
+    talk = case.conversation.id
+    world.clock.move(hours=60)
+    if touched == "rated":
+        async with world.database.transaction() as tx:
+            now_closed = await tx.conversations.get(talk)
+            assert now_closed is not None
+            await record_rating(tx, now_closed, 5, "", world.clock())
+    else:
+        await world.receive("I am away.", conversation_hint=talk, automatic="out-of-office reply")
+    world.clock.move(hours=60)
+    await world.receive("Do you have hats, too?", conversation_hint=talk)
+    assert await verdicts(world) == [("approved", True)]
+
+
+async def test_closed_again_it_counts_from_the_second_time(world: World) -> None:
+    case = await closed(world)
+    talk = case.conversation.id
+    world.clock.move(hours=96)
+    await world.receive("Do you have hats, too?", conversation_hint=talk)
+    case = await world.go_on(talk)
+    assert case.conversation.closed_at is None
+    assert case.current_draft is not None
+    await world.review.approve(case.current_draft.id, KIM)
+    case = await world.go_on(talk)
+    await world.review.resolve(talk, case.conversation.turn, KIM)
+    world.clock.move(hours=71)
+    await world.receive("They are too small.", conversation_hint=talk)
+    assert sorted(await verdicts(world)) == [("approved", True), ("reopened", False)]
+
+
 async def test_a_machine_opens_nothing_again(world: World) -> None:
     case = await closed(world)
     await world.receive("I am away.", conversation_hint=case.conversation.id, automatic="out-of-office reply")

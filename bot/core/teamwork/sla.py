@@ -106,10 +106,8 @@ def _resolution(case: Case, waits: Sequence[_Wait], targets: Targets) -> Clock |
     length = targets.length(Kind.RESOLUTION)
     if length is None:
         return None
-    closed = case.conversation.status is Status.RESOLVED
-    ended = case.conversation.updated_at if closed else None
     due, warn = (_when_used(waits, share * length, targets.hours) for share in (1, WARN_AT))
-    return Clock(Kind.RESOLUTION, waits[0].since, due, warn, ended)
+    return Clock(Kind.RESOLUTION, waits[0].since, due, warn, case.conversation.closed_at)
 
 
 def _when_used(waits: Sequence[_Wait], length: timedelta, hours: Hours) -> datetime | None:

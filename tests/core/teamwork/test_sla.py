@@ -33,8 +33,8 @@ def said(*talk: tuple[str, str], status: Status = Status.WAITING, **values: Any)
             given["metadata"] = {"automatic": "out-of-office reply"}
         given["sender"] = Sender.AGENT if who == "a" else Sender.CUSTOMER
         messages.append(builders.message(**given))
-    closed = values.pop("updated_at", messages[-1].created_at)
-    talk_of = builders.conversation(status=status, updated_at=closed, turn=max(m.turn for m in messages))
+    closed = values.pop("closed_at", None)
+    talk_of = builders.conversation(status=status, closed_at=closed, turn=max(m.turn for m in messages))
     return builders.case(conversation=talk_of, messages=tuple(messages), **values)
 
 
@@ -91,13 +91,13 @@ def test_resolution_stands_still_while_the_customer_is_waited_for() -> None:
 
 def test_resolution_ends_when_the_matter_is_closed() -> None:
     closed = said(
-        ("c", "11-23 09:00"), ("a", "11-23 13:00"), status=Status.RESOLVED, updated_at=utc("11-25 09:00")
+        ("c", "11-23 09:00"), ("a", "11-23 13:00"), status=Status.RESOLVED, closed_at=utc("11-25 09:00")
     )
     (clock,) = found(closed, Targets(ALL))[Kind.RESOLUTION]
     assert clock.ended_at == utc("11-25 09:00")
     assert not clock.is_breached(utc("11-26 09:00"))  # It stood still from 13:00 on.
     late = said(
-        ("c", "11-23 09:00"), ("a", "11-23 18:00"), status=Status.RESOLVED, updated_at=utc("11-25 09:00")
+        ("c", "11-23 09:00"), ("a", "11-23 18:00"), status=Status.RESOLVED, closed_at=utc("11-25 09:00")
     )
     (clock,) = found(late, Targets(ALL))[Kind.RESOLUTION]
     assert clock.is_breached(utc("11-25 09:00"))
