@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.assessing import Assessed
@@ -43,8 +43,12 @@ class SqlAssessments:
         return await changed(self._connection, row.values(right=right, verdict=verdict, judged_at=at))
 
     async def doubt(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
-        """Keep that a draft was not right, unless somebody has said so before."""
-        row = update(reviews).where(reviews.c.draft_id == draft_id, reviews.c.right.is_not(False))
+        """Keep that a draft was not right, unless somebody has said so before, or nobody checked what left by itself.
+
+        A pick that comes into the sample only where it was wrong would make it unfair.
+        """
+        approved = or_(reviews.c.right.is_(True), and_(~reviews.c.sent, reviews.c.right.is_(None)))
+        row = update(reviews).where(reviews.c.draft_id == draft_id, approved)
         return await changed(self._connection, row.values(right=False, verdict=verdict, judged_at=at))
 
     async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:

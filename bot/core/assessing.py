@@ -1,7 +1,7 @@
 """What people's decisions say about a draft: whether it was right, and which drafts make a fair sample. Pure."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Protocol
@@ -15,6 +15,10 @@ _ORDINARY = frozenset({"sure", "audit_sample", "confidence", "assist", "paused",
 _ALL_ARE_SEEN = frozenset({"assist", "paused", "rollout"})
 _SAME = 0.9  # From this share of common words on, an edit is a small one.
 _MOST_WORDS = 2_000
+REOPENED, RATED_POOR = (
+    "reopened",
+    "rated_poor",
+)  # What customers made of it; all other verdicts are people's here.
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,11 @@ def fair_sample(
         for row in rows
         if row.seen and row.right is not None and (row.sent or is_kept(row.draft_id, row.propensity))
     ]
+
+
+def as_checked(row: Assessed) -> Assessed:
+    """Return the row of an automatic answer as people left it: customers only doubt what was found right."""
+    return replace(row, right=True) if row.verdict in (REOPENED, RATED_POOR) else row
 
 
 def is_small_edit(draft: str, sent: str) -> bool:

@@ -6,6 +6,7 @@ Only doubt is taken from this: a customer who stays away says nothing. It falls 
 from datetime import datetime, timedelta
 
 from bot.core import topics
+from bot.core.assessing import RATED_POOR, REOPENED
 from bot.core.model import Conversation, DeliveryState, Message
 from bot.core.ports.storage import Transaction
 
@@ -18,13 +19,13 @@ async def look_at_message(tx: Transaction, conversation: Conversation, message: 
     closed = conversation.closed_at
     soon = closed is not None and message.created_at - closed <= SOON
     if soon and not topics.is_courtesy([message.content]):
-        await _doubt(tx, conversation.id, "reopened", message.created_at)
+        await _doubt(tx, conversation.id, REOPENED, message.created_at)
 
 
 async def look_at_rating(tx: Transaction, conversation_id: str, score: int, at: datetime) -> None:
     """Doubt the answer that a customer is not content with."""
     if score <= POOR_SCORE:
-        await _doubt(tx, conversation_id, "rated_poor", at)
+        await _doubt(tx, conversation_id, RATED_POOR, at)
 
 
 async def _doubt(tx: Transaction, conversation_id: str, verdict: str, at: datetime) -> None:

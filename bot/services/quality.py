@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.assessing import Assessed, fair_sample
+from bot.core.assessing import Assessed, as_checked, fair_sample
 from bot.core.certificates import Certified, Finding, Reviewed, at_least, at_most, certify
 from bot.core.model import Actor, Channel, Mode, Rules
 from bot.core.ports.storage import Database, Setting, Transaction
@@ -130,7 +130,7 @@ class Quality:
         async with self._database.snapshot() as tx:
             current = await tx.settings.current()
             since = _started(current, channel, promised=rules.risk is not None)
-            cases = await _cases(tx, channel, only_sent=True, since=since)
+            cases = await _checked(tx, channel, since)
             outcomes = await tx.outcomes.automatic(channel, since, LATEST)
         checked = [case.right for case in cases if case.confidence >= rules.auto_above][:LATEST]
         return broken(checked, outcomes, rules)
@@ -158,14 +158,17 @@ async def _risk(tx: Transaction, channel: Channel, wanted: float | None) -> Risk
     return Risk(channel, wanted, certify(await _cases(tx, channel), wanted))
 
 
-async def _cases(
-    tx: Transaction, channel: Channel, *, only_sent: bool = False, since: datetime | None = None
-) -> list[Reviewed]:
+async def _cases(tx: Transaction, channel: Channel) -> list[Reviewed]:
     """Return a channel's fair sample, the newest first, as sure as these drafts would be today."""
     rows = await tx.assessments.judged(channel, WINDOW)
-    shown = recalibration(await tx.settings.current())
-    wanted = (row for row in rows if since is None or row.decided_at >= since)
-    return fair_sample((row for row in wanted if row.sent or not only_sent), shown)
+    return fair_sample(rows, recalibration(await tx.settings.current()))
+
+
+async def _checked(tx: Transaction, channel: Channel, since: datetime | None) -> list[Reviewed]:
+    """Return what people said of the automatic answers since then: what customers do has bounds of its own."""
+    rows = await tx.assessments.judged(channel, WINDOW)
+    sent = (as_checked(row) for row in rows if row.sent and (since is None or row.decided_at >= since))
+    return fair_sample(sent, recalibration(await tx.settings.current()))
 
 
 def _judged_at(row: Assessed) -> datetime:

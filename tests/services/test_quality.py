@@ -1,7 +1,7 @@
 """Promises about wrong answers: from verdicts to thresholds, and back to people when a promise breaks."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.services.conftest import BOSS, KIM, World
 
 
 async def history(
-    world: World, cases: list[tuple[float, bool]], *, sent: bool = False, start: int = 0
+    world: World, cases: list[tuple[float, bool]], *, sent: bool = False, start: int = 0, at: datetime = AT
 ) -> None:
     """Put judged drafts on record, the newest last."""
     case = await world.arrive(address=f"history{start}@customer.example")
@@ -24,11 +24,11 @@ async def history(
         for number, (confidence, right) in enumerate(cases, start=start):
             kept = draft(conversation_id=case.conversation.id, turn=100 + number)
             await tx.drafts.add(kept)
-            row = Assessed(kept.id, Channel.EMAIL, confidence, sent, True, 0.1 if sent else 1.0, AT)
+            row = Assessed(kept.id, Channel.EMAIL, confidence, sent, True, 0.1 if sent else 1.0, at)
             await tx.assessments.add(row)
-            at = AT + timedelta(seconds=number)
+            judged_at = at + timedelta(seconds=number)
             verdict = ("good" if right else "wrong") if sent else ("approved" if right else "own_words")
-            await tx.assessments.judge(kept.id, right=right, verdict=verdict, at=at)
+            await tx.assessments.judge(kept.id, right=right, verdict=verdict, at=judged_at)
 
 
 def honest(n: int, wrong_below: float = 0.8) -> list[tuple[float, bool]]:
@@ -99,6 +99,24 @@ async def test_broken_promise_hands_the_channel_to_people_once(world: World) -> 
     assert (await world.controls.rules())[Channel.EMAIL].mode is Mode.ASSIST
     assert len(world.alarms) == 1
     assert "12 of the 60 newest checked automatic answers were wrong; at most 3 % may be" in world.alarms[0]
+
+
+async def test_customers_who_come_back_do_not_count_as_answers_that_people_found_wrong(world: World) -> None:
+    """The bounds on reopened conversations and on ratings are theirs."""
+    await world.controls.set_mode(Channel.EMAIL, Mode.AUTO, BOSS)
+    world.clock.move(hours=1)
+    await history(world, [(0.95, True)] * 20, sent=True, at=world.clock())
+    checked = [row.draft_id for row in await judged(world)]
+    async with world.database.transaction() as tx:
+        for draft_id in checked:
+            assert await tx.assessments.doubt(draft_id, verdict="reopened", at=AT)
+    await world.quality.look()
+    assert (await world.controls.rules())[Channel.EMAIL].mode is Mode.AUTO
+    async with world.database.transaction() as tx:
+        for draft_id in checked:
+            await tx.assessments.judge(draft_id, right=False, verdict="wrong", at=AT)
+    await world.quality.look()
+    assert (await world.controls.rules())[Channel.EMAIL].mode is Mode.ASSIST
 
 
 async def test_one_wrong_answer_breaks_no_promise(world: World) -> None:

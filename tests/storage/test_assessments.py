@@ -47,6 +47,30 @@ async def test_a_draft_that_is_not_there_is_not_judged(database, rows):
         assert not await tx.assessments.judge("nobody", right=True, verdict="approved", at=AT)
 
 
+@pytest.mark.parametrize(
+    ("sent", "said", "now"),
+    [
+        (True, None, None),  # A pick that nobody has judged: it must not come in only because it was wrong.
+        (True, True, False),
+        (True, False, False),
+        (False, True, False),
+        (False, None, False),
+    ],
+)
+async def test_doubt_falls_on_what_people_looked_at(database, rows, sent, said, now):
+    kept = draft(turn=4)
+    async with database.transaction() as tx:
+        await tx.drafts.add(kept)
+        await tx.assessments.add(Assessed(kept.id, Channel.EMAIL, 0.9, sent, True, 0.1, AT))
+        if said is not None:
+            await tx.assessments.judge(kept.id, right=said, verdict="person", at=AT)
+        doubted = await tx.assessments.doubt(kept.id, verdict="reopened", at=AT)
+    async with database.snapshot() as tx:
+        judged = await tx.assessments.judged(Channel.EMAIL, 10)
+    assert doubted is (now is False and said is not False)
+    assert [row.right for row in judged] == ([] if now is None else [now])
+
+
 async def test_confidences_come_judged_or_not_the_newest_first(database, rows):
     async with database.snapshot() as tx:
         assert await tx.assessments.confidences(Channel.EMAIL, 2) == pytest.approx([0.9, 0.8])

@@ -287,7 +287,10 @@ class Assessments(Protocol):
         ...
 
     async def doubt(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
-        """Keep that a draft was not right, unless somebody has said so before."""
+        """Keep that a draft was not right, unless somebody has said so before, or nobody checked what left by itself.
+
+        False when it changes nothing.
+        """
         ...
 
     async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
