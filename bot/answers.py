@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
 from bot.answering.knowledge import ArticleFolder, Library, as_markdown
@@ -40,9 +41,9 @@ def source_of(settings: Settings) -> Source:
 
 
 def article_writer(settings: Settings) -> WriteArticle:
-    """Return what writes an article into the knowledge folder."""
+    """Return what writes an article into the knowledge folder: first hidden, and then whole or not at all."""
 
-    def write(name: str, title: str, question: str, text: str) -> None:
+    def write(name: str, title: str, question: str, text: str) -> Callable[[], None]:
         folder = settings.knowledge_dir
         if folder is None:
             raise Rejected("KNOWLEDGE_DIR is not set, so there is no folder to write articles to.")
@@ -52,11 +53,21 @@ def article_writer(settings: Settings) -> WriteArticle:
         beside = path.with_name(f".{path.name}.new")
         try:
             beside.write_text(told, encoding="utf-8")
-            beside.replace(path)  # Whole or not at all: it may be read at this moment.
         except OSError as error:
             raise Rejected(f"KNOWLEDGE_DIR cannot be written to: {error.strerror}.") from error
+        return partial(_publish, beside, path)
 
     return write
+
+
+def _publish(beside: Path, path: Path) -> None:
+    try:
+        beside.replace(path)
+    except OSError as error:
+        raise Rejected(
+            f"It is decided, but nothing is answered from it yet: {error.strerror}. In KNOWLEDGE_DIR, rename "
+            f"{beside.name} to {path.name}."
+        ) from error
 
 
 async def _nothing() -> Library:

@@ -27,8 +27,9 @@ from bot.core.text import is_blank
 SHOWN = 3
 _FEWEST_WORDS = 8
 
-# Writes an article: its name, title, known question and text. Raises Rejected.
-WriteArticle = Callable[[str, str, str, str], None]
+# Writes an article (its name, title, known question and text) where nobody reads it yet, and returns what puts it
+# into its place. Both raise Rejected.
+WriteArticle = Callable[[str, str, str, str], Callable[[], None]]
 
 
 async def suggest(tx: Transaction, case: Case, draft_id: str, text: str, actor: Actor, at: datetime) -> None:
@@ -80,7 +81,8 @@ class Suggesting:
         Raises:
             InvalidInput: something is empty or too long; `field` is title, question or text.
             AlreadyDecided: somebody has decided on it.
-            Rejected: it is not known (any more), or the article cannot be written.
+            Rejected: it is not known (any more), or the article cannot be written, or put into its place once it is
+                decided; that error says what to do.
         """
         title, question = (hidden(" ".join(line.split())) for line in (title, question))
         text = hidden(text.strip())
@@ -98,7 +100,8 @@ class Suggesting:
             await self._decide(
                 tx, suggestion_id, actor, name, {"title": title, "question": question, "text": text}
             )
-            self._write(name, title, question, text)  # Last: where it fails, nothing was decided.
+            publish = self._write(name, title, question, text)  # Last: where it fails, nothing was decided.
+        publish()  # Answered from only once it is decided.
         return name
 
     async def decline(self, suggestion_id: str, actor: Actor) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.answering.knowledge import load_articles
 from bot.answers import article_writer
-from bot.core.errors import AlreadyDecided, InvalidInput, Rejected
+from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Unavailable
 from bot.core.model import Suggestion
 from bot.services.suggesting import Suggesting, slug_of
 from bot.settings import Settings
@@ -141,6 +141,33 @@ async def test_what_cannot_be_written_leaves_it_waiting(world: World, tmp_path: 
         assert error.value.field == field
     assert len(await waiting(world)) == 1
     assert load_articles(tmp_path).articles == ()
+
+
+async def test_what_was_not_decided_is_no_article(world: World, tmp_path: Path) -> None:
+    await answered(world)
+    (one,) = await waiting(world)
+    desk = suggesting(world, tmp_path)
+    world.database.fail_next_commit = True
+    with pytest.raises(Unavailable):
+        await desk.accept(one.id, "Tents", "Do you?", "Yes, we do.", KIM)
+    assert len(await waiting(world)) == 1
+    assert load_articles(tmp_path).articles == ()
+    name = await desk.accept(one.id, "Tents", "Do you?", "Yes, we do.", KIM)
+    assert [article.slug for article in load_articles(tmp_path).articles] == [name]
+
+
+async def test_what_is_decided_and_finds_no_place_is_told(world: World, tmp_path: Path) -> None:
+    await answered(world)
+    (one,) = await waiting(world)
+    name = f"tents-{one.id[:6]}.md"
+    (tmp_path / name / "in the way").mkdir(parents=True)
+    with pytest.raises(Rejected, match=rf"It is decided, but .* rename \.{name}\.new to {name}\."):
+        await suggesting(world, tmp_path).accept(one.id, "Tents", "Do you?", "Yes, we do.", KIM)
+    assert await waiting(world) == []
+    (tmp_path / name / "in the way").rmdir()
+    (tmp_path / name).rmdir()
+    (tmp_path / f".{name}.new").rename(tmp_path / name)
+    assert [article.title for article in load_articles(tmp_path).articles] == ["Tents"]
 
 
 async def test_what_is_not_known_is_refused(world: World) -> None:
