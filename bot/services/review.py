@@ -114,16 +114,8 @@ class Review:
             check_newest(case, turn)
             draft = await load_draft(tx, draft_id) if draft_id is not None else None
             if draft is not None and draft.turn == turn:
-                draft, reason = await self._still_mine(tx, case, draft), Reason("edited", "Edited")
-                right = is_small_edit(draft.proposal.text, text)
-                if not right:
-                    await suggest(tx, case, draft.id, text, actor, self._clock())
-                await tx.assessments.judge(
-                    draft_id or "",
-                    right=right,
-                    verdict="small_edit" if right else "large_edit",
-                    at=self._clock(),
-                )
+                draft = await self._edited(tx, case, draft, text, actor)
+                reason = Reason("edited", "Edited")
             else:
                 await disapprove(tx, case, "own_words", self._clock())
                 draft, reason = await self._own_draft(tx, case, text, actor, key), Reason("own", "Own words")
@@ -263,6 +255,16 @@ class Review:
         if delivery.state is DeliveryState.UNKNOWN:
             return ""
         return self._deliveries.external_id(case, replace(delivery, attempt=delivery.attempt + 1))
+
+    async def _edited(self, tx: Transaction, case: Case, draft: Draft, text: str, actor: Actor) -> Draft:
+        """Return the draft to send in these words; how far they are from it says whether it was right."""
+        mine, now = await self._still_mine(tx, case, draft), self._clock()
+        right = is_small_edit(mine.proposal.text, text)
+        if not right:
+            await suggest(tx, case, mine.id, text, actor, now)
+        verdict = "small_edit" if right else "large_edit"
+        await tx.assessments.judge(draft.id, right=right, verdict=verdict, at=now)
+        return mine
 
     async def _own_draft(self, tx: Transaction, case: Case, text: str, actor: Actor, key: str) -> Draft:
         draft_id = sha256(f"{case.conversation.id}:{key}".encode()).hexdigest()[:32]
