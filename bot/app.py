@@ -235,50 +235,79 @@ async def _start(
     session: aiohttp.ClientSession,
     stack: AsyncExitStack,
 ) -> web.Application | None:
+    ground = await _lay_ground(settings, role, backend, crash, session, stack)
+    await _tell_slack(ground)
+    ways, cockpit = _ways(ground), _cockpit(ground)
+    mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret, ground.trace)
+    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
+    vectors = await asyncio.to_thread(vectors_of, settings.minilm_dir)
+    articles = await _articles(settings, vectors)
+    customers = await customers_of(
+        settings, backend, ground.intake, ground.breakers, stack, ground.secret, ways.zendesk.sources
+    )
+    parts = await _parts(ground, cockpit, articles, customers, mailboxes)
+    works = await _works(ground, ways, articles, vectors, customers, parts, cockpit)
+    await _keep_going(ground, ways, cockpit, articles, works)
+    if role.listens:
+        return await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
+    if settings.health:
+        await open_hatch(settings, parts, ground.tally, stack)
+    return None
+
+
+async def _lay_ground(
+    settings: Settings,
+    role: Role,
+    backend: Backend,
+    crash: CrashPoint,
+    session: aiohttp.ClientSession,
+    stack: AsyncExitStack,
+) -> _Ground:
+    """Check the key, find out who we are in Slack, and make what everything stands on."""
     tally = PrometheusTally(version("threadpilot"))
     secret = reply_key(settings.database_url, settings.secret_key)
     await check_key(backend.database, secret)
     token = await token_of(settings.slack, backend.database, secret)
     slack = await slack_of(settings.slack, token, session, backend.lines(), tally)
-    alarms = Alarms(partial(alarm, slack, settings.slack))
     trace = tally.timed(tracer_of(settings.watch, stack))
-    ground = _Ground(
-        settings,
-        role,
-        backend,
-        crash,
-        session,
-        stack,
-        tally,
-        slack,
-        Accounts(slack),
-        far_sides(),
-        alarms,
-        Intake(backend.database, utc_now, tally, trace),
-        Installation(settings.slack, backend.database, secret, slack),
-        secret,
-        rules_of(settings),
-        trace,
-        SettingNews(partial(announce, slack, settings.slack)),
+    return _Ground(
+        settings=settings,
+        role=role,
+        backend=backend,
+        crash=crash,
+        session=session,
+        stack=stack,
+        tally=tally,
+        slack=slack,
+        accounts=Accounts(slack),
+        breakers=far_sides(),
+        alarms=Alarms(partial(alarm, slack, settings.slack)),
+        intake=Intake(backend.database, utc_now, tally, trace),
+        installation=Installation(settings.slack, backend.database, secret, slack),
+        secret=secret,
+        defaults=rules_of(settings),
+        trace=trace,
+        news=SettingNews(partial(announce, slack, settings.slack)),
     )
-    if settings.slack.oauth is not None:
+
+
+async def _tell_slack(ground: _Ground) -> None:
+    """Begin to look after the installation, and to announce what managers change."""
+    if ground.settings.slack.oauth is not None:
         looking = scheduled(ground.installation.look, INSTALLATION_SECONDS)
-        await stack.enter_async_context(looking)
-    await stack.enter_async_context(background("announcements", ground.news.run))
-    ways, cockpit = _ways(ground), _cockpit(ground)
-    mail_desk = mail_desk_of(settings.mail, ground.intake, ground.secret, trace)
-    mailboxes = mailboxes_of(settings.mail, mail_desk, backend, ways.tokens)
-    vectors = await asyncio.to_thread(vectors_of, settings.minilm_dir)
-    articles = await _articles(settings, vectors)
-    customers = await customers_of(
-        settings,
-        backend,
-        ground.intake,
-        ground.breakers,
-        stack,
-        ground.secret,
-        ways.zendesk.sources,
-    )
+        await ground.stack.enter_async_context(looking)
+    await ground.stack.enter_async_context(background("announcements", ground.news.run))
+
+
+async def _parts(
+    ground: _Ground,
+    cockpit: _Cockpit,
+    articles: Articles,
+    customers: Customers,
+    mailboxes: Sequence[ImapIntake],
+) -> States:
+    """Begin to check what this process rests on, and return how all of it stands."""
+    settings, role = ground.settings, ground.role
     looked_at = checks(
         settings,
         ground.database,
@@ -286,24 +315,25 @@ async def _start(
         cockpit.cards,
         articles.state,
         ground.breakers,
-        tally,
+        ground.tally,
         mail_in(settings.mail, mailboxes if role.listens else ()),
         customers.salesforce,
     )
-    parts = await parts_of(looked_at, ground.database, role, stack, alone=backend.alone)
-    works = await _works(ground, ways, articles, vectors, customers, parts, cockpit)
+    return await parts_of(looked_at, ground.database, role, ground.stack, alone=ground.backend.alone)
+
+
+async def _keep_going(
+    ground: _Ground, ways: _Ways, cockpit: _Cockpit, articles: Articles, works: _Works
+) -> None:
+    """Begin what this process does by itself."""
+    role, stack = ground.role, ground.stack
     if role.works or role.listens:
         await stack.enter_async_context(scheduled(partial(articles.look, works.answerer), REREAD_SECONDS))
-    await watch_loop(tally, ground.breakers, stack)
+    await watch_loop(ground.tally, ground.breakers, stack)
     if role.schedules:
         await _keep_time(ground, ways, works)
     if role.works:
         await _work(ground, ways, cockpit, works)
-    if role.listens:
-        return await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
-    if settings.health:
-        await open_hatch(settings, parts, tally, stack)
-    return None
 
 
 async def _articles(settings: Settings, vectors: Vectors) -> Articles:
