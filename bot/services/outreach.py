@@ -21,8 +21,9 @@ from bot.core.model import (
 from bot.core.policy import POLICY_VERSION
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
-from bot.services.checking import check_answer
+from bot.services.checking import check_answer, load
 from bot.services.recording import audit_decision, delivery_of
+from bot.services.refusals import check_not_said
 from bot.services.transitions import move
 
 MAX_SUBJECT = 300
@@ -50,7 +51,8 @@ class Outreach:
         """Write to somebody and return the conversation; with the same `key` (the window's id) it is one.
 
         Raises:
-            InvalidInput: the address, the subject or the text cannot be used; `field` says which.
+            InvalidInput: the address, the subject or the text cannot be used, or was sent there already; `field`
+                says which.
         """
         address = _checked(channel, address.strip(), self._channels)
         if channel is Channel.EMAIL and not 0 < len(subject.strip()) <= MAX_SUBJECT:
@@ -63,6 +65,9 @@ class Outreach:
                 return conversation_id
             if channel is Channel.SMS and await tx.opt_outs.has(address):
                 raise InvalidInput("This number has texted STOP: nothing may be sent to it.", field="address")
+            if (running := await tx.conversations.open_for(channel, address)) is not None:
+                case = await load(tx, running.id)
+                check_not_said(case, running.turn, text)
             talk = await self._begin(
                 tx, conversation_id, channel, address, name.strip(), subject.strip(), actor
             )

@@ -1,10 +1,11 @@
 """Why an answer cannot be sent, stopped or settled any more: who was first, and what has become of it."""
 
-from bot.core.errors import AlreadyDecided, Superseded
+from bot.core.errors import AlreadyDecided, InvalidInput, Superseded
 from bot.core.model import Case, Decision, Delivery, DeliveryState, Reason
 
 STOPPED = Reason("stopped", "Stopped before it went out")
 WENT_OUT, SENT_AGAIN = "says that it went out", "sends it again"
+_SAID = "The customer has these very words already, or gets them in a moment. Change them to write once more."
 # Of a draft whose answer came to this, the customer has nothing: it may be sent anew.
 _NOT_RECEIVED = (DeliveryState.CANCELLED, DeliveryState.FAILED, DeliveryState.BOUNCED)
 
@@ -13,6 +14,18 @@ def taken_back(case: Case, decision: Decision) -> bool:
     """Tell whether a decision to send came to nothing: it was cancelled before anything left, or did not arrive."""
     rows = [d for d in case.deliveries if d.decision_id == decision.id]
     return bool(rows) and all(d.state in _NOT_RECEIVED for d in rows)
+
+
+def check_not_said(case: Case, turn: int, text: str) -> None:
+    """Raise InvalidInput where the customer has these very words in this turn, or gets them in a moment.
+
+    Whoever sends an answer again because nothing seemed to happen does not know that the first one is on its way.
+    """
+    words = text.split()
+    for delivery in case.deliveries:
+        counts = delivery.is_on_its_way or (delivery.turn == turn and delivery.state not in _NOT_RECEIVED)
+        if counts and delivery.text.split() == words:
+            raise InvalidInput(_SAID, field="text")
 
 
 def too_late(earlier: Decision | None, *, stoppable: bool = False) -> AlreadyDecided:

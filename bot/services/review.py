@@ -34,6 +34,7 @@ from bot.services.refusals import (
     SENT_AGAIN,
     STOPPED,
     WENT_OUT,
+    check_not_said,
     not_stopped,
     replaced,
     taken_back,
@@ -76,6 +77,7 @@ class Review:
 
         Raises:
             AlreadyDecided: it was sent before, by the person or policy named in the error.
+            InvalidInput: there is nothing to send, or the customer has these very words already.
             Superseded: the customer wrote again, or a newer draft exists.
         """
         async with self._database.transaction() as tx:
@@ -105,7 +107,7 @@ class Review:
         Slack delivers twice is one. With `copies` whom the customer had in copy gets one.
 
         Raises:
-            InvalidInput: the text is empty or longer than MAX_ANSWER characters.
+            InvalidInput: the text is empty or longer than MAX_ANSWER characters, or the customer has it already.
             AlreadyDecided, Superseded: as for `approve`.
         """
         check_answer(text)
@@ -316,6 +318,7 @@ class Review:
         reason: Reason,
         cc: tuple[str, ...],
     ) -> None:
+        check_not_said(case, draft.turn, text)
         rules = rules_for(case.conversation.channel, self._defaults, await tx.settings.current())
         decision = Decision(
             id=new_id(),

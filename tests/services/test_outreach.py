@@ -33,6 +33,19 @@ async def test_what_an_agent_writes_first_is_sent_once_and_answered_in_place(
     assert [row.action for row in await world.audit()][:1] == ["decide.send"]
 
 
+async def test_who_begins_again_with_the_same_words_is_told_and_the_customer_has_them_once(
+    world: World, outreach: Outreach
+) -> None:
+    where = await outreach.begin(Channel.EMAIL, BO, "Bo", "On hold", "Hi Bo", KIM, key="V1")
+    with pytest.raises(InvalidInput, match="these very words") as error:
+        await outreach.begin(Channel.EMAIL, BO, "Bo", "On hold", "Hi  Bo ", KIM, key="V2")
+    assert error.value.field == "text"
+    other = await outreach.begin(Channel.EMAIL, BO, "Bo", "On hold", "Hi Bo, still", KIM, key="V2")
+    for talk in (where, other):
+        await world.go_on(talk)
+    assert [one.delivery.text for one in world.channel.sent] == ["Hi Bo", "Hi Bo, still"]
+
+
 async def test_a_text_message_goes_to_a_number(world: World, outreach: Outreach) -> None:
     where = await outreach.begin(
         Channel.SMS, "+44 (20) 7946-0101", "", "", "Your parcel waits", KIM, key="V1"

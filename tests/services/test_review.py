@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
+from bot.core.errors import AlreadyDecided, InvalidInput, Refused, Rejected, Superseded
 from bot.core.model import Actor, Case, DeliveryState, Proposal, Sender, Status
 from tests.services.conftest import KIM, RIVERA, World
 
@@ -249,6 +249,46 @@ async def test_a_submission_delivered_twice_is_one_answer(world: World) -> None:
     assert told.value.winner == "UKIM"
     await world.go_on(case.conversation.id)
     assert [o.delivery.text for o in world.channel.sent][1:] == ["Once."]
+
+
+@pytest.mark.parametrize("left_between", [False, True])
+async def test_the_same_words_from_another_window_are_refused_and_the_customer_has_them_once(
+    world: World, left_between: bool
+) -> None:
+    case = await world.waiting()
+    where = case.conversation.id
+    await world.review.send_own(where, 1, "I will look into it.", KIM, None, key="V1")
+    if left_between:
+        await world.go_on(where)
+    for actor in (KIM, RIVERA):
+        with pytest.raises(InvalidInput, match="these very words") as told:
+            await world.review.send_own(where, 1, " I will look\ninto it. ", actor, None, key=f"V2{actor.id}")
+        assert told.value.field == "text"
+    await world.go_on(where)
+    assert [o.delivery.text for o in world.channel.sent] == ["I will look into it."]
+
+
+async def test_windows_that_are_sent_at_once_with_the_same_words_are_one_answer(world: World) -> None:
+    where = (await world.waiting()).conversation.id
+    windows = [world.review.send_own(where, 1, "On it.", KIM, None, key=f"V{n}") for n in range(8)]
+    outcomes = await asyncio.gather(*windows, return_exceptions=True)
+    await world.go_on(where)
+    assert sum(isinstance(outcome, InvalidInput) for outcome in outcomes) == 7
+    assert [o.delivery.text for o in world.channel.sent] == ["On it."]
+
+
+async def test_words_that_did_not_arrive_or_that_answer_a_new_message_can_be_sent_again(world: World) -> None:
+    where = (await world.waiting()).conversation.id
+    world.channel.fail = [Refused("no such mailbox")]
+    await world.review.send_own(where, 1, "On it.", KIM, None, key="V1")
+    await world.go_on(where)
+    await world.review.send_own(where, 1, "On it.", KIM, None, key="V2")
+    await world.go_on(where)
+    assert [o.delivery.text for o in world.channel.sent] == ["On it."]
+    case = await world.arrive("And now?", conversation_hint=where)
+    await world.review.send_own(where, case.conversation.turn, "On it.", KIM, None, key="V3")
+    await world.go_on(where)
+    assert [o.delivery.text for o in world.channel.sent] == ["On it.", "On it."]
 
 
 async def test_a_resolved_conversation_is_not_answered_by_an_old_button(world: World) -> None:
