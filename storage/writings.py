@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.desk_work import Writing
 from storage.rows import changed, many, one, put, row_of, select_as
-from storage.tables import writings
+from storage.tables import conversations, writings
 
 _ALL = select_as(Writing, writings)
 
@@ -52,14 +52,11 @@ class SqlWritings:
 
     async def to_notice(self, since: datetime) -> Sequence[Writing]:
         """Return those of whom their card shows the wrong thing; who has not typed `since` does not write."""
-        told = writings.c.noticed
-        return await many(
-            self._connection, Writing, _ALL.where(or_(and_(_open(since), ~told), _ended(since)))
-        )
+        return await many(self._connection, Writing, _ALL.where(or_(_begun(since), _ended(since))))
 
     async def notice(self, writing: Writing, since: datetime) -> bool:
         """Note what the card is to show of this one; False when that was told meanwhile, or is not so any more."""
-        now = and_(_open(since), ~writings.c.noticed) if not writing.noticed else _ended(since)
+        now = _ended(since) if writing.noticed else _begun(since)
         noted = update(writings).where(_theirs(writing.conversation_id, writing.actor), now)
         return await changed(self._connection, noted.values(noticed=not writing.noticed))
 
@@ -74,6 +71,14 @@ class SqlWritings:
 
 def _open(since: datetime) -> ColumnElement[bool]:
     return and_(writings.c.view_id != "", writings.c.at >= since)
+
+
+def _begun(since: datetime) -> ColumnElement[bool]:
+    """Tell of whom the card says nothing yet; of whose conversation it is, it says so anyway."""
+    owns = exists().where(
+        conversations.c.id == writings.c.conversation_id, conversations.c.assignee == writings.c.actor
+    )
+    return and_(_open(since), ~writings.c.noticed, ~owns)
 
 
 def _ended(since: datetime) -> ColumnElement[bool]:

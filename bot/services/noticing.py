@@ -26,6 +26,8 @@ class Noticing:
     async def look(self) -> None:
         """Note who began to write or ended since the last look, and have their cards say so.
 
+        Nobody is told of whoever has the conversation: their card names them, so that no one begins another answer.
+
         Raises:
             Unavailable: the database failed; the next look does it.
         """

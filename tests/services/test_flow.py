@@ -339,6 +339,16 @@ async def test_the_card_says_who_has_the_window_open_until_it_is_closed(world: W
     assert (await world.case(where)).conversation.updated_at == before.conversation.updated_at
 
 
+async def test_who_has_taken_it_may_write_without_a_change_of_the_card(world: World, unsent: Unsent) -> None:
+    where = (await world.waiting()).conversation.id
+    await world.review.take(where, KIM)
+    await world.show(where)
+    before = (await world.case(where)).conversation.version
+    await unsent.open(Writing(where, KIM.id, 1, None, (), world.clock(), "V1"))
+    assert "writes" not in await root(world, where)
+    assert (await world.case(where)).conversation.version == before
+
+
 async def test_a_card_forgets_who_wrote_with_the_answer_and_remembers_who_opens_anew(
     world: World, unsent: Unsent
 ) -> None:

@@ -77,6 +77,18 @@ async def test_cards_are_told_once_who_writes_and_once_that_they_do_not(database
         assert await tx.writings.to_notice(AT) == ()
 
 
+async def test_no_card_is_told_that_its_owner_writes(database):
+    async with database.transaction() as tx:
+        await tx.customers.add(customer())
+        where = await talk(tx, "a", assignee="U1")
+        owner = Writing(where, "U1", 1, None, PARTS[:1], AT, view_id="V1")
+        other = replace(owner, actor="U2", view_id="V2")
+        await tx.writings.put(owner)
+        await tx.writings.put(other)
+        assert await tx.writings.to_notice(AT) == (other,)
+        assert not await tx.writings.notice(owner, AT)
+
+
 async def test_the_queue_begins_with_what_is_most_urgent(database):
     async with database.transaction() as tx:
         await tx.customers.add(customer(name="Ada Quill"))

@@ -69,7 +69,10 @@ class Writings(Protocol):
         ...
 
     async def to_notice(self, since: datetime) -> Sequence[Writing]:
-        """Return those of whom their card shows the wrong thing; who has not typed `since` does not write."""
+        """Return those of whom their card shows the wrong thing; who has not typed `since` does not write.
+
+        Whose conversation it is, is no news where they write: the card names them already.
+        """
         ...
 
     async def notice(self, writing: Writing, since: datetime) -> bool:
