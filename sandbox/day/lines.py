@@ -31,6 +31,14 @@ class NotTakenError(Exception):
     """The app did not take what a customer wrote; the message says how it refused."""
 
 
+class HoldOnError(NotTakenError):
+    """The app asks a customer's program to come again after so many seconds."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class Line(Protocol):
     """One customer on their channel. `rating` tells whether a message asks how it was."""
 
@@ -66,7 +74,7 @@ def line(ticket: Ticket, world: World) -> Line:
 
 
 async def _insist(act: Callable[[], object], channel: str) -> None:
-    """Do what may fail once: customers' programs try again."""
+    """Do what may fail once: customers' programs try again, and not before they are asked to."""
     why = ""
     for _ in range(_TRIES):
         try:
@@ -75,7 +83,7 @@ async def _insist(act: Callable[[], object], channel: str) -> None:
                 await done
         except (*_FAULTS, NotTakenError) as fault:
             why = f"{type(fault).__name__}: {fault}"
-            await asyncio.sleep(_AGAIN_AFTER)
+            await asyncio.sleep(fault.seconds if isinstance(fault, HoldOnError) else _AGAIN_AFTER)
         else:
             return
     raise NotTakenError(f"The app did not take what was written by {channel}: {why}.")
@@ -206,6 +214,7 @@ class _ByChat:
         self._listening: asyncio.Task[None] | None = None
         self._events: list[Record] = []
         self._acknowledged: set[str] = set()
+        self._refused: dict[str, Record] = {}
 
     async def write(self, text: str) -> None:
         self._number += 1
@@ -219,6 +228,8 @@ class _ByChat:
             await ws.send_json(frame)
             async with asyncio.timeout(10):
                 while frame["cid"] not in self._acknowledged:
+                    if refusal := self._refused.pop(frame["cid"], None):
+                        raise _refusal(refusal, refusal.get("retry"))
                     if ws.closed:
                         raise NotTakenError("the line was closed")
                     await asyncio.sleep(0.02)
@@ -248,12 +259,18 @@ class _ByChat:
             return self._ws
         await self.close()
         if not self._session:
-            async with self._world.http.post(f"{self._world.app}/chat/v1/session", json={}) as answer:
-                self._session = (await answer.json())["session"]
+            self._session = await self._begin()
         self._ws = await self._world.http.ws_connect(f"{self._world.app}/chat/v1/ws", heartbeat=15)
         await self._ws.send_json({"type": "hello", "session": self._session, "after": self._after})
         self._listening = asyncio.create_task(self._listen(self._ws))
         return self._ws
+
+    async def _begin(self) -> str:
+        async with self._world.http.post(f"{self._world.app}/chat/v1/session", json={}) as answer:
+            said: Record = await answer.json()
+            if not answer.ok:
+                raise _refusal(said, answer.headers.get("Retry-After"))
+            return str(said["session"])
 
     async def _listen(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         with contextlib.suppress(ConnectionError):
@@ -264,9 +281,17 @@ class _ByChat:
     def _take(self, frame: Record) -> None:
         if frame["type"] == "ack":
             self._acknowledged.add(frame["cid"])
+        elif frame["type"] == "error" and "cid" in frame:
+            self._refused[frame["cid"]] = frame
         elif frame["type"] == "event" and frame["seq"] > self._after:
             self._after = frame["seq"]
             self._events.append(frame)
+
+
+def _refusal(frame: Record, seconds: str | float | None) -> NotTakenError:
+    """Return how the app refused, with its word on when to come again."""
+    said = f"{frame.get('code')}: {frame.get('message')}"
+    return NotTakenError(said) if seconds is None else HoldOnError(said, float(seconds))
 
 
 def _shown(event: Record) -> str:

@@ -1,13 +1,21 @@
 """The parts of a working day that need no app: the plan, what a card asks for, and the report's arithmetic."""
 
+import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from sandbox.day.agents import needed
 from sandbox.day.cards import Card, text_input
 from sandbox.day.ledger import Ledger
+from sandbox.day.lines import NotTakenError, World, line
 from sandbox.day.pace import Pace
 from sandbox.day.plan import CLOSES, CURVE, OPENS, Ticket, clock, plan
 from sandbox.day.report import SlackCalls, quantile, report
@@ -246,3 +254,28 @@ def test_calls_are_counted_for_the_conversation_they_are_about() -> None:
     assert dict(ledger.calls.windows) == {"c1": 1, "": 1}
     assert dict(ledger.calls.by_method) == {"chat.postMessage": 4, "views.open": 2}
     assert ledger.calls.limited == 1
+
+
+@asynccontextmanager
+async def refusing_chat(wait: str) -> AsyncIterator[tuple[World, list[float]]]:
+    """Serve a chat that opens no session at first, and notes when it was asked."""
+    asked: list[float] = []
+
+    async def session(_request: web.Request) -> web.Response:
+        asked.append(time.monotonic())
+        said = {"type": "error", "code": "rate", "message": "Too many chats."}
+        return web.json_response(said, status=429, headers={"Retry-After": wait})
+
+    app = web.Application()
+    app.router.add_post("/chat/v1/session", session)
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+        far: Any = None
+        yield World(http, far, far, far, far, str(server.make_url("")).rstrip("/"), ("", 0), ""), asked
+
+
+async def test_a_chat_that_asks_to_wait_is_waited_for_and_its_refusal_is_told_in_its_words() -> None:
+    async with refusing_chat("0.3") as (world, asked):
+        with pytest.raises(NotTakenError, match="rate: Too many chats"):
+            await line(ticket(channel="chat"), world).write("Where is the lid?")
+    assert len(asked) > 1
+    assert all(later - earlier >= 0.3 for earlier, later in pairwise(asked))
