@@ -54,7 +54,7 @@ const cellText = (cell, names) => (cell?.type === "rich_text" ? richText(cell, n
 function Table({ block, surface }) {
   const align = (column) => `align-${block.column_settings?.[column]?.align ?? "left"}`;
   const [head, ...rows] = block.rows;
-  return html`<div class="table-wrap" role="region" aria-label="Table" tabindex="0"><table>
+  return html`<div class="table-wrap" role="group" aria-label="Table" tabindex="0"><table>
     <thead><tr>${head.map((cell, column) => html`<th scope="col" class=${align(column)}>${cellText(cell, surface.names)}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr>
       ${row.map((cell, column) => html`<td class=${align(column)}>${cellText(cell, surface.names)}</td>`)}</tr>`)}</tbody>

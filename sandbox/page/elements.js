@@ -73,6 +73,6 @@ export function Element({ surface, block, element, label }) {
 export function Unknown({ what, why = "This page cannot draw" }) {
   return html`<figure class="unknown">
     <figcaption>${why} “${String(what?.type ?? typeof what)}”</figcaption>
-    <pre tabindex="0" role="region" aria-label="Its JSON">${JSON.stringify(what, null, 2)}</pre>
+    <pre tabindex="0" role="group" aria-label="Its JSON">${JSON.stringify(what, null, 2)}</pre>
   </figure>`;
 }

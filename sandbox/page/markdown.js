@@ -61,7 +61,7 @@ const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell
 
 function table(lines) {
   const [head, , ...rows] = lines.map(cells);
-  return html`<div class="table-wrap" role="region" aria-label="Table" tabindex="0"><table>
+  return html`<div class="table-wrap" role="group" aria-label="Table" tabindex="0"><table>
     <thead><tr>${head.map((cell) => html`<th scope="col">${inline(cell)}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${inline(cell)}</td>`)}</tr>`)}</tbody>
   </table></div>`;

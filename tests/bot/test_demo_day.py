@@ -37,7 +37,7 @@ async def test_a_day_is_played_to_its_end_and_reported(
     assert report["answered_by_itself"]["n"] + report["answered_by_agents"] >= asked
     assert report["right_by_itself"]["share"] == 1.0
     assert report["escalations"]["by_policy"] >= 1
-    assert report["by_deed"]["reply"]["clicks_to_answer"] >= 2
+    assert report["by_deed"]["escalated"]["clicks_to_answer"] >= 2
     assert report["slack_calls"]["per_conversation"] > 1
     assert "Nothing went wrong." in said
     assert "5 of 5 written" in said

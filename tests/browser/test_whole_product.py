@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.cockpit import ANSWER_MS, Opened
-from tests.browser_support import scrolls_sideways, serious_violations
+from tests.browser_support import scrolls_sideways, violations
 from tests.e2e.harness import Outside
 
 pytestmark = [
@@ -67,7 +67,7 @@ async def test_an_edit_is_filled_refuses_nothing_and_sends_the_change(
         answer = window.get_by_label("Answer")
         await expect(answer).to_have_value(re.compile("Cy"))
         await expect(answer).to_be_focused()
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
 
         await answer.fill("  ")
         await window.get_by_role("button", name="Send").click()
@@ -89,7 +89,7 @@ async def test_an_escalation_reaches_the_specialists_with_its_reason(cockpit: Op
         window = desk.page.get_by_role("dialog", name="Escalate")
         reason = window.get_by_label("Why, and what should happen next?")
         await expect(reason).to_be_focused()
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await reason.fill("Ask the workshop for a repair.")
         await window.get_by_role("button", name="Escalate").click()
         await expect(window).to_be_hidden()
@@ -151,7 +151,7 @@ async def test_a_conversation_is_handed_to_somebody(cockpit: Opened, assisted: N
         window = desk.page.get_by_role("dialog", name="Assign and follow")
         await window.get_by_label("Who has it?").select_option("Rivera Santos")
         await window.get_by_label("How urgent is it?").select_option("High")
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await window.get_by_role("button", name="Save").click()
         await expect(window).to_be_hidden()
         await expect(card).to_contain_text("Waiting for @Rivera Santos", timeout=ANSWER_MS)
@@ -166,7 +166,7 @@ async def test_a_command_is_answered_to_its_writer_alone(cockpit: Opened, comman
         answer = await desk.command(command)
         await expect(answer).to_contain_text(said)
         await expect(answer.get_by_role("button", name="Dismiss")).to_be_in_viewport()
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await desk.page.get_by_label("Act as").select_option("Rivera Santos")
         await expect(desk.page.locator("article.ephemeral")).to_have_count(0)
 
@@ -189,7 +189,7 @@ async def test_a_thread_without_replies_begins_with_its_card(cockpit: Opened) ->
         await desk.card("Student discount").get_by_role("link", name=re.compile("^Open the thread")).click()
         await expect(desk.thread.get_by_role("heading", name="Student discount")).to_be_in_viewport()
         await expect(desk.thread).to_contain_text("No replies")
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
 
 
 async def test_the_chat_widget_answers_with_its_sources(cockpit: Opened) -> None:
@@ -216,7 +216,7 @@ async def test_the_chat_widget_answers_with_its_sources(cockpit: Opened) -> None
 async def test_real_cards_are_accessible_and_fit(cockpit: Opened, dark: bool, width: int) -> None:
     async with cockpit(dark=dark, width=width) as desk:
         await expect(desk.card("Charged twice")).to_contain_text("Escalated", timeout=ANSWER_MS)
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         assert not await scrolls_sideways(desk.page)
 
 

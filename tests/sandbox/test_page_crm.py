@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser_support import browser, browser_page, serious_violations
+from tests.browser_support import browser, browser_page, violations
 from tests.sandbox.page_stub import Stub, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -59,7 +59,7 @@ async def test_tickets_change_live_and_are_worked_on(chromium: Browser, stub: St
         assert await stub.next_post() == ("zendesk/status", {"ticket": 35, "status": "solved"})
         await page.get_by_role("button", name="Shoes").click()
         await expect(page.get_by_role("heading", name="#34 Shoes")).to_be_visible()
-        assert await serious_violations(page) == []
+        assert await violations(page) == []
 
 
 async def test_a_customer_opens_a_ticket(chromium: Browser, stub: Stub) -> None:
@@ -93,4 +93,4 @@ async def test_cases_stand_beside_tickets(chromium: Browser, stub: Stub) -> None
         assert await stub.next_post() == ("salesforce/comment", {"case": "500", "text": "She called."})
         await page.get_by_label("The case is").select_option("Working")
         assert await stub.next_post() == ("salesforce/status", {"case": "500", "status": "Working"})
-        assert await serious_violations(page) == []
+        assert await violations(page) == []

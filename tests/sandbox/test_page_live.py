@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.server import SUPPORT, Sandbox, SandboxConfig
 from sandbox.slack import directory
-from tests.browser_support import browser, browser_page, serious_violations
+from tests.browser_support import browser, browser_page, violations
 from tests.sandbox.page_samples import card, edit_view, section
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -129,7 +129,7 @@ async def test_a_card_arrives_and_is_approved(client: AsyncWebClient, page: Page
     await last.get_by_role("button", name="Approve & send").click()
     await expect(page.get_by_text("Sent by @")).to_be_visible()
     await expect(page.get_by_text("You were first.")).to_be_visible()
-    assert await serious_violations(page) == []
+    assert await violations(page) == []
 
 
 async def test_edit_in_a_dialog(client: AsyncWebClient, page: Page):
@@ -197,4 +197,4 @@ async def test_mail_out_and_back(page: Page, sandbox: Sandbox, inbox: Inbox):
     await page.get_by_role("button", name="Send").click()
     _, _, content = await asyncio.wait_for(inbox.received.get(), 5)
     assert "In-Reply-To: <a1@northwind.example>" in content
-    assert await serious_violations(page) == []
+    assert await violations(page) == []
