@@ -613,10 +613,11 @@ class Case:
 
     @property
     def owner(self) -> str | None:
-        """Whoever has it; nobody once they have escalated it, for that hands it on."""
-        agent, talk = self.conversation.assignee, self.conversation
-        escalated = (d.actor for d in reversed(self.decisions) if d.action is Action.ESCALATE)
-        return None if talk.status is Status.ESCALATED and agent == next(escalated, None) else agent
+        """Whoever has it; nobody once they have escalated it: that hands it on, until they take it."""
+        agent = self.conversation.assignee
+        on, back = f"Escalated by <@{agent}>", f"Taken by <@{agent}>"
+        last = next((e.text for e in reversed(self.events) if e.text.startswith((on, back))), "")
+        return None if self.conversation.status is Status.ESCALATED and last.startswith(on) else agent
 
     @property
     def unanswered(self) -> tuple[Message, ...]:

@@ -136,8 +136,8 @@ class Review:
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             conversation = case.conversation
-            before = conversation.assignee
-            if before == actor.id:
+            before = conversation.assignee if conversation.assignee != actor.id else None
+            if case.owner == actor.id:
                 return ""
             if case.owner and not over:
                 said = (

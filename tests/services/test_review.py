@@ -151,6 +151,19 @@ async def test_what_its_owner_escalated_is_taken_without_a_question(world: World
         await world.review.take(case.conversation.id, KIM)
 
 
+@pytest.mark.parametrize("had_it", [False, True])
+async def test_who_takes_what_they_escalated_has_it_and_others_are_asked(world: World, had_it: bool) -> None:
+    where = (await world.waiting()).conversation.id
+    if had_it:
+        await world.review.take(where, KIM)
+    await world.escalation.escalate(where, "Needs a specialist", KIM)
+    assert await world.review.take(where, KIM) == ""
+    after = await world.case(where)
+    assert (after.owner, after.events[-1].text) == (KIM.id, "Taken by <@UKIM>")
+    with pytest.raises(AlreadyDecided, match="<@UKIM> was first and has this"):
+        await world.review.take(where, RIVERA)
+
+
 async def test_resolving_takes_back_what_has_not_left(world: World) -> None:
     case = await world.waiting()
     await world.review.approve(draft_id(case), KIM)
