@@ -47,4 +47,4 @@ async def assisted(demo: Outside) -> AsyncIterator[None]:
     """Let every e-mail wait for a person."""
     await demo.command("mode email assist", demo.contract["manager"])
     yield
-    await demo.command("mode email auto", demo.contract["manager"])
+    await demo.command("mode email auto yes", demo.contract["manager"])

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, expect
 
 from tests.browser.cockpit import ANSWER_MS, Cockpit, Opened
-from tests.browser_support import serious_violations
+from tests.browser_support import violations
 from tests.e2e.harness import Outside
 
 pytestmark = [
@@ -58,7 +58,7 @@ async def test_an_answer_of_over_3000_characters_is_written_in_parts_and_arrives
         more = window.get_by_label("Answer, part 2")
         await more.fill(second)
         await expect(window.get_by_label("Answer", exact=True)).to_have_value(first)
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await window.get_by_role("button", name="Send", exact=True).click()
         await expect(window).to_be_hidden()
         await desk.go("Mail")
@@ -163,7 +163,7 @@ async def test_what_is_snoozed_sleeps_until_it_is_woken(cockpit: Opened, assiste
         await desk.choose(card, "Snooze")
         window = desk.window("Snooze")
         await window.get_by_label("Bring it back").select_option("In 3 hours")
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await window.get_by_role("button", name="Snooze", exact=True).click()
         await expect(window).to_be_hidden()
         await shows(card, "Snoozed until")
@@ -210,7 +210,7 @@ async def test_a_customer_is_asked_how_it_was_and_the_card_shows_what_they_say(
         assert link is not None
         place = desk.page.url
         await desk.page.goto(link[0])
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await desk.page.get_by_role("textbox").fill("Quick & kind")
         await desk.page.get_by_role("button", name="5 / 5").click()
         await expect(desk.page.get_by_role("heading")).to_contain_text(re.compile("thank", re.IGNORECASE))
@@ -226,7 +226,7 @@ async def test_a_new_agent_is_guided_through_three_cards(cockpit: Opened) -> Non
         await home.get_by_role("button", name="Practise").click()
         window = desk.window("Practice")
         await shows(window, "This customer is made up; nothing is sent.")
-        assert await serious_violations(desk.page) == []
+        assert await violations(desk.page) == []
         await window.get_by_role("button", name="Take", exact=True).click()
         await shows(window, "For this exercise press Approve & send")
         for button in ("Approve & send", "Edit", "Escalate"):

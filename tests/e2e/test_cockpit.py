@@ -93,7 +93,7 @@ async def test_an_escalation_is_approved_from_the_slack_channel_for_escalations(
 
 async def test_more_leads_to_the_rest_and_spam_is_not_answered(demo: Outside) -> None:
     agent = demo.contract["agent"]
-    await demo.command("mode email auto", demo.contract["manager"])
+    await demo.command("mode email auto yes", demo.contract["manager"])
     await demo.mail("Cheap pills", "Buy now, my lawyer agrees.", sender="spam@customer.example")
     card = await demo.card("email", "Cheap pills", "Escalated")
     (menu,) = [e for b in card["blocks"] if b["type"] == "actions" for e in b["elements"] if "options" in e]
