@@ -105,4 +105,5 @@ def plan(told: Plan | None) -> str:
 
 def plan_changed(actor: str, before: Plan | None, after: Plan | None) -> str:
     """Tell what was changed from what to what."""
-    return f"{text.person(actor)} changed the digest.\nBefore: {plan(before)}\nNow: {plan(after)}"
+    said = f"{text.person(actor)} changed the digest.\nBefore: {plan(before)}\nNow: {plan(after)}"
+    return said if before == after else f"{said}\n_To take it back: `/cockpit revert last`._"

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from blocks import parts, text
 from bot.core.policy import percent
+from bot.core.steering.bounds import Break
 from bot.core.steering.experiments import FEWEST, Arm, Difference, Experiment, Finding, Kind, Share, Verdict
 
 
@@ -15,6 +16,8 @@ class ReadingLine(Protocol):
     def experiment(self) -> Experiment: ...
     @property
     def finding(self) -> Finding: ...
+    @property
+    def broken(self) -> Break | None: ...
 
 
 _NONE = (
@@ -40,7 +43,7 @@ def told(reading: ReadingLine) -> str:
             f"{head}, for {percent(experiment.share)} of the conversations, {since}",
             f"•  A: {_arm(finding.a)}",
             f"•  B: {_arm(finding.b)}",
-            f":scales: {verdict(finding)}",
+            f":scales: {verdict(finding, reading.broken)}",
         ]
     )
 
@@ -70,8 +73,10 @@ def _share(share: Share) -> str:
     return f"{100 * share.value:.0f} % ({share.k} of {share.n})" if share.n else "none"
 
 
-def verdict(finding: Finding) -> str:
-    """Say in a sentence what to make of it."""
+def verdict(finding: Finding, broken: Break | None = None) -> str:
+    """Say in a sentence what to make of it; `broken` is the channel's bound that B has broken."""
+    if broken and not finding.harm:
+        return f"*B does harm*: {broken.text}. Stop it: keep A."
     sends = f"B sends {_points(finding.sent)} by itself"
     wrong = f"is wrong {_points(finding.wrong)} often"
     match finding.verdict:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from blocks import parts, text
 from bot.core.certificates import Certified, Finding, NotYet, Refused
+from bot.core.insights.digest import plan_of
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import percent
 from bot.core.topics import SHIPPED
@@ -331,6 +332,15 @@ def _topics(thresholds: Mapping[str, float] | None) -> str:
     return text.escape(text.cut(told, 300)) or "none"
 
 
+def _digest(value: Mapping[str, Any] | None) -> str:
+    plan = plan_of(value)
+    if plan is None:
+        return "none"
+    return (
+        f"in <#{plan.slack_channel}> at {plan.minute // 60}:{plan.minute % 60:02} ({text.escape(plan.zone)})"
+    )
+
+
 _SETTINGS: Mapping[str, tuple[str, Any]] = {
     "auto_above": ("sends by itself from", percent),
     "mode": ("mode", str),
@@ -345,6 +355,7 @@ _SETTINGS: Mapping[str, tuple[str, Any]] = {
     "wrong": ("back to people when checked answers are wrong above", _bound),
     "reopened": ("back to people when customers come back above", _bound),
     "satisfied": ("back to people when satisfied customers fall below", _bound),
+    "digest": ("digests", _digest),
     "rules.words": ("words that go to people", _listed),
     "rules.off": ("rules that are off", _listed),
     "threshold.topics": ("thresholds of single topics", _topics),

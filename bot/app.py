@@ -412,7 +412,7 @@ async def _works(
         Quality(database, controls, say),
         Experiments(database, controls, utc_now, say, has_model=writer is not None),
         steering,
-        reporting_of(settings.slack, database, ground.slack, steering.insights),
+        reporting_of(settings.slack, database, ground.slack, steering.insights, ground.news),
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
         customers,
     )

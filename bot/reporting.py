@@ -11,6 +11,7 @@ from bot.services import digests, watching
 from bot.services.digests import Digests
 from bot.services.insights import Insights
 from bot.services.notifying import Shown
+from bot.services.settingbook import Announce
 from bot.services.watching import Watching
 from bot.settings.slack import SlackSettings
 from integrations.painting import VegaPainter
@@ -35,14 +36,18 @@ class Reporting:
 
 
 def reporting_of(
-    settings: SlackSettings, database: SqlDatabase, slack: SlackClient, insights: Insights
+    settings: SlackSettings,
+    database: SqlDatabase,
+    slack: SlackClient,
+    insights: Insights,
+    announce: Announce,
 ) -> Reporting:
     """Return digests and alerts; without a plan for digests, alerts go where escalations do."""
     board = SlackBoard(slack)
     wording = digests.Wording(words.digest, _table)
     otherwise = settings.escalation_channel or next(iter(settings.channels.values()))
     return Reporting(
-        Digests(database, insights, board, VegaPainter(), utc_now, wording),
+        Digests(database, insights, board, VegaPainter(), utc_now, wording, announce),
         Watching(database, insights, board, utc_now, watching.Wording(words.alert, words.over), otherwise),
     )
 

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.assessing import Assessed
 from bot.core.model import Channel, Sender
 from bot.core.ports.answering import Lesson
 from storage.rows import changed, many, row_of, select_as
-from storage.tables import drafts, messages, reviews
+from storage.tables import B_OF_AN_EXPERIMENT, decisions, drafts, messages, reviews
 
 _ADD = insert(reviews)
 _ASKED = and_(
@@ -19,6 +19,7 @@ _ASKED = and_(
     messages.c.turn == drafts.c.turn,
     messages.c.sender == Sender.CUSTOMER,
 )
+_TRIED = exists().where(decisions.c.draft_id == reviews.c.draft_id, B_OF_AN_EXPERIMENT)
 _LESSONS = (
     select(drafts.c.id, drafts.c.proposal, messages.c.content)
     .select_from(reviews.join(drafts, drafts.c.id == reviews.c.draft_id).join(messages, _ASKED))
@@ -51,11 +52,15 @@ class SqlAssessments:
         row = update(reviews).where(reviews.c.draft_id == draft_id, approved)
         return await changed(self._connection, row.values(right=False, verdict=verdict, judged_at=at))
 
-    async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
-        """Return the drafts of a channel that people have judged, the newest judgement first."""
+    async def judged(self, channel: Channel, limit: int, *, tried: bool = True) -> Sequence[Assessed]:
+        """Return the drafts of a channel that people have judged, the newest judgement first.
+
+        Without `tried` those that variant B of an experiment decided on are left out.
+        """
         newest = select_as(Assessed, reviews).where(
             reviews.c.channel == channel, reviews.c.judged_at.is_not(None)
         )
+        newest = newest if tried else newest.where(~_TRIED)
         return await many(
             self._connection, Assessed, newest.order_by(reviews.c.judged_at.desc()).limit(limit)
         )

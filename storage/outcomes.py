@@ -13,6 +13,7 @@ from bot.core.steering.outcomes import Outcome
 from storage.insights import listed
 from storage.rows import many, one_of
 from storage.tables import (
+    B_OF_AN_EXPERIMENT,
     case_facts,
     conversations,
     customers,
@@ -31,6 +32,7 @@ _ALONE = exists().where(
     deliveries.c.author == "",
     deliveries.c.state == DeliveryState.SENT,
 )
+_TRIED = exists().where(decisions.c.conversation_id == _facts.conversation_id, B_OF_AN_EXPERIMENT)
 _CHECKED = and_(
     reviews.c.draft_id == decisions.c.draft_id, reviews.c.sent.is_(True), reviews.c.seen.is_(True)
 )
@@ -43,12 +45,15 @@ class SqlOutcomes:
         self._connection = connection
 
     async def automatic(self, channel: Channel, since: datetime | None, limit: int) -> Sequence[Outcome]:
-        """Return the newest conversations of a channel, begun `since`, in which an answer went out by itself."""
+        """Return the newest conversations of a channel, begun `since`, in which an answer went out by itself.
+
+        What variant B of an experiment answered is left out: that is on the experiment, not on the channel.
+        """
         rated = case_facts.outerjoin(ratings, ratings.c.conversation_id == _facts.conversation_id)
         query = (
             select(_facts.conversation_id, _facts.begun_at, _CAME_BACK.label("back"), ratings.c.score)
             .select_from(rated)
-            .where(_facts.channel == channel, _ALONE)
+            .where(_facts.channel == channel, _ALONE, ~_TRIED)
             .order_by(_facts.quarter.desc(), _facts.begun_at.desc())
             .limit(limit)
         )

@@ -245,6 +245,7 @@ decisions = Table(
         postgresql_where=text("action = 'send'"),
     ),
 )
+B_OF_AN_EXPERIMENT = decisions.c.variant.endswith(":b")
 
 deliveries = Table(
     "deliveries",

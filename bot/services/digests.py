@@ -4,16 +4,16 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.errors import NotAllowed, ThreadpilotError, Unavailable
+from bot.core.errors import ThreadpilotError, Unavailable
 from bot.core.insights import digest as d
 from bot.core.insights.pictures import Picture, heatmap, reliability
 from bot.core.model import Actor
 from bot.core.ports.engine import Clock
 from bot.core.ports.reporting import Board, Notice, NoticeState, Painter
-from bot.core.ports.storage import Database, Setting
-from bot.core.teamwork.hours import check_zone
+from bot.core.ports.storage import Database
 from bot.services.insights import Insights
 from bot.services.notifying import Notifying, Shown, fresh
+from bot.services.settingbook import Announce, SettingBook, unannounced
 from bot.services.team_rules import rules_in_force
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Digests:
         painter: Painter,
         clock: Clock,
         wording: Wording,
+        announce: Announce = unannounced,
     ) -> None:
         self._database = database
         self._insights = insights
@@ -48,6 +49,7 @@ class Digests:
         self._painter = painter
         self._clock = clock
         self._wording = wording
+        self._book = SettingBook(database, clock, announce)
         self._notices = Notifying(database, board, clock)
 
     async def plan(self) -> d.Plan | None:
@@ -61,23 +63,11 @@ class Digests:
 
         Raises:
             NotAllowed: only managers may.
-            InvalidInput: there is no such time zone.
+            InvalidInput: there is no such time zone, or no such time.
         """
-        if not actor.is_manager:
-            raise NotAllowed("Only managers may change this. Ask one of them, or see `/cockpit digest`.")
-        if plan is not None:
-            check_zone(plan.zone)
-        now, value = self._clock(), plan.as_value() if plan else None
-        async with self._database.transaction() as tx:
-            await tx.settings.lock()
-            old = (await tx.settings.current()).get(d.SETTING)
-            before = old.value if old else None
-            payload = {"old": before, "new": value}
-            await tx.audit.append(
-                at=now, actor=actor.id, action="setting", subject=d.SETTING, payload=payload
-            )
-            await tx.settings.set(Setting(key=d.SETTING, value=value, actor=actor.id, at=now))
-        return d.plan_of(before)
+        value = plan.as_value() if plan else None
+        (change,) = await self._book.write(lambda _: {d.SETTING: d.checked(value)}, actor)
+        return d.plan_of(change.old)
 
     async def preview(self, *, weekly: bool) -> d.Digest:
         """Return what a digest would say now."""

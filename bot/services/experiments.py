@@ -7,10 +7,23 @@ from bot.core.errors import InvalidInput
 from bot.core.model import Actor, Channel, Conversation, Rules, new_id
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting
-from bot.core.steering.experiments import Experiment, Finding, Kind, Verdict, assess, check, key_of, stored
+from bot.core.steering.bounds import Break, broken
+from bot.core.steering.experiments import (
+    Experiment,
+    Finding,
+    Kind,
+    Verdict,
+    assess,
+    check,
+    is_b,
+    key_of,
+    stored,
+)
+from bot.core.steering.outcomes import Outcome
 from bot.services.controls import SYSTEM, Controls
 from bot.services.settingbook import Change
 
+LATEST = 200  # Of B's conversations, so many tell whether it keeps the channel's bounds.
 Alarm = Callable[[str], Awaitable[None]]
 
 
@@ -37,10 +50,11 @@ def trial_of(conversation: Conversation, current: Mapping[str, Setting]) -> Tria
 
 @dataclass(frozen=True)
 class Reading:
-    """An experiment and what is known of it so far."""
+    """An experiment and what is known of it so far; `broken` is the channel's bound that B has broken, if any."""
 
     experiment: Experiment
     finding: Finding
+    broken: Break | None = None
 
 
 class Experiments:
@@ -77,9 +91,14 @@ class Experiments:
         """Return the experiments that run, each with what is known."""
         async with self._database.snapshot() as tx:
             current = await tx.settings.current()
-            known = {c: current[key_of(c)].value for c in Channel if key_of(c) in current}
-            found = [one for channel, value in known.items() if (one := stored(channel, value))]
-            return [Reading(one, assess(await tx.outcomes.of_experiment(one.id))) for one in found]
+            kept = {c: current[key_of(c)].value for c in Channel if key_of(c) in current}
+            found = [one for channel, value in kept.items() if (one := stored(channel, value))]
+            known = {one.channel: await tx.outcomes.of_experiment(one.id) for one in found}
+        rules = await self._controls.rules()
+        return [
+            Reading(one, assess(known[one.channel]), _broken(known[one.channel], rules[one.channel]))
+            for one in found
+        ]
 
     async def reading(self, channel: Channel) -> Reading:
         """Return the experiment of a channel. Raises InvalidInput where none runs."""
@@ -99,9 +118,13 @@ class Experiments:
         return reading, changes
 
     async def look(self) -> None:
-        """Stop experiments that do harm, once each, and say so."""
+        """Stop experiments that do harm, once each, and say so.
+
+        B does harm when it is proven worse than A, and when it breaks a bound of the channel by itself: where A
+        sends hardly anything there is nothing to compare with.
+        """
         for reading in await self.running():
-            if reading.finding.verdict is Verdict.HARM:
+            if reading.finding.verdict is Verdict.HARM or reading.broken:
                 await self.stop(reading.experiment.channel, False, SYSTEM)
                 await self._alarm(stopped(reading))
 
@@ -115,9 +138,21 @@ _WORSE = {
 
 def stopped(reading: Reading) -> str:
     """Say why an experiment was stopped by itself."""
-    finding, channel = reading.finding, reading.experiment.channel
-    a, b = getattr(finding.a, finding.harm), getattr(finding.b, finding.harm)
     return (
-        f"The experiment on {channel} was stopped: B {_WORSE[finding.harm]} ({b.k} of {b.n}, with A {a.k} of {a.n}). "
+        f"The experiment on {reading.experiment.channel} was stopped: {_why(reading)}. "
         f"All conversations are answered as with A again. `/cockpit history` has the record."
     )
+
+
+def _why(reading: Reading) -> str:
+    finding = reading.finding
+    if not finding.harm:
+        return f"with B {reading.broken.text}" if reading.broken else ""
+    a, b = getattr(finding.a, finding.harm), getattr(finding.b, finding.harm)
+    return f"B {_WORSE[finding.harm]} ({b.k} of {b.n}, with A {a.k} of {a.n})"
+
+
+def _broken(outcomes: Sequence[Outcome], rules: Rules) -> Break | None:
+    """Return which bound of the channel the newest answers that B sent by itself have broken."""
+    sent = [one for one in outcomes if one.sent and is_b(one.variant)][-LATEST:]
+    return broken([one.right for one in sent if one.right is not None], sent, rules)

@@ -126,6 +126,7 @@ class Quality:
         """Return which bound the newest answers that went out by themselves have broken.
 
         What happened before somebody started the channel (again) is known to them: it does not count twice.
+        What variant B of an experiment sent is on the experiment, which it stops.
         """
         async with self._database.snapshot() as tx:
             current = await tx.settings.current()
@@ -165,8 +166,11 @@ async def _cases(tx: Transaction, channel: Channel) -> list[Reviewed]:
 
 
 async def _checked(tx: Transaction, channel: Channel, since: datetime | None) -> list[Reviewed]:
-    """Return what people said of the automatic answers since then: what customers do has bounds of its own."""
-    rows = await tx.assessments.judged(channel, WINDOW)
+    """Return what people said of the automatic answers since then, without what an experiment has sent.
+
+    What customers do has bounds of its own.
+    """
+    rows = await tx.assessments.judged(channel, WINDOW, tried=False)
     sent = (as_checked(row) for row in rows if row.sent and (since is None or row.decided_at >= since))
     return fair_sample(sent, recalibration(await tx.settings.current()))
 

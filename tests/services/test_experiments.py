@@ -70,6 +70,49 @@ async def test_harm_ends_an_experiment_once_and_says_so(lab: Lab) -> None:
     assert (await world.controls.rules())[Channel.EMAIL].auto_above == 0.9
 
 
+async def test_what_b_does_is_on_the_experiment_and_not_on_the_channel(lab: Lab) -> None:
+    """B is wrong and gets bad ratings, A neither: the channel goes on, and the experiment ends."""
+    world = lab.world
+    await world.controls.set("audit_share", None, 1.0, BOSS)
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.95)
+    await lab.start(Kind.THRESHOLD, 0.8)
+    for number in range(60):
+        case = await world.arrive(address=f"{number}@customer.example")
+        assert case.current_draft is not None
+        assert case.decision is not None
+        is_a = case.decision.variant.endswith(":a")
+        await world.review.judge(case.current_draft.id, is_a, KIM)
+        async with world.database.transaction() as tx:
+            await tx.ratings.put(Rating(case.conversation.id, 5 if is_a else 1, "", world.clock()))
+    await FactKeeper(world.database, world.clock).refresh()
+    await world.quality.look()
+    assert (await world.controls.rules())[Channel.EMAIL].mode is Mode.AUTO
+    assert world.alarms == []
+    await lab.experiments.look()
+    assert await lab.experiments.running() == []
+    await world.quality.look()
+    assert (await world.controls.rules())[Channel.EMAIL].mode is Mode.AUTO
+
+
+async def test_b_that_breaks_a_bound_is_stopped_where_there_is_nothing_to_compare_with(lab: Lab) -> None:
+    world = lab.world
+    await world.controls.set("audit_share", None, 1.0, BOSS)
+    world.answerer.proposal = replace(world.answerer.proposal, confidence=0.85)
+    await lab.start(Kind.THRESHOLD, 0.8)
+    for number in range(40):
+        case = await world.arrive(address=f"{number}@customer.example")
+        assert case.current_draft is not None
+        assert case.decision is not None
+        if case.decision.variant.endswith(":b"):
+            await world.review.judge(case.current_draft.id, False, KIM)
+    reading = await lab.reading()
+    assert (reading.a.sent.k, reading.harm) == (0, "")
+    await lab.experiments.look()
+    assert await lab.experiments.running() == []
+    assert "was stopped: with B" in world.alarms[0]
+    assert "newest checked automatic answers were wrong; at most 10 % may be" in world.alarms[0]
+
+
 async def test_another_answerer_and_another_instruction_reach_the_answerer(lab: Lab) -> None:
     world = lab.world
     for kind, value in ((Kind.PROMPT, "Be brief"), (Kind.ANSWERER, "embedded")):

@@ -1,6 +1,7 @@
 """Digests and alerts are said once, whatever crashes, and in the right Slack channel."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,15 @@ import pytest
 from bot.core.errors import InvalidInput, NotAllowed, OutcomeUnknown, Refused, Unavailable
 from bot.core.insights.digest import Plan
 from bot.core.model import Actor, Channel, Sender, Status, new_id
+from bot.core.policy import default_rules
 from bot.core.ports.reporting import Notice, NoticeState
 from bot.core.ports.storage import Setting
+from bot.core.steering.reviews import AGENTS_KEY
+from bot.core.steering.settingsfile import read
 from bot.services import digests, watching
+from bot.services.controls import Controls
 from bot.services.digests import Digests
+from bot.services.exchange import Exchange
 from bot.services.insights import FactKeeper, Insights
 from bot.services.transitions import move
 from bot.services.watching import Watching
@@ -73,6 +79,7 @@ class World:
     clock: FakeClock
     board: FakeBoard = field(default_factory=FakeBoard)
     painter: FakePainter = field(default_factory=FakePainter)
+    announced: list = field(default_factory=list)
 
     def digests(self):
         """Return them as another process has them."""
@@ -81,7 +88,8 @@ class World:
             lambda picture: (f"table: {picture.title}", []),
         )
         insights = Insights(self.database, self.clock)
-        return Digests(self.database, insights, self.board, self.painter, self.clock, wording)
+        tell = lambda who, changes: self.announced.append((who, changes))  # noqa: E731
+        return Digests(self.database, insights, self.board, self.painter, self.clock, wording, tell)
 
     def watching(self):
         wording = watching.Wording(lambda said: (said, []), lambda said: (f"over: {said}", []))
@@ -154,6 +162,51 @@ async def test_only_managers_set_digests_and_it_is_on_record(world):
     async with world.database.snapshot() as tx:
         rows = await tx.audit.rows(0, 10)
     assert [(row.actor, row.subject) for row in rows] == [("UBOSS", "digest")] * 2
+    assert [(who, change.old, change.new) for who, (change,) in world.announced] == [
+        ("UBOSS", None, PLAN.as_value()),
+        ("UBOSS", PLAN.as_value(), None),
+    ]
+
+
+async def test_digests_are_taken_back_and_go_out_and_in_with_all_settings(world):
+    async def nothing():
+        return []
+
+    async def nobody(*_):
+        """Nobody is handed a file here."""
+
+    controls = Controls(world.database, world.clock, default_rules(), nothing)
+    exchange = Exchange(world.database, controls, world.clock, nobody)
+    await world.digests().set_plan(PLAN, BOSS)
+    await controls.set_values({AGENTS_KEY: 0.05}, BOSS)
+    file = await exchange.file()
+    await controls.set_values({AGENTS_KEY: None}, BOSS)
+    world.clock.move(seconds=1)
+    await world.digests().set_plan(None, BOSS)
+    await controls.revert(None, BOSS)
+    assert await world.digests().plan() == PLAN
+    world.clock.move(seconds=1)
+    await world.digests().set_plan(None, BOSS)
+    await exchange.take_in(file, BOSS, await controls.newest())
+    assert await world.digests().plan() == PLAN
+    assert await exchange.file() == file.replace("07:00:00", "07:00:02")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"zone": "Mars/Base"},
+        {"minute": 1440},
+        {"minute": "9"},
+        {"days": []},
+        {"days": [7]},
+        {"channel": "help"},
+    ],
+)
+def test_a_file_with_an_impossible_digest_is_refused(wrong):
+    told = {"threadpilot_settings": 1, "settings": {"digest": PLAN.as_value() | wrong}}
+    with pytest.raises(InvalidInput, match="Nothing was imported"):
+        read(json.dumps(told), {})
 
 
 async def test_without_a_plan_nothing_is_posted(world):

@@ -1,11 +1,13 @@
 """The digest: when it is due, what it is about, and what it says, without a word about how it looks."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.errors import InvalidInput
 from bot.core.insights import alerts, words
 from bot.core.insights.facts import hour_of
 from bot.core.insights.measures import (
@@ -23,13 +25,19 @@ from bot.core.insights.measures import (
 from bot.core.insights.scope import Scope
 from bot.core.ports.desk_work import Queued
 from bot.core.ports.insights import DayVolume, HourVolume, Reasoned, SureTurns
-from bot.core.teamwork.hours import at
+from bot.core.teamwork.hours import at, check_zone
 
 SETTING = "digest"
 WEEKDAYS = (0, 1, 2, 3, 4)
 _WEEK = timedelta(days=7)
 _HOURS_A_WEEK = 7 * 24
 _LOOK_BACK = 14
+_A_DAY = 24 * 60  # Minutes.
+_SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
+_HINT = (
+    "A digest needs the id of a Slack channel, a time zone, a minute of the day (0 to 1439), and days of the week "
+    "(0 is Monday)."
+)
 TOLD = (CONVERSATIONS, AUTOMATED, FIRST, APPROVAL, ESCALATED, CSAT)
 
 
@@ -77,6 +85,27 @@ def plan_of(value: Mapping[str, Any] | None) -> Plan | None:
     if not value:
         return None
     return Plan(str(value["channel"]), str(value["zone"]), int(value["minute"]), tuple(value["days"]))
+
+
+def checked(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a plan as a setting. Raises InvalidInput for one that cannot be followed."""
+    if value is None:
+        return None
+    try:
+        plan = plan_of(value)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        plan = None
+    if plan is None or not _can_be_followed(plan) or plan.as_value() != value:
+        raise InvalidInput(_HINT)
+    check_zone(plan.zone)
+    return plan.as_value()
+
+
+def _can_be_followed(plan: Plan) -> bool:
+    days = plan.weekdays
+    return bool(_SLACK_CHANNEL.fullmatch(plan.slack_channel) and 0 <= plan.minute < _A_DAY and days) and set(
+        days
+    ) <= set(range(7))
 
 
 @dataclass(frozen=True)

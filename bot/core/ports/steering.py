@@ -14,7 +14,10 @@ class Outcomes(Protocol):
     """What became of conversations that were answered by themselves, or took part in an experiment."""
 
     async def automatic(self, channel: Channel, since: datetime | None, limit: int) -> Sequence[Outcome]:
-        """Return the newest conversations of a channel, begun `since`, in which an answer went out by itself."""
+        """Return the newest conversations of a channel, begun `since`, in which an answer went out by itself.
+
+        What variant B of an experiment answered is left out: that is on the experiment, not on the channel.
+        """
         ...
 
     async def of_experiment(self, experiment: str) -> Sequence[Outcome]:

@@ -293,8 +293,11 @@ class Assessments(Protocol):
         """
         ...
 
-    async def judged(self, channel: Channel, limit: int) -> Sequence[Assessed]:
-        """Return the drafts of a channel that people have judged, the newest judgement first."""
+    async def judged(self, channel: Channel, limit: int, *, tried: bool = True) -> Sequence[Assessed]:
+        """Return the drafts of a channel that people have judged, the newest judgement first.
+
+        Without `tried` those that variant B of an experiment decided on are left out.
+        """
         ...
 
     async def lessons(self, limit: int) -> Sequence[Lesson]:

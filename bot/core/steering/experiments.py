@@ -66,7 +66,7 @@ class Experiment:
 
     def rules_of(self, variant: str, rules: Rules) -> Rules:
         """Return the rules that an arm lives under."""
-        if not variant.endswith(":b"):
+        if not is_b(variant):
             return rules
         changed: dict[str, Any] = {self.field: checked(self.field, self.value)}
         return replace(rules, **changed)
@@ -81,6 +81,11 @@ class Experiment:
             "begun_at": self.begun_at.isoformat(),
             "by": self.by,
         }
+
+
+def is_b(variant: str) -> bool:
+    """Tell whether a variant is arm B, of whichever experiment."""
+    return variant.endswith(":b")
 
 
 def key_of(channel: Channel) -> str:

@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.errors import InvalidInput
+from bot.core.insights import digest
 from bot.core.model import Channel
 from bot.core.steering.knobs import KNOBS, MOST_TOPICS, MOST_WORDS, OFF, STRICTER, WORDS, checked, split
+from bot.core.steering.reviews import AGENTS_KEY
 from bot.core.teamwork.rules import is_ours, team_rules
 from bot.core.topics import word_of
 
 FORMAT = 1
 LONGEST = 1_000_000
 _MOST_TOLD = 10
+_EVERYWHERE = (WORDS, OFF, STRICTER, digest.SETTING, AGENTS_KEY)
 Values = Mapping[str, Any]
 
 
@@ -26,7 +29,7 @@ def written(current: Values, at: datetime) -> str:
 
 def is_kept(key: str) -> bool:
     """Tell whether a setting belongs in the file: experiments, and what verdicts taught, do not."""
-    return split(key)[1] is not None or key in (WORDS, OFF, STRICTER) or is_ours(key)
+    return split(key)[1] is not None or key in _EVERYWHERE or is_ours(key)
 
 
 def read(text: str, current: Values) -> dict[str, Any]:
@@ -83,6 +86,10 @@ def _check(key: str, value: Any) -> None:
         _list_of(value, MOST_WORDS, str.isidentifier)
     elif key == STRICTER:
         _list_of(list(value.items()), MOST_TOPICS, lambda item: checked("auto_above", item[1]))
+    elif key == AGENTS_KEY:
+        checked("audit_share", value)
+    elif key == digest.SETTING:
+        digest.checked(value)
     elif team_rules({key: value}) is None:
         raise ValueError(key)
 

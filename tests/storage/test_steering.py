@@ -1,0 +1,160 @@
+"""What steering reads and keeps, on both databases: outcomes, scorecards, and the history of settings."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.assessing import Assessed
+from bot.core.model import Action, Channel, DeliveryState, Rating, Sender
+from bot.core.ports.storage import Setting
+from bot.core.steering.outcomes import Outcome
+from bot.core.steering.reviews import Reviewable, Scorecard
+from bot.services.insights import FactKeeper
+from tests.builders import AT, conversation, customer, decision, delivery, draft, message, stable_id
+
+ARMS = {"plain": "", "a": "x1:a", "b": "x1:b", "other": "x2:b"}
+MINUTE = timedelta(minutes=1)
+
+
+def talk_id(name):
+    return stable_id("talk", name)
+
+
+def begun(name):
+    return AT + MINUTE * list(ARMS).index(name)
+
+
+async def keep(tx, name, variant, *, action=Action.SEND, author=""):
+    """Keep a conversation with one answer: by itself, or by an agent."""
+    talk, at = talk_id(name), begun(name)
+    who = customer(id=stable_id("who", name), address=f"{name}@customer.example", name=f"Customer {name}")
+    await tx.customers.add(who)
+    await tx.conversations.add(conversation(id=talk, customer_id=who.id, created_at=at, updated_at=at))
+    asked = message(
+        id=stable_id("m", name),
+        conversation_id=talk,
+        external_id=name,
+        created_at=at,
+        content=f"100% {name}?",
+    )
+    await tx.messages.add(asked, Channel.EMAIL)
+    kept = draft(conversation_id=talk)
+    await tx.drafts.add(kept)
+    decided = decision(conversation_id=talk, action=action, variant=variant, actor=author or None)
+    await tx.decisions.add(decided)
+    await tx.deliveries.add(
+        delivery(
+            conversation_id=talk,
+            decision_id=decided.id,
+            draft_id=kept.id,
+            state=DeliveryState.SENT,
+            sender=Sender.AGENT if author else Sender.AI,
+            author=author,
+            updated_at=at,
+        )
+    )
+    await tx.assessments.add(Assessed(kept.id, Channel.EMAIL, 0.7, action is Action.SEND, True, 1.0, at))
+    return kept
+
+
+@pytest.fixture
+async def kept(database, clock):
+    """A conversation outside of experiments, one in each arm of x1, and one in arm B of x2; all were sent."""
+    async with database.transaction() as tx:
+        drafts = {name: await keep(tx, name, variant) for name, variant in ARMS.items()}
+        await tx.assessments.judge(drafts["b"].id, right=False, verdict="wrong", at=AT)
+        await tx.assessments.judge(drafts["a"].id, right=True, verdict="good", at=AT + MINUTE)
+        await tx.ratings.put(Rating(talk_id("a"), 5, "", AT))
+        await tx.ratings.put(Rating(talk_id("plain"), 1, "", AT))
+    await FactKeeper(database, clock).refresh()
+    return drafts
+
+
+async def test_what_b_sent_is_not_among_a_channels_own_outcomes(database, kept):
+    async with database.snapshot() as tx:
+        found = await tx.outcomes.automatic(Channel.EMAIL, None, 10)
+        assert [one.conversation_id for one in found] == [talk_id("a"), talk_id("plain")]
+        assert [(one.sent, one.reopened, one.score) for one in found] == [(True, False, 5), (True, False, 1)]
+        (newest,) = await tx.outcomes.automatic(Channel.EMAIL, begun("a"), 10)
+        assert newest.conversation_id == talk_id("a")
+        assert await tx.outcomes.automatic(Channel.CHAT, None, 10) == []
+        assert len(await tx.outcomes.automatic(Channel.EMAIL, None, 1)) == 1
+
+
+async def test_verdicts_on_what_b_decided_can_be_left_out(database, kept):
+    async with database.snapshot() as tx:
+        every = await tx.assessments.judged(Channel.EMAIL, 10)
+        own = await tx.assessments.judged(Channel.EMAIL, 10, tried=False)
+    assert [row.draft_id for row in every] == [kept["a"].id, kept["b"].id]
+    assert [row.draft_id for row in own] == [kept["a"].id]
+
+
+async def test_an_experiment_has_its_own_conversations_each_with_its_arm(database, kept):
+    async with database.snapshot() as tx:
+        found = await tx.outcomes.of_experiment("x1")
+        assert await tx.outcomes.of_experiment("x") == []
+    assert found == [
+        Outcome(talk_id("a"), begun("a"), True, False, 5, True, "x1:a"),
+        Outcome(talk_id("b"), begun("b"), True, False, None, False, "x1:b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("OTHER@customer", ["other"]),
+        ("customer b", ["b"]),
+        ("100% a?", ["a"]),
+        ("10%a", []),
+        ("_", []),
+        ("100%", ["other", "b", "a", "plain"]),
+    ],
+)
+async def test_conversations_are_found_by_what_was_typed_and_by_nothing_else(database, kept, typed, names):
+    async with database.snapshot() as tx:
+        found = await tx.outcomes.find(typed, 10)
+    assert [one.conversation_id for one in found] == [talk_id(name) for name in names]
+
+
+async def test_answers_to_review_come_the_newest_first_and_say_who_sent_them(database, kept):
+    async with database.transaction() as tx:
+        by_hand = draft(conversation_id=talk_id("plain"), turn=2)
+        await tx.drafts.add(by_hand)
+        place = {"conversation_id": talk_id("plain"), "turn": 2}
+        decided = decision(**place, action=Action.SEND, actor="UKIM")
+        await tx.decisions.add(decided)
+        sent = {"state": DeliveryState.SENT, "sender": Sender.AGENT, "author": "UKIM"}
+        await tx.deliveries.add(delivery(**place, **sent, decision_id=decided.id, draft_id=by_hand.id))
+    async with database.snapshot() as tx:
+        automatic = await tx.scorecards.automatic(2)
+        assert [one.draft_id for one in automatic] == [kept["other"].id, kept["b"].id]
+        assert (automatic[0].confidence, automatic[0].picked, automatic[0].agent) == (0.7, True, "")
+        (by_agent,) = await tx.scorecards.by_agents(10)
+    assert by_agent == Reviewable(by_hand.id, talk_id("plain"), Channel.EMAIL, AT, 1.0, True, "UKIM")
+
+
+async def test_a_reviewer_has_one_scorecard_for_an_answer_the_last(database, kept):
+    first = Scorecard(kept["a"].id, "UKIM", True, True, True, None, True, "", AT)
+    second = replace(first, right=False, tone=None, note="Too long.", at=AT + MINUTE)
+    other = replace(first, reviewer="UBOSS", at=AT + 2 * MINUTE)
+    async with database.transaction() as tx:
+        for card in (first, second, other):
+            await tx.scorecards.put(card)
+    async with database.snapshot() as tx:
+        assert {one.reviewer: one for one in await tx.scorecards.of([first.draft_id])} == {
+            "UKIM": second,
+            "UBOSS": other,
+        }
+        assert list(await tx.scorecards.since(AT + MINUTE)) == [other, second]
+        assert list(await tx.scorecards.of([])) == []
+
+
+@pytest.mark.parametrize("value", ["assist", 0.85, True, ["charge*back"], {"returns": 0.95}])
+async def test_history_tells_what_was_set_before_as_it_was(database, value):
+    async with database.transaction() as tx:
+        for number, one in enumerate((value, None, value)):
+            await tx.settings.set(Setting("some.key", one, "UBOSS", AT + number * MINUTE))
+    async with database.snapshot() as tx:
+        rows = await tx.settings.history(10)
+    assert [(row.value, row.before) for row in rows] == [(value, None), (None, value), (value, None)]
