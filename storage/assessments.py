@@ -20,6 +20,8 @@ _ASKED = and_(
     messages.c.sender == Sender.CUSTOMER,
 )
 _TRIED = exists().where(decisions.c.draft_id == reviews.c.draft_id, B_OF_AN_EXPERIMENT)
+# The verdict is empty where nobody has judged, so that this is never unknown.
+_FOUND_RIGHT = and_(reviews.c.verdict.in_(("good", "reviewed")), reviews.c.right.is_(True))
 _LESSONS = (
     select(drafts.c.id, drafts.c.proposal, messages.c.content)
     .select_from(reviews.join(drafts, drafts.c.id == reviews.c.draft_id).join(messages, _ASKED))
@@ -42,6 +44,11 @@ class SqlAssessments:
         """Keep what a person made of a draft, the newest word; False when the confidence did not decide on it."""
         row = update(reviews).where(reviews.c.draft_id == draft_id)
         return await changed(self._connection, row.values(right=right, verdict=verdict, judged_at=at))
+
+    async def disapprove(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
+        """Keep that somebody did otherwise than a draft said, unless a person has said that it was right."""
+        row = update(reviews).where(reviews.c.draft_id == draft_id, ~_FOUND_RIGHT)
+        return await changed(self._connection, row.values(right=False, verdict=verdict, judged_at=at))
 
     async def doubt(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
         """Keep that a draft was not right, unless somebody has said so before, or nobody checked what left by itself.

@@ -55,8 +55,11 @@ def delivery_of(
 
 
 async def disapprove(tx: Transaction, case: Case, verdict: str, at: datetime) -> None:
-    """Note that somebody preferred something else to the draft before them; not what they add to one they sent."""
+    """Note that somebody preferred something else to the draft before them.
+
+    What they add to one that a person sent, or found good, says nothing against it.
+    """
     draft = case.current_draft
     sent = await tx.decisions.sent(draft.id) if draft is not None else None
     if draft is not None and (sent is None or sent.actor is None):
-        await tx.assessments.judge(draft.id, right=False, verdict=verdict, at=at)
+        await tx.assessments.disapprove(draft.id, verdict=verdict, at=at)

@@ -88,7 +88,7 @@ async def test_status_adds_up_what_models_took_within_a_day(world: World) -> Non
     world.clock.move(hours=20)
     await world.arrive("And in Spain?", address="bo@customer.example")
     (work,) = (await world.controls.status()).work
-    assert work == ModelWork("small", 2, 2000, 100, 0.5, 0.5)
+    assert work == ModelWork("small", 2, 2000, 100, 0.5, 0.5, p95=0.5)
     world.clock.move(hours=20)
     assert [one.drafts for one in (await world.controls.status()).work] == [1]
     world.clock.move(hours=20)

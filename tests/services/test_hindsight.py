@@ -117,6 +117,29 @@ async def test_what_somebody_found_wrong_keeps_their_word(world: World) -> None:
     assert await verdicts(world) == [("wrong", False)]
 
 
+async def test_what_an_agent_adds_to_an_answer_that_was_found_good_is_nothing_against_it(
+    world: World,
+) -> None:
+    case = await world.arrive()
+    assert case.current_draft is not None
+    await world.review.judge(case.current_draft.id, True, KIM)
+    talk, turn = case.conversation.id, case.conversation.turn
+    await world.review.send_own(talk, turn, "By the way: we are closed tomorrow.", KIM, None, key="k")
+    assert ("good", True) in await verdicts(world)
+
+
+async def test_own_words_instead_of_an_answer_that_nobody_found_good_are_a_verdict_on_it(
+    world: World,
+) -> None:
+    case = await world.arrive()
+    talk, turn = case.conversation.id, case.conversation.turn
+    await world.review.send_own(talk, turn, "No: please call us.", KIM, None, key="k")
+    assert await verdicts(world) == [("own_words", False)]
+    assert case.current_draft is not None
+    await world.review.judge(case.current_draft.id, True, KIM)
+    assert await verdicts(world) == [("good", True)]
+
+
 async def test_an_agents_own_words_are_no_verdict_on_an_earlier_answer(world: World) -> None:
     case = await closed(world)
     talk = case.conversation.id

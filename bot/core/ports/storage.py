@@ -286,6 +286,10 @@ class Assessments(Protocol):
         """Keep what a person made of a draft, the newest word; False when the confidence did not decide on it."""
         ...
 
+    async def disapprove(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
+        """Keep that somebody did otherwise than a draft said, unless a person has said that it was right."""
+        ...
+
     async def doubt(self, draft_id: str, *, verdict: str, at: datetime) -> bool:
         """Keep that a draft was not right, unless somebody has said so before, or nobody checked what left by itself.
 
