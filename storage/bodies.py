@@ -175,6 +175,8 @@ class BodyParts(BodyJson):
         }
 
     def opened(self, stored: Any, keys: Keyring) -> Any:
+        if not isinstance(stored, dict):
+            return stored  # Somebody has changed the row by hand: whoever reads it says so.
         return {
             name: open_text(one, keys, self.place) if self._is_body(name, one) else one
             for name, one in stored.items()

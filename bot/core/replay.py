@@ -14,9 +14,10 @@ from typing import Any
 
 from bot.core.audit import AuditRow, is_tombstone
 from bot.core.context import Look, Outcome
-from bot.core.model import Case, Draft, Message, Mode, Rules, Topic
+from bot.core.model import Case, Customer, Draft, Message, Mode, Rules, Topic
 from bot.core.policy import POLICY_VERSION, decide
 from bot.core.policy import Outcome as Decided
+from bot.core.teamwork.vips import is_vip
 
 BY_POLICY = "policy"
 _NUMBERS = (
@@ -71,6 +72,7 @@ def inputs_of(case: Case, rules: Rules) -> dict[str, Any]:
         "chasing": case.chasing,
         "answered_lately": case.answered_lately,
         "opted_out": case.opted_out,
+        "vip": is_vip(case.customer, rules.vips),
         "looks": [[look.source, look.outcome.value] for look in case.customer.looks],
     }
 
@@ -100,7 +102,7 @@ def replay(
         return Replayed(recorded, trouble="an older version decided, and what it read is not on record")
     try:
         case = _restored(recorded, now, draft, messages)
-        then = _rules_of(recorded, rules)
+        then = replace(_rules_of(recorded, rules), vips=_vips(recorded, case.customer))
     except (KeyError, TypeError, ValueError) as error:
         return Replayed(recorded, trouble=f"its record cannot be read ({type(error).__name__})")
     if digest_of(case.messages) != recorded.inputs["digest"]:
@@ -147,6 +149,12 @@ def _rules_of(recorded: Recorded, today: Rules) -> Rules:
         stricter=kept.get("stricter", {}),
         **numbers,
     )
+
+
+def _vips(recorded: Recorded, customer: Customer) -> frozenset[str]:
+    """Return who was a VIP, as far as it matters here: other customers' addresses are not put on record."""
+    own = {one.strip().lower() for one in (customer.address, customer.email) if one}
+    return frozenset(own if recorded.inputs.get("vip") else ())
 
 
 def _short(decided: Decided) -> tuple[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from bot.core.errors import InvalidInput
 from bot.core.model import Channel, Flag, Mode
 from bot.core.policy import default_rules
 from bot.core.replay import Replayed
+from bot.core.teamwork.rules import VIPS
 from bot.services.trail import Trail
 from tests.services.conftest import BOSS, KIM, World
 
@@ -50,6 +51,18 @@ async def test_every_decision_about_200_demo_conversations_comes_out_the_same(
     assert len(again) >= 200
     assert len({one.recorded.action for one in again}) >= 3
     assert [one for one in again if one.trouble or not one.same] == []
+
+
+async def test_who_was_a_vip_then_is_on_record_without_the_list(world: World, trail: Trail) -> None:
+    await world.controls.set_values({VIPS: ["ada@customer.example", "@acme.example"]}, BOSS)
+    case = await world.arrive(address="ada@customer.example")
+    assert case.decision is not None
+    assert "vip" in [reason.code for reason in case.decision.reasons]
+    await world.controls.set_values({VIPS: None}, BOSS)
+    (again,) = await trail.replay(case.conversation.id)
+    assert (again.same, again.trouble) == (True, "")
+    assert again.today is not None
+    assert "acme" not in str(again.recorded.inputs)
 
 
 async def _change_rules(world: World, channel: Channel, chance: random.Random) -> None:
