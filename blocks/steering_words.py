@@ -24,7 +24,7 @@ HELP = """\
 `/cockpit bounds`  ·  when a channel goes back to people by itself: `wrong 10%`, `reopened 25%`, `csat 50%`
 `/cockpit history`  ·  who changed what, from what to what; each change has a number
 `/cockpit revert last`, `revert #42`  ·  take a change back, and all that was made together with it
-`/cockpit export`, `import`  ·  all settings as a file; what an import would change is shown first
+`/cockpit export`, `import`  ·  all settings as a file (import: up to 9,000 characters); it shows first what changes
 What lets much more go out by itself is asked about first; with `yes` at the end it is done at once.
 
 *Experiments*

@@ -306,7 +306,7 @@ class TestAuditVerify:
     def test_without_its_table(self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         tamper(tmp_path / "desk.db", "DROP TABLE audit")
         code, out, err = told(capsys, "audit", "verify", "--env-file", env)
-        assert (code, out) == (1, "")
+        assert (code, out) == (2, "")
         assert err == "threadpilot: The database failed: no such table: audit\n"
 
 
@@ -344,3 +344,26 @@ def test_every_verb_is_classified_and_every_line_is_for_a_verb(capsys: pytest.Ca
     assert {f"verb {verb}" for verb in verbs} == {act for act in ACCESS if act.startswith("verb ")}, (
         "add a line for each verb to bot/core/access.py"
     )
+
+
+def test_settings_go_out_and_in_on_the_command_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    env, file = env_file(tmp_path, database(tmp_path)), tmp_path / "settings.json"
+    words = ("--env-file", str(env))
+    code, _, err = told(capsys, "settings", "export", *words)
+    assert (code, "There is no database of threadpilot's" in err) == (2, True)
+    assert told(capsys, "migrate", *words)[0] == 0
+    code, out, _ = told(capsys, "settings", "export", *words)
+    assert (code, json.loads(out)["settings"]) == (0, {})
+    file.write_text(json.dumps({"threadpilot_settings": 1, "settings": {"auto_above.email": 0.85}}))
+    code, out, _ = told(capsys, "settings", "import", str(file), *words)
+    assert (code, "add --yes to do it" in out) == (0, True)
+    code, out, _ = told(capsys, "settings", "import", str(file), "--yes", *words)
+    assert (code, out.splitlines()[-1]) == (0, "Done.")
+    file.write_text(json.dumps({"threadpilot_settings": 1, "settings": {"auto_above.email": 1.5}}))
+    code, out, err = told(capsys, "settings", "import", str(file), "--yes", *words)
+    assert (code, out) == (2, "")
+    assert "Nothing was imported. auto_above.email: A threshold lies between 10% and 100%" in err
+    code, out, _ = told(capsys, "settings", "export", *words)
+    assert json.loads(out)["settings"] == {"auto_above.email": 0.85}
