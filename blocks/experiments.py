@@ -1,12 +1,23 @@
 """What experiments show, in words: both variants, the difference with its interval, and a plain verdict."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from blocks import parts, text
+from bot.core.model import Channel
 from bot.core.policy import percent
 from bot.core.steering.bounds import Break
-from bot.core.steering.experiments import FEWEST, Arm, Difference, Experiment, Finding, Kind, Share, Verdict
+from bot.core.steering.experiments import (
+    FEWEST,
+    Arm,
+    Difference,
+    Experiment,
+    Finding,
+    Kind,
+    Share,
+    Verdict,
+    stored,
+)
 
 
 class ReadingLine(Protocol):
@@ -46,6 +57,14 @@ def told(reading: ReadingLine) -> str:
             f":scales: {verdict(finding, reading.broken)}",
         ]
     )
+
+
+def brief(channel: Channel, value: Any) -> str:
+    """Tell of an experiment in half a sentence; `value` is its setting."""
+    experiment = stored(channel, value)
+    if experiment is None:
+        return "none"
+    return f"B has {_what(experiment)}, for {percent(experiment.share)} of the conversations"
 
 
 def _what(experiment: Experiment) -> str:

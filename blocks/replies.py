@@ -3,13 +3,16 @@
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
-from blocks import parts, text
+from blocks import experiments, parts, text
 from bot.core.certificates import Certified, Finding, NotYet, Refused
 from bot.core.insights.digest import plan_of
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import percent
+from bot.core.steering.experiments import is_experiment
+from bot.core.steering.reviews import AGENTS_KEY
 from bot.core.topics import SHIPPED
 
 _MOST_LINES = 25
@@ -302,9 +305,12 @@ def announced(actor: str, changes: Sequence[ChangeLine]) -> str:
 
 def change(one: ChangeLine) -> str:
     """Tell one setting's value before and after."""
-    name, write = _SETTINGS.get(one.key, (text.escape(one.key), _as_json))
+    channel, (name, write) = one.channel, _SETTINGS.get(one.key, (text.escape(one.key), _as_json))
+    if is_experiment(one.key):
+        channel = Channel(one.key.rpartition(".")[2])
+        name, write = "experiment", partial(experiments.brief, channel)
     same = " (as it was)" if one.old == one.new else ""
-    where = parts.channel_mark(one.channel) if one.channel else "everywhere"
+    where = parts.channel_mark(channel) if channel else "everywhere"
     return f"•  {where}: {name} {write(one.old)} → *{write(one.new)}*{same}"
 
 
@@ -356,6 +362,7 @@ _SETTINGS: Mapping[str, tuple[str, Any]] = {
     "reopened": ("back to people when customers come back above", _bound),
     "satisfied": ("back to people when satisfied customers fall below", _bound),
     "digest": ("digests", _digest),
+    AGENTS_KEY: ("agents' own answers that are reviewed", lambda share: percent(share or 0.0)),
     "rules.words": ("words that go to people", _listed),
     "rules.off": ("rules that are off", _listed),
     "threshold.topics": ("thresholds of single topics", _topics),

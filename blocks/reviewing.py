@@ -60,9 +60,7 @@ def window(sheet: SheetView) -> kit.Json:
     return kit.modal(
         "Review",
         [
-            kit.context(
-                "left", f"{parts.channel_mark(sheet.channel)}  ·  {sheet.left} wait for you, with this one"
-            ),
+            kit.context("left", f"{parts.channel_mark(sheet.channel)}  ·  {_left(sheet.left)}"),
             *kit.sections("asked", ["*The customer asked*", *asked]),
             *kit.sections("answered", ["*They got*", *answer]),
             *_sources(sheet.sources),
@@ -143,3 +141,7 @@ def notes(who: str, cards: Sequence[Scorecard]) -> str:
         f"•  {text.clock(one.at)}: {text.escape(text.cut(text.one_line(one.note), 500))}" for one in cards
     ]
     return "\n".join([f"*Noted on answers of {text.person(who)}*", *lines])
+
+
+def _left(number: int) -> str:
+    return "the last one that waits for you" if number == 1 else f"{number} wait for you, with this one"

@@ -177,13 +177,13 @@ def in_words(report: Report) -> str:
         return "\nThe day gave no report.\n" + "\n".join(f"  {one}" for one in report["problems"])
     lines = ["", f"The day: {report['conversations']} conversations in {_span(report['seconds'])}.", ""]
     lines += [f"  {name:34} {value}" for name, value in _figures(report)]
-    lines += _steering(report.get("steering"))
+    lines += steered(report.get("steering"))
     wrong = [*report["problems"], *(f"log: {line}" for line in report.get("log_errors", ()))]
     lines += ["", "Nothing went wrong." if not wrong else "What went wrong:", *(f"  {one}" for one in wrong)]
     return "\n".join(lines)
 
 
-def _steering(steering: Report | None) -> list[str]:
+def steered(steering: Report | None) -> list[str]:
     """Tell what the drift has led to, at which time of the day, in the words of the app."""
     if steering is None:
         return []

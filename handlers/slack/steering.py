@@ -10,6 +10,7 @@ from blocks import confirming, experiments, replies, steering_words
 from blocks.confirming import Pending
 from bot.core.certificates import Certified
 from bot.core.model import Actor, Channel, Mode
+from bot.core.policy import percent
 from bot.core.steering.dangers import dangers
 from bot.core.steering.experiments import Kind
 from bot.core.steering.knobs import checked, split
@@ -101,7 +102,7 @@ class SteeringCommands:
     async def doubts(self, order: object) -> tuple[list[str], list[str]]:
         """Return why an order should be asked about, and what would have happened; nothing for a harmless one."""
         why = await self._dangers(order)
-        return (why, await self._previews(aim_of(order))) if why else ([], [])
+        return (why, await self._previews(_aim(order))) if why else ([], [])
 
     async def _dangers(self, order: object) -> list[str]:
         if isinstance(order, g.SwitchRule) and not order.on:
@@ -109,24 +110,23 @@ class SteeringCommands:
         if not (aims := await self._aims(order)):
             return []
         rules, proven = await self._controls.rules(), await self._proven(aims)
-        return [
+        why = [
             one
             for name, channel, value in aims
             for one in dangers(
                 name, channel, value, rules, proven, await self._controls.given_back(name, value)
             )
         ]
+        if why and isinstance(order, g.StartExperiment):
+            why.append(f"That is for {percent(order.share)} of the conversations, which are variant B.")
+        return why
 
     async def _aims(self, order: object) -> list[Aim]:
         """Return what an order would set, each checked: nobody is asked about what is not possible."""
-        match order:
-            case g.Revert(number):
-                rows = await self._controls.reverting(number)
-                return [aim for row in rows if (aim := _aim_of_key(row.key, row.before))]
-            case g.StartExperiment(channel, Kind.THRESHOLD, value, _):
-                found: Aim | None = "auto_above", channel, value
-            case _:
-                found = aim_of(order)
+        if isinstance(order, g.Revert):
+            rows = await self._controls.reverting(order.number)
+            return [aim for row in rows if (aim := _aim_of_key(row.key, row.before))]
+        found = _aim(order)
         return [(found[0], found[1], checked(found[0], found[2]))] if found else []
 
     async def _proven(self, aims: Sequence[Aim]) -> set[Channel]:
@@ -170,6 +170,13 @@ class SteeringCommands:
         """Change nothing."""
         await ack()
         await respond(text="Nothing was changed.", replace_original=True)
+
+
+def _aim(order: object) -> Aim | None:
+    """Return what an order would set, also where only an experiment's variant B gets it."""
+    if isinstance(order, g.StartExperiment) and order.kind is Kind.THRESHOLD:
+        return "auto_above", order.channel, order.value
+    return aim_of(order)
 
 
 def _aim_of_key(key: str, value: Any) -> Aim | None:

@@ -148,7 +148,9 @@ class Agent:
         place = text_input(view)
         values = {place[0]: {place[1]: text}} if place else {}
         self._count(talk, 1, answers=True)
-        await self._people.submit(view["id"], self.user, values)
+        answer = await self._people.submit(view["id"], self.user, values)
+        if answer["response_action"] in ("errors", "update"):  # The window stays, and says why.
+            raise SlackError("window_not_taken")
 
     async def _press(self, card: Card, talk: Talk, action: str, *, answers: bool = False) -> Record:
         self._count(talk, 1, answers=answers)

@@ -65,7 +65,8 @@ def plan(seed: int = 1, count: int = MOST, drift: float = 0.0) -> list[Ticket]:
     """Return the day's tickets in the order in which they are written.
 
     With `drift` (0 to 1) questions that no article answers come the later the greater it is, and so large a share of
-    what is written in the second half is about something new that the articles only seem to know.
+    what is written in the second half is about something new that the articles only seem to know: first by
+    mail, where the manager experiments, and in the last quarter in the chat.
     """
     lot = random.Random(seed)  # noqa: S311 - a play, not a secret
     drawn = lot.sample(demo_company.tickets(), min(count, MOST))
@@ -77,10 +78,19 @@ def plan(seed: int = 1, count: int = MOST, drift: float = 0.0) -> list[Ticket]:
 
 
 def _drifted(rows: Sequence[Record], drift: float, lot: random.Random) -> list[Record]:
-    """Return the day's tickets with those of the second half drifting to something new."""
-    new, half = demo_company.campaign(), len(rows) // 2
-    fresh = (_from_somebody(lot.choice(new), number) for number in range(len(rows)))
-    return [next(fresh) if n >= half and new and lot.random() < drift else row for n, row in enumerate(rows)]
+    """Return the day's tickets with those of the second half drifting to something new: first mails, then chats."""
+    return [
+        _from_somebody(lot.choice(new), n) if (new := _new(n / len(rows))) and lot.random() < drift else row
+        for n, row in enumerate(rows)
+    ]
+
+
+def _new(share: float) -> list[Record]:
+    """Return what of the campaign is asked when so large a share of the day's questions has been."""
+    if share < 0.5:
+        return []
+    channel = "email" if share < 0.75 else "chat"
+    return [row for row in demo_company.campaign() if row["channel"] == channel]
 
 
 def _from_somebody(row: Record, number: int) -> Record:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.cli import main
-from bot.demo_day import DayOptions, LogReader, in_words, play_day
+from bot.demo_day import DayOptions, LogReader, in_words, play_day, steered
 from sandbox.server import Sandbox
 from tests.bot.world import environment, started, written_log
 
@@ -37,10 +37,41 @@ async def test_a_day_is_played_to_its_end_and_reported(
     assert report["answered_by_itself"]["n"] + report["answered_by_agents"] >= asked
     assert report["right_by_itself"]["share"] == 1.0
     assert report["escalations"]["by_policy"] >= 1
-    assert report["by_deed"]["escalated"]["clicks_to_answer"] >= 2
+    deeds = [deed for deed in report["by_deed"].values() if deed["n"]]
+    assert sum(deed["n"] for deed in deeds) == report["answered_by_agents"] >= 1
+    assert all(deed["clicks_to_answer"] >= 1 for deed in deeds)
     assert report["slack_calls"]["per_conversation"] > 1
     assert "Nothing went wrong." in said
     assert "5 of 5 written" in said
+
+
+async def test_on_a_drifting_day_the_manager_experiments_and_the_report_says_what_came_of_it(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = environment(sandbox, tmp_path) | {"KNOWLEDGE_DIR": sandbox.contract()["env"]["KNOWLEDGE_DIR"]}
+    file = tmp_path / "report.json"
+    day = DayOptions(speed=20_000, tickets=4, seed=SEED, drift=1.0, closing=0.5, report=file)
+    async with started(env) as app:
+        await app.ready()
+        code = await play_day(sandbox.url, day, LogReader(), as_json=False)
+    said, report = capsys.readouterr().out, json.loads(file.read_text())
+    assert (code, report["problems"]) == (0, [])
+    orders = ["check 100%", "experiment start email threshold 50% share 50% yes"]
+    assert report["steering"] == {"orders": orders, "experiments_stopped": [], "fell_back": []}
+    assert f"  09:00  /cockpit {orders[1]}\n  17:00  Nothing was stopped and nothing fell back.\n" in said
+
+
+def test_the_report_tells_first_what_came_first() -> None:
+    stopped = {"channel": "email", "at": "13:30", "text": "The experiment on email was stopped: …"}
+    fell_back = {"channel": "chat", "at": "14:19", "text": "On chat people send all answers …"}
+    steering = {"orders": ["check 100%"], "experiments_stopped": [stopped], "fell_back": [fell_back]}
+    said = steered(steering)
+    assert said[-3:] == [
+        "  09:00  /cockpit check 100%",
+        f"  13:30  {stopped['text']}",
+        f"  14:19  {fell_back['text']}",
+    ]
+    assert steered(None) == []
 
 
 async def test_what_is_in_nobodys_inbox_is_a_problem(sandbox: Sandbox) -> None:

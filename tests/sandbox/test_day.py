@@ -102,6 +102,9 @@ def test_with_drift_the_second_half_turns_to_something_new() -> None:
     assert len(new(0.5)) == pytest.approx(50, abs=15)
     assert min(new(0.5)) >= 100
     assert new(1.0) == list(range(100, 200))
+    day = plan(1, 200, 1.0)
+    assert {one.channel for one in day[100:150]} == {"email", "zendesk"}
+    assert {one.channel for one in day[150:]} == {"chat"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Experiments on real conversations: who takes part, what is kept, and that harm ends them once."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,9 @@ from bot.core.model import Action, Channel, Mode, Rating
 from bot.core.steering.experiments import Kind, Verdict
 from bot.services.experiments import Experiments
 from bot.services.insights import FactKeeper
+from sandbox.day.manager import Manager
+from sandbox.day.pace import Pace
+from sandbox.slack.directory import BOT, ESCALATIONS
 from tests.services.conftest import BOSS, KIM, World
 
 
@@ -67,6 +71,9 @@ async def test_harm_ends_an_experiment_once_and_says_so(lab: Lab) -> None:
     assert await lab.experiments.running() == []
     assert len(world.alarms) == 1
     assert "The experiment on email was stopped: B is wrong more often" in world.alarms[0]
+    assert heard(world)["experiments_stopped"] == [
+        {"channel": "email", "at": "09:00", "text": world.alarms[0]}
+    ]
     assert (await world.controls.rules())[Channel.EMAIL].auto_above == 0.9
 
 
@@ -135,6 +142,7 @@ async def test_a_channel_falls_back_on_ratings_once_and_starts_afresh(lab: Lab) 
     assert (rules[Channel.EMAIL].mode, rules[Channel.CHAT].mode) == (Mode.ASSIST, Mode.AUTO)
     assert len(world.alarms) == 1
     assert "16 of the 16 newest ratings of automatic answers were bad" in world.alarms[0]
+    assert heard(world)["fell_back"] == [{"channel": "email", "at": "09:00", "text": world.alarms[0]}]
     world.clock.move(seconds=1)
     await world.controls.set_mode(Channel.EMAIL, Mode.AUTO, BOSS)
     await world.quality.look()
@@ -148,6 +156,18 @@ async def test_a_bound_that_is_off_lets_a_channel_go_on(lab: Lab) -> None:
     await unhappy(lab.world, "first")
     await lab.world.quality.look()
     assert (await lab.world.controls.rules())[Channel.EMAIL].mode is Mode.AUTO
+
+
+def heard(world: World) -> dict[str, object]:
+    """Return what the manager of the sandbox's day reports when they read these alarms."""
+    workspace = SimpleNamespace(messages={})
+    manager = Manager(None, workspace, Pace(60, lambda: 0.0), ())
+    workspace.messages[ESCALATIONS] = {
+        str(n): {"ts": str(n), "bot_id": BOT, "text": text} for n, text in enumerate(world.alarms)
+    }
+    manager.look()
+    manager.look()
+    return manager.report()
 
 
 async def unhappy(world: World, name: str) -> None:

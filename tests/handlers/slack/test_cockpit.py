@@ -436,18 +436,25 @@ async def test_to_take_back_a_pause_is_asked_about_like_resume(desk: Desk) -> No
 
 
 async def test_an_experiment_is_started_read_and_kept(desk: Desk) -> None:
-    await desk.type("experiment start email threshold 95% share 50%")
+    started = await desk.type("experiment start email threshold 95% share 50%")
+    said = ":email: e-mail: experiment none → *B has the threshold 95 %, for 50 % of the conversations*"
+    assert said in started
     told = await desk.type("experiment", AGENT)
     assert "*Experiment on :email: e-mail*: B has the threshold 95 %, for 50 % of the conversations" in told
     assert "*Too early*: 0 and 0 conversations, 30 each are needed." in told
     assert "One experiment at a time" in await desk.type("experiment start email prompt Be brief")
     assert "from 90 % → *95 %*" in await desk.type("experiment stop email keep b")
+    assert said in await desk.type("history")
     assert (await desk.rules()).auto_above == 0.95
     assert await desk.type("experiment") == (await desk.type("experiments"))
 
 
 async def test_an_experiment_far_down_is_asked_about(desk: Desk) -> None:
-    assert "goes down far" in await desk.type("experiment start email threshold 50%")
+    asked = await desk.type("experiment start email threshold 50% share 40%")
+    assert "goes down far" in asked
+    assert "That is for 40 % of the conversations, which are variant B." in asked
+    shown = next(b["text"]["text"] for b in desk.told[-1]["blocks"] if b["block_id"] == "preview-0")
+    assert "From 50 % on" in shown  # What the threshold would have done.
     assert "No experiment runs" in await desk.type("experiment")
 
 
