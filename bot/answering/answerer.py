@@ -60,6 +60,7 @@ class EmbeddedAnswerer:
         self._writer = writer
         self._budget = budget
         self._today = today
+        sensitive.shipped()  # Learned now: the first customer's message does not wait for it.
 
     @classmethod
     async def build(
@@ -73,7 +74,7 @@ class EmbeddedAnswerer:
         calibration: Calibration | None = None,
         vectors: Vectors | None = None,
     ) -> "EmbeddedAnswerer":
-        """Build the index in a thread, so that the event loop goes on."""
+        """Build the index, and learn what takes a moment, in a thread: the event loop goes on."""
         build = partial(cls, brand=brand, writer=writer, budget=budget, today=today)
         return await asyncio.to_thread(build, library, calibration=calibration, vectors=vectors)
 

@@ -5,8 +5,14 @@ from time import process_time
 import pytest
 
 from bot.answering import sensitive
+from bot.answering.answerer import EmbeddedAnswerer
+from bot.answering.knowledge import Library
 from bot.core import topics
+from bot.core.model import Channel
+from bot.core.ports.answering import Question
 from bot.core.topics import SHIPPED
+
+matters = pytest.importorskip("benchmarks.sensitive_matters")
 
 
 @pytest.mark.parametrize(
@@ -42,13 +48,38 @@ def test_near_misses_are_left_alone(said: str) -> None:
     assert sensitive.flag_of(said) is None
 
 
-def test_one_grave_sentence_in_a_long_mail_is_enough() -> None:
-    mail = "\n".join(
-        ["I ordered a tent. It came on Monday."] * 30 + ["I was cheated out of my money by you."]
-    )
-    found = sensitive.flag_of(mail)
+LONG = [f"Item {number} of my order is a tent." for number in range(120)]
+GRAVE = "I was cheated out of my money by you."
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [GRAVE, *LONG],
+        [*LONG[:30], GRAVE, *LONG[30:]],
+        [*LONG, GRAVE],
+        ["I ordered a tent. It came on Monday."] * 300 + [GRAVE],
+        [
+            f"Item {number} of my order is a tent, and the pegs are missing from every bag."
+            for number in range(200)
+        ]
+        + [GRAVE],
+    ],
+    ids=["first", "among the first", "last", "behind repetitions", "at the end of a very long mail"],
+)
+def test_one_grave_sentence_in_a_long_mail_is_enough(lines: list[str]) -> None:
+    found = sensitive.flag_of("\n".join(lines))
     assert found is not None
     assert "cheated out of my money" in found.text
+
+
+async def test_what_is_learned_is_there_before_the_first_customer_writes() -> None:
+    sensitive.shipped.cache_clear()
+    answerer = await EmbeddedAnswerer.build(Library(()), brand="Northwind")
+    assert sensitive.shipped.cache_info().currsize == 1
+    proposal = await answerer.answer(Question((GRAVE,), Channel.CHAT))
+    assert proposal.flags != ()
+    assert sensitive.shipped.cache_info().misses == 1
 
 
 def test_endless_text_is_read_in_a_moment_and_does_no_harm() -> None:
@@ -71,13 +102,7 @@ def test_the_examples_have_codes_that_rules_have_too() -> None:
 
 def test_sentences_it_did_not_learn_keep_their_figures() -> None:
     """Floors below today's figures (docs/evaluation.md)."""
-    judged = []
-    examples = sensitive.examples()
-    for part in range(4):
-        matters = sensitive.Matters([one for i, one in enumerate(examples) if i % 4 != part])
-        for code, text in examples[part::4]:
-            hit = matters.best(text)
-            judged.append((code, hit is not None and hit.margin >= sensitive.THRESHOLD))
+    judged = [(code, found) for code, found, _ in matters.cross_validated()]
     hits = [found for code, found in judged if code != sensitive.NONE]
     alarms = [found for code, found in judged if code == sensitive.NONE]
     assert sum(hits) / len(hits) >= 0.25
