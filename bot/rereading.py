@@ -58,6 +58,7 @@ class Articles:
         self._clock = clock
         self._since = clock()
         self._trouble = self._work = ""
+        self._again = False
 
     async def look(self, reader: Reader) -> bool:
         """Read the articles again, and let `reader` take in what has changed; tell whether that was anything.
@@ -65,12 +66,12 @@ class Articles:
         What cannot be indexed, or is gone as a whole, leaves in force what was before.
         """
         library = await self._source()
-        if library == self._seen:
+        if library == self._seen and not self._again:
             return False
-        self._seen, self._trouble = library, ""
-        if any(problem.text == MISSING for problem in library.problems):
-            self._trouble = "the knowledge folder is gone; the articles of before answer on"
+        self._seen, self._trouble, self._again = library, self._gone(library), False
+        if self._trouble:
             log.warning("articles_gone")
+            tell_problems(library)
             return False
         changes = Changes.between(self.library.articles, library.articles)
         self._work = f"building the index anew ({changes or 'files that cannot be used'})"
@@ -80,6 +81,14 @@ class Articles:
             self._work = ""
         return not self._trouble
 
+    def _gone(self, library: Library) -> str:
+        """Say that the articles are gone as a whole; an unmounted disk looks like an empty folder."""
+        if any(problem.text == MISSING for problem in library.problems):
+            return "the knowledge folder is gone; the articles of before answer on"
+        if self.library.articles and not library.articles:
+            return "no article is left in the knowledge folder; those of before answer on"
+        return ""
+
     async def _take(self, library: Library, changes: Changes, reader: Reader) -> None:
         begun = perf_counter()
         log.info("articles_changed", extra=asdict(changes) | {"skipped": len(library.problems)})
@@ -88,6 +97,7 @@ class Articles:
             await reader.read(library)
         except Exception:  # Whatever is wrong with an article, customers are answered from those of before.
             self._trouble = "the newest articles could not be indexed; those of before answer on"
+            self._again = True  # It may have been a full memory or disk: the next look tries once more.
             log.exception("articles_not_indexed")
             return
         self.shelf.put(library.articles)

@@ -110,16 +110,44 @@ async def test_a_folder_that_is_gone_leaves_the_articles_in_force(desk: Desk, tm
     assert "gone" not in desk.articles.standing()
 
 
+@pytest.mark.parametrize("left", [None, b"\xff\xfe"], ids=["emptied", "all unusable"])
+async def test_an_emptied_folder_leaves_the_articles_in_force(desk: Desk, left: bytes | None) -> None:
+    article = desk.folder / "tents.md"
+    told = article.read_bytes()
+    article.unlink() if left is None else article.write_bytes(left)
+    assert not await desk.look()
+    assert await desk.said() == "It is warm to 5 degrees."
+    assert desk.articles.standing().startswith("1 article, ")
+    assert "no article is left in the knowledge folder" in desk.articles.standing()
+    assert [label for label, _ in desk.articles.shelf.find("")] == ["Article: Tents"]
+    article.write_bytes(told.replace(b"5", b"3"))
+    assert await desk.look()
+    assert await desk.said() == "It is warm to 3 degrees."
+    assert "is left" not in desk.articles.standing()
+
+
 async def test_what_cannot_be_indexed_leaves_the_articles_in_force(desk: Desk) -> None:
     desk.fails = True
     write(desk.folder, "tents", "It is warm to 2 degrees.")
     assert not await desk.look()
     assert await desk.said() == "It is warm to 5 degrees."
     assert "could not be indexed" in desk.articles.standing()
+    assert not await desk.look()
     desk.fails = False
-    write(desk.folder, "tents", "It is warm to 1 degree.")
     assert await desk.look()
-    assert await desk.said() == "It is warm to 1 degree."
+    assert await desk.said() == "It is warm to 2 degrees."
+    assert "indexed" not in desk.articles.standing()
+    assert not await desk.look()
+
+
+async def test_what_could_not_be_indexed_and_is_taken_back_is_no_trouble_any_more(desk: Desk) -> None:
+    desk.fails = True
+    write(desk.folder, "tents", "It is warm to 2 degrees.")
+    await desk.look()
+    desk.fails = False
+    write(desk.folder, "tents", "It is warm to 5 degrees.")
+    await desk.look()
+    assert await desk.said() == "It is warm to 5 degrees."
     assert "indexed" not in desk.articles.standing()
 
 
