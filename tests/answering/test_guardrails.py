@@ -162,6 +162,33 @@ def test_the_customers_own_data_and_our_own_are_no_leak(text):
     assert not any(flag.hard for flag in found(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Maya, we are happy to help.",
+        "Hi Maya! Returns are free within 60 days. [2]",
+        "Dear Maya,\n\nreturns are free within 60 days, Maya. [2]",
+        "We are happy to help, Maya.",
+    ],
+)
+def test_a_form_of_address_needs_no_source(text):
+    assert of_model(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Everything is free. [2]", "Everything is free"),
+        ("Shipping costs nothing. [2]", "Shipping costs nothing"),
+        ("Dear customer, everything is free. [2]", "Everything is free"),
+        ("Hi, everything is free. [2]", "Everything"),
+        ("Free is everything. [1]", "Everything"),
+    ],
+)
+def test_a_name_that_is_a_claim_needs_a_source(text, name):
+    assert "unsupported" in of_model(text, customer_name=name)
+
+
 def test_extracts_are_not_held_to_what_only_models_do_wrong():
     text = "Hi Maya,\n\nReturns are free within 60 days. [2] We also offer premium concierge insurance packages. [2]"
     assert of_model(text) == ["unsupported"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bot.answering.embedded import first_name
 from bot.answering.guardrails.draft import Checked, shortened
@@ -21,6 +22,7 @@ from bot.core.model import Flag
 SUPPORT = 0.6
 _SAME = 0.75  # From this share of common stems on, two sentences speak of the same thing.
 _FEW = 3  # A sentence of fewer content words may go without a citation.
+_CALLED = r"^(?:hi |hello |hey |dear )?{name}\s*(?=[,.!?…]|$)|,\s*{name}(?=\s*(?:[,.!?…]|$))"
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|cannot|without|neither|nor|nothing)\b|n['’]t\b", re.IGNORECASE
 )
@@ -64,7 +66,7 @@ def unsupported(draft: Checked) -> Iterable[Flag]:
         told = _passage(one, draft.passages) if one.cited else draft.published
         checked = one.cited or (len(_said(one, draft)) < _FEW and not one.text.endswith("?"))
         grounds = f"{told}\n{_record(draft)}"
-        if checked and not _carried(one, grounds, draft.said, _names(draft)):
+        if checked and not _carried(one, grounds, draft.said, _said(one, draft)):
             yield Flag("unsupported", f"No source supports “{shortened(one.text)}”")
 
 
@@ -110,12 +112,17 @@ def _record(draft: Checked) -> str:
 
 
 def _said(one: Statement, draft: Checked) -> frozenset[str]:
-    return one.stems - _names(draft)
+    """Return the words that need a source: not ours, nor the customer's first name where it addresses them.
+
+    Elsewhere their name counts like any word, for they may call themselves a claim (“Everything is free”).
+    """
+    return _unaddressed(one, first_name(draft.customer_name)).stems - stems_of(draft.brand)
 
 
-def _names(draft: Checked) -> frozenset[str]:
-    """Return the words that need no source; of a customer's name one, for they may call themselves a whole claim."""
-    return stems_of(f"{first_name(draft.customer_name)} {draft.brand}")
+def _unaddressed(one: Statement, name: str) -> Statement:
+    """Take “Ada,”, “, Ada” and “Hi Ada” out of a sentence."""
+    called = _CALLED.format(name=re.escape(name))
+    return replace(one, text=re.sub(called, " ", one.text, flags=re.IGNORECASE)) if name else one
 
 
 def _needs_no_source(one: Statement, published: str) -> bool:
@@ -125,9 +132,9 @@ def _needs_no_source(one: Statement, published: str) -> bool:
     return one.is_polite and _carried(one, published, "")
 
 
-def _carried(one: Statement, passage: str, known: str, names: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a passage has most words of a statement, and every number that is not known otherwise."""
-    said = one.stems - names if len(one.stems - names) >= _FEW else one.stems
+def _carried(one: Statement, passage: str, known: str, said: frozenset[str] | None = None) -> bool:
+    """Tell whether a passage has most words of a statement (or of `said`), and every number not known otherwise."""
+    said = one.stems if said is None else said
     if not numbers(URL.sub(" ", one.text), spelt=False) <= numbers(f"{passage}\n{known}"):
         return False
     carried = said & (stems_of(passage) | frozenset(words(passage)))
