@@ -69,9 +69,13 @@ class Calibration:
     ceiling: float = 1.0
 
     @classmethod
-    def load(cls, path: Path = SHIPPED) -> "Calibration":
-        """Read the shipped weights; a file made for other features is a mistake in the release."""
+    def load(cls, path: Path = SHIPPED, kind: str = WORDLLAMA) -> "Calibration":
+        """Read the shipped weights for a kind of text vectors; a file made for others is a mistake in the release."""
         told = json.loads(path.read_text(encoding="utf-8"))
+        if told.get("vectors") != kind:
+            raise ValueError(
+                f"{path.name} was not fitted for {kind} vectors: run benchmarks/fit_confidence.py."
+            )
         if tuple(told["views"]) != VIEWS or tuple(told["features"]) != FEATURES:
             raise ValueError(f"{path.name} was fitted for other features: run benchmarks/fit_confidence.py.")
         first, among = (_logistic(told[name]) for name in ("first", "among"))

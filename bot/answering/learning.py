@@ -56,7 +56,7 @@ def calibration_for(
     return (
         learned(articles, foreign, vectors)
         if teaches(articles)
-        else Calibration.load(SHIPPED_BY_KIND[vectors.kind])
+        else Calibration.load(SHIPPED_BY_KIND[vectors.kind], vectors.kind)
     )
 
 

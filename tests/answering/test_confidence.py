@@ -5,8 +5,18 @@ from math import exp
 import numpy as np
 import pytest
 
-from bot.answering.confidence import FEATURES, SHIPPED, SIGNS, Calibration, fit_logistic, fit_ranking, sigmoid
+from bot.answering.confidence import (
+    FEATURES,
+    SHIPPED,
+    SHIPPED_BY_KIND,
+    SIGNS,
+    Calibration,
+    fit_logistic,
+    fit_ranking,
+    sigmoid,
+)
 from bot.answering.index import VIEWS, Index
+from bot.answering.vectors import KINDS
 from tests.answering.library import ARTICLES
 
 
@@ -22,6 +32,19 @@ def test_shipped_weights_only_speak_in_the_direction_that_makes_sense():
     weights = np.array(json.loads(SHIPPED.read_text(encoding="utf-8"))["first"]["weights"])
     assert (weights * SIGNS >= 0).all()
     assert np.count_nonzero(weights) >= 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_for_other_text_vectors_are_refused(kind, tmp_path):
+    told = json.loads(SHIPPED_BY_KIND[kind].read_text(encoding="utf-8"))
+    (tmp_path / "c.json").write_text(json.dumps({**told, "vectors": None}))
+    assert Calibration.load(SHIPPED_BY_KIND[kind], kind).first.weights
+    for path, other in (
+        (SHIPPED_BY_KIND[kind], next(k for k in KINDS if k != kind)),
+        (tmp_path / "c.json", kind),
+    ):
+        with pytest.raises(ValueError, match=f"{path.name} was not fitted for {other} vectors"):
+            Calibration.load(path, other)
 
 
 def test_weights_for_other_features_are_refused(tmp_path):
