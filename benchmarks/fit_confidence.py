@@ -3,7 +3,8 @@
     python -m benchmarks.fit_confidence [--company sandbox/company] [--vectors minilm] [--dry-run]
 
 Every figure printed is out of fold: all questions about one article are in one fold, so that the confidence is judged
-on articles it was not fitted on. The articles' own questions are left out of the index while they are asked.
+on articles it was not fitted on. The choice of how a message is read (`Folds`) is made in the same way. The articles'
+own questions are left out of the index while they are asked.
 What becomes of whole tickets, `threadpilot eval tickets` measures.
 """
 
@@ -84,18 +85,20 @@ def _others(texts: Sequence[str], part: int) -> tuple[str, ...]:
     return tuple(text for i, text in enumerate(texts) if i % HELD_OUT != part)
 
 
-def ask_tickets(
-    library: Library, paths: Sequence[Path], calibration: Calibration, vectors: Vectors
-) -> Iterator[Asked]:
+def ask_tickets(library: Library, paths: Sequence[Path], folds: "Folds", vectors: Vectors) -> Iterator[Asked]:
     """Return what the least sure question of each labelled ticket finds; right only if every article needed is found.
 
     Left out is what something else than confidence holds back, such as a sensitive topic: no threshold would send it.
     """
     rows = {article.slug: row for row, article in enumerate(library.articles)}
     index = Index(library.articles, vectors, (*common(), *library.foreign), learns=False)
-    answerer = EmbeddedAnswerer(library, brand=BRAND, calibration=calibration, vectors=vectors)
+    answerers = [
+        EmbeddedAnswerer(library, brand=BRAND, calibration=model, vectors=vectors) for model in folds.models
+    ]
     for ticket in (ticket for path in paths for ticket in read(path)):
-        found = [match for one in asked_by(ticket) for match in find_matches(index, calibration, one)]
+        fold = folds.of(min((rows[slug] for slug in ticket.articles), default=-1))
+        model, answerer = folds.models[fold], answerers[fold]
+        found = [match for one in asked_by(ticket) for match in find_matches(index, model, one)]
         if found and _is_up_to_confidence(answerer, library, ticket):
             lacking = {rows[slug] for slug in ticket.articles} - {match.article for match in found}
             weakest = min(found, key=lambda match: match.confidence)
@@ -126,18 +129,38 @@ class _Listener:
         return Proposal("", 0.0)
 
 
+class Folds:
+    """Models for choosing how to read a message, each fitted without the questions about its fold's articles."""
+
+    def __init__(self, plain: Sequence[Asked]) -> None:
+        """Fit one model a fold on questions that are each read as one."""
+        self._generator = np.random.default_rng(RUNS)  # The runs have the seeds before it.
+        answers = np.array([one.answer for one in plain])
+        self._by_article = self._generator.permutation(answers.max() + 1) % FOLDS
+        self.fold = [self.of(one.answer) for one in plain]
+        self.models = [
+            fit([one for one, fold in zip(plain, self.fold, strict=True) if fold != held], OUT_OF_SCOPE)
+            for held in range(FOLDS)
+        ]
+
+    def of(self, answer: int) -> int:
+        """Return the fold of an article; of what none answers, any."""
+        return int(self._by_article[answer] if answer >= 0 else self._generator.integers(FOLDS))
+
+
 def ask(library: Library, company: Path, vectors: Vectors) -> list[Asked]:
     """Return what the index finds for each labelled question and ticket, read as the answerer reads it.
 
-    Which way of reading is the surest, a first fit tells that reads every message as one question.
+    Which way of reading is the surest, a model tells that knows no question about the same article (of a ticket that
+    needs two, about the first of them).
     """
     queries = list(labelled(library, company / "questions.csv", vectors))
-    first = fit([query.plainly() for query in queries], OUT_OF_SCOPE)
+    folds = Folds([query.plainly() for query in queries])
     files = [path for name in CALIBRATING if (path := company / name).exists()]
-    tickets = list(ask_tickets(library, files, first, vectors))
+    tickets = list(ask_tickets(library, files, folds, vectors))
     counts = TICKETS_SHARE / (1 - TICKETS_SHARE) * len(queries) / max(len(tickets), 1)
     return [
-        *(query.as_answered(first) for query in queries),
+        *(query.as_answered(folds.models[fold]) for query, fold in zip(queries, folds.fold, strict=True)),
         *(replace(ticket, counts=counts) for ticket in tickets),
     ]
 
