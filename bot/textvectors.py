@@ -1,4 +1,4 @@
-"""Which text vectors answer, and how the better ones are fetched: `threadpilot knowledge model`."""
+"""Which text vectors answer, and how those of MiniLM are fetched: `threadpilot knowledge model`."""
 
 import subprocess
 import sys
