@@ -42,7 +42,12 @@ PASSAGES = {
     "url": lambda order: {"url": order},
     "text": lambda order: {"text": order},
 }
-OURS = {"channel", "number"}  # What cannot hold words of others.
+OURS = {
+    "channel",
+    "number",
+    "style",
+    "embedded",
+}  # What cannot hold words of customers; `style` is what managers say.
 
 
 @dataclass
