@@ -25,7 +25,7 @@ NONE = "none"
 RIDGE = 1.0
 THRESHOLD = 0.5  # Of how much likelier a matter is than none: 1 in 100 ordinary messages is above it.
 MOST_SENTENCES = 100
-FEWEST_WORDS = 2  # That mean something; what a single word asks for, rules know.
+FEWEST_WORDS = 2  # That mean something, numbers left out; what a single word asks for, rules know.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _LABELS = {topic.code: topic.label for topic in SHIPPED}
 
@@ -124,7 +124,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _says_something(text: str) -> bool:
-    return sum(map(is_content, words(text))) >= FEWEST_WORDS
+    return sum(is_content(word) and word.isalpha() for word in words(text)) >= FEWEST_WORDS
 
 
 def _bag(text: str) -> dict[str, float]:

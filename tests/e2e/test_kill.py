@@ -60,8 +60,8 @@ async def settled(outside: Outside, number: int) -> None:
 async def test_an_approval_survives_the_crash_right_after_it(tmp_path: Path) -> None:
     async with far_side(tmp_path, THREADPILOT_MODE="assist") as (outside, env):
         app = await run(outside, env)
-        await outside.mail("Approve then die", QUESTION)
-        card = await outside.card("email", "Approve then die", "Waiting for you")
+        await outside.mail("Approved, then gone", QUESTION)
+        card = await outside.card("email", "Approved, then gone", "Waiting for you")
         await outside.post("/control/weather", smtp={"latency_ms": 400})
         click = await outside.click("email", card, "approve", outside.contract["agent"])
         assert click["ok"]
@@ -71,11 +71,11 @@ async def test_an_approval_survives_the_crash_right_after_it(tmp_path: Path) -> 
         app = await run(outside, env)
 
         async def done() -> object:
-            (shown,) = await outside.cards("email", "Approve then die")
+            (shown,) = await outside.cards("email", "Approved, then gone")
             return "went_out" in actions(shown) or f"<@{outside.contract['agent']}>" in said(shown)
 
         await until(done, 40)
-        assert len(await outside.inbox(subject="Approve then die")) <= 1
+        assert len(await outside.inbox(subject="Approved, then gone")) <= 1
         await end(app)
 
 
