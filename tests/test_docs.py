@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from blocks import replies, teamwork
+from blocks import replies, steering_words, teamwork
 from bot.cli import main
 from handlers.slack.grammar import Help, parse
 
@@ -116,7 +116,7 @@ def test_every_task_exists(page: str, command: str) -> None:
     assert subprocess.run(["make", "-n", *tasks], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-HELP = f"{replies.HELP}\n{teamwork.HELP}"
+HELP = f"{replies.HELP}\n{steering_words.HELP}\n{teamwork.HELP}"
 # What stands in a page for what Slack, or whoever types, puts there.
 _TYPED = {
     r" *\[.*\]": "",
