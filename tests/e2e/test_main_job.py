@@ -56,7 +56,7 @@ async def test_a_mail_is_drafted_approved_and_answered_once_in_its_thread(demo: 
     await demo.card("email", "Shoes too small", f"<@{demo.contract['agent']}>")
     assert len(await demo.inbox(subject="Shoes too small")) == 1
     assert len(await demo.cards("email", "Shoes too small")) == 1
-    await demo.command("mode email auto", demo.contract["manager"])
+    await demo.command("mode email auto yes", demo.contract["manager"])
 
 
 async def test_a_reply_by_the_signed_address_stays_in_its_thread(demo: Outside) -> None:
@@ -115,7 +115,7 @@ async def test_an_edit_and_an_escalation_by_hand(demo: Outside) -> None:
     assert done["ok"]
     (mail,) = await demo.received("cy@customer.example", "Edit me")
     assert "Cold wash, dear Cy." in mail["text"]
-    await demo.command("mode email auto", demo.contract["manager"])
+    await demo.command("mode email auto yes", demo.contract["manager"])
 
 
 async def test_an_automatic_answer_can_be_stopped_before_it_leaves(demo: Outside) -> None:
