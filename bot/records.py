@@ -7,7 +7,7 @@ from pathlib import Path
 from bot import auditing, keys
 from bot.core.errors import Misconfigured
 from bot.core.sealing import OPEN, Sealing
-from bot.restoring import hold
+from bot.restoring import Held, hold
 from storage import backups, copying, installation
 from storage import migrate as schema
 from storage.database import open_database, utc_now
@@ -79,21 +79,27 @@ async def restore(
 ) -> tuple[str, bool]:
     """Make the database what a backup says, and hold what may have gone out since; return as `backup` does.
 
+    What may have gone out is held before the backup takes the database's place: it is never there unheld.
+
     Raises:
-        Misconfigured: threadpilot runs, this is no backup, or the database cannot be used so.
+        Misconfigured: threadpilot runs, this is no backup, its key is another one, or the database cannot be used so.
         Unavailable: the database's server cannot be reached.
     """
-    now = utc_now()
+    now, done = utc_now(), list[tuple[Held, auditing.Verdict]]()
+
+    async def ready(draft: str) -> None:
+        async with open_database(draft, LocalSignals(), sealing=sealing) as database:
+            held = await hold(database, now)
+        done.append((held, await auditing.verify(draft, sealing=sealing)))
+
     async with single_process(url):
         if on_postgres(url):
             await schema.upgrade(url)
             await check_stopped(url, sealing)
-        aside = await backups.put_back(file, url, now, told)
+        aside = await backups.put_back(file, url, now, told, ready)
         moved = f" What was there is in {aside}." if aside else ""
         keys.put_back(file, url, now)
-        async with open_database(url, LocalSignals(), sealing=sealing) as database:
-            held = await hold(database, now)
-        verdict = await auditing.verify(url, sealing=sealing)
+    ((held, verdict),) = done
     return f"{file} is restored.{moved} {held} {verdict}", not verdict.broken
 
 

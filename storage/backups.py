@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -48,10 +48,13 @@ async def take(url: str, file: Path, told: copying.Told) -> None:
             await asyncio.to_thread(_copy_pages, source, draft)
 
 
-async def put_back(file: Path, url: str, at: datetime, told: copying.Told) -> Path | None:
+async def put_back(
+    file: Path, url: str, at: datetime, told: copying.Told, ready: Callable[[str], Awaitable[None]]
+) -> Path | None:
     """Make a database what a backup says, brought up to date; return where the file that was there is now, if any.
 
     Nobody may work on it. A SQLite file is put aside; a database on a server has the newest schema and is empty.
+    `ready` gets the URL of a draft and makes it fit to be worked on: if it raises, all stays as it was.
 
     Raises:
         Misconfigured: this is no backup, a damaged one, or one of a newer version; or the place cannot be used.
@@ -62,12 +65,15 @@ async def put_back(file: Path, url: str, at: datetime, told: copying.Told) -> Pa
         prepare(target)
         with _draft_of(file, target.parent) as draft:
             await _check_and_upgrade(draft, file)
+            await ready(url_of(draft))
+            _take_in_log(draft)
             _sync(draft)
             aside = _put_aside(target, at)
             draft.rename(target)
             return aside
     with _draft_of(file, None) as draft:
         await _check_and_upgrade(draft, file)
+        await ready(url_of(draft))
         await copying.copy(url_of(draft), url, told)
     return None
 
@@ -132,14 +138,24 @@ def _why(error: OSError | sqlite3.Error) -> str:
 
 
 def _put_aside(target: Path, at: datetime) -> Path | None:
-    """Move a database and what belongs to it out of the way; return where it is now."""
-    aside = target.with_name(f"{target.name}.before-{at:%Y%m%dT%H%M%S}")
+    """Move a database and what belongs to it out of the way; return where it is now.
+
+    The file first, with its log taken in: whenever this ends early, nothing that was committed is without its place.
+    """
+    aside, moved = target.with_name(f"{target.name}.before-{at:%Y%m%dT%H%M%S}"), None
+    if target.exists():
+        with suppress(sqlite3.Error):  # A damaged one is kept with its log beside it.
+            _take_in_log(target)
+        moved = target.rename(aside)
     for log in _LOGS:
         with suppress(FileNotFoundError):
             Path(f"{target}{log}").rename(f"{aside}{log}")
-    if not target.exists():
-        return None
-    return target.rename(aside)
+    return moved
+
+
+def _take_in_log(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ASYNC240 - nobody waits for these.
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,14 +12,16 @@ from sqlalchemy import text
 
 from bot import auditing, records
 from bot.cli import main
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Channel, DeliveryState, Inbound, Status
 from bot.core.policy import default_rules
+from bot.core.sealing import OPEN, Sealing
 from bot.core.teamwork.state import Acknowledgement
 from bot.services.controls import rules_for
 from bot.services.intake import Intake
-from storage import backups
+from storage import backups, migrate
 from storage.database import open_database, utc_now
+from storage.resealing import begin
 from storage.signals import LocalSignals
 from tests.bot.world import env_file
 from tests.builders import conversation, customer, decision, delivery, draft, message
@@ -160,6 +163,58 @@ async def test_a_damaged_file_is_put_aside_and_its_key_comes_back(path, sqlite_u
     (aside,) = tmp_path.glob("threadpilot.db.before-*")
     assert aside.read_bytes().startswith(b"not a database")
     assert [f.name for f in tmp_path.glob("threadpilot.db.key.before-*")] != []
+
+
+async def test_without_the_key_of_the_backup_the_database_stays_what_it_is(url, elsewhere, tmp_path):
+    """Nothing of the backup is live, where its answers would leave a second time."""
+    sealing = Sealing(("o" * 32,), bodies=True)
+    async with open_database(url, LocalSignals(), sealing=sealing) as database:
+        await begin(database, utc_now())
+        async with database.transaction() as tx:
+            await add_case(tx, "waits", Channel.EMAIL, DeliveryState.PENDING)
+    await records.backup(url, tmp_path / "b.db", silent, sealing)
+    for wrong in (OPEN, Sealing(("n" * 32,), bodies=True)):
+        with pytest.raises(Misconfigured, match="THREADPILOT_ENCRYPTION_KEY"):
+            await records.restore(tmp_path / "b.db", elsewhere, silent, wrong)
+    await migrate.upgrade(elsewhere)
+    assert await known(elsewhere) == set()
+    said, whole = await records.restore(tmp_path / "b.db", elsewhere, silent, sealing)
+    assert (whole, "since the backup: 1;" in said) == (True, True)
+
+
+async def test_what_breaks_off_while_it_is_made_ready_changes_nothing(url, elsewhere, tmp_path):
+    async with open_database(url, LocalSignals()) as database:
+        await mail(database, 1)
+    await records.backup(url, tmp_path / "b.db", silent)
+    await migrate.upgrade(elsewhere)
+
+    async def fails(draft):
+        assert await known(draft) == {"c1@customer.example"}
+        raise Unavailable("the disk is full")
+
+    with pytest.raises(Unavailable):
+        await backups.put_back(tmp_path / "b.db", elsewhere, utc_now(), silent, fails)
+    assert await known(elsewhere) == set()
+
+
+async def test_what_is_only_in_the_log_of_the_database_is_not_lost_half_way(path, sqlite_url, tmp_path):
+    """A process that was killed leaves its last commits in the log: they stay with the file until it is moved."""
+    file, at, killed = tmp_path / "b.db", utc_now(), tmp_path / "killed"
+    async with open_database(sqlite_url, LocalSignals()) as database:
+        await records.backup(sqlite_url, file, silent)
+        await mail(database, 1)
+        killed.mkdir()
+        for part in ("", "-wal"):
+            shutil.copy(f"{path}{part}", killed / f"threadpilot.db{part}")
+    target = killed / "threadpilot.db"
+    (killed / f"threadpilot.db.before-{at:%Y%m%dT%H%M%S}").mkdir()  # So that it cannot be moved there.
+
+    async def ready(draft):
+        pass
+
+    with pytest.raises(Misconfigured, match="cannot be restored"):
+        await backups.put_back(file, backups.url_of(target), at, silent, ready)
+    assert await known(backups.url_of(target)) == {"c1@customer.example"}
 
 
 async def test_a_backup_may_change_the_kind_of_database(sqlite_url, postgres_url, tmp_path):
