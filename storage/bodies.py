@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, LargeBinary, Text
+from sqlalchemy import JSON, ColumnElement, Dialect, LargeBinary, Text, and_, cast, func, not_, or_
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage.columns import storable
@@ -67,6 +67,19 @@ def key_of(stored: Any) -> str:
     return key.decode() if isinstance(key, bytes) else key
 
 
+def _is_stale(stored: ColumnElement[Any], closing: str, mark: str = _MARK) -> ColumnElement[bool]:
+    """Return whether what is stored is to be written anew, as far as its first characters tell."""
+
+    def begins(start: str) -> ColumnElement[bool]:
+        is_bytes = isinstance(stored.type, LargeBinary)
+        begun: ColumnElement[Any] = func.substr(stored, 1, len(start), type_=stored.type)
+        return begun == (start.encode() if is_bytes else start)
+
+    if closing:
+        return not_(begins(f"{mark}{closing}:"))
+    return and_(begins(mark), not_(begins(f"{mark}:")))
+
+
 class Body(TypeDecorator[Any]):
     """What is written by people; `place` is table and column."""
 
@@ -88,6 +101,10 @@ class Body(TypeDecorator[Any]):
     def keys_in(self, stored: Any) -> set[str]:
         """Return the ids of the keys that something stored is encrypted with, "" for what is not encrypted."""
         return {key_of(stored)}
+
+    def is_stale(self, column: ColumnElement[Any], closing: str) -> ColumnElement[bool]:
+        """Return the condition that a column may hold what is not closed with this key ("": open)."""
+        return _is_stale(column, closing)
 
     def plain(self, value: Any) -> Any:
         """Return a value as it is stored without encryption."""
@@ -157,6 +174,9 @@ class BodyJson(Body):
     def opened(self, stored: Any, keys: Keyring) -> Any:
         return json.loads(open_text(stored, keys, self.place)) if key_of(stored) else stored
 
+    def is_stale(self, column: ColumnElement[Any], closing: str) -> ColumnElement[bool]:
+        return _is_stale(cast(column, Text), closing, json.dumps(_MARK)[:-1])
+
 
 class BodyParts(BodyJson):
     """A JSON object of which the values under some names are what people wrote."""
@@ -184,6 +204,9 @@ class BodyParts(BodyJson):
 
     def keys_in(self, stored: Any) -> set[str]:
         return {key_of(one) for name, one in stored.items() if self._is_body(name, one)}
+
+    def is_stale(self, column: ColumnElement[Any], closing: str) -> ColumnElement[bool]:
+        return or_(*(_is_stale(column[name].as_string(), closing) for name in self.names))
 
     def _is_body(self, name: str, value: Any) -> bool:
         return name in self.names and isinstance(value, str)

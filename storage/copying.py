@@ -19,7 +19,6 @@ from sqlalchemy import (
     insert,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -29,6 +28,7 @@ from bot.core.errors import Misconfigured
 from storage.bodies import Body
 from storage.columns import Coded, Prose, Word
 from storage.migrate import upkeep_engine
+from storage.paging import between, ends, key_of
 from storage.postgres import cannot_open, postgres_reader
 from storage.tables import audit_head
 from storage.team_tables import metadata
@@ -38,7 +38,6 @@ from storage.urls import parse
 _OF_THE_MOMENT = frozenset(
     {"jobs", "periodic", "processes", "rate_gates", "case_facts", "turn_facts", "day_sheets"}
 )
-_PAGE = 500
 _RAW = {Coded: JSON, Prose: Text, Word: String}
 
 Told = Callable[[str, int], None]
@@ -111,13 +110,15 @@ async def _copied(table: Table, reading: AsyncConnection, writing: AsyncConnecti
 
 async def _pages(table: Table, connection: AsyncConnection) -> AsyncIterator[list[dict[str, Any]]]:
     """Yield the rows of a table by its primary key, no more at a time than memory has room for."""
-    key = table.primary_key.columns
-    query = select(table).order_by(*key).limit(_PAGE)
-    rows = (await connection.execute(query)).mappings().all()
-    while rows:
-        yield [dict(row) for row in rows]
-        last = [rows[-1][column.name] for column in key]
-        rows = (await connection.execute(query.where(tuple_(*key) > tuple_(*last)))).mappings().all()
+    after, looked = None, None
+    while True:
+        found, looked = await ends(connection, table, looked)
+        if looked is None:
+            return
+        for end in found:
+            query = select(table).where(between(table, after, end)).order_by(*key_of(table))
+            yield [dict(row) for row in (await connection.execute(query)).mappings()]
+            after = end
 
 
 async def _count_on(table: Table, connection: AsyncConnection) -> None:

@@ -21,6 +21,11 @@ class Keyring:
         self.closing = ""
         self.is_outdated = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is no key: nothing is encrypted."""
+        return not self._keys
+
     def fill(self, keys: Mapping[str, bytes], closing: str) -> None:
         """Take these in place of the keys there were."""
         self._keys = {name: AESGCM(key) for name, key in keys.items()}

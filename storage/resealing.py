@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from storage.database import SqlDatabase
 from storage.locks import lock
+from storage.paging import ends
 from storage.tables import data_keys
-from storage.vault import bring_in_line, drop_all_but, make, places, read
+from storage.vault import Place, bring_in_line, drop_all_but, make, places, read
 
 log = logging.getLogger(__name__)
 
@@ -32,22 +33,33 @@ async def begin(database: SqlDatabase, now: datetime) -> None:
 async def bring_all_in_line(database: SqlDatabase, told: Told = lambda *_: None) -> int:
     """Write everything as the settings say: encrypted with the newest key, or not at all. Return how many rows.
 
-    A page at a time, beside a running app; may be cut short, and goes on from the beginning.
+    A page at a time, beside a running app; may be cut short, and goes on from the beginning. Where there is
+    nothing to write nobody waits for it; where there are no keys, nothing is read.
     """
+    if database.keyring.is_empty:
+        return 0
     number = 0
     for place in places():
-        changed, last = 0, None
-        while True:
-            async with database.transaction() as tx:
-                if tx.connection.dialect.name == "sqlite":
-                    await tx.connection.exec_driver_sql("PRAGMA secure_delete=ON")
-                page = await bring_in_line(tx.connection, place, last, database.keyring)
-            changed, last = changed + page.changed, page.end
-            if last is None:
-                break
+        changed = await _bring_in_line(database, place)
         told(place.table.name, changed)
         number += changed
     return number
+
+
+async def _bring_in_line(database: SqlDatabase, place: Place) -> int:
+    changed, after, looked = 0, None, None
+    while True:
+        async with database.snapshot() as tx:
+            stale = place.stale(database.keyring.closing)
+            found, looked = await ends(tx.connection, place.table, looked, stale)
+        if looked is None:
+            return changed
+        for end in found:
+            async with database.transaction() as tx:
+                if tx.connection.dialect.name == "sqlite":
+                    await tx.connection.exec_driver_sql("PRAGMA secure_delete=ON")
+                changed += await bring_in_line(tx.connection, place, after, end, database.keyring)
+            after = end
 
 
 async def rotate(database: SqlDatabase, now: datetime, actor: str, told: Told) -> int:

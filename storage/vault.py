@@ -6,22 +6,23 @@ derived from a secret outside of the database.
 
 import base64
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     MetaData,
-    Select,
     Table,
     bindparam,
     delete,
+    func,
     insert,
     inspect,
+    or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,13 +31,14 @@ from bot.core.errors import Misconfigured
 from bot.core.sealing import Sealing
 from storage.bodies import Body
 from storage.keyring import Keyring
+from storage.paging import Key, between, key_of
 from storage.seal import Seal
 from storage.tables import data_keys
 from storage.team_tables import metadata
 
 PURPOSE = "threadpilot data key"
 _KEY_BYTES = 32
-_PAGE = 200
+_LATER = timedelta(microseconds=1)
 _WRONG = (
     "What is encrypted in this database opens with none of the keys given: set THREADPILOT_ENCRYPTION_KEY (or, where "
     "that is not set, THREADPILOT_SECRET_KEY) to what it was when messages were encrypted."
@@ -57,10 +59,12 @@ async def read(connection: AsyncConnection, sealing: Sealing, keyring: Keyring) 
 
 
 async def make(connection: AsyncConnection, sealing: Sealing, now: datetime) -> None:
-    """Make a key, with which everything is encrypted from now on."""
+    """Make a key, with which everything is encrypted from now on: the newest, whatever the clock says."""
+    last = await connection.scalar(select(func.max(data_keys.c.created_at)))
+    made = now if last is None else max(now, last + _LATER)
     wrapped = _seal(sealing.keys[0]).close(base64.b64encode(os.urandom(_KEY_BYTES)).decode())
     await connection.execute(
-        insert(data_keys), {"id": os.urandom(4).hex(), "wrapped": wrapped, "created_at": now}
+        insert(data_keys), {"id": os.urandom(4).hex(), "wrapped": wrapped, "created_at": made}
     )
 
 
@@ -81,23 +85,18 @@ def _opened(wrapped: str, sealing: Sealing) -> bytes:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """A table with bodies in it, as it is stored: with columns that change nothing."""
 
     table: Table
     bodies: dict[str, Body]
 
-    @property
-    def key(self) -> list[Column[Any]]:
-        return list(self.table.primary_key.columns)
-
-    def after(self, last: Sequence[Any] | None) -> Select[Any]:
-        page = select(*self.key, *(self.table.c[name] for name in self.bodies)).order_by(*self.key)
-        page = page if last is None else page.where(tuple_(*self.key) > tuple_(*last))
-        return page.limit(_PAGE).with_for_update(key_share=True)
+    def stale(self, closing: str) -> ColumnElement[bool]:
+        """Return the condition that a row may need to be written anew."""
+        return or_(*(body.is_stale(self.table.c[name], closing) for name, body in self.bodies.items()))
 
 
-def places() -> Iterator[_Place]:
+def places() -> Iterator[Place]:
     """Yield every table that has columns of bodies."""
     raw = MetaData()
     for table in metadata.sorted_tables:
@@ -112,32 +111,27 @@ def places() -> Iterator[_Place]:
                 for c in table.columns
                 if c.primary_key or c.name in bodies
             )
-            yield _Place(Table(table.name, raw, *columns), bodies)
+            yield Place(Table(table.name, raw, *columns), bodies)
 
 
 async def bring_in_line(
-    connection: AsyncConnection, place: _Place, last: Sequence[Any] | None, keys: Keyring
-) -> "Page":
-    """Write a page of a table as it has to be by now: encrypted with the newest key, or not at all."""
-    rows = (await connection.execute(place.after(last))).mappings().all()
+    connection: AsyncConnection, place: Place, after: Key | None, end: Key, keys: Keyring
+) -> int:
+    """Write a page of a table as it has to be: encrypted with the newest key, or not at all; return how many rows."""
+    key = key_of(place.table)
+    page = (
+        select(place.table).where(between(place.table, after, end), place.stale(keys.closing)).order_by(*key)
+    )
+    rows = (await connection.execute(page.with_for_update(key_share=True))).mappings().all()
     changes = [change for row in rows if (change := _change(place, row, keys))]
     if changes:
-        ours = (column == bindparam(f"key_{column.name}") for column in place.key)
+        ours = (column == bindparam(f"key_{column.name}") for column in key)
         values = {name: bindparam(f"new_{name}", type_=place.table.c[name].type) for name in place.bodies}
         await connection.execute(update(place.table).where(*ours).values(values), changes)
-    end = [rows[-1][column.name] for column in place.key] if rows else None
-    return Page(end, len(changes))
+    return len(changes)
 
 
-@dataclass(frozen=True)
-class Page:
-    """Where a page of rows ended (None: there were none), and how many of them were changed."""
-
-    end: Sequence[Any] | None
-    changed: int
-
-
-def _change(place: _Place, row: Any, keys: Keyring) -> dict[str, Any] | None:
+def _change(place: Place, row: Any, keys: Keyring) -> dict[str, Any] | None:
     """Return the parameters of the update that a row needs, if it needs one."""
     now = {
         name: body.closed(body.opened(row[name], keys), keys)
@@ -148,6 +142,6 @@ def _change(place: _Place, row: Any, keys: Keyring) -> dict[str, Any] | None:
     }
     if all(now[name] is row[name] for name in now):
         return None
-    return {f"key_{column.name}": row[column.name] for column in place.key} | {
+    return {f"key_{column.name}": row[column.name] for column in key_of(place.table)} | {
         f"new_{name}": now.get(name) for name in place.bodies
     }

@@ -1,7 +1,10 @@
 """Messages that are encrypted in the database: who reads it learns nothing, who works with it notices nothing."""
 
+import asyncio
 import json
+import tracemalloc
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -18,7 +21,7 @@ from bot.privacy import erase_customer
 from bot.sealing import rotate_keys
 from storage.bodies import Body
 from storage.database import open_database, utc_now
-from storage.resealing import Sealer, begin
+from storage.resealing import Sealer, begin, rotate
 from storage.signals import LocalSignals
 from storage.team_tables import metadata
 from tests.builders import (
@@ -169,6 +172,47 @@ async def test_rotation_without_the_option_decrypts_and_then_no_key_is_needed(ur
     async with opened(url, OPEN) as database:
         await read_back(database)
         assert await in_clear(database) == PLACES
+
+
+@pytest.mark.parametrize("sealing", [OPEN, SEALED])
+async def test_what_is_as_it_has_to_be_is_only_looked_at(url, sealing):
+    """A start keeps nobody waiting, and waits for nobody: another process is in the middle of writing."""
+    async with opened(url, sealing) as database, opened(url, sealing) as other:
+        await fill(database)
+        async with other.transaction() as tx:
+            await tx.connection.execute(text("UPDATE messages SET seq = seq"))
+            await asyncio.wait_for(Sealer(database).look(), 4)
+
+
+async def test_large_files_are_encrypted_without_having_all_of_them_in_memory(url):
+    size, number = 1_000_000, 24
+    files = {sha256(b"%d" % one).hexdigest(): one for one in range(number)}
+    async with opened(url, OPEN) as database:
+        for name, one in files.items():
+            async with database.transaction() as tx:
+                await tx.attachments.keep(name, bytes([one]) * size, AT)
+    async with opened(url) as database:
+        tracemalloc.start()
+        await Sealer(database).look()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        async with database.snapshot() as tx:
+            assert await tx.attachments.get(next(iter(files))) == bytes(size)
+            plain = text("SELECT count(*) FROM attachments WHERE length(content) <= :size")
+            assert await tx.connection.scalar(plain, {"size": size}) == 0
+    assert peak < number * size
+
+
+async def test_the_newest_key_is_the_one_that_was_made_last_whatever_the_clock_says(url):
+    async with opened(url) as database:
+        await fill(database)
+        async with database.snapshot() as tx:
+            old = await tx.connection.scalar(text("SELECT id FROM data_keys"))
+        await rotate(database, utc_now() - timedelta(days=30), "somebody", lambda *_: None)
+        async with database.snapshot() as tx:
+            (new,) = (await tx.connection.scalars(text("SELECT id FROM data_keys"))).all()
+        assert new != old
+        await read_back(database)
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)])
