@@ -100,15 +100,19 @@ def history(rows: Sequence[SettingRow]) -> str:
     return "\n".join(["*The newest changes*", *lines, "_Take one back with `/cockpit revert #number`._"])
 
 
-def found(asked: str, listed: Sequence[Listed], links: Mapping[str, str]) -> str:
-    """List the conversations that were found."""
-    if not listed:
-        return (
-            f"Nothing was found for {text.escape(replies.code(asked))}. A part of a name or a word is enough."
-        )
-    return "\n".join(
-        [f"*Found for* {text.escape(replies.code(asked))}", *(_listed(one, links) for one in listed)]
+_UNREAD = "_Messages are encrypted here: only names, addresses and subjects were searched._"
+
+
+def found(asked: str, listed: Sequence[Listed], links: Mapping[str, str], *, in_messages: bool) -> str:
+    """List the conversations that were found, and say so where messages could not be searched."""
+    what = text.escape(replies.code(asked))
+    head = (
+        f"*Found for* {what}"
+        if listed
+        else f"Nothing was found for {what}. A part of a name or a word is enough."
     )
+    unread = [] if in_messages else [_UNREAD]
+    return "\n".join([head, *(_listed(one, links) for one in listed), *unread])
 
 
 def _listed(one: Listed, links: Mapping[str, str]) -> str:

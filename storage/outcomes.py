@@ -11,6 +11,7 @@ from bot.core.model import Action, Channel, DeliveryState, Sender
 from bot.core.ports.insights import Listed
 from bot.core.steering.outcomes import Outcome
 from storage.insights import listed
+from storage.keyring import keyring_of
 from storage.rows import many, one_of
 from storage.tables import (
     B_OF_AN_EXPERIMENT,
@@ -92,6 +93,11 @@ class SqlOutcomes:
             )
         return list(found.values())
 
+    @property
+    def reads_messages(self) -> bool:
+        """Tell whether the words of messages are searched: where there are keys, they may be encrypted."""
+        return keyring_of(self._connection.dialect).is_empty
+
     async def find(self, text: str, limit: int) -> Sequence[Listed]:
         """Return the newest conversations with this in their subject, messages, or customer's name or address."""
         told = conversations.c.subject, customers.c.name, customers.c.address, customers.c.email
@@ -99,7 +105,8 @@ class SqlOutcomes:
             messages.c.conversation_id == conversations.c.id,
             messages.c.content.icontains(text, autoescape=True),
         )
-        found = or_(*(column.icontains(text, autoescape=True) for column in told), said)
+        searched = [column.icontains(text, autoescape=True) for column in told]
+        found = or_(*searched, said) if self.reads_messages else or_(*searched)
         named = (
             select(conversations.c.id, conversations.c.created_at.label("at"))
             .select_from(conversations.join(customers))

@@ -264,10 +264,10 @@ class Insights:
         async with self._database.snapshot() as tx:
             return await tx.insights.agents(scope), await tx.insights.loads(scope.channels)
 
-    async def find(self, text: str, limit: int) -> Sequence[Listed]:
-        """Return the newest conversations with somebody, or about a word."""
+    async def find(self, text: str, limit: int) -> tuple[Sequence[Listed], bool]:
+        """Return the newest conversations with somebody, or about a word, and whether messages could be searched."""
         async with self._database.snapshot() as tx:
-            return await tx.outcomes.find(text, limit)
+            return await tx.outcomes.find(text, limit), tx.outcomes.reads_messages
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int = 0) -> Sequence[Listed]:
         """Return the conversations behind a figure, the newest first."""

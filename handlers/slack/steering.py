@@ -144,10 +144,10 @@ class SteeringCommands:
         return [replies.replay(await self._services.quality.whatif(one, bounds[one])) for one in concerned]
 
     async def _find(self, text: str) -> str:
-        found = await self._services.insights.find(text, _FOUND)
+        found, in_messages = await self._services.insights.find(text, _FOUND)
         client = self._services.client
         links = {o.conversation_id: await client.link_to(o.slack_channel, o.ts) for o in found if o.ts}
-        return steering_words.found(text, found, links)
+        return steering_words.found(text, found, links, in_messages=in_messages)
 
     async def ask(self, typed: str, why: Sequence[str], shown: Sequence[str], respond: AsyncRespond) -> None:
         """Ask whoever typed something whether they are sure."""

@@ -262,6 +262,23 @@ async def test_a_customer_cannot_write_what_is_taken_for_a_box(url, said, sealin
         assert (case.messages[0].content, case.messages[0].metadata["quoted"]) == (said, said)
 
 
+async def test_a_search_does_not_take_what_is_encrypted_for_words(url):
+    """A part of a box is no word of anybody's; names, addresses and subjects are still searched."""
+    async with opened(url, OPEN) as database:
+        await fill(database)
+        async with database.snapshot() as tx:
+            assert tx.outcomes.reads_messages
+            assert len(await tx.outcomes.find(WORD, 5)) == 1
+    async with opened(url) as database:
+        await Sealer(database).look()
+        box = json.loads(await stored(database, "messages.content"))[0].partition(":")[2]
+        async with database.snapshot() as tx:
+            assert not tx.outcomes.reads_messages
+            for asked in (box[:3], box[4:12], WORD):
+                assert not await tx.outcomes.find(asked, 5)
+            assert len(await tx.outcomes.find("ada@customer", 5)) == 1
+
+
 async def test_audit_export_and_erase_work_as_before(url):
     async with opened(url) as database:
         await fill(database)

@@ -24,6 +24,11 @@ class Outcomes(Protocol):
         """Return the conversations of an experiment, the oldest first; `variant` tells in which arm."""
         ...
 
+    @property
+    def reads_messages(self) -> bool:
+        """Tell whether `find` reads what is written in messages: not where they are encrypted."""
+        ...
+
     async def find(self, text: str, limit: int) -> Sequence[Listed]:
         """Return the newest conversations with this in their subject, messages, or customer's name or address."""
         ...
