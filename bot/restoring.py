@@ -8,6 +8,7 @@ from sqlalchemy import delete, exists, insert, literal, select, text, update
 
 from bot.core.model import Channel, DeliveryState, Status
 from bot.core.ports.storage import Setting
+from bot.services.attending import RESTORE
 from bot.services.outcomes import record_stuck
 from bot.services.transitions import move, note_event
 from storage.columns import Word
@@ -23,7 +24,6 @@ from storage.tables import (
 )
 from storage.team_tables import TO_TELL, acknowledgements
 
-ACTOR = "restore"
 _MAY_BE_OUT = "A backup was restored: it may have gone out since the backup was taken."
 _LOOK = (
     "A backup was restored. What was written and answered since it was taken is not known here any more: look into "
@@ -59,14 +59,14 @@ async def hold(database: SqlDatabase, now: datetime) -> Held:
 async def _pause(tx: SqlTransaction, now: datetime) -> None:
     await tx.settings.lock()
     before = await tx.settings.current()
-    await tx.audit.append(at=now, actor=ACTOR, action="restore", subject="database", payload={})
+    await tx.audit.append(at=now, actor=RESTORE, action="restore", subject="database", payload={})
     for channel in Channel:
         key = f"paused.{channel}"
         old = before[key].value if key in before else False
         await tx.audit.append(
-            at=now, actor=ACTOR, action="setting", subject=key, payload={"old": old, "new": True}
+            at=now, actor=RESTORE, action="setting", subject=key, payload={"old": old, "new": True}
         )
-        await tx.settings.set(Setting(key, value=True, actor=ACTOR, at=now))
+        await tx.settings.set(Setting(key, value=True, actor=RESTORE, at=now))
 
 
 async def _let_go_of_small_mails(tx: SqlTransaction, now: datetime) -> None:

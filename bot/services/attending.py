@@ -7,7 +7,7 @@ or after a restart, it comes to the same.
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core.model import Action, Case, DeliveryState, Message, Sender, Status
+from bot.core.model import Action, Case, Channel, DeliveryState, Message, Sender, Status
 from bot.core.ports.storage import Transaction
 from bot.core.teamwork.assigning import Agent, Method, choose
 from bot.core.teamwork.rota import mention
@@ -25,6 +25,8 @@ _A_MOMENT = timedelta(seconds=1)
 # What is older is no news: it was written before anybody asked for it.
 _NEWS = timedelta(hours=1)
 _QUIET = timedelta(hours=24)
+# Who pauses all channels when a backup is restored: until people have looked, nothing leaves by itself.
+RESTORE = "restore"
 
 
 @dataclass
@@ -246,11 +248,19 @@ async def answer_at_once(on: Round) -> None:
     closed = Word.CLOSED in wanted and opens != on.now
     if not (escalated or closed) or not _may_tell(on.case, on.now):
         return
-    if await on.tx.acknowledgements.told_lately(channel, address, on.now - _QUIET):
+    if await _is_restored(on.tx, channel) or await on.tx.acknowledgements.told_lately(
+        channel, address, on.now - _QUIET
+    ):
         return
     words = acknowledgement(on.case, escalated=escalated, opens=opens if closed else None, zone=hours.zone)
     told = Acknowledgement(on.case.conversation.id, channel, address, words, DeliveryState.PENDING, on.now)
     await on.tx.acknowledgements.add(told)
+
+
+async def _is_restored(tx: Transaction, channel: Channel) -> bool:
+    """Tell whether nobody has looked through a channel yet since a backup was restored."""
+    setting = (await tx.settings.current()).get(f"paused.{channel}")
+    return setting is not None and setting.value is True and setting.actor == RESTORE
 
 
 def _may_tell(case: Case, now: datetime) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,12 +15,14 @@ from bot.core.teamwork.assigning import Method
 from bot.core.teamwork.hours import Span
 from bot.core.teamwork.rules import Word
 from bot.core.teamwork.sla import Kind
+from bot.restoring import hold
 from bot.services.acknowledging import Acknowledging
 from bot.services.chat import ChatChannel
 from bot.services.snoozing import Snoozing
 from bot.services.team import Team
 from bot.services.team_controls import TeamControls
 from bot.services.teamdesk import TeamDesk
+from storage.database import SqlDatabase
 from tests.services.conftest import BOSS, KIM, RIVERA, World
 
 BERLIN = "Europe/Berlin"
@@ -419,6 +421,18 @@ async def test_outside_business_hours_a_customer_is_told_once_when_somebody_is_t
     assert [r.payload["text"] for r in await work.world.audit() if r.action == "send.acknowledgement"] == [
         sent.delivery.text
     ]
+
+
+async def test_after_a_restore_nobody_is_told_anything_until_people_have_looked(work: Teamwork) -> None:
+    await closed_at_night(work)
+    await hold(cast("SqlDatabase", work.world.database), work.world.clock())
+    await waiting(work)
+    await work.look()
+    assert work.world.channel.sent == []
+    await work.world.controls.set("paused", Channel.EMAIL, False, BOSS)
+    await waiting(work, 2)
+    await work.later(seconds=5)
+    assert [one.delivery.address for one in work.world.channel.sent] == ["c2@customer.example"]
 
 
 async def test_two_machines_do_not_write_to_each_other_for_ever(work: Teamwork) -> None:
