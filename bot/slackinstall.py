@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import aiohttp
 from aiohttp import web
 
-from bot.core.errors import NotAllowed
+from bot.core.errors import NotAllowed, Unavailable
 from bot.settings.slack import OAuthSettings, SlackSettings
 from handlers.slack.install import App, Installed, States, install_routes
 from integrations.slack.client import SCOPES, SlackClient
+from integrations.slack.errors import BadToken
 from storage.access_tokens import SharedShelf
 from storage.database import SqlDatabase, utc_now
 from storage.seal import Seal
@@ -49,11 +50,21 @@ class Installation:
         self._slack.use(await token_of(self._settings, self._database, self._secret))
 
     async def departed(self, team: str) -> None:
-        """Forget the token of a workspace that has removed the app."""
+        """Forget the token of a workspace that has removed the app.
+
+        Slack may say so late, or twice, when somebody has installed it anew: a token that Slack still takes is kept.
+        """
         log.warning("slack_app_removed", extra={"workspace": team})
         oauth = self._settings.oauth
-        if oauth is not None and team == oauth.workspace:
+        if oauth is None or team != oauth.workspace:
+            return
+        await self.look()
+        try:
+            await self._slack.auth_test()
+        except BadToken:
             await self._write(oauth, "slack.remove", "slack", "")
+        except Unavailable as error:
+            log.warning("slack_token_kept", extra={"reason": str(error)})
 
     def routes(self, session: aiohttp.ClientSession, base_url: str) -> Sequence[web.RouteDef]:
         """Return the routes by which the app is installed."""

@@ -8,7 +8,7 @@ from sandbox.journal import Journal
 from sandbox.slack.chat import Chat
 from sandbox.slack.control import SlackControl
 from sandbox.slack.delivery import Delivery, Timing
-from sandbox.slack.directory import Installation, grants
+from sandbox.slack.directory import BOT_TOKEN, Installation, grants
 from sandbox.slack.errors import SlackError
 from sandbox.slack.files import Files
 from sandbox.slack.happenings import Happenings
@@ -81,6 +81,10 @@ class SlackService:
         self._schedule = Schedule(self._chat, timing.now)
         self.people = People(parts)
         self._control = SlackControl(parts, self.people, self._files, self.request_url, app)
+
+    def remove_app(self) -> None:
+        """Let the app's token be worth nothing any more, as when somebody removes the app."""
+        self._grants.pop(BOT_TOKEN, None)
 
     def routes(self) -> list[web.RouteDef]:
         api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)

@@ -85,6 +85,13 @@ async def hear(app: App, env: Env, event: dict[str, object]) -> int:
         return answer.status
 
 
+async def told(place: Place) -> list[tuple[str, str]]:
+    """Return what the audit log has of the installation, and who did it."""
+    rows: list[tuple[str, str]] = []
+    await auditing.verify(place.env["DATABASE_URL"], taken=lambda row: rows.append((row.action, row.actor)))
+    return [row for row in rows if row[0].startswith("slack.")]
+
+
 async def test_the_app_waits_to_be_installed_keeps_its_token_sealed_and_forgets_it_when_removed(
     place: Place,
 ) -> None:
@@ -103,7 +110,13 @@ async def test_the_app_waits_to_be_installed_keeps_its_token_sealed_and_forgets_
         assert (await app.ready())["parts"]["slack"] == "ok"
         assert await hear(app, place.env, {"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}}) == 200
         assert (await app.get("/readyz"))[1]["parts"]["slack"] == "ok"
-        assert await hear(app, place.env, {"type": "app_uninstalled"}) == 200
+        assert (
+            await hear(app, place.env, {"type": "app_uninstalled"}) == 200
+        )  # Of an installation before this one.
+        assert (await app.get("/readyz"))[1]["parts"]["slack"] == "ok"
+        assert [action for action, _ in await told(place)] == ["slack.install"]
+        place.sandbox.slack.remove_app()
+        assert await hear(app, place.env, {"type": "app_uninstalled", "again": True}) == 200
 
         await asyncio.to_thread(send, place.env, mail_of(place.env, BEN))
 
@@ -111,9 +124,7 @@ async def test_the_app_waits_to_be_installed_keeps_its_token_sealed_and_forgets_
             return "is not installed in Slack" in json.dumps((await app.get("/readyz"))[1]["parts"])
 
         await until(named)
-    rows: list[tuple[str, str]] = []
-    await auditing.verify(place.env["DATABASE_URL"], taken=lambda row: rows.append((row.action, row.actor)))
-    assert [row for row in rows if row[0].startswith("slack.")] == [
+    assert await told(place) == [
         ("slack.install", directory.MANAGER),
         ("slack.remove", "slack"),
     ]
