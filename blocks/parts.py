@@ -6,6 +6,7 @@ from datetime import date, datetime
 from slackblocks import Block
 
 from blocks import kit, reading, text
+from bot.answering.secrets import hidden
 from bot.core.identity import FORGED, kept_back, unverified
 from bot.core.model import (
     Case,
@@ -265,10 +266,12 @@ def _source(source: Source, today: date) -> str:
 
 
 def reasons(case: Case, *codes_left_out: str) -> str:
-    """Join all reasons of the newest decision on the current draft."""
+    """Join all reasons of the newest decision on the current draft, private numbers in what they quote masked."""
     decision = case.decision
     found = decision.reasons if decision is not None else ()
-    return text.dotted(text.escape(text.cut(r.text, 400)) for r in found if r.code not in codes_left_out)
+    return text.dotted(
+        text.escape(text.cut(hidden(r.text), 400)) for r in found if r.code not in codes_left_out
+    )
 
 
 def owner(case: Case) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from blocks import parts, reading, text
+from bot.answering.secrets import hidden
 from bot.core.model import Case, Channel, Closed, Delivery, DeliveryState, Draft, Sender, Status, by_people
 from bot.core.speech import waits_for_words
 
@@ -141,7 +142,7 @@ def _escalated(case: Case, now: datetime, to: str | None) -> str:
     return text.dotted(
         [
             f":rotating_light: *Escalated*{by}",
-            *(text.escape(text.cut(r.text, 600)) for r in reasons),
+            *(text.escape(text.cut(hidden(r.text), 600)) for r in reasons),
             f"to <#{to}>" if to else "",
             parts.written(case, now),
             parts.owner(case),

@@ -224,7 +224,7 @@ decisions = Table(
     Column("draft_id", String(32), ForeignKey("drafts.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("action", Word(Action), nullable=False),
-    Column("reasons", Coded(encode_reasons, decode_reasons), nullable=False),
+    Column("reasons", BodyJson("decisions.reasons", encode_reasons, decode_reasons), nullable=False),
     Column("threshold", Float, nullable=False),
     Column("policy_version", Prose, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -395,7 +395,7 @@ scorecards = Table(
     Column("tone", Boolean),
     Column("sources", Boolean),
     Column("context", Boolean),
-    Column("note", Prose, nullable=False),
+    Column("note", Body("scorecards.note"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "at"),
 )

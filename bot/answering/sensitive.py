@@ -17,6 +17,7 @@ import numpy as np
 from bot.answering.foreign import common
 from bot.answering.language import MAX_CHARACTERS, is_content, words
 from bot.answering.postings import Postings, rarity, unit_bag
+from bot.answering.secrets import hidden
 from bot.answering.vectors import shared_vectors
 from bot.core.model import Flag
 from bot.core.topics import SHIPPED
@@ -83,7 +84,8 @@ def flag_of(text: str) -> Flag | None:
     hit = shipped().best(text)
     if hit is None or hit.margin < THRESHOLD:
         return None
-    said = hit.sentence if len(hit.sentence) <= 80 else f"{hit.sentence[:79]}…"
+    sentence = hidden(hit.sentence)  # Where it is read, nobody has to see more than the matter.
+    said = sentence if len(sentence) <= 80 else f"{sentence[:79]}…"
     return Flag(hit.code, f"{_LABELS[hit.code]}, by its likeness to known cases (“{said}”)", hard=True)
 
 

@@ -111,3 +111,9 @@ def test_sentences_it_did_not_learn_keep_their_figures() -> None:
 
 def test_a_word_and_a_number_are_no_matter():
     assert sensitive.flag_of("Kill 12\nHow do I reset my password?") is None
+
+
+def test_what_is_quoted_of_a_customer_has_no_private_number_in_it() -> None:
+    found = sensitive.flag_of("My attorney will be in touch with you, 536-90-4399")
+    assert found is not None
+    assert "My attorney will be in touch with you, ⟦social security number⟧" in found.text

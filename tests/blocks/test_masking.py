@@ -14,7 +14,7 @@ from blocks.escalation import escalation_post
 from blocks.ids import Target
 from blocks.thread import leaves
 from bot.core.insights.digest import Digest, Line, preview
-from bot.core.model import Case, Suggestion
+from bot.core.model import Case, Reason, Suggestion
 from bot.core.ports.desk_work import Queued
 from bot.core.ports.insights import Listed
 from bot.core.ports.merges import Candidate
@@ -42,8 +42,10 @@ def telling(case: Case) -> Case:
         message(id=f"m{n}", seq=90 + n, content=TOLD, external_id=f"x{n}", metadata=metadata, **given)
         for n in range(2)
     )
+    quoting = Reason("legal", f"By its likeness to known cases (“{TOLD}”)")
+    decided = tuple(replace(one, reasons=(*one.reasons, quoting)) for one in case.decisions)
     talk = replace(case.conversation, subject=f"Card {CARD}")
-    return replace(case, conversation=talk, messages=(*case.messages, *said))
+    return replace(case, conversation=talk, messages=(*case.messages, *said), decisions=decided)
 
 
 @pytest.mark.parametrize("state", STATES)
