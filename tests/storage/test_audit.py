@@ -7,7 +7,8 @@ from datetime import timedelta, timezone
 import pytest
 from sqlalchemy import text
 
-from bot.core.audit import first_broken
+from bot import auditing
+from bot.core.audit import Head, first_broken
 from tests.builders import AT
 
 
@@ -94,3 +95,37 @@ async def test_many_appending_at_once_make_one_chain(database):
     await asyncio.gather(*(append(database, 3) for _ in range(12)))
     rows = await chain(database)
     assert ([row.seq for row in rows], first_broken(rows)) == (list(range(1, 37)), None)
+
+
+SWAPPED = (
+    "UPDATE audit SET seq = 99 WHERE seq = 2",
+    "UPDATE audit SET seq = 2 WHERE seq = 3",
+    "UPDATE audit SET seq = 3 WHERE seq = 99",
+)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "named"),
+    [
+        (SWAPPED, "row 2 (send, "),
+        (("UPDATE audit SET payload = '{\"amount\": 101}' WHERE seq = 3",), "row 3 (send, "),
+        (("UPDATE audit SET hash = 'e' || substr(hash, 2) WHERE seq = 2",), "row 2 (send, "),
+        (("DELETE FROM audit WHERE seq = 2",), "row 3 (send, "),
+        (
+            ("DELETE FROM audit WHERE seq > 3", "DELETE FROM audit_head"),
+            "its end: there were 4 rows, and 3 are left",
+        ),
+    ],
+)
+async def test_verify_names_the_first_row_that_is_wrong(database, url, tampering, named):
+    """With rows swapped, changed and deleted; and with an end cut off, against an end that was noted."""
+    await append(database, 4, amount=100)
+    *_, last = await chain(database)
+    noted = [Head(last.seq, last.hash)]
+    assert not (await auditing.verify(url, noted)).broken
+    async with database.transaction() as tx:
+        for statement in tampering:
+            await tx.connection.execute(text(statement))
+    verdict = await auditing.verify(url, noted)
+    assert verdict.broken.startswith(named)
+    assert str(verdict).startswith("The audit chain is broken at ")
