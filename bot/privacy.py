@@ -45,8 +45,8 @@ _LIMITS = (
     "servers and mailboxes on the way, and what other customers wrote."
 )
 _POSTGRES_LIMITS = (
-    "PostgreSQL keeps deleted rows until VACUUM, and its log until it is recycled: run VACUUM FULL on the tables "
-    "above, and think of replicas and archived logs."
+    "PostgreSQL keeps deleted rows until VACUUM, and its log until it is recycled: run ANALYZE, VACUUM FULL and "
+    "CHECKPOINT on the database, and think of replicas and archived logs."
 )
 
 

@@ -44,6 +44,13 @@ class Server:
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY = FILE_COPY')
         return name
 
+    def bytes_of(self, name: str) -> bytes:
+        """Return all that lies in the files of a database."""
+        self.execute("CHECKPOINT")
+        ((number,),) = self.execute(f"SELECT oid FROM pg_database WHERE datname = '{name}'")  # noqa: S608 - ours.
+        files = (Path(self._server.pgdata) / "base" / str(number)).iterdir()
+        return b"".join(file.read_bytes() for file in files)
+
     def drop(self, name: str) -> None:
         self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
