@@ -45,7 +45,7 @@ SLACK_API_URL | `https://slack.com/api/` | http://127.0.0.1:8481/slack/api/ | fo
 DATABASE_URL | `sqlite+aiosqlite:///var/threadpilot.db` | postgresql+psycopg://threadpilot:password@db.internal/threadpilot | SQLite on a local disk (a network file system is refused), or PostgreSQL
 THREADPILOT_SECRET_KEY | made, kept in `….db.key`; needed with PostgreSQL | 4c1d9a54c0f2e4d8b7a6f5e4d3c2b1a0 | signs reply addresses and links, the same in every process; at least 16 characters. Another than before stops the start
 THREADPILOT_ENCRYPT | nothing is | messages | `messages`: what people wrote is [encrypted in the database](security.md#encryption)
-THREADPILOT_ENCRYPTION_KEY | `THREADPILOT_SECRET_KEY` | 9f0c7f1e2b6a4d5c8e3b1a0f7d6c5b4a | at least 32 characters, kept away from the database. Several between commas: the first closes, all open
+THREADPILOT_ENCRYPTION_KEY | the secret key | 9f0c7f1e2b6a4d5c8e3b1a0f7d6c5b4a | at least 32 characters, kept away from the database. Several between commas: the first closes, all open
 THREADPILOT_MODE | `assist` | auto | mode of channels nobody has set with `/cockpit mode`: `off`, `shadow`, `assist`, `auto`
 THREADPILOT_HTTP | `127.0.0.1:8480` | 0.0.0.0:8480 | where chat, health and `/slack/events` listen
 THREADPILOT_HEALTH | none | 0.0.0.0:8480 | where a worker or a scheduler answers `/healthz`, `/readyz` and `/metrics`; the others do so on `THREADPILOT_HTTP`
