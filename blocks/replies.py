@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from bot.core.insights.digest import plan_of
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import percent
 from bot.core.steering.experiments import is_experiment
+from bot.core.steering.knobs import KNOBS, UNREADABLE, takes_nothing
 from bot.core.steering.reviews import AGENTS_KEY
 from bot.core.topics import SHIPPED
 
@@ -71,11 +72,16 @@ def status(
     integrations: Iterable[tuple[str, str]],
     work: Iterable[ModelWork] = (),
     articles: str = "",
+    unreadable: Iterable[str] = (),
 ) -> str:
-    """Tell how each channel answers, what waits on it, what is connected, what answers and what it took."""
+    """Tell how each channel answers, what waits on it, what is connected, what answers and what it took.
+
+    `unreadable` are the settings whose values are not possible.
+    """
     lines = [_channel_line(channel, rule, counts) for channel, rule in rules.items()]
     connected = [f"•  *{text.escape(name)}*: {text.escape(state)}" for name, state in integrations]
     worked = [_work(one) for one in work]
+    bad = [f"•  `{text.escape(key)}`: its value is not possible, so it does not count" for key in unreadable]
     return "\n".join(
         [
             "*Channels*",
@@ -85,6 +91,8 @@ def status(
             *(["", "*Articles*", f"•  {text.escape(articles)}"] if articles else []),
             *(["", "*Drafts by a language model, last 24 hours*"] if worked else []),
             *worked,
+            *(["", "*Settings to set anew*"] if bad else []),
+            *bad,
         ]
     )
 
@@ -311,7 +319,17 @@ def change(one: ChangeLine) -> str:
         name, write = "experiment", partial(experiments.brief, channel)
     same = " (as it was)" if one.old == one.new else ""
     where = parts.channel_mark(channel) if channel else "everywhere"
-    return f"•  {where}: {name} {write(one.old)} → *{write(one.new)}*{same}"
+    old, new = (_value(one.key, value, write) for value in (one.old, one.new))
+    return f"•  {where}: {name} {old} → *{new}*{same}"
+
+
+def _value(key: str, value: Any, write: Callable[[Any], str]) -> str:
+    if value is None and key in KNOBS and not takes_nothing(key):
+        return "default"
+    try:
+        return write(value)
+    except UNREADABLE:  # History keeps what is not possible, too.
+        return _as_json(value)
 
 
 def _as_json(value: Any) -> str:

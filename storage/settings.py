@@ -1,8 +1,9 @@
 """What managers have set. Rows are only ever appended, so the history is kept."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, over, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.ports.storage import Setting, SettingRow
@@ -12,11 +13,12 @@ from storage.tables import settings
 
 _NEWEST = select(func.max(settings.c.seq)).group_by(settings.c.key)
 _CURRENT = select_as(Setting, settings).where(settings.c.seq.in_(_NEWEST))
-_BEFORE = func.lag(settings.c.value, type_=settings.c.value.type).over(
-    partition_by=settings.c.key, order_by=settings.c.seq
-)
+_OF_KEY = partial(over, partition_by=settings.c.key, order_by=settings.c.seq)
 _HISTORY = select(
-    *(settings.c[name] for name in ("seq", "key", "value", "actor", "at")), _BEFORE.label("before")
+    *(settings.c[name] for name in ("seq", "key", "value", "actor", "at")),
+    # Without its type, SQLite would hand out the text of the JSON.
+    _OF_KEY(func.lag(settings.c.value, type_=settings.c.value.type)).label("before"),
+    _OF_KEY(func.lag(settings.c.seq)).is_(None).label("is_first"),
 ).order_by(settings.c.seq.desc())
 
 

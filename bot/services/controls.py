@@ -1,5 +1,6 @@
 """Controls: what managers set. Settings are append-only, so history and undo come for free."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,8 +13,21 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting, SettingRow
 from bot.core.recalibration import SETTING, Recalibration
 from bot.core.steering import knobs
-from bot.core.steering.knobs import OFF, STRICTER, WORDS, checked, split, switched, with_topic, with_word
+from bot.core.steering.knobs import (
+    OFF,
+    STRICTER,
+    WORDS,
+    checked,
+    split,
+    switched,
+    takes_nothing,
+    with_topic,
+    with_word,
+)
+from bot.core.steering.stored import of_rules, problem, unreadable
 from bot.services.settingbook import Announce, Change, SettingBook, Values, unannounced, values_of
+
+log = logging.getLogger(__name__)
 
 SYSTEM = Actor("threadpilot", is_manager=True)
 MOST_HISTORY = 500
@@ -24,7 +38,8 @@ _A_DAY = timedelta(days=1)
 class Report:
     """How things stand: the rules, how many conversations per channel and status, what is connected.
 
-    `work` is what language models took within the last 24 hours, `articles` how the articles stand.
+    `work` is what language models took within the last 24 hours, `articles` how the articles stand, `unreadable` the
+    settings whose values are not possible, so that they do not count.
     """
 
     rules: Mapping[Channel, Rules]
@@ -32,11 +47,18 @@ class Report:
     integrations: Sequence[tuple[str, str]]
     work: Sequence[ModelWork] = ()
     articles: str = ""
+    unreadable: Sequence[str] = ()
 
 
 def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, Setting]) -> Rules:
-    """Return the rules in force on one channel: what was set last, else the default."""
-    return knobs.rules_for(channel, defaults, values_of(current))
+    """Return the rules in force on one channel: what was set last, else the default.
+
+    What was set and is not possible does not count; the log names it.
+    """
+    values = values_of(current)
+    for key in unreadable(of_rules(channel, values)):
+        log.warning("setting_not_heeded", extra={"setting": key})
+    return knobs.rules_for(channel, defaults, values)
 
 
 def recalibration(current: Mapping[str, Setting]) -> Recalibration:
@@ -61,7 +83,7 @@ class Controls:
         self._defaults = defaults
         self._integrations = integrations
         self._articles = articles
-        self._book = SettingBook(database, clock, announce, self._given)
+        self._book = SettingBook(database, clock, announce, self.given)
 
     async def rules(self) -> dict[Channel, Rules]:
         """Return the rules in force, by channel."""
@@ -75,7 +97,8 @@ class Controls:
             current, counts = await tx.settings.current(), await tx.conversations.count_by_status()
             work = await tx.drafts.model_work(self._clock() - _A_DAY)
         rules = {channel: rules_for(channel, self._defaults, current) for channel in Channel}
-        return Report(rules, counts, await self._integrations(), work, self._articles())
+        bad = unreadable(values_of(current))
+        return Report(rules, counts, await self._integrations(), work, self._articles(), bad)
 
     async def set(
         self, name: str, channel: Channel | None, value: Any, actor: Actor, *, seen: int | None = None
@@ -150,7 +173,7 @@ class Controls:
         """Return what was changed, the newest first; `before` is what counted until then."""
         async with self._database.snapshot() as tx:
             rows = await tx.settings.history(min(limit, MOST_HISTORY))
-        return [row if row.before is not None else row.with_before(self._given(row.key)) for row in rows]
+        return [row.with_before(self.given(row.key)) if _was_unset(row) else row for row in rows]
 
     async def given_back(self, name: str, value: Any) -> frozenset[Channel]:
         """Return the channels on which a field had a value within a day, until a person took it away."""
@@ -183,7 +206,7 @@ class Controls:
         """Take back a change; to take that back too is to make it again.
 
         Raises:
-            InvalidInput: there is no such change, or it was overtaken by another.
+            InvalidInput: there is no such change, it was overtaken, or what was before is not possible any more.
         """
         together = await self.reverting(number)
 
@@ -193,6 +216,8 @@ class Controls:
                     f"#{together[0].seq} was changed again since: take back the newer change first. "
                     "`/cockpit history` lists them."
                 )
+            if problems := [why for row in together if (why := _why_not(row))]:
+                raise InvalidInput(f"What was there before is not possible. {' '.join(problems)}")
             return {row.key: row.before for row in together}
 
         return await self._book.write(make, actor, seen=seen)
@@ -202,10 +227,18 @@ class Controls:
     ) -> list[Change]:
         return await self._book.write(lambda old: {key: changed(old.get(key))}, actor, seen=seen)
 
-    def _given(self, key: str) -> Any:
+    def given(self, key: str) -> Any:
         """Return what counts for a key that nobody has set."""
         name, channel = split(key)
         return None if channel is None else getattr(self._defaults[channel], name)
+
+
+def _was_unset(row: SettingRow) -> bool:
+    return row.is_first or (row.before is None and not takes_nothing(split(row.key)[0]))
+
+
+def _why_not(row: SettingRow) -> str:
+    return "" if row.before is None else problem(row.key, row.before)
 
 
 def _each(channel: Channel | None) -> list[Channel]:

@@ -46,7 +46,10 @@ class Exchange:
         """Return what a file would change. Raises InvalidInput: something in it is impossible."""
         async with self._database.snapshot() as tx:
             old = values_of(await tx.settings.current())
-        changes = [Change(*split(key), old.get(key), new) for key, new in read(text, old).items()]
+        changes = [
+            Change(*split(key), old.get(key), new)
+            for key, new in read(text, old, self._controls.given).items()
+        ]
         return Plan(changes, await self._controls.newest())
 
     async def take_in(self, text: str, actor: Actor, seen: int) -> list[Change]:

@@ -1,9 +1,12 @@
 """News of settings: who changed which one, said in a Slack channel, without anybody waiting for Slack."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.services.settingbook import Change
+
+log = logging.getLogger(__name__)
 
 Post = Callable[[str, Sequence[Change]], Awaitable[None]]
 
@@ -15,7 +18,7 @@ class SettingNews:
     """
 
     def __init__(self, post: Post) -> None:
-        """`post` says who changed what, and raises nothing."""
+        """`post` says who changed what."""
         self._post = post
         self._waiting: asyncio.Queue[tuple[str, Sequence[Change]]] = asyncio.Queue()
 
@@ -24,6 +27,10 @@ class SettingNews:
         self._waiting.put_nowait((actor, changes))
 
     async def run(self) -> None:
-        """Post, for ever."""
+        """Post, for ever; what cannot be posted is not worth the process: the log says why."""
         while True:
-            await self._post(*await self._waiting.get())
+            actor, changes = await self._waiting.get()
+            try:
+                await self._post(actor, changes)
+            except Exception:
+                log.exception("setting_not_announced", extra={"actor": actor})

@@ -86,7 +86,12 @@ class Cockpit:
             case grammar.ShowStatus():
                 report = await self._controls.status()
                 return replies.status(
-                    report.rules, report.counts, report.integrations, report.work, report.articles
+                    report.rules,
+                    report.counts,
+                    report.integrations,
+                    report.work,
+                    report.articles,
+                    report.unreadable,
                 )
             case grammar.ShowRisk() | grammar.WhatIf() | grammar.SetRisk():
                 return await self._risk(command, actor)

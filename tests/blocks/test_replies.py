@@ -9,6 +9,7 @@ from bot.core.certificates import Certified, NotYet, Refused
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
 from bot.core.policy import default_rules
 from bot.core.ports.desk_work import QueueView
+from bot.core.steering.knobs import KNOBS, takes_nothing
 from bot.services.quality import Replay, Risk
 from bot.services.settingbook import Change
 from sandbox.slack.validate import block_problems
@@ -157,3 +158,18 @@ def test_a_replay_says_what_is_known_and_what_is_not() -> None:
     assert "between 0.1 % and 11.4 %" in replies.replay(known)
     assert "Nobody has judged any" in replies.replay(replace(known, n=0))
     assert "no drafts on record yet" in replies.replay(replace(known, decided=0))
+
+
+def test_what_is_not_set_is_called_the_default() -> None:
+    for key in KNOBS:
+        told = replies.change(Change(key, Channel.EMAIL, None, {"no": "such"}))
+        assert ("default →" in told) is not takes_nothing(key)
+
+
+def test_what_cannot_be_read_is_shown_as_it_is() -> None:
+    told = replies.change(Change("auto_above", Channel.EMAIL, "0.9", {"no": "such"}))
+    assert '"0.9" → *{"no": "such"}*' in told
+
+
+def test_status_names_what_does_not_count() -> None:
+    assert "`mode.email`" in replies.status({}, {}, [], unreadable=["mode.email"])

@@ -341,7 +341,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class SettingRow:
-    """A row of the settings' history: `before` is what was set before it, None for nothing."""
+    """A row of the settings' history: `before` is what was set before it; the first of a key has nothing there."""
 
     seq: int
     key: str
@@ -349,6 +349,7 @@ class SettingRow:
     actor: str
     at: datetime
     before: Any = None
+    is_first: bool = False
 
     def with_before(self, before: Any) -> "SettingRow":
         """Return the same, with what counted before it."""

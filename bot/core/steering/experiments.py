@@ -11,7 +11,7 @@ can be bad (wrong answers, customers who come back, bad ratings), so each may us
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ from typing import Any
 from bot.core.errors import InvalidInput
 from bot.core.model import Channel, Mode, Rules
 from bot.core.policy import share_of
-from bot.core.steering.knobs import checked
+from bot.core.steering.knobs import UNREADABLE, checked
 from bot.core.steering.outcomes import SATISFIED, Outcome
 
 ALPHA = 0.05
@@ -98,10 +98,22 @@ def is_experiment(key: str) -> bool:
     return key.startswith(_KEY)
 
 
+def channel_of(key: str) -> Channel | None:
+    """Return the channel whose experiment is kept under a key, None for another setting."""
+    return next((one for one in Channel if key == key_of(one)), None)
+
+
 def stored(channel: Channel, value: Any) -> Experiment | None:
-    """Read what `as_value` wrote; None where no experiment runs."""
-    if not value:
+    """Read what `as_value` wrote; None where no experiment runs, or nobody can read it (any more)."""
+    try:
+        return parse(channel, value) if value else None
+    except UNREADABLE:
         return None
+
+
+def parse(channel: Channel, value: Mapping[str, Any]) -> Experiment:
+    """Read what `as_value` wrote, or raise some ordinary error."""
+    checked(FIELDS[Kind(value["kind"])], value["value"])
     return Experiment(
         id=str(value["id"]),
         channel=channel,

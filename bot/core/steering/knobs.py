@@ -1,6 +1,7 @@
 """Every setting of a channel: what it may be, and how it stands in the rules. Pure.
 
-Settings are kept as JSON under keys such as `auto_above.email`; some count everywhere, such as `rules.words`.
+Settings are kept as JSON under keys such as `auto_above.email`; some count everywhere, such as `rules.words`. A value
+that is not possible (any more) counts as not set, so that one bad value never stops all the others.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +15,9 @@ from bot.core.teamwork.rules import VIPS
 from bot.core.topics import SHIPPED, word_of
 
 WORDS, OFF, STRICTER = "rules.words", "rules.off", "threshold.topics"
+EVERYWHERE = (WORDS, OFF, STRICTER, VIPS)
+# What reading a value raises that has another shape than it should.
+UNREADABLE = (InvalidInput, TypeError, ValueError, KeyError, AttributeError, IndexError)
 MOST_WORDS, MOST_TOPICS = 100, 500
 LOWEST_THRESHOLD = 0.1
 LONGEST_STYLE = 300
@@ -92,6 +96,8 @@ KNOBS: Mapping[str, Knob] = {
     "answerer": Knob(AnsweredBy, f"Answers are written by one of {', '.join(AnsweredBy)}."),
 }
 
+_OPTIONAL = frozenset({"risk", "wrong", "reopened", "satisfied"})
+
 
 def checked(name: str, value: Any) -> Any:
     """Return a channel's setting as the rules have it. Raises InvalidInput, which says what is possible."""
@@ -101,21 +107,63 @@ def checked(name: str, value: Any) -> Any:
         raise InvalidInput(KNOBS[name].hint) from None
 
 
+def takes_nothing(name: str) -> bool:
+    """Tell whether None is a value of a setting, such as “no bound”; else None means that it is not set."""
+    return name in _OPTIONAL
+
+
+def check_everywhere(key: str, value: Any) -> None:
+    """See that a setting which counts on all channels is possible; raise some ordinary error where it is not."""
+    if key == STRICTER:
+        _check_list(list(value.items()), MOST_TOPICS, lambda item: checked("auto_above", item[1]))
+    elif key == VIPS:
+        _check_list(value, len(value), str.strip)
+    else:
+        _check_list(value, MOST_WORDS, word_of if key == WORDS else str.isidentifier)
+
+
+def _check_list(values: Any, most: int, check: Callable[[Any], Any]) -> None:
+    if not isinstance(values, list) or not 0 < len(values) <= most:
+        raise ValueError(values)
+    for one in values:
+        if check(one) is False:
+            raise ValueError(one)
+
+
 def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, Any]) -> Rules:
     """Return the rules in force on one channel: what was set last (values by key), else the default."""
+    given = defaults[channel]
     stored = {
-        name: knob.takes(current[f"{name}.{channel}"])
-        for name, knob in KNOBS.items()
-        if f"{name}.{channel}" in current
+        name: _heeded(name, current[key], getattr(given, name))
+        for name in KNOBS
+        if (key := f"{name}.{channel}") in current
     }
+    everywhere = {key: _everywhere(key, current.get(key)) for key in EVERYWHERE}
     return replace(
-        defaults[channel],
+        given,
         **stored,
-        vips=frozenset(current.get(VIPS) or ()),
-        words=tuple(current.get(WORDS) or ()),
-        off=tuple(current.get(OFF) or ()),
-        stricter=dict(current.get(STRICTER) or {}),
+        vips=frozenset(everywhere[VIPS] or ()),
+        words=tuple(everywhere[WORDS] or ()),
+        off=tuple(everywhere[OFF] or ()),
+        stricter=dict(everywhere[STRICTER] or {}),
     )
+
+
+def _heeded(name: str, value: Any, default: Any) -> Any:
+    try:
+        return checked(name, value)
+    except InvalidInput:
+        return default
+
+
+def _everywhere(key: str, value: Any) -> Any:
+    if not value:
+        return None
+    try:
+        check_everywhere(key, value)
+    except UNREADABLE:
+        return None
+    return value
 
 
 def split(key: str) -> tuple[str, Channel | None]:

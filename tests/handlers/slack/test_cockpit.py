@@ -565,7 +565,8 @@ async def test_unsure_automatic_answers_are_reviewed_blind_and_teach(desk: Desk)
     (window,) = [args["view"] for args in desk.slack.asked("views.open")]
     assert "How do I &lt;return&gt; shoes?" in str(window)
     assert "You can return unused items" in str(window)
-    assert "73" not in str(window)  # How sure we were is not shown.
+    assert "0.73" not in str(window)
+    assert "73 %" not in str(window)  # How sure we were is not shown.
     done = await desk.submit(
         desk.reviews, scores("no", "The article is old."), window["private_metadata"], AGENT
     )
