@@ -19,7 +19,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     union_all,
 )
@@ -31,6 +30,7 @@ from bot.core.insights.measures import CaseSums, Counted, Times, TurnSums
 from bot.core.model import BEST_SCORE, Action, Channel
 from bot.core.ports.insights import DaySums
 from storage.driver import ASIDE
+from storage.locks import lock
 from storage.tables import case_facts, day_sheets, turn_facts
 
 SATISFIED = BEST_SCORE - 1
@@ -84,7 +84,8 @@ class SqlDaySheets:
         return [day for day in whole if (day.since, day.until) not in kept]
 
     async def fill(self, day: Day, zone: str) -> None:
-        """Add up a day and keep it for every channel."""
+        """Add up a day and keep it for every channel; whoever changes facts meanwhile waits, and forgets it again."""
+        await lock_sheets(self._connection)
         sums = await self._summed(day, tuple(Channel), zone)
         await self._connection.execute(delete(day_sheets).where(_d.since == day.since, _d.until == day.until))
         span = {"since": day.since, "until": day.until, "shape": _SHAPE}
@@ -111,13 +112,16 @@ class SqlDaySheets:
         }
 
 
-def changed_days(moments: Iterable[tuple[Channel, int]]) -> ColumnElement[bool] | None:
-    """Return which rows are wrong once facts of these channels and quarters change; None for none."""
-    holds = [
-        and_(_d.channel == channel, _d.since <= quarter, _d.until > quarter)
-        for channel, quarter in sorted(set(moments))
-    ]
-    return or_(*holds) if holds else None
+async def lock_sheets(connection: AsyncConnection) -> None:
+    """Let nobody else add up days, or change what they are added up from, until the transaction ends."""
+    await lock(connection, "day sheets")
+
+
+async def forget_days(connection: AsyncConnection, moments: Iterable[tuple[Channel, int]]) -> None:
+    """Delete the sums that are wrong once facts of these channels and quarters change."""
+    given = [{"of": channel, "at": quarter} for channel, quarter in sorted(set(moments))]
+    if given:
+        await connection.execute(_HOLDING, given)
 
 
 def _times(cases: Sequence[Any], turns: Sequence[Any], zone: ZoneInfo) -> Mapping[Channel, Times]:
@@ -241,6 +245,9 @@ def _beginnings() -> CompoundSelect[Any]:
 
 
 _NOTHING = Counted()
+_HOLDING = delete(day_sheets).where(
+    _d.channel == bindparam("of"), _d.since <= bindparam("at"), _d.until > bindparam("at")
+)
 BEGINNINGS = _beginnings()
 CASE_SUMS, TURN_SUMS, KEPT = _case_sums(), _turn_sums(), _kept_rows()
 CASE_TIMES = within(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.audit import ERASE, TOMBSTONE, AuditRow, is_tombstone
 from storage.database import SqlTransaction
+from storage.facts import forget_days_of
 from storage.migrate import upkeep_engine
 from storage.personal import Belongings, audit_rows, rows_of
 from storage.tables import audit
@@ -48,6 +49,7 @@ async def erase(tx: SqlTransaction, theirs: Belongings, *, at: datetime, actor: 
     if connection.dialect.name == "sqlite":
         await connection.exec_driver_sql("PRAGMA secure_delete=ON")
     emptied = await _empty(connection, await audit_rows(connection, theirs), theirs)
+    await forget_days_of(connection, theirs.conversations)
     counts = {}
     for table, condition in rows_of(theirs).items():
         counts[table.name] = (await connection.execute(delete(table).where(condition))).rowcount

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.insights.facts import QUARTERS, CaseFacts, History, TurnFacts
 from bot.core.model import Channel, Conversation, Decision, Delivery, Draft, Message, Rating, Sender, Verdict
-from storage.day_sheets import changed_days
+from storage.day_sheets import forget_days, lock_sheets
 from storage.driver import ASIDE
 from storage.messages import SELECT_MESSAGE
 from storage.rows import many, row_of, select_as
@@ -19,7 +19,6 @@ from storage.tables import (
     audit,
     case_facts,
     conversations,
-    day_sheets,
     decisions,
     deliveries,
     drafts,
@@ -92,23 +91,26 @@ class SqlFacts:
         """Replace the facts of these conversations, and forget the sums of their days, of the old and the new."""
         ids = [one.conversation_id for one in cases]
         new = [(one.channel, one.quarter) for one in cases] + [(one.channel, one.quarter) for one in turns]
-        await self._forget_days(ids, new)
+        await forget_days_of(self._connection, ids, new)
         for table, facts in ((case_facts, cases), (turn_facts, turns)):
             await self._connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
             if facts:
                 await self._connection.execute(insert(table), [facts_row(one) for one in facts])
 
-    async def _forget_days(self, ids: Sequence[str], moments: Sequence[tuple[Channel, int]]) -> None:
-        old: list[tuple[Channel, int]] = [
-            (channel, quarter)
-            for table in (case_facts, turn_facts)
-            for channel, quarter in await self._connection.execute(
-                select(table.c.channel, table.c.quarter).where(table.c.conversation_id.in_(ids))
-            )
-        ]
-        wrong = changed_days([*old, *moments])
-        if wrong is not None:
-            await self._connection.execute(delete(day_sheets).where(wrong))
+
+async def forget_days_of(
+    connection: AsyncConnection, ids: Collection[str], also: Iterable[tuple[Channel, int]] = ()
+) -> None:
+    """Forget the sums of the days on which the facts of these conversations lie, before those change or go."""
+    await lock_sheets(connection)
+    old: list[tuple[Channel, int]] = [
+        (channel, quarter)
+        for table in (case_facts, turn_facts)
+        for channel, quarter in await connection.execute(
+            select(table.c.channel, table.c.quarter).where(table.c.conversation_id.in_(ids))
+        )
+    ]
+    await forget_days(connection, [*old, *also])
 
 
 class _Parts:

@@ -1,7 +1,8 @@
 """Locks that end with their transaction. SQLite needs none of them: it has one writer at a time by itself.
 
 There is one order in which they are taken, so that no two transactions ever wait for each other: subject, customer,
-conversation, chat stream, job, audit. (Settings are changed in transactions of their own: settings, audit.)
+conversation, chat stream, job, day sheets, audit. (Settings are changed in transactions of their own: settings,
+notices, audit.)
 """
 
 from typing import Any

@@ -44,6 +44,7 @@ NOBODYS = frozenset(
         "installation",
         "data_keys",
         "practised",
+        "day_sheets",
     }
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")

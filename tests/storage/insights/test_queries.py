@@ -1,15 +1,18 @@
 """The lists behind the figures, how facts are kept up to date, and that every query reads an index."""
 
+import asyncio
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import delete, event, func, insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Engine
 
 from benchmarks.dashboard import Filling, fill
 from bot.core.insights import marks
+from bot.core.insights.days import days_of
+from bot.core.insights.facts import case_facts, quarter_of
 from bot.core.insights.marks import EVERY, Mark
 from bot.core.insights.scope import scope_of
 from bot.core.model import Channel, Status
@@ -18,7 +21,10 @@ from bot.services.insights import FactKeeper, Insights
 from storage import day_sheets, facts, tables
 from storage import insights as insights_of
 from storage.database import utc_now
+from storage.day_sheets import forget_days
 from storage.driver import ASIDE
+from storage.erasing import erase
+from storage.personal import belongings
 from storage.rows import row_of
 from tests.builders import AT, conversation, customer, message, stable_id
 from tests.storage.insights.histories import NOW
@@ -263,3 +269,74 @@ async def test_what_is_stale_is_found_by_an_index(sqlite_database):
         plan = [row.detail for row in await tx.connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
     assert plan[0] == "SEARCH conversations USING INDEX ix_conversations_updated_at (updated_at>?)"
     assert not any("TEMP B-TREE" in step for step in plan)
+
+
+@asynccontextmanager
+async def beside(database, change):
+    """Make a change in another transaction once the block is done, before ours is committed; it has ended after."""
+
+    async def make():
+        async with database.transaction() as tx:
+            await change(tx)
+
+    async with database.transaction() as tx:
+        yield tx
+        task = asyncio.create_task(make())
+        while not (task.done() or await waits(tx)):  # noqa: ASYNC110 - the database tells nobody.
+            await asyncio.sleep(0.01)
+    await task
+
+
+async def waits(tx):
+    return await tx.connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+async def test_facts_that_change_while_a_day_is_added_up_count(postgres_database, clock):
+    database, keeper = postgres_database, FactKeeper(postgres_database, clock)
+    insights = Insights(database, clock)
+    begun = AT - timedelta(days=3)
+    first = await begin(database, 1, created_at=begun, updated_at=begun)
+    await keeper.refresh()
+    scope = scope_of(clock(), "30d")
+    day = next(one for one in days_of(scope, "UTC") if one.since <= quarter_of(begun) < one.until)
+    second = await begin(database, 2, created_at=begun, updated_at=begun)
+    async with database.snapshot() as tx:
+        cases = [case_facts(history) for history in await tx.facts.histories([first, second])]
+    async with database.transaction() as tx:
+        await tx.connection.execute(delete(tables.day_sheets))
+
+    async with beside(database, lambda tx: tx.facts.put(cases, [])) as tx:
+        await tx.day_sheets.fill(day, "UTC")
+    told = {f.measure.key: f for f in (await insights.overview(scope)).figures}
+    assert told["conversations"].n == len(await insights.cases(scope, EVERY, 10)) == 2
+
+
+async def test_two_keepers_add_up_one_day(postgres_database, clock):
+    day = next(iter(days_of(scope_of(clock(), "30d"), "UTC")))
+    async with beside(postgres_database, lambda tx: tx.day_sheets.fill(day, "UTC")) as tx:
+        await tx.day_sheets.fill(day, "UTC")
+    async with postgres_database.snapshot() as tx:
+        count = await tx.connection.scalar(select(func.count()).select_from(tables.day_sheets))
+    assert count == len(Channel)
+
+
+async def test_facts_of_thousands_of_moments_change_at_once(database, clock):
+    many = [(channel, number) for channel in Channel for number in range(300)]
+    async with database.transaction() as tx:
+        for day in days_of(scope_of(clock(), "7d"), "UTC"):
+            await tx.day_sheets.fill(day, "UTC")
+        await forget_days(tx.connection, [*many, *((c, quarter_of(clock()) - 96) for c in Channel)])
+        kept = await tx.connection.scalar(select(func.count()).select_from(tables.day_sheets))
+        assert kept == len(Channel) * (len(days_of(scope_of(clock(), "7d"), "UTC")) - 1)
+
+
+async def test_figures_equal_the_lists_once_somebody_is_erased(week, database, insights, clock):
+    people = [one for one in week.customers if one.id == week.conversations[0].customer_id]
+    async with database.transaction() as tx:
+        theirs = await belongings(tx.connection, people)
+        await erase(tx, theirs, at=clock(), actor="UBOSS", why="asked")
+    scope = scope_of(NOW, "30d")
+    told = {f.measure.key: f for f in (await insights.overview(scope)).figures}
+    left = await insights.cases(scope, EVERY, 1000)
+    assert 0 < len(left) < len(week.conversations)
+    assert told["conversations"].n == len(left)
