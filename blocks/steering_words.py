@@ -103,8 +103,13 @@ def history(rows: Sequence[SettingRow]) -> str:
 _UNREAD = "_Messages are encrypted here: only names, addresses and subjects were searched._"
 
 
-def found(asked: str, listed: Sequence[Listed], links: Mapping[str, str], *, in_messages: bool) -> str:
-    """List the conversations that were found, and say so where messages could not be searched."""
+def found(
+    asked: str, listed: Sequence[Listed], links: Mapping[str, str], *, named: bool, in_messages: bool
+) -> str:
+    """List the conversations that were found, and say so where messages could not be searched.
+
+    Names and subjects only where `named`, as on the dashboard.
+    """
     what = text.escape(replies.code(asked))
     head = (
         f"*Found for* {what}"
@@ -112,13 +117,14 @@ def found(asked: str, listed: Sequence[Listed], links: Mapping[str, str], *, in_
         else f"Nothing was found for {what}. A part of a name or a word is enough."
     )
     unread = [] if in_messages else [_UNREAD]
-    return "\n".join([head, *(_listed(one, links) for one in listed), *unread])
+    return "\n".join([head, *(_listed(one, links, named) for one in listed), *unread])
 
 
-def _listed(one: Listed, links: Mapping[str, str]) -> str:
-    subject = text.cut(text.one_line(hidden(one.subject)) or "(no subject)", 80)
+def _listed(one: Listed, links: Mapping[str, str], named: bool) -> str:
+    about = text.cut(text.one_line(hidden(one.subject)) or "(no subject)", 80)
+    subject = about if named else one.conversation_id[:8]
     url = links.get(one.conversation_id, "")
     shown = text.link(url, subject) if url else text.escape(subject)
-    who = text.escape(text.cut(text.one_line(one.customer), 60))
-    told = [shown, who, parts.channel_mark(one.channel), str(one.status), f"{one.at:%Y-%m-%d}"]
+    who = [text.escape(text.cut(text.one_line(one.customer), 60))] if named else []
+    told = [shown, *who, parts.channel_mark(one.channel), str(one.status), f"{one.at:%Y-%m-%d}"]
     return f"•  {text.dotted(told)}"

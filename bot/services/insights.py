@@ -12,7 +12,7 @@ from bot.core.insights.marks import Mark, day_of
 from bot.core.insights.measures import Counted, Figure, Promised, figures, together
 from bot.core.insights.office import NO_OFFICE, Office, office_of
 from bot.core.insights.scope import Scope, longest_scope, scope_of
-from bot.core.model import Channel, ModelWork, Status
+from bot.core.model import Actor, Channel, ModelWork, Status
 from bot.core.ports.engine import Clock
 from bot.core.ports.insights import (
     DaySums,
@@ -264,10 +264,21 @@ class Insights:
         async with self._database.snapshot() as tx:
             return await tx.insights.agents(scope), await tx.insights.loads(scope.channels)
 
-    async def find(self, text: str, limit: int) -> tuple[Sequence[Listed], bool]:
-        """Return the newest conversations with somebody, or about a word, and whether messages could be searched."""
-        async with self._database.snapshot() as tx:
-            return await tx.outcomes.find(text, limit), tx.outcomes.reads_messages
+    async def find(self, text: str, limit: int, actor: Actor) -> tuple[Sequence[Listed], bool]:
+        """Return the newest conversations with somebody, or about a word, and whether messages could be searched.
+
+        That it was asked is on record.
+        """
+        async with self._database.transaction() as tx:
+            found = await tx.outcomes.find(text, limit)
+            await tx.audit.append(
+                at=self._clock(),
+                actor=actor.id,
+                action="find",
+                subject="conversations",
+                payload={"text": text, "found": len(found)},
+            )
+        return found, tx.outcomes.reads_messages
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int = 0) -> Sequence[Listed]:
         """Return the conversations behind a figure, the newest first."""

@@ -59,7 +59,7 @@ class SteeringCommands:
             case g.ShowHistory(limit):
                 return steering_words.history(await self._controls.history(limit))
             case g.Find(text):
-                return await self._find(text)
+                return await self._find(text, actor)
             case g.Export():
                 return await self._services.exchange.handed_to(actor)
             case g.ShowExperiments():
@@ -143,11 +143,11 @@ class SteeringCommands:
         concerned = list(rules) if channel is None else [channel]
         return [replies.replay(await self._services.quality.whatif(one, bounds[one])) for one in concerned]
 
-    async def _find(self, text: str) -> str:
-        found, in_messages = await self._services.insights.find(text, _FOUND)
+    async def _find(self, text: str, actor: Actor) -> str:
+        found, in_messages = await self._services.insights.find(text, _FOUND, actor)
         client = self._services.client
         links = {o.conversation_id: await client.link_to(o.slack_channel, o.ts) for o in found if o.ts}
-        return steering_words.found(text, found, links, in_messages=in_messages)
+        return steering_words.found(text, found, links, named=actor.is_manager, in_messages=in_messages)
 
     async def ask(self, typed: str, why: Sequence[str], shown: Sequence[str], respond: AsyncRespond) -> None:
         """Ask whoever typed something whether they are sure."""

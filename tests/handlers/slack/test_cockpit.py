@@ -472,9 +472,20 @@ async def test_who_answers_and_what_the_model_is_told_can_be_kept(desk: Desk) ->
 
 
 async def test_conversations_are_found_by_person_and_by_word(desk: Desk) -> None:
-    await desk.world.arrive("My parcel has vanished", subject="Parcel <7>")
+    case = await desk.world.arrive("My parcel has vanished", subject="Parcel <7>")
     for asked in ("ada@customer", "vanished", "PARCEL <7>", "Ada Qu"):
-        assert "Parcel &lt;7&gt;" in await desk.type(f"find {asked}", AGENT)
+        told = await desk.type(f"find {asked}")
+        assert "Parcel &lt;7&gt;" in told
+        assert case.customer.name in told
+        told = await desk.type(f"find {asked}", AGENT)  # Names and subjects are for managers, as on the dashboard.
+        assert case.conversation.id[:8] in told
+        assert "&lt;7&gt;" not in told.partition("\n")[2]
+        assert case.customer.name not in told.partition("\n")[2]
+    rows = [row for row in await desk.world.audit() if row.action == "find"]
+    assert [(row.actor, row.payload["text"]) for row in rows[:2]] == [
+        (MANAGER, "ada@customer"),
+        (AGENT, "ada@customer"),
+    ]
 
 
 # --- all settings as a file -------------------------------------------------------------------------------------
