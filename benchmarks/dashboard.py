@@ -43,6 +43,7 @@ from bot.core.model import (
     Usage,
 )
 from bot.core.priority import Priority
+from bot.core.sealing import Sealing
 from bot.core.teamwork.sla import Kind
 from bot.core.teamwork.state import Promise
 from bot.services.doorkeeping import Doorkeeper
@@ -268,7 +269,7 @@ async def vacuum(url: str) -> None:
 
 async def measure_refresh(url: str) -> None:
     """Tell how many histories are summed up per second."""
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=Sealing()) as database:
         week = random_week(1, 1_000)
         await store(database, week)
         begun = time.perf_counter()
@@ -280,7 +281,7 @@ async def run(url: str, spare: str, options: argparse.Namespace) -> None:
     await migrate.upgrade(url)
     await migrate.upgrade(spare)
     begun = time.perf_counter()
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=Sealing()) as database:
         async with database.transaction() as tx:
             await fill(tx.connection, Filling(options.conversations, options.days, datetime.now(UTC)))
         print(f"filled in {time.perf_counter() - begun:.0f} s")

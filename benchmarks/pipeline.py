@@ -37,6 +37,7 @@ from bot.core.ports.answering import Passage, Question, Writer, Written
 from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Handler, Lane
 from bot.core.ports.tally import uncounted
+from bot.core.sealing import OPEN
 from bot.services.advancing import Advance
 from bot.services.context import Context
 from bot.services.delivery import Deliveries
@@ -253,7 +254,7 @@ async def hands(backend: Backend, workers: int) -> AsyncIterator[None]:
 
 async def work(url: str) -> None:
     """Be one of the workers."""
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         backend = Backend(url, database, LocalSignals())
         async with working(backend, await advance_of(backend, Stopwatch())):
             await asyncio.Event().wait()

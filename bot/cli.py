@@ -560,13 +560,15 @@ async def _erase(options: argparse.Namespace) -> int:
 
 async def _settings(options: argparse.Namespace) -> int:
     from bot import exchanging, settings
+    from bot.settings.sealing import sealing_settings
 
-    url = settings.database_url(_environment(options))
+    env = _environment(options)
+    url, sealing = settings.database_url(env), sealing_settings(env)
     if options.what == "export":
-        await exchanging.export(url, options.file)
+        await exchanging.export(url, options.file, sealing)
         return 0
     actor = f"{getpass.getuser()} (command line)"
-    print(await exchanging.take_in(url, options.file, actor, yes=options.yes))
+    print(await exchanging.take_in(url, options.file, actor, sealing, yes=options.yes))
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.core.errors import InvalidInput, Misconfigured
 from bot.core.model import Actor
 from bot.core.policy import default_rules
+from bot.core.sealing import Sealing
 from bot.services.controls import Controls
 from bot.services.exchange import Exchange
 from bot.services.settingbook import Change
@@ -15,10 +16,10 @@ from storage.migrate import check_there
 from storage.signals import LocalSignals
 
 
-async def export(url: str, file: Path | None) -> None:
+async def export(url: str, file: Path | None, sealing: Sealing) -> None:
     """Write all settings into a file, or to standard output. Raises Misconfigured where that cannot be written."""
     await check_there(url)
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database:
         told = await _exchange(database).file()
     if file is None:
         sys.stdout.write(told)
@@ -29,7 +30,7 @@ async def export(url: str, file: Path | None) -> None:
         raise Misconfigured(f"{file} cannot be written: {error.strerror}.") from error
 
 
-async def take_in(url: str, file: Path | None, actor: str, *, yes: bool) -> str:
+async def take_in(url: str, file: Path | None, actor: str, sealing: Sealing, *, yes: bool) -> str:
     """Return what a file changes; with `yes` it is changed.
 
     Raises:
@@ -37,7 +38,7 @@ async def take_in(url: str, file: Path | None, actor: str, *, yes: bool) -> str:
     """
     await check_there(url)
     text = _read(file)
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=sealing) as database:
         exchange = _exchange(database)
         try:
             plan = await exchange.compare(text)

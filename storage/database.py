@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import Misconfigured, NotStored
 from bot.core.ports.engine import Clock, Lane, Signals
-from bot.core.sealing import OPEN, Sealing
+from bot.core.sealing import Sealing
 from storage.assessments import SqlAssessments
 from storage.attachments import SqlAttachments
 from storage.audit import SqlAudit
@@ -187,13 +187,13 @@ class SqlDatabase:
         signals: Signals,
         clock: Clock,
         *,
+        sealing: Sealing,
         queue: QueueFactory = Jobs,
         one_writer: bool = True,
         shared: bool = False,
         patience: float = PATIENCE_IN_LINE,
         committing: Around = nullcontext,
         followers: Sequence[str] = (),
-        sealing: Sealing = OPEN,
     ) -> None:
         """Read and write on these two; `shared` says that both are one connection (a database in memory).
 
@@ -350,10 +350,10 @@ async def open_database(
     signals: Signals,
     clock: Clock = utc_now,
     *,
+    sealing: Sealing,
     patience: float = PATIENCE_IN_LINE,
     committing: Around = nullcontext,
     followers: Sequence[str] = (),
-    sealing: Sealing = OPEN,
 ) -> AsyncIterator[SqlDatabase]:
     """Open a database that `storage.migrate` has brought up to date; one in memory starts with empty tables.
 

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Inbound
+from bot.core.sealing import OPEN
 from bot.exporting import everything
 from bot.privacy import erase_customer
 from bot.services.intake import Intake
@@ -25,7 +26,7 @@ ORDERS = (
 
 
 async def test_what_is_typed_is_looked_for_and_never_run(url):  # noqa: F811
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         intake = Intake(database, utc_now)
         for number, order in enumerate(ORDERS):
             mail = Inbound(
@@ -50,7 +51,7 @@ async def test_what_is_typed_is_looked_for_and_never_run(url):  # noqa: F811
 
 @pytest.mark.parametrize("order", ORDERS)
 async def test_nobody_is_erased_or_handed_out_but_whom_it_names(url, order):  # noqa: F811
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         await Intake(database, utc_now).receive(Inbound(Channel.EMAIL, "<1@x>", "ada@x.example", "Hello"))
     with pytest.raises(Misconfigured, match="Nobody is known as"):
         await everything(url, order)

@@ -12,6 +12,7 @@ import pytest
 
 from bot.cli import main
 from bot.core.access import ACCESS
+from bot.core.sealing import OPEN
 from tests.bot.world import env_file
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
@@ -328,7 +329,7 @@ def write_three(url: str) -> None:
     from storage.signals import LocalSignals
 
     async def write() -> None:
-        async with open_database(url, LocalSignals()) as opened, opened.transaction() as tx:
+        async with open_database(url, LocalSignals(), sealing=OPEN) as opened, opened.transaction() as tx:
             for number in range(3):
                 await tx.audit.append(
                     at=utc_now(), actor="UKIM", action="done", subject="c1", payload={"n": number}

@@ -10,6 +10,7 @@ import pytest
 
 from bot.cli import main
 from bot.core.model import Source
+from bot.core.sealing import OPEN
 from storage.database import open_database
 from storage.migrate import upgrade
 from storage.signals import LocalSignals
@@ -100,7 +101,7 @@ def test_check_names_everything_and_ends_with_1(folders, capsys) -> None:
 async def answered(url: str, clock: FakeClock, count: int) -> None:
     """Put drafts on record that cite `delivery`, and an old one that cites `hours`."""
     await upgrade(url)
-    async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database, database.transaction() as tx:
         talk = conversation()
         await tx.customers.add(customer())
         await tx.conversations.add(talk)

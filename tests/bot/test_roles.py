@@ -13,6 +13,7 @@ from bot import auditing, records
 from bot.app import running
 from bot.core.audit import first_broken
 from bot.core.errors import Misconfigured
+from bot.core.sealing import OPEN
 from bot.roles import Role
 from bot.schedule import leased
 from bot.settings import from_env
@@ -120,7 +121,7 @@ async def test_the_schema_is_made_and_named(sandbox: Sandbox, env: Env, postgres
 
 
 async def test_a_changed_row_of_the_audit_log_is_found(postgres_server: Server, postgres_url: str) -> None:
-    async with open_database(postgres_url, LocalSignals()) as database:
+    async with open_database(postgres_url, LocalSignals(), sealing=OPEN) as database:
         async with database.transaction() as tx:
             for number in range(3):
                 payload = {"n": number}
@@ -147,7 +148,7 @@ async def test_of_many_processes_one_does_what_is_due(
     async def work() -> None:
         done.append(clock())
 
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         ticks = [leased("sweep", work, database, clock, seconds=15) for _ in range(4)]
         other = leased("digest", work, database, clock, seconds=15)
         assert sorted(await asyncio.gather(*(tick() for tick in ticks))) == [False, False, False, True]

@@ -47,6 +47,9 @@ async def test_a_desk_works_encrypted_and_its_verbs_do(
         file = env_file(tmp_path, env)
         assert await verb("audit", "verify", "--env-file", file) == 0
         assert await verb("audit", "replay", "--env-file", file) == 0
+        taken = str(tmp_path / "settings.json")
+        assert await verb("settings", "export", taken, "--env-file", file) == 0
+        assert await verb("settings", "import", taken, "--env-file", file) == 0
         assert await verb("keys", "rotate", "--env-file", file) == 0
         assert "rows were encrypted with a new key" in capfd.readouterr().out
         assert await verb("export", ADA[0], "--to", str(tmp_path / "out"), "--env-file", file) == 0

@@ -13,6 +13,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot import auditing
 from bot.core.errors import Misconfigured
+from bot.core.sealing import OPEN
 from bot.settings import from_env
 from handlers.slack.install import States
 from sandbox.server import Sandbox
@@ -160,7 +161,7 @@ async def test_an_installation_that_is_not_begun_here_or_elsewhere_is_refused(pl
 
 async def test_a_state_ends_and_is_good_once() -> None:
     clock = Clock()
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         states = States(database, clock, "s" * 32)
         first, late = await states.async_issue(), await states.async_issue()
         assert await states.async_consume(first)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.model import Channel
+from bot.core.sealing import OPEN
 from bot.core.sms import segments
 from bot.services.survey_words import WORDS
 from bot.settings import from_env
@@ -27,7 +28,7 @@ ENV = {
 
 
 async def test_nobody_is_asked_unless_the_settings_say_so():
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         off = surveying(from_env(ENV), database, "a secret", {Channel.EMAIL: FakeChannel()})
         on = surveying(
             from_env(ENV | {"RATING_CHANNELS": "email"}), database, "a secret", {Channel.EMAIL: FakeChannel()}

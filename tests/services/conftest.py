@@ -16,6 +16,7 @@ from bot.core.policy import default_rules
 from bot.core.ports.engine import Lane
 from bot.core.ports.storage import Database, DeskRun
 from bot.core.ports.tally import Counted
+from bot.core.sealing import OPEN
 from bot.services.advancing import Advance
 from bot.services.context import Context
 from bot.services.controls import Controls
@@ -168,7 +169,7 @@ async def world() -> AsyncIterator[World]:
 @asynccontextmanager
 async def made() -> AsyncIterator[World]:
     clock, signals, defaults = FakeClock(), LocalSignals(), default_rules(Mode.AUTO)
-    async with open_database("sqlite+aiosqlite://", signals, clock) as real:
+    async with open_database("sqlite+aiosqlite://", signals, clock, sealing=OPEN) as real:
         database = FlakyDatabase(real)
         answerer, channel, source, desk = FakeAnswerer(), FakeChannel(), FakeSource(), FakeDesk()
         channels, counted = (

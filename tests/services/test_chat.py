@@ -12,6 +12,7 @@ from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Inbound, Sender, Source, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Outgoing
+from bot.core.sealing import OPEN
 from bot.services.admission import ChatLimits, Rate, SlowDown, Throttle
 from bot.services.chat import TEXT_LIMIT, ChatChannel, ChatService, NoSession
 from bot.services.delivery import Deliveries
@@ -87,7 +88,7 @@ class World:
 @pytest.fixture
 async def world():
     signals = LocalSignals()
-    async with open_database("sqlite+aiosqlite://", signals) as database:
+    async with open_database("sqlite+aiosqlite://", signals, sealing=OPEN) as database:
         yield World(database, signals)
 
 

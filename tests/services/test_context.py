@@ -13,6 +13,7 @@ from bot.core.errors import Rejected, Unavailable
 from bot.core.identity import unverified
 from bot.core.model import Channel, Inbound, Mode, Status
 from bot.core.policy import default_rules
+from bot.core.sealing import OPEN
 from bot.services.advancing import Advance
 from bot.services.context import Context
 from bot.services.delivery import Deliveries
@@ -321,7 +322,9 @@ async def commits_of_a_message(*sources: FakeSource) -> int:
         commits += 1
         yield
 
-    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock, committing=counting) as database:
+    async with open_database(
+        "sqlite+aiosqlite://", LocalSignals(), clock, committing=counting, sealing=OPEN
+    ) as database:
         context = Context(sources, clock)
         identify = Identify(database, context, clock)
         drafting = Drafting(database, identify, FakeAnswerer(), clock, defaults)

@@ -14,6 +14,7 @@ from bot.core.model import Actor, Channel, Sender, Status, new_id
 from bot.core.policy import default_rules
 from bot.core.ports.reporting import Notice, NoticeState
 from bot.core.ports.storage import Setting
+from bot.core.sealing import OPEN
 from bot.core.steering.reviews import AGENTS_KEY
 from bot.core.steering.settingsfile import read
 from bot.services import digests, watching
@@ -143,7 +144,7 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     clock = FakeClock(MONDAY)
-    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock, sealing=OPEN) as database:
         yield World(database, clock)
 
 

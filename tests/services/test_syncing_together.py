@@ -12,6 +12,7 @@ from bot.core.leases import Leases
 from bot.core.model import Channel, Inbound
 from bot.core.ports.engine import Lane
 from bot.core.ports.records import Began, Written
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from bot.services.syncing import Syncing, by_system
 from storage.database import SqlDatabase, open_database, utc_now
@@ -46,7 +47,10 @@ class SlowRecords(FakeRecords):
 async def processes(url: str, count: int, clock=utc_now) -> AsyncIterator[list[SqlDatabase]]:
     """Open the database as often as there are processes."""
     async with AsyncExitStack() as stack:
-        opened = [open_database(url, LocalSignals(), clock, followers=("files",)) for _ in range(count)]
+        opened = [
+            open_database(url, LocalSignals(), clock, followers=("files",), sealing=OPEN)
+            for _ in range(count)
+        ]
         yield [await stack.enter_async_context(one) for one in opened]
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.sealing import OPEN
 from storage import migrate
 from storage.database import SqlDatabase, open_database
 from storage.signals import LocalSignals
@@ -70,17 +71,17 @@ def signals():
 
 @pytest.fixture
 async def database(url, signals, clock) -> AsyncIterator[SqlDatabase]:
-    async with open_database(url, signals, clock) as opened:
+    async with open_database(url, signals, clock, sealing=OPEN) as opened:
         yield opened
 
 
 @pytest.fixture
 async def sqlite_database(sqlite_url, signals, clock) -> AsyncIterator[SqlDatabase]:
-    async with open_database(sqlite_url, signals, clock) as opened:
+    async with open_database(sqlite_url, signals, clock, sealing=OPEN) as opened:
         yield opened
 
 
 @pytest.fixture
 async def postgres_database(postgres_url, signals, clock) -> AsyncIterator[SqlDatabase]:
-    async with open_database(postgres_url, signals, clock) as opened:
+    async with open_database(postgres_url, signals, clock, sealing=OPEN) as opened:
         yield opened

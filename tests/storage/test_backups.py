@@ -52,12 +52,12 @@ async def mail(database, number):
 
 async def known(url):
     """Return the addresses that a database has conversations of."""
-    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database, database.snapshot() as tx:
         return set((await tx.connection.scalars(text("SELECT address FROM conversations"))).all())
 
 
 async def test_a_backup_of_a_database_that_is_written_to_has_all_of_one_moment(url, elsewhere, tmp_path):
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         for number in range(10):
             await mail(database, number)
         writing = asyncio.create_task(_write_on(database))
@@ -111,7 +111,7 @@ async def test_what_may_have_left_since_waits_for_a_person_and_nothing_leaves_by
         "chats": (Channel.CHAT, DeliveryState.PENDING),
         "gone": (Channel.EMAIL, DeliveryState.SENT),
     }
-    async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database, database.transaction() as tx:
         for name, (channel, state) in cases.items():
             await add_case(tx, name, channel, state)
         await tx.conversations.change("gone", at=utc_now(), status=Status.RESOLVED)
@@ -122,7 +122,7 @@ async def test_what_may_have_left_since_waits_for_a_person_and_nothing_leaves_by
     await records.backup(url, tmp_path / "b.db", silent)
     said, _ = await records.restore(tmp_path / "b.db", elsewhere, silent)
     assert "may have gone out since the backup: 2;" in said
-    async with open_database(elsewhere, LocalSignals()) as database, database.snapshot() as tx:
+    async with open_database(elsewhere, LocalSignals(), sealing=OPEN) as database, database.snapshot() as tx:
         states = {name: (await tx.deliveries.get(f"a-{name}")).state for name in cases}
         current = await tx.settings.current()
         rules = {one: rules_for(one, default_rules(), current) for one in Channel}
@@ -145,7 +145,7 @@ async def test_what_may_have_left_since_waits_for_a_person_and_nothing_leaves_by
 
 async def test_a_damaged_file_is_put_aside_and_its_key_comes_back(path, sqlite_url, tmp_path):
     file, key = tmp_path / "b.db", Path(f"{path}.key")
-    async with open_database(sqlite_url, LocalSignals()) as database:
+    async with open_database(sqlite_url, LocalSignals(), sealing=OPEN) as database:
         await mail(database, 1)
     key.write_text("the key of then")
     said, _ = await records.backup(sqlite_url, file, silent)
@@ -218,7 +218,7 @@ async def test_what_is_only_in_the_log_of_the_database_is_not_lost_half_way(path
 
 
 async def test_a_backup_may_change_the_kind_of_database(sqlite_url, postgres_url, tmp_path):
-    async with open_database(sqlite_url, LocalSignals()) as database:
+    async with open_database(sqlite_url, LocalSignals(), sealing=OPEN) as database:
         await mail(database, 1)
     await records.backup(sqlite_url, tmp_path / "b.db", silent)
     with pytest.raises(Misconfigured, match="There is no database of threadpilot's"):
@@ -249,7 +249,7 @@ async def test_what_is_no_backup_changes_nothing(path, sqlite_url, tmp_path, con
 
 async def test_a_damaged_backup_is_refused(path, sqlite_url, tmp_path):
     file = tmp_path / "b.db"
-    async with open_database(sqlite_url, LocalSignals()) as database:
+    async with open_database(sqlite_url, LocalSignals(), sealing=OPEN) as database:
         await mail(database, 1)
     await records.backup(sqlite_url, file, silent)
     pages = bytearray(file.read_bytes())

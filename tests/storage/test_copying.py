@@ -12,7 +12,7 @@ from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Inbound
 from bot.core.ports.peers import Peer
 from bot.core.ports.storage import Setting
-from bot.core.sealing import Sealing
+from bot.core.sealing import OPEN, Sealing
 from bot.services.intake import Intake
 from storage.database import open_database, utc_now
 from storage.seal import Seal
@@ -86,7 +86,7 @@ async def test_every_row_of_every_table_arrives_on_postgres_and_comes_back_as_it
 
 
 async def test_a_table_of_many_rows_is_copied_page_by_page(sqlite_url, postgres_url):
-    async with open_database(sqlite_url, LocalSignals()) as old, old.transaction() as tx:
+    async with open_database(sqlite_url, LocalSignals(), sealing=OPEN) as old, old.transaction() as tx:
         for n in range(1203):
             await tx.audit.append(at=utc_now(), actor="U1", action="a", subject=str(n), payload={"n": n})
     said = await records.copy_from(sqlite_url, postgres_url, lambda *_: None)
@@ -95,14 +95,14 @@ async def test_a_table_of_many_rows_is_copied_page_by_page(sqlite_url, postgres_
 
 async def test_work_goes_on_where_it_was(sqlite_url, postgres_url):
     mail = Inbound(Channel.EMAIL, "<1@x>", "ada@customer.example", "Where is my parcel?")
-    async with open_database(sqlite_url, LocalSignals()) as old:
+    async with open_database(sqlite_url, LocalSignals(), sealing=OPEN) as old:
         await Intake(old, utc_now).receive(mail)
         async with old.transaction() as tx:
             await tx.settings.set(Setting("mode.email", "auto", "U1", utc_now()))
             await tx.audit.append(at=utc_now(), actor="U1", action="mode", subject="email", payload={})
     said = await records.copy_from(sqlite_url, postgres_url, lambda *_: None)
     assert said.endswith("The audit chain is whole: 1 rows.")
-    async with open_database(postgres_url, LocalSignals()) as new:
+    async with open_database(postgres_url, LocalSignals(), sealing=OPEN) as new:
         await Intake(new, utc_now).receive(mail)  # It is known.
         async with new.transaction() as tx:
             await tx.settings.set(Setting("mode.email", "assist", "U1", utc_now()))
@@ -111,7 +111,7 @@ async def test_work_goes_on_where_it_was(sqlite_url, postgres_url):
 
 
 async def test_nothing_is_overwritten(sqlite_url, postgres_url):
-    async with open_database(postgres_url, LocalSignals()) as new:
+    async with open_database(postgres_url, LocalSignals(), sealing=OPEN) as new:
         await Intake(new, utc_now).receive(Inbound(Channel.EMAIL, "<1@x>", "a@b.example", "Hello?"))
     with pytest.raises(Misconfigured, match=r"something in that database already \(table customers\)"):
         await records.copy_from(sqlite_url, postgres_url, lambda *_: None)
@@ -125,7 +125,7 @@ async def test_a_database_is_not_copied_into_itself_nor_out_of_nothing(sqlite_ur
 
 
 async def test_a_database_that_is_worked_on_is_not_moved(sqlite_url, postgres_url, tmp_path):
-    async with open_database(postgres_url, LocalSignals()) as busy, busy.transaction() as tx:
+    async with open_database(postgres_url, LocalSignals(), sealing=OPEN) as busy, busy.transaction() as tx:
         await tx.processes.put(Peer("web on host", ("listen",), {}, utc_now()))
     with pytest.raises(Misconfigured, match=r"threadpilot works on this database \(web on host\)\. Stop it"):
         await records.copy_from(postgres_url, f"sqlite:///{tmp_path}/new.db", lambda *_: None)

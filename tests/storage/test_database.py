@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Channel
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database, utc_now
 from storage.jobs import WAKE
 from storage.sqlite import file_system_of, prepare
@@ -109,7 +110,7 @@ def empty_url(request, backend, tmp_path):
 
 async def test_a_database_that_fails_is_unavailable(empty_url, signals):
     missing = 'no such table: conversations|relation "conversations" does not exist$'
-    async with open_database(empty_url, signals) as database:
+    async with open_database(empty_url, signals, sealing=OPEN) as database:
         with pytest.raises(Unavailable, match=missing):
             async with database.transaction() as tx:
                 await tx.conversations.get("x")
@@ -149,7 +150,7 @@ async def test_sqlite_is_set_to_survive(sqlite_database):
 
 
 async def test_in_memory_readers_and_writers_take_turns(signals):
-    async with open_database("sqlite+aiosqlite://", signals) as database:
+    async with open_database("sqlite+aiosqlite://", signals, sealing=OPEN) as database:
 
         async def write(n):
             async with database.transaction() as tx:
@@ -165,7 +166,7 @@ async def test_in_memory_readers_and_writers_take_turns(signals):
 
 async def test_the_directory_is_made(tmp_path, signals):
     file = tmp_path / "deep" / "er" / "x.db"
-    async with open_database(f"sqlite:///{file}", signals):
+    async with open_database(f"sqlite:///{file}", signals, sealing=OPEN):
         assert file.exists()
 
 
@@ -183,13 +184,13 @@ async def test_the_directory_is_made(tmp_path, signals):
 async def test_an_unusable_place_is_named(tmp_path, signals, url, complaint):
     (tmp_path / "file").write_text("This is no database, but it is long enough to be taken for a header." * 9)
     with pytest.raises(Misconfigured, match=complaint):
-        async with open_database(url.format(dir=tmp_path), signals):
+        async with open_database(url.format(dir=tmp_path), signals, sealing=OPEN):
             pass
 
 
 async def test_a_server_that_is_not_there_may_come(tmp_path, signals):
     with pytest.raises(Unavailable, match="cannot be reached"):
-        async with open_database(f"postgresql+psycopg://postgres@/db?host={tmp_path}", signals):
+        async with open_database(f"postgresql+psycopg://postgres@/db?host={tmp_path}", signals, sealing=OPEN):
             pass
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database, utc_now
 from storage.engine.procrastinate import ProcrastinateEngine
 from storage.engine.sqlite import SqliteEngine
@@ -28,7 +29,7 @@ QUICK = {"stalled_after": 1.0}
 
 @pytest.fixture
 async def database(url, signals):
-    async with open_database(url, signals, utc_now) as opened:
+    async with open_database(url, signals, utc_now, sealing=OPEN) as opened:
         yield opened
 
 

@@ -6,13 +6,14 @@ import pytest
 
 from bot.core.model import RefState, Status
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database
 from tests.builders import AT, conversation, customer, note, ref
 
 
 @pytest.fixture
 async def followed(url, signals, clock):
-    async with open_database(url, signals, clock, followers=("files", "crm")) as database:
+    async with open_database(url, signals, clock, followers=("files", "crm"), sealing=OPEN) as database:
         async with database.transaction() as tx:
             await tx.customers.add(customer())
             await tx.conversations.add(conversation())
@@ -43,7 +44,7 @@ async def test_a_note_is_a_change_too_and_what_is_only_shown_is_none(followed):
 
 
 async def test_nothing_is_queued_where_nobody_follows(sqlite_url, signals, clock):
-    async with open_database(sqlite_url, signals, clock) as database:
+    async with open_database(sqlite_url, signals, clock, sealing=OPEN) as database:
         async with database.transaction() as tx:
             await tx.customers.add(customer())
             await tx.conversations.add(conversation())

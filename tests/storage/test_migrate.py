@@ -13,6 +13,7 @@ from sqlalchemy import JSON, create_engine, inspect, text
 
 from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Channel, Sender
+from bot.core.sealing import OPEN
 from storage import migrate
 from storage.database import open_database
 from storage.signals import LocalSignals
@@ -111,14 +112,14 @@ async def test_answers_that_went_out_before_are_known_by_their_ids(tmp_path):
     await migrate.upgrade(url, "0001")
     insert_customer_as_the_first_version_did(file)
     insert_conversation_as_the_first_version_did(file)
-    async with open_database(url, LocalSignals()) as database, database.transaction() as tx:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database, database.transaction() as tx:
         await tx.drafts.add(draft())
         sent = message(seq=2, sender=Sender.AI, metadata={"delivery": delivery().id}, external_id="<sent@us>")
         await tx.messages.add(sent, Channel.EMAIL)
     insert_decision_as_the_first_version_did(file)
     insert_as_the_first_version_did(file)
     await migrate.upgrade(url)
-    async with open_database(url, LocalSignals()) as database, database.snapshot() as tx:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database, database.snapshot() as tx:
         found = await tx.deliveries.find(Channel.EMAIL, "<sent@us>")
     assert found is not None
     assert (found.id, found.due_at) == (delivery().id, None)

@@ -10,6 +10,7 @@ from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import NEXT, Actor, Channel, Inbound, Mode, Status, new_id
 from bot.core.policy import default_rules
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from bot.services.controls import Controls
 from bot.services.intake import Intake
 from storage import postgres
@@ -146,14 +147,14 @@ async def test_what_the_url_says_goes_before_what_we_say():
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"])
 async def test_however_the_scheme_is_written_it_is_the_same_database(postgres_url, scheme):
     url = postgres_url.replace("postgresql+psycopg", scheme, 1)
-    async with open_database(url, LocalSignals()) as opened, opened.transaction() as tx:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as opened, opened.transaction() as tx:
         assert await tx.customers.add(customer()) == customer()
 
 
 async def test_without_the_packages_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(postgres, "find_spec", lambda name: None)
     with pytest.raises(Misconfigured, match=r"pip install -e '.\[postgres\]'"):
-        async with open_database("postgresql://host/db", LocalSignals()):
+        async with open_database("postgresql://host/db", LocalSignals(), sealing=OPEN):
             pass
 
 
@@ -205,7 +206,7 @@ async def test_a_connection_that_does_not_begin_as_it_was_opened_to_is_not_worke
     """A pooler that drops the settings cannot be told from one that has its own."""
     url = parse(postgres_url).update_query_dict({"options": f"-c {setting}"})
     with pytest.raises(Misconfigured, match="does not take the settings of a connection"):
-        async with open_database(url.render_as_string(hide_password=False), LocalSignals()):
+        async with open_database(url.render_as_string(hide_password=False), LocalSignals(), sealing=OPEN):
             pass
 
 
@@ -213,5 +214,5 @@ async def test_a_server_that_turns_us_away_is_not_one_that_is_gone(postgres_url)
     """Starting again and again would not help, so it ends as a mistake in the settings."""
     nowhere = parse(postgres_url).set(database="nowhere").render_as_string(hide_password=False)
     with pytest.raises(Misconfigured, match=r"turns us away \(.*\"nowhere\" does not exist.*createdb"):
-        async with open_database(nowhere, LocalSignals()):
+        async with open_database(nowhere, LocalSignals(), sealing=OPEN):
             pass

@@ -11,6 +11,7 @@ from sqlalchemy import column, select, text
 from sqlalchemy import table as sql_table
 
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database, utc_now
 from storage.engine.procrastinate import ProcrastinateEngine
 from tests.storage.engines import Recorder, defer, drained, until, working
@@ -44,7 +45,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def database(postgres_url, signals):
-    async with open_database(postgres_url, signals, utc_now) as opened:
+    async with open_database(postgres_url, signals, utc_now, sealing=OPEN) as opened:
         yield opened
 
 

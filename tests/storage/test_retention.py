@@ -9,6 +9,7 @@ from bot.core.audit import first_broken
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Status
 from bot.core.retention import Keep, Kind, span_for
+from bot.core.sealing import OPEN
 from bot.settings.retention import retention_settings
 from storage.database import SqlDatabase, open_database
 from storage.retention import due, let_go
@@ -23,7 +24,7 @@ RULES = (Keep(Channel.EMAIL, Kind.CONVERSATIONS, 90), Keep(None, Kind.FILES, 30)
 
 @pytest.fixture
 async def database() -> AsyncIterator[SqlDatabase]:
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         yield database
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.core.errors import NotTried, Unavailable
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
@@ -20,7 +21,7 @@ from tests.storage.engines import Recorder, defer, drained, jobs, until, working
 
 @pytest.fixture
 async def database(sqlite_url, signals):
-    async with open_database(sqlite_url, signals, utc_now) as opened:
+    async with open_database(sqlite_url, signals, utc_now, sealing=OPEN) as opened:
         yield opened
 
 

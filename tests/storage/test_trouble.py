@@ -12,6 +12,7 @@ from sqlalchemy import event
 from bot.core.errors import NotStored
 from bot.core.model import Channel
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage import database as module
 from storage.database import SqlDatabase, open_database
 from storage.engine.sqlite import SqliteEngine
@@ -138,7 +139,7 @@ async def test_another_program_that_keeps_it_locked_is_named(database, path):
 
 
 async def test_nobody_waits_for_ever_for_a_turn_to_write(url, signals, clock):
-    async with open_database(url, signals, clock, patience=0.05) as database:
+    async with open_database(url, signals, clock, patience=0.05, sealing=OPEN) as database:
         inside, go = asyncio.Event(), asyncio.Event()
 
         async def slow():

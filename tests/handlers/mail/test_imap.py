@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.core.errors import Misconfigured, NotStored
 from bot.core.ports.storage import Bookmark
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from handlers.mail.imap import Habits, ImapIntake
 from handlers.mail.imap_session import ImapMailbox, ImapSession
@@ -42,7 +43,7 @@ def dovecot():
 
 @pytest.fixture
 async def database():
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as opened:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as opened:
         yield opened
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.core.errors import Unreachable
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from handlers.mail.imap import ImapIntake
 from handlers.mail.imap_session import ImapMailbox, ImapSession, LoginRefused
@@ -37,7 +38,7 @@ def opened(url, context=None):
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 async def test_mail_is_read_over_an_encrypted_line(server, authority, tls):
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         desk = MailDesk(Intake(database, utc_now), SUPPORT, "a secret")
         box = ImapMailbox.from_url(server.url(tls=tls))
         reader = ImapIntake(box, desk, database, utc_now, "h1", tls_context=authority.context, habits=HASTY)

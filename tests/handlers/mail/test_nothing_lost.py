@@ -3,6 +3,7 @@
 import random
 from hashlib import sha256
 
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, House, inbound_of
 from handlers.mail.keeping import MailDesk
@@ -55,7 +56,7 @@ def test_any_mail_is_read_with_everything_the_settings_can_ask_for():
 
 async def test_every_mail_is_a_message_with_its_original_beside_it():
     rng, kept = random.Random(11), {}
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         desk = MailDesk(Intake(database, utc_now), SUPPORT, SECRET, authserv_id=MX, agents=HOUSE.agents)
         for _ in range(120):
             raw = damaged(rng)

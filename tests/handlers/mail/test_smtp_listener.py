@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.errors import Misconfigured, NotStored, Unavailable
 from bot.core.model import Attachment, Channel, Returned, new_id
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from handlers.mail.inbound import Envelope, House, inbound_of
 from handlers.mail.keeping import MailDesk, redacted
@@ -351,7 +352,7 @@ WITH_PICTURE = (
 
 
 async def test_a_large_mail_with_a_picture_is_kept_byte_for_byte_beside_its_message():
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         async with listening(Intake(database, utc_now)) as listener:
             assert (await sent(listener, WITH_PICTURE))[0] == 250
             assert (await sent(listener, WITH_PICTURE))[0] == 250
@@ -420,7 +421,7 @@ def test_a_delivery_report_says_which_mail_came_back():
 
 
 async def test_the_same_mail_twice_at_once_and_to_two_addresses_is_one_message():
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         async with listening(Intake(database, utc_now)) as listener:
             codes = await asyncio.gather(
                 sent(listener),

@@ -477,7 +477,9 @@ async def test_conversations_are_found_by_person_and_by_word(desk: Desk) -> None
         told = await desk.type(f"find {asked}")
         assert "Parcel &lt;7&gt;" in told
         assert case.customer.name in told
-        told = await desk.type(f"find {asked}", AGENT)  # Names and subjects are for managers, as on the dashboard.
+        told = await desk.type(
+            f"find {asked}", AGENT
+        )  # Names and subjects are for managers, as on the dashboard.
         assert case.conversation.id[:8] in told
         assert "&lt;7&gt;" not in told.partition("\n")[2]
         assert case.customer.name not in told.partition("\n")[2]

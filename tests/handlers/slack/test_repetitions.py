@@ -15,6 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 from blocks.ids import TAKE
 from bot.core.errors import AlreadyDecided, Unavailable
 from bot.core.model import Channel
+from bot.core.sealing import OPEN
 from bot.services.receipts import Receipts
 from handlers.slack import register
 from handlers.slack.bolt import BoltApp
@@ -83,7 +84,10 @@ async def side(tmp_path: Any) -> AsyncIterator[Side]:
     await schema.upgrade(url)
     sandbox = Sandbox(SandboxConfig(port=0))
     await sandbox.start()
-    async with open_database(url, LocalSignals()) as database, aiohttp.ClientSession() as session:
+    async with (
+        open_database(url, LocalSignals(), sealing=OPEN) as database,
+        aiohttp.ClientSession() as session,
+    ):
         yield Side(sandbox, session, Receipts(database, utc_now))
     await sandbox.stop()
 

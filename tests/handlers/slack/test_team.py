@@ -10,6 +10,7 @@ from blocks import ids
 from bot.core.errors import InvalidInput, Superseded
 from bot.core.model import Actor, Channel
 from bot.core.priority import Priority
+from bot.core.sealing import OPEN
 from bot.core.teamwork.assigning import Method
 from bot.core.teamwork.hours import Span
 from bot.core.teamwork.rules import Word
@@ -147,7 +148,7 @@ async def typing() -> AsyncIterator[Typing]:
     def clock() -> datetime:
         return AT
 
-    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock, sealing=OPEN) as database:
         commands = TeamCommands(TeamControls(database, Everybody(), clock))
 
         async def typed(text: str) -> str:

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Channel, Sender, Status
 from bot.core.ports.channels import Outgoing
+from bot.core.sealing import OPEN
 from bot.services.admission import ChatLimits
 from bot.services.announcing import topic_of
 from bot.services.chat import ChatChannel, ChatRules, ChatService, NoSession
@@ -274,7 +275,7 @@ def address(runner):
 @asynccontextmanager
 async def running(origins=(), limits=ChatLimits(), rules=ChatRules(), **options):  # noqa: B008
     signals = LocalSignals()
-    async with open_database("sqlite+aiosqlite://", signals) as database:
+    async with open_database("sqlite+aiosqlite://", signals, sealing=OPEN) as database:
         intake = ShakyIntake(database, utc_now)
         service = ShakyService(database, intake, signals, utc_now, limits=limits, rules=rules)
         app = web.Application(middlewares=[service.watch])

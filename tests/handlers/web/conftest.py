@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from bot.core.model import Channel
 from bot.core.policy import default_rules
 from bot.core.ports.channels import OutboundChannel
+from bot.core.sealing import OPEN
 from bot.services.admission import Rate
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
@@ -33,7 +34,7 @@ from tests.handlers.web.twilio_edge import ACCOUNT, LANGUAGES, TOKEN, US, Edge
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
     clock = FakeClock()
-    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock, sealing=OPEN) as database:
         api = TwilioApi(ACCOUNT, TOKEN, "http://127.0.0.1:9")
         intake, links = Intake(database, clock), RecordingLinks(api, US, "secret", clock)
         channel: OutboundChannel = TextChannel(api, Senders("+442079460100", "+442079460100"), US, clock)

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.core.errors import NotStored
 from bot.core.ports.tally import Counted
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from handlers.mail.keeping import MailDesk
 from handlers.web.inbound_email import SIGNATURE, TIMESTAMP, InboundEmail, signature
@@ -30,7 +31,7 @@ GARBAGE = [
 
 @pytest.fixture
 async def database():
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as opened:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as opened:
         yield opened
 
 

@@ -19,6 +19,7 @@ from bot.core.ports.records import (
     Voice,
     Written,
 )
+from bot.core.sealing import OPEN
 from bot.services.intake import Intake
 from bot.services.syncing import Syncing
 from bot.services.tickets import Tickets
@@ -216,7 +217,7 @@ def test_a_lock_passes_and_a_wrong_field_does_not(code: str, kind: type[Exceptio
 async def test_what_waited_for_salesforce_is_written_in_order_once_it_is_back(org: Org) -> None:
     clock = FakeClock()
     async with open_database(
-        "sqlite+aiosqlite://", LocalSignals(), clock, followers=("salesforce",)
+        "sqlite+aiosqlite://", LocalSignals(), clock, followers=("salesforce",), sealing=OPEN
     ) as database:
         syncing = Syncing(database, SalesforceRecords(org.api, org.budget, utc_now), clock)
         intake = Intake(database, clock)
@@ -331,7 +332,7 @@ async def test_what_people_do_in_a_case_comes_to_its_conversation(org: Org) -> N
     """Through the services, as in the app: a note, the end, and what a customer says after it."""
     clock = FakeClock(utc_now())
     async with open_database(
-        "sqlite+aiosqlite://", LocalSignals(), clock, followers=("salesforce",)
+        "sqlite+aiosqlite://", LocalSignals(), clock, followers=("salesforce",), sealing=OPEN
     ) as database:
         intake = Intake(database, clock)
         records = SalesforceRecords(org.api, org.budget, clock)

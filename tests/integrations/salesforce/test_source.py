@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.context import Keys, Outcome, Urgency
 from bot.core.errors import Gone, Misconfigured, Refused, Unavailable, Unreachable
+from bot.core.sealing import OPEN
 from bot.services.context import Context
 from integrations.salesforce.budget import Budget
 from integrations.salesforce.client import SalesforceApi
@@ -197,7 +198,8 @@ async def test_processes_log_in_once_together_and_again_when_the_token_ends(
 ) -> None:
     async with AsyncExitStack() as stack:
         databases = [
-            await stack.enter_async_context(open_database(postgres_url, LocalSignals())) for _ in range(3)
+            await stack.enter_async_context(open_database(postgres_url, LocalSignals(), sealing=OPEN))
+            for _ in range(3)
         ]
         apis = await stack.enter_async_context(processes(org, databases))
         for logins in (1, 2, 3):
@@ -212,7 +214,7 @@ async def test_processes_log_in_once_together_and_again_when_the_token_ends(
 
 
 async def test_a_restarted_process_needs_no_login(org: Org) -> None:
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         for _ in range(2):
             async with processes(org, [database]) as (api,):
                 await api.describe("Contact")
@@ -220,7 +222,7 @@ async def test_a_restarted_process_needs_no_login(org: Org) -> None:
 
 
 async def test_a_login_that_is_refused_in_one_process_is_left_alone_by_the_others(org: Org) -> None:
-    async with open_database("sqlite+aiosqlite://", LocalSignals()) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database:
         shelf = SharedShelf(database, utc_now, "salesforce", Seal("k" * 32, "salesforce"))
         api = SalesforceApi(org.login(client_secret="wrong"), Budget(), shelf=shelf)
         with pytest.raises(Unreachable):

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.core.model import Actor, Customer, Usage
 from bot.core.ports.storage import DeskPost, Setting
+from bot.core.sealing import OPEN
 from bot.services.doorkeeping import Doorkeeper
 from bot.services.insights import FactKeeper, Insights
 from handlers.web.dashboard.routes import Dashboard
@@ -74,7 +75,7 @@ async def running(number=25):
     week.conversations[week.conversations.index(newest)] = type(newest)(
         **{**vars(newest), "subject": HOSTILE}
     )
-    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock) as database:
+    async with open_database("sqlite+aiosqlite://", LocalSignals(), clock, sealing=OPEN) as database:
         await store(database, week)
         async with database.transaction() as tx:
             for n, one in enumerate(week.conversations):
