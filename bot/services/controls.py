@@ -1,7 +1,7 @@
 """Controls: what managers set. Settings are append-only, so history and undo come for free."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -142,23 +142,27 @@ class Controls:
         """Set for which share (0 to 1) of conversations answers may go out by themselves. Each keeps its lot."""
         return await self.set("rollout", channel, share, actor)
 
-    async def set_topic(self, topic: str, threshold: float | None, actor: Actor) -> list[Change]:
+    async def set_topic(
+        self, topic: str, threshold: float | None, actor: Actor, *, seen: int | None = None
+    ) -> list[Change]:
         """Give answers that rest on an article a stricter threshold; None takes it away."""
-        return await self._set_everywhere(STRICTER, lambda old: with_topic(old, topic, threshold), actor)
+        return await self._set_everywhere(
+            STRICTER, lambda old: with_topic(old, topic, threshold), actor, seen
+        )
 
-    async def set_word(self, typed: str, on: bool, actor: Actor) -> list[Change]:
+    async def set_word(self, typed: str, on: bool, actor: Actor, *, seen: int | None = None) -> list[Change]:
         """Have messages with a word or phrase always go to people, or not any more."""
-        return await self._set_everywhere(WORDS, lambda old: with_word(old, typed, on), actor)
+        return await self._set_everywhere(WORDS, lambda old: with_word(old, typed, on), actor, seen)
 
     async def switch_rule(
         self, code: str, on: bool, actor: Actor, *, seen: int | None = None
     ) -> list[Change]:
         """Switch a rule on or off that hands matters to people."""
+        return await self._set_everywhere(OFF, lambda old: self.switched(old, code, on), actor, seen)
 
-        def changed(old: Any) -> Any:
-            return switched(old, code, on, self._defaults)
-
-        return await self._set_everywhere(OFF, changed, actor, seen)
+    def switched(self, old: Collection[str] | None, code: str, on: bool) -> list[str] | None:
+        """Return the codes of the rules that are off, with one switched. Raises InvalidInput for no such rule."""
+        return switched(old, code, on, self._defaults)
 
     async def set_recalibration(self, new: Recalibration, actor: Actor) -> None:
         """Change how sure drafts are from now on; every process heeds it with its next draft."""

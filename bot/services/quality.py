@@ -6,7 +6,7 @@ verdicts come in. Where none is proven, nothing goes out by itself: â€œnot yetâ€
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.assessing import Assessed, as_checked, fair_sample
@@ -32,6 +32,11 @@ class Risk:
     wanted: float | None
     finding: Finding | None
     changes: tuple[Change, ...] = ()
+
+    @property
+    def threshold(self) -> float:
+        """From which confidence answers go out by themselves with this promise."""
+        return self.finding.threshold if isinstance(self.finding, Certified) else NOTHING_GOES_OUT
 
 
 @dataclass(frozen=True)
@@ -76,15 +81,23 @@ class Quality:
         if new is not None:
             await self._controls.set_recalibration(new, SYSTEM)
 
-    async def set_risk(self, channel: Channel | None, wanted: float, actor: Actor) -> list[Risk]:
+    async def promising(self, channel: Channel | None, wanted: float) -> list[Risk]:
+        """Return what would be found for a promise; None means every channel."""
+        async with self._database.snapshot() as tx:
+            return [await _risk(tx, one, wanted) for one in _each(channel)]
+
+    async def set_risk(
+        self, channel: Channel | None, wanted: float, actor: Actor, seen: int | None = None
+    ) -> list[Risk]:
         """Promise that at most this share of the automatic answers is wrong; None means every channel.
 
         Raises:
             NotAllowed: only managers may.
             InvalidInput: no share that can be promised.
+            Superseded: settings have changed since `seen`, the number of the newest change then.
         """
-        channels = list(Channel) if channel is None else [channel]
-        return [await self._promise(one, wanted, actor) for one in channels]
+        await self._controls.set("risk", channel, wanted, actor, seen=seen)
+        return [await self._certify(one, actor) for one in await self.promising(channel, wanted)]
 
     async def whatif(self, channel: Channel, threshold: float) -> Replay:
         """Replay a channel's own history with another threshold."""
@@ -112,15 +125,12 @@ class Quality:
             rules = (await self._controls.rules())[risk.channel]
             if rules.mode is Mode.AUTO and (found := await self._broken(risk.channel, rules)):
                 await self._fall_back(risk.channel, found)
-            elif risk.wanted is not None and rules.auto_above != _threshold(risk.finding):
-                await self._controls.certify(risk.channel, _threshold(risk.finding), SYSTEM)
+            elif risk.wanted is not None and rules.auto_above != risk.threshold:
+                await self._controls.certify(risk.channel, risk.threshold, SYSTEM)
 
-    async def _promise(self, channel: Channel, wanted: float, actor: Actor) -> Risk:
-        await self._controls.set("risk", channel, wanted, actor)
-        async with self._database.snapshot() as tx:
-            risk = await _risk(tx, channel, wanted)
-        changes = await self._controls.certify(channel, _threshold(risk.finding), actor)
-        return Risk(channel, wanted, risk.finding, tuple(changes))
+    async def _certify(self, risk: Risk, actor: Actor) -> Risk:
+        changes = await self._controls.certify(risk.channel, risk.threshold, actor)
+        return replace(risk, changes=tuple(changes))
 
     async def _broken(self, channel: Channel, rules: Rules) -> Break | None:
         """Return which bound the newest answers that went out by themselves have broken.
@@ -179,5 +189,5 @@ def _judged_at(row: Assessed) -> datetime:
     return row.judged_at or row.decided_at
 
 
-def _threshold(finding: Finding | None) -> float:
-    return finding.threshold if isinstance(finding, Certified) else NOTHING_GOES_OUT
+def _each(channel: Channel | None) -> list[Channel]:
+    return list(Channel) if channel is None else [channel]

@@ -93,8 +93,10 @@ class Cockpit:
                     report.articles,
                     report.unreadable,
                 )
-            case grammar.ShowRisk() | grammar.WhatIf() | grammar.SetRisk():
-                return await self._risk(command, actor)
+            case grammar.WhatIf(channel, threshold):
+                return replies.replay(await self._services.quality.whatif(channel, threshold))
+            case grammar.ShowRisk():
+                return replies.risks(await self._services.quality.risks())
             case grammar.ShowStats() | ShowDigest() | SetDigest():
                 return await self._reports.answer(command, await self._services.with_rights(actor))
             case grammar.OpenDashboard():
@@ -121,14 +123,3 @@ class Cockpit:
                 return await self.steering.tell(command, actor)
             case _:
                 return await self.steering.change(command, actor)
-
-    async def _risk(self, asked: grammar.ShowRisk | grammar.WhatIf | grammar.SetRisk, actor: Actor) -> str:
-        quality = self._services.quality
-        match asked:
-            case grammar.WhatIf(channel, threshold):
-                return replies.replay(await quality.whatif(channel, threshold))
-            case grammar.SetRisk(channel, wanted):
-                allowed = await self._services.with_rights(actor)
-                return replies.risks(await quality.set_risk(channel, wanted, allowed))
-            case grammar.ShowRisk():
-                return replies.risks(await quality.risks())

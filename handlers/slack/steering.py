@@ -12,8 +12,17 @@ from bot.core.certificates import Certified
 from bot.core.model import Actor, Channel, Mode
 from bot.core.policy import percent
 from bot.core.steering.dangers import dangers
-from bot.core.steering.experiments import Kind
-from bot.core.steering.knobs import checked, split
+from bot.core.steering.experiments import Kind, channel_of, stored
+from bot.core.steering.knobs import (
+    EVERYWHERE,
+    OFF,
+    STRICTER,
+    WORDS,
+    checked,
+    split,
+    with_topic,
+    with_word,
+)
 from bot.services.settingbook import Change
 from handlers.slack import grammar
 from handlers.slack import steering_orders as g
@@ -79,6 +88,10 @@ class SteeringCommands:
         if isinstance(order, g.StopExperiment):
             reading, changes = await self._services.experiments.stop(order.channel, order.keep_b, actor, seen)
             return "\n".join([experiments.told(reading), replies.changed(actor.id, changes)])
+        if isinstance(order, grammar.SetRisk):
+            return replies.risks(
+                await self._services.quality.set_risk(order.channel, order.wanted, actor, seen)
+            )
         changed = await self._change(order, actor, seen)
         shown = await self._previews(aim_of(order)) if isinstance(order, grammar.SetThreshold) else []
         return "\n".join([replies.changed(actor.id, changed), *shown])
@@ -86,9 +99,9 @@ class SteeringCommands:
     async def _change(self, order: object, actor: Actor, seen: int | None) -> Sequence[Change]:
         match order:
             case g.SetTopic(topic, threshold):
-                return await self._controls.set_topic(topic, threshold, actor)
+                return await self._controls.set_topic(topic, threshold, actor, seen=seen)
             case g.SetWord(word, on):
-                return await self._controls.set_word(word, on, actor)
+                return await self._controls.set_word(word, on, actor, seen=seen)
             case g.SwitchRule(code, on):
                 return await self._controls.switch_rule(code, on, actor, seen=seen)
             case g.StartExperiment(channel, kind, value, share):
@@ -101,13 +114,11 @@ class SteeringCommands:
 
     async def doubts(self, order: object) -> tuple[list[str], list[str]]:
         """Return why an order should be asked about, and what would have happened; nothing for a harmless one."""
-        why = await self._dangers(order)
+        why = await self._dangers(order, await self._aims(order))
         return (why, await self._previews(_aim(order))) if why else ([], [])
 
-    async def _dangers(self, order: object) -> list[str]:
-        if isinstance(order, g.SwitchRule) and not order.on:
-            return [f"Messages of the rule {replies.code(order.code)} will not go to people any more."]
-        if not (aims := await self._aims(order)):
+    async def _dangers(self, order: object, aims: Sequence[Aim]) -> list[str]:
+        if not aims:
             return []
         rules, proven = await self._controls.rules(), await self._proven(aims)
         why = [
@@ -123,11 +134,35 @@ class SteeringCommands:
 
     async def _aims(self, order: object) -> list[Aim]:
         """Return what an order would set, each checked: nobody is asked about what is not possible."""
-        if isinstance(order, g.Revert):
-            rows = await self._controls.reverting(order.number)
-            return [aim for row in rows if (aim := _aim_of_key(row.key, row.before))]
+        match order:
+            case g.Revert(number):
+                rows = await self._controls.reverting(number)
+                return [aim for row in rows if (aim := _aim_of_key(row.key, row.before))]
+            case g.StopExperiment(channel, True):
+                tried = (await self._services.experiments.reading(channel)).experiment
+                return [(tried.field, channel, checked(tried.field, tried.value))]
+            case grammar.SetRisk(channel, wanted):
+                return await self._aims_of_risk(channel, wanted)
+            case g.SetWord() | g.SwitchRule() | g.SetTopic():
+                return [await self._aim_everywhere(order)]
         found = _aim(order)
         return [(found[0], found[1], checked(found[0], found[2]))] if found else []
+
+    async def _aims_of_risk(self, channel: Channel | None, wanted: float) -> list[Aim]:
+        """Return the promise, and the threshold that would be in force with it."""
+        promised = [("risk", channel, checked("risk", wanted))]
+        found = await self._services.quality.promising(channel, wanted)
+        return [*promised, *(("auto_above", one.channel, one.threshold) for one in found)]
+
+    async def _aim_everywhere(self, order: g.SetWord | g.SwitchRule | g.SetTopic) -> Aim:
+        now = next(iter((await self._controls.rules()).values()))
+        match order:
+            case g.SetWord(word, on):
+                return WORDS, None, with_word(now.words, word, on)
+            case g.SwitchRule(code, on):
+                return OFF, None, self._controls.switched(now.off, code, on)
+            case g.SetTopic(topic, threshold):
+                return STRICTER, None, with_topic(now.stricter, topic, threshold)
 
     async def _proven(self, aims: Sequence[Aim]) -> set[Channel]:
         if not any(value is Mode.AUTO for _, _, value in aims):
@@ -181,4 +216,8 @@ def _aim(order: object) -> Aim | None:
 
 def _aim_of_key(key: str, value: Any) -> Aim | None:
     name, channel = split(key)
-    return (name, channel, checked(name, value)) if channel else None
+    if channel is not None:
+        return name, channel, checked(name, value)
+    if (concerned := channel_of(key)) and (tried := stored(concerned, value)):
+        return tried.field, concerned, checked(tried.field, tried.value)
+    return (key, None, value) if key in EVERYWHERE else None

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.core.model import Channel, Mode, Rules
 from bot.core.policy import percent
+from bot.core.steering.knobs import OFF, STRICTER, WORDS
 
 FAR_DOWN = 0.10  # By so much a threshold is lowered far.
 A_JUMP = 0.25  # By so much a rollout jumps.
@@ -21,8 +22,12 @@ def dangers(
     """Return why a change of a field of the rules should be asked about, a sentence for each channel it loosens much.
 
     `channel` None means every one; on those that are `proven` the threshold in force is certified, and those that
-    are `given_back` what people had there a moment ago lose nothing they had not.
+    are `given_back` what people had there a moment ago lose nothing they had not. What counts everywhere has one
+    sentence; its `name` is its key.
     """
+    if name in _EVERYWHERE:
+        sentence = _EVERYWHERE[name](next(iter(rules.values())), value)
+        return [sentence] if sentence else []
     reason = _REASONS.get(name)
     concerned = [one for one in (rules if channel is None else [channel]) if one not in given_back]
     found = (reason(one, rules[one], value, one in proven) for one in concerned) if reason else ()
@@ -65,12 +70,37 @@ def _bound(channel: Channel, _now: Rules, value: float | None, _proven: bool) ->
     return f"{str(channel).capitalize()} will not go back to people by itself any more for this reason."
 
 
+def _risk(channel: Channel, now: Rules, value: float | None, _proven: bool) -> str:
+    kept = now.wrong if now.risk is None else now.risk
+    if value is None or kept is None or value <= kept:
+        return ""
+    return f"On {channel} up to {percent(value)} of the automatic answers may be wrong then, not {percent(kept)}."
+
+
+def _words(now: Rules, value: Collection[str] | None) -> str:
+    gone = sorted(set(now.words) - set(value or ()))
+    return f"Messages with these words will not go to people any more: {', '.join(gone)}." if gone else ""
+
+
+def _off(now: Rules, value: Collection[str] | None) -> str:
+    gone = sorted(set(value or ()) - set(now.off))
+    return f"Messages of these rules will not go to people any more: {', '.join(gone)}." if gone else ""
+
+
+def _stricter(now: Rules, value: Mapping[str, float] | None) -> str:
+    new = value or {}
+    named = sorted(n for n, old in now.stricter.items() if n not in new or old - new[n] >= FAR_DOWN - 1e-9)
+    return f"Answers from these articles will go out more easily: {', '.join(named)}." if named else ""
+
+
+_EVERYWHERE: Mapping[str, Callable[[Rules, Any], str]] = {WORDS: _words, OFF: _off, STRICTER: _stricter}
 _REASONS: Mapping[str, Callable[[Channel, Rules, Any, bool], str]] = {
     "auto_above": _threshold,
     "rollout": _rollout,
     "mode": _mode,
     "paused": _paused,
     "audit_share": _check,
+    "risk": _risk,
     "wrong": _bound,
     "reopened": _bound,
     "satisfied": _bound,

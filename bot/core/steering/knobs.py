@@ -4,7 +4,7 @@ Settings are kept as JSON under keys such as `auto_above.email`; some count ever
 that is not possible (any more) counts as not set, so that one bad value never stops all the others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,7 +183,7 @@ def with_word(old: Any, typed: str, on: bool) -> list[str] | None:
     return kept or None
 
 
-def switched(old: Any, code: str, on: bool, known: RulesByChannel) -> list[str] | None:
+def switched(old: Collection[str] | None, code: str, on: bool, known: RulesByChannel) -> list[str] | None:
     """Return the codes of the rules that are off, with one switched."""
     codes = sorted({topic.code for rules in known.values() for topic in rules.topics or SHIPPED})
     if code not in codes:

@@ -305,7 +305,12 @@ class FakeQuality:
     async def risks(self) -> list[Risk]:
         return [Risk(Channel.EMAIL, None, None)]
 
-    async def set_risk(self, channel: Channel | None, wanted: float, actor: Actor) -> list[Risk]:
+    async def promising(self, channel: Channel | None, wanted: float) -> list[Risk]:
+        return [Risk(channel or Channel.CHAT, wanted, NotYet(76, 0))]
+
+    async def set_risk(
+        self, channel: Channel | None, wanted: float, actor: Actor, seen: int | None = None
+    ) -> list[Risk]:
         self.promised.append((channel, wanted, actor.id, actor.is_manager))
         return [Risk(channel or Channel.CHAT, wanted, NotYet(76, 0))]
 

@@ -393,6 +393,49 @@ async def test_of_two_managers_the_second_is_told(desk: Desk) -> None:
     assert (await desk.rules()).auto_above == 0.9
 
 
+OPENED = [
+    (["rules add charge*back"], "rules remove charge*back", "charge*back"),
+    (["threshold topic returns 95%"], "threshold topic returns off", "will go out more easily: returns"),
+    (["threshold topic returns 99%"], "threshold topic returns 60%", "will go out more easily: returns"),
+    (["rules add charge*back"], "revert last", "charge*back"),
+    (["threshold topic returns 95%"], "revert last", "will go out more easily: returns"),
+    (["rules off legal yes", "rules on legal"], "revert last", "will not go to people any more: legal"),
+    (["experiment start email threshold 60% yes"], "experiment stop email keep b", "goes down far"),
+    (["experiment start email threshold 60% yes", "experiment stop email"], "revert last", "goes down far"),
+    ([], "risk email 25%", "up to 25 % of the automatic answers may be wrong then, not 10 %"),
+    (["risk email 2%"], "risk email 5%", "up to 5 % of the automatic answers may be wrong then, not 2 %"),
+]
+
+
+@pytest.mark.parametrize(("before", "typed", "why"), OPENED)
+async def test_whatever_lets_much_more_out_is_asked_first(
+    desk: Desk, before: list[str], typed: str, why: str
+) -> None:
+    for done in before:
+        await desk.type(done)
+    newest = await desk.world.controls.newest()
+    assert why in await desk.type(typed)
+    assert await desk.world.controls.newest() == newest  # Nothing was changed yet.
+    await desk.press("do_setting")
+    assert await desk.world.controls.newest() > newest
+
+
+async def test_a_promise_that_lowers_the_threshold_far_is_asked_about(desk: Desk) -> None:
+    await history(desk.world, honest(300))
+    await desk.type("threshold email 99%")
+    assert "goes down far, from 99 %" in await desk.type("risk email 3%")
+    assert (await desk.rules()).auto_above == 0.99
+    assert "certified" in await desk.press("do_setting")
+    assert (await desk.rules()).auto_above < 0.9
+
+
+async def test_what_lets_less_out_is_done_at_once(desk: Desk) -> None:
+    for typed in ("rules add charge*back", "threshold topic returns 95%", "risk email 2%", "rules on legal"):
+        newest = await desk.world.controls.newest()
+        await desk.type(typed)
+        assert (await desk.world.controls.newest() > newest) is (typed != "rules on legal")
+
+
 # --- history and taking back ------------------------------------------------------------------------------------
 
 
@@ -503,7 +546,7 @@ async def test_all_settings_go_out_as_a_file_and_in_after_their_differences_were
     assert "All settings are in threadpilot-settings-2026-11-23.json" in await desk.type("export")
     ((_, file),) = desk.handed
     await desk.type("threshold email 99%")
-    await desk.type("rules remove charge*")
+    await desk.type("rules remove charge* yes")
     shown = await desk.submit(desk.window, pasted(file))
     view = shown["view"]
     assert "*This would change 2 settings:*" in view["blocks"][0]["text"]["text"]
