@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Float, String, literal, literal_column, select, true
+from sqlalchemy import Float, String, exists, func, literal, literal_column, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import DeliveryState, Sender
+from bot.core.model import Channel, DeliveryState, Sender
 from bot.core.steering.reviews import Reviewable, Scorecard
 from storage.rows import many, put, row_of, select_as
 from storage.tables import conversations, deliveries, drafts, reviews, scorecards
@@ -23,7 +23,13 @@ _AUTOMATIC = (
     )
     .select_from(reviews.join(drafts, drafts.c.id == reviews.c.draft_id))
     .where(reviews.c.sent.is_(True))
-    .order_by(reviews.c.decided_at.desc())
+    .order_by(reviews.c.decided_at, reviews.c.draft_id)
+)
+_counted = (
+    select(func.count())
+    .where(scorecards.c.draft_id == reviews.c.draft_id)
+    .correlate(reviews)
+    .scalar_subquery()
 )
 _BY_AGENTS = (
     select(
@@ -61,9 +67,23 @@ class SqlScorecards:
         query = select_as(Scorecard, scorecards).where(scorecards.c.at >= at)
         return await many(self._connection, Scorecard, query.order_by(scorecards.c.at.desc()))
 
-    async def automatic(self, limit: int) -> Sequence[Reviewable]:
-        """Return the newest answers that went out by themselves."""
-        return await many(self._connection, Reviewable, _AUTOMATIC.limit(limit))
+    async def automatic(self, since: datetime, below: float, cards: int, limit: int) -> Sequence[Reviewable]:
+        """Return the answers that went out by themselves and have so many cards, the oldest first.
+
+        Of these, such that were picked for a check, or less sure than `below`.
+        """
+        query = _AUTOMATIC.where(
+            reviews.c.channel.in_(list(Channel)),  # So that the index on channel and moment is read.
+            reviews.c.decided_at >= since,
+            or_(reviews.c.seen.is_(True), reviews.c.confidence < below),
+            _counted == cards,
+        )
+        return await many(self._connection, Reviewable, query.limit(limit))
+
+    async def is_automatic(self, draft_id: str) -> bool:
+        """Tell whether an answer went out by itself."""
+        query = select(exists().where(reviews.c.draft_id == draft_id, reviews.c.sent.is_(True)))
+        return bool(await self._connection.scalar(query))
 
     async def by_agents(self, limit: int) -> Sequence[Reviewable]:
         """Return the newest answers that agents sent."""

@@ -35,6 +35,10 @@ class Recalibration:
         """Return what a confidence becomes; without verdicts, itself."""
         return _sigmoid(self.offset + self.slope * _logit(confidence)) if self.n else confidence
 
+    def before(self, shown: float) -> float:
+        """Return the confidence that becomes `shown`."""
+        return _sigmoid((_logit(shown) - self.offset) / self.slope) if self.n else shown
+
     @classmethod
     def stored(cls, value: Any) -> "Recalibration":
         """Read what `as_value` wrote; nothing is the map that changes nothing."""

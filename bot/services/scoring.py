@@ -12,6 +12,7 @@ from bot.core.steering.reviews import (
     AGENTS_KEY,
     LONGEST_NOTE,
     QUESTIONS,
+    UNSURE,
     Agreement,
     Reviewable,
     Scorecard,
@@ -22,9 +23,11 @@ from bot.core.steering.reviews import (
 from bot.services.controls import Controls, recalibration
 from bot.services.settingbook import Change, values_of
 
-LOOKED_AT = 400  # Of the newest answers of each kind, these may be reviewed.
+LOOKED_AT = 400  # So many of those that wait are looked at; and of agents' answers, of the newest.
 PERIOD = timedelta(days=30)
+_REVIEWED_ONCE = 10_000  # More than people review in that time.
 MOST_NOTES = 10
+_ROUNDED = 1e-6  # What is selected is looked at exactly afterwards.
 _GONE = "That answer is not there any more. Type `/cockpit review` for the next one."
 
 
@@ -61,7 +64,7 @@ class Scoring:
     async def next(self, actor: Actor) -> Sheet | None:
         """Return what somebody should review next, None for nothing."""
         async with self._database.snapshot() as tx:
-            waiting = await _waiting(tx, actor.id)
+            waiting = await _waiting(tx, actor.id, self._clock() - PERIOD)
             return await _sheet(tx, waiting[0], len(waiting)) if waiting else None
 
     async def score(self, card: Scorecard) -> None:
@@ -86,7 +89,7 @@ class Scoring:
             )
             await tx.scorecards.put(card)
             right = all(one.right for one in await tx.scorecards.of([card.draft_id]))
-            if card.draft_id in {one.draft_id for one in await tx.scorecards.automatic(LOOKED_AT)}:
+            if await tx.scorecards.is_automatic(card.draft_id):
                 await tx.assessments.judge(card.draft_id, right=right, verdict="reviewed", at=card.at)
 
     def now(self) -> datetime:
@@ -117,15 +120,18 @@ class Scoring:
         return await self._controls.set_values({AGENTS_KEY: share or None}, actor)
 
 
-async def _waiting(tx: Transaction, reviewer: str) -> list[Reviewable]:
+async def _waiting(tx: Transaction, reviewer: str, since: datetime) -> list[Reviewable]:
     current = await tx.settings.current()
+    shown = recalibration(current)
+    below = shown.before(UNSURE) + _ROUNDED
     agents = float(values_of(current).get(AGENTS_KEY) or 0.0)
-    found = [*await tx.scorecards.automatic(LOOKED_AT)]
+    found = [*await tx.scorecards.automatic(since, below, 0, LOOKED_AT)]
+    found += await tx.scorecards.automatic(since, below, 1, _REVIEWED_ONCE)
     found += await tx.scorecards.by_agents(LOOKED_AT) if agents else ()
     cards: dict[str, list[str]] = {}
     for card in await tx.scorecards.of([one.draft_id for one in found]):
         cards.setdefault(card.draft_id, []).append(card.reviewer)
-    return queue(found, cards, reviewer, recalibration(current), agents)
+    return queue(found, cards, reviewer, shown, agents)
 
 
 async def _sheet(tx: Transaction, one: Reviewable, left: int) -> Sheet:

@@ -47,8 +47,15 @@ class Scorecards(Protocol):
         """Return all that was said since then, the newest first."""
         ...
 
-    async def automatic(self, limit: int) -> Sequence[Reviewable]:
-        """Return the newest answers that went out by themselves."""
+    async def automatic(self, since: datetime, below: float, cards: int, limit: int) -> Sequence[Reviewable]:
+        """Return the answers that went out by themselves and have so many cards, the oldest first.
+
+        Of these, such that were picked for a check, or less sure than `below`.
+        """
+        ...
+
+    async def is_automatic(self, draft_id: str) -> bool:
+        """Tell whether an answer went out by itself."""
         ...
 
     async def by_agents(self, limit: int) -> Sequence[Reviewable]:
