@@ -7,7 +7,7 @@ known to stand is looked for first.
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.ports.engine import Clock
@@ -15,6 +15,8 @@ from bot.core.ports.reporting import Blocks, Board, Notice, NoticeState
 from bot.core.ports.storage import Database
 
 log = logging.getLogger(__name__)
+
+LONGEST_POST = timedelta(minutes=2)  # No post takes as long, with all that Slack's client tries again.
 
 Shown = tuple[str, Blocks]
 
@@ -68,9 +70,13 @@ class Notifying:
         return await self.keep(replace(claimed, state=then, ts=ts if thread_ts is None else claimed.ts))
 
     async def _claimed(self, notice: Notice, slack_channel: str) -> Notice | None:
-        if notice.tried_at is not None:
-            return notice
-        return await self.keep(replace(notice, tried_at=self._clock(), slack_channel=slack_channel))
+        """Take the notice for ourselves; None while another process may be posting it."""
+        now = self._clock()
+        if notice.tried_at is None:
+            return await self.keep(replace(notice, tried_at=now, slack_channel=slack_channel))
+        return (
+            await self.keep(replace(notice, tried_at=now)) if now - notice.tried_at >= LONGEST_POST else None
+        )
 
     async def _found(self, notice: Notice, name: str, thread_ts: str | None) -> str | None:
         """Look for what an earlier attempt may have posted."""

@@ -22,6 +22,7 @@ from bot.services.controls import Controls
 from bot.services.digests import Digests
 from bot.services.exchange import Exchange
 from bot.services.insights import FactKeeper, Insights
+from bot.services.notifying import Notifying
 from bot.services.transitions import move
 from bot.services.watching import Watching
 from storage.database import open_database
@@ -54,6 +55,7 @@ class FakeBoard:
 
     async def find(self, slack_channel, name, since, *, thread_ts=None):
         names = [one[1] for one in self.posts]
+        await asyncio.sleep(0)  # Meanwhile others have their turn.
         return f"{names.index(name) + 1}.0" if name in names else None
 
     async def show(self, slack_channel, thread_ts, title, alt, png):
@@ -272,8 +274,23 @@ async def test_a_post_that_was_cut_short_stands_once_in_the_end(world, error, st
     world.clock.move(hours=2)
     await looking.look()
     await world.digests().look()
+    assert len(world.board.said) == stands  # Another process may be at it.
+    world.clock.move(minutes=2)
+    await world.digests().look()
     await world.digests().look()
     assert world.board.said == ["week: 0"]
+
+
+async def test_a_post_that_was_cut_short_is_made_by_one_of_two_processes(world):
+    looking = await planned(world)
+    world.board.fail = [Unavailable("down")]
+    world.clock.move(hours=2)
+    await looking.look()
+    world.clock.move(minutes=2)
+    (notice,) = (await world.notices()).values()
+    processes = [Notifying(world.database, world.board, world.clock) for _ in range(3)]
+    await asyncio.gather(*(one.say(notice, ("hello", []), "C1", NoticeState.CALM) for one in processes))
+    assert world.board.said == ["hello"]
 
 
 async def test_a_post_before_which_the_process_died_is_made_by_the_next(world):
@@ -282,6 +299,7 @@ async def test_a_post_before_which_the_process_died_is_made_by_the_next(world):
     world.clock.move(hours=2)
     with pytest.raises(asyncio.CancelledError):
         await world.digests().look()
+    world.clock.move(minutes=2)
     await world.digests().look()
     assert world.board.said == ["week: 0"]
 
