@@ -124,7 +124,13 @@ class Controls:
 
     async def set_values(self, values: Values, actor: Actor, seen: int | None = None) -> list[Change]:
         """Put values in force that have been checked, all or none; as for `set`."""
-        return await self._book.write(lambda _: values, actor, seen=seen)
+        return await self.write(lambda _: values, actor, seen)
+
+    async def write(
+        self, make: Callable[[Values], Values], actor: Actor, seen: int | None = None
+    ) -> list[Change]:
+        """Put values in force that are made, and checked, from what is in force in the same transaction."""
+        return await self._book.write(make, actor, seen=seen)
 
     async def certify(self, channel: Channel, threshold: float, actor: Actor) -> list[Change]:
         """Put the threshold in force that a promise asks for."""

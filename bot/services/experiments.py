@@ -21,7 +21,7 @@ from bot.core.steering.experiments import (
 )
 from bot.core.steering.outcomes import Outcome
 from bot.services.controls import SYSTEM, Controls
-from bot.services.settingbook import Change
+from bot.services.settingbook import Change, Values
 
 LATEST = 200  # Of B's conversations, so many tell whether it keeps the channel's bounds.
 Alarm = Callable[[str], Awaitable[None]]
@@ -79,13 +79,17 @@ class Experiments:
             InvalidInput: it makes no sense, or one is running there.
         """
         check(kind, value, share, (await self._controls.rules())[channel], has_model=self._has_model)
-        if channel in {reading.experiment.channel for reading in await self.running()}:
-            raise InvalidInput(
-                f"One experiment at a time: stop the one on {channel} first, with "
-                f"`/cockpit experiment stop {channel}`."
-            )
         begun = Experiment(new_id()[:12], channel, kind, value, share, self._clock(), actor.id)
-        return await self._controls.set_values({key_of(channel): begun.as_value()}, actor, seen)
+
+        def make(old: Values) -> Values:
+            if stored(channel, old.get(key_of(channel))):
+                raise InvalidInput(
+                    f"One experiment at a time: stop the one on {channel} first, with "
+                    f"`/cockpit experiment stop {channel}`."
+                )
+            return {key_of(channel): begun.as_value()}
+
+        return await self._controls.write(make, actor, seen)
 
     async def running(self) -> Sequence[Reading]:
         """Return the experiments that run, each with what is known."""
@@ -112,10 +116,22 @@ class Experiments:
     ) -> tuple[Reading, list[Change]]:
         """End the experiment of a channel; with `keep_b` what B had counts for all from now on."""
         reading = await self.reading(channel)
-        experiment = reading.experiment
-        kept = {f"{experiment.field}.{channel}": experiment.value} if keep_b else {}
-        changes = await self._controls.set_values({key_of(channel): None, **kept}, actor, seen)
-        return reading, changes
+        return reading, await self._end(reading.experiment, keep_b, actor, seen)
+
+    async def _end(
+        self, experiment: Experiment, keep_b: bool, actor: Actor, seen: int | None = None
+    ) -> list[Change]:
+        """End this experiment and no other. Raises InvalidInput where it runs no more."""
+        key = key_of(experiment.channel)
+        kept = {f"{experiment.field}.{experiment.channel}": experiment.value} if keep_b else {}
+
+        def make(old: Values) -> Values:
+            running = stored(experiment.channel, old.get(key))
+            if running is None or running.id != experiment.id:
+                raise InvalidInput(f"That experiment on {experiment.channel} runs no more.")
+            return {key: None, **kept}
+
+        return await self._controls.write(make, actor, seen)
 
     async def look(self) -> None:
         """Stop experiments that do harm, once each, and say so.
@@ -125,8 +141,14 @@ class Experiments:
         """
         for reading in await self.running():
             if reading.finding.verdict is Verdict.HARM or reading.broken:
-                await self.stop(reading.experiment.channel, False, SYSTEM)
-                await self._alarm(stopped(reading))
+                await self._stop_harm(reading)
+
+    async def _stop_harm(self, reading: Reading) -> None:
+        try:
+            await self._end(reading.experiment, False, SYSTEM)
+        except InvalidInput:
+            return  # Somebody else has stopped it meanwhile.
+        await self._alarm(stopped(reading))
 
 
 _WORSE = {

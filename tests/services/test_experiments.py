@@ -1,10 +1,12 @@
 """Experiments on real conversations: who takes part, what is kept, and that harm ends them once."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
 
+from bot.core.errors import InvalidInput
 from bot.core.model import Action, Channel, Mode, Rating
 from bot.core.steering.experiments import Kind, Verdict
 from bot.services.experiments import Experiments
@@ -176,3 +178,18 @@ async def unhappy(world: World, name: str) -> None:
         async with world.database.transaction() as tx:
             await tx.ratings.put(Rating(case.conversation.id, 1, "", world.clock()))
     await FactKeeper(world.database, world.clock).refresh()
+
+
+async def test_of_two_who_start_an_experiment_at_once_one_does(lab: Lab) -> None:
+    starts = (lab.start(Kind.THRESHOLD, value) for value in (0.8, 0.7, 0.85))
+    told = await asyncio.gather(*starts, return_exceptions=True)
+    assert [type(one) for one in told if one is not None] == [InvalidInput] * 2
+    assert len(await lab.experiments.running()) == 1
+
+
+async def test_whoever_ends_an_experiment_ends_the_one_they_looked_at(lab: Lab) -> None:
+    await lab.start(Kind.THRESHOLD, 0.8)
+    stops = (lab.experiments.stop(Channel.EMAIL, True, BOSS) for _ in range(2))
+    told = await asyncio.gather(*stops, return_exceptions=True)
+    assert [type(one) for one in told].count(InvalidInput) == 1
+    assert (await lab.world.controls.rules())[Channel.EMAIL].auto_above == 0.8
