@@ -209,7 +209,7 @@ async def test_digests_are_taken_back_and_go_out_and_in_with_all_settings(world)
 def test_a_file_with_an_impossible_digest_is_refused(wrong):
     told = {"threadpilot_settings": 1, "settings": {"digest": PLAN.as_value() | wrong}}
     with pytest.raises(InvalidInput, match="Nothing was imported"):
-        read(json.dumps(told), {})
+        read(json.dumps(told), {}, {}.get)
 
 
 async def test_without_a_plan_nothing_is_posted(world):

@@ -249,6 +249,9 @@ class FakeControls:
     async def newest(self) -> int:
         return 0
 
+    async def given_back(self, name: str, value: Any) -> frozenset[Channel]:
+        return frozenset()
+
     def _change(self, key: str, channel: Channel | None, old: Any, new: Any, actor: Actor) -> list[Change]:
         if self.fail:
             raise self.fail
