@@ -307,7 +307,7 @@ class TestAuditVerify:
     def test_without_its_table(self, env: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         tamper(tmp_path / "desk.db", "DROP TABLE audit")
         code, out, err = told(capsys, "audit", "verify", "--env-file", env)
-        assert (code, out) == (2, "")
+        assert (code, out) == (1, "")
         assert err == "threadpilot: The database failed: no such table: audit\n"
 
 

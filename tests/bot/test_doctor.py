@@ -449,5 +449,5 @@ async def test_after_a_start_it_says_in_the_log_what_is_not_well(sandbox: Sandbo
     with written_log("bot.doctor") as log:
         await at_start(environment(sandbox, tmp_path, KNOWLEDGE_DIR=str(nothing), SLACK_MANGERS="U1"))
     (found, looked) = log.getvalue().splitlines()
-    assert "WARNING bot.doctor doctor_found part=articles finding=no article in " in found
-    assert re.search(r"INFO bot.doctor doctor_looked well=\d+ not_well=1$", looked)
+    assert "WARNING doctor_found part=articles finding=no article in " in found
+    assert re.search(r"INFO doctor_looked well=\d+ not_well=1$", looked)

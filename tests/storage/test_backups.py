@@ -183,7 +183,7 @@ async def test_without_the_key_of_the_backup_the_database_stays_what_it_is(url, 
 
 
 async def test_what_breaks_off_while_it_is_made_ready_changes_nothing(url, elsewhere, tmp_path):
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         await mail(database, 1)
     await records.backup(url, tmp_path / "b.db", silent)
     await migrate.upgrade(elsewhere)
@@ -200,7 +200,7 @@ async def test_what_breaks_off_while_it_is_made_ready_changes_nothing(url, elsew
 async def test_what_is_only_in_the_log_of_the_database_is_not_lost_half_way(path, sqlite_url, tmp_path):
     """A process that was killed leaves its last commits in the log: they stay with the file until it is moved."""
     file, at, killed = tmp_path / "b.db", utc_now(), tmp_path / "killed"
-    async with open_database(sqlite_url, LocalSignals()) as database:
+    async with open_database(sqlite_url, LocalSignals(), sealing=OPEN) as database:
         await records.backup(sqlite_url, file, silent)
         await mail(database, 1)
         killed.mkdir()

@@ -316,6 +316,7 @@ async def due(database):
 VICTIM = """
 import asyncio, os, signal, sys
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database
 from storage.engine.lock import single_process
 from storage.engine.procrastinate import ProcrastinateEngine
@@ -331,7 +332,7 @@ async def die(key, *, retried):
 
 async def main():
     signals = LocalSignals()
-    async with single_process(url), open_database(url, signals) as database:
+    async with single_process(url), open_database(url, signals, sealing=OPEN) as database:
         on_sqlite = url.startswith("sqlite")
         engine = SqliteEngine(database, signals) if on_sqlite else ProcrastinateEngine(database, url)
         running = asyncio.create_task(engine.run({Lane.ADVANCE: die}))

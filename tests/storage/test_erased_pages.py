@@ -4,6 +4,7 @@ What SQLite's file still holds is looked at in `tests/bot/test_privacy.py`.
 """
 
 from bot.core.model import Channel
+from bot.core.sealing import OPEN
 from bot.privacy import erase_customer
 from storage.database import open_database
 from storage.signals import LocalSignals
@@ -37,7 +38,10 @@ async def write(tx, name, address, word):
 
 async def test_nothing_of_who_was_erased_lies_in_the_files_of_postgresql(postgres_server, postgres_url):
     name = str(parse(postgres_url).database)
-    async with open_database(postgres_url, LocalSignals()) as database, database.transaction() as tx:
+    async with (
+        open_database(postgres_url, LocalSignals(), sealing=OPEN) as database,
+        database.transaction() as tx,
+    ):
         await write(tx, "ada", ADA, WORD)
         await write(tx, "ben", BEN, "baobab")
     postgres_server.execute("ANALYZE", name)  # As it does by itself: samples of what is there are kept.

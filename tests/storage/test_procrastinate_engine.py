@@ -35,7 +35,7 @@ async def work(key, *, retried):
         file.write(f"{key} {retried} done\\n")
 
 async def main():
-    async with open_database(url, LocalSignals()) as database:
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
         engine = ProcrastinateEngine(database, url, stalled_after=1.0)
         await engine.run({Lane.ADVANCE: work})
 

@@ -117,7 +117,7 @@ async def test_conversations_are_found_by_what_was_typed_and_by_nothing_else(dat
     assert [one.conversation_id for one in found] == [talk_id(name) for name in names]
 
 
-async def test_answers_to_review_come_the_newest_first_and_say_who_sent_them(database, kept):
+async def test_answers_to_review_say_who_sent_them(database, kept):
     async with database.transaction() as tx:
         by_hand = draft(conversation_id=talk_id("plain"), turn=2)
         await tx.drafts.add(by_hand)
@@ -127,8 +127,9 @@ async def test_answers_to_review_come_the_newest_first_and_say_who_sent_them(dat
         sent = {"state": DeliveryState.SENT, "sender": Sender.AGENT, "author": "UKIM"}
         await tx.deliveries.add(delivery(**place, **sent, decision_id=decided.id, draft_id=by_hand.id))
     async with database.snapshot() as tx:
-        automatic = await tx.scorecards.automatic(2)
-        assert [one.draft_id for one in automatic] == [kept["other"].id, kept["b"].id]
+        automatic = await tx.scorecards.automatic(AT - MINUTE, 1.0, 0, 10)
+        assert {one.draft_id for one in automatic} == {one.id for one in kept.values()}
+        assert await tx.scorecards.automatic(AT - MINUTE, 1.0, 1, 10) == ()
         assert (automatic[0].confidence, automatic[0].picked, automatic[0].agent) == (0.7, True, "")
         (by_agent,) = await tx.scorecards.by_agents(10)
     assert by_agent == Reviewable(by_hand.id, talk_id("plain"), Channel.EMAIL, AT, 1.0, True, "UKIM")
