@@ -180,7 +180,7 @@ class Sandbox:
             "SLACK_SIGNING_SECRET": directory.SIGNING_SECRET,
             "SLACK_CHANNELS": ",".join(f"{name}={channel}" for name, channel in channels.items()),
             "SLACK_ESCALATION_CHANNEL": directory.ESCALATIONS,
-            "SLACK_ANNOUNCE_CHANNEL": directory.ESCALATIONS,
+            "SLACK_ANNOUNCE_CHANNEL": directory.NEWS,
             "SLACK_MANAGERS": f"{directory.MANAGER},{directory.MANAGERS_GROUP}",
             "SMTP_URL": f"smtp://{self.config.host}:{self.smtp_port}",
             "SUPPORT_ADDRESS": SUPPORT,

@@ -12,7 +12,9 @@ from bot.core.model import (
     Case,
     Customer,
     Decision,
+    DeliveryState,
     Draft,
+    Flag,
     Proposal,
     Rules,
     Sender,
@@ -33,6 +35,7 @@ from bot.services.recording import audit_decision, delivery_of
 from bot.services.transitions import STATUS_AFTER, move
 
 _HISTORY = 10
+_FEW_WORDS = 2  # “ok”, “thats it”, and what a cat types; of what is longer the answer may be meant.
 _NO_DRAFT = Proposal(text="", confidence=0.0)
 
 
@@ -165,7 +168,20 @@ async def propose(answerer: Answerer, case: Case, rules: Rules, *, wish: str = "
     embedded = rules.answerer is AnsweredBy.EMBEDDED
     question = replace(asked, wish=wish, style=rules.style, embedded=embedded)
     proposal = speech.doubted(await answerer.answer(question), words.certainty)
-    return replace(proposal, facts=used_in(proposal.text, question.facts))
+    proposal = replace(proposal, facts=used_in(proposal.text, question.facts))
+    return replace(proposal, flags=(*proposal.flags, *_repeated(proposal.text, case)))
+
+
+def _repeated(text: str, case: Case) -> tuple[Flag, ...]:
+    """Say that a mere “ok” would get the very answer that the customer has; whoever asks again is told again."""
+    had = {one.text.strip() for one in case.deliveries if one.state is DeliveryState.SENT}
+    if text.strip() not in had or not all(_says_little(one.content) for one in case.unanswered):
+        return ()
+    return (Flag("repeated", "The customer has this very answer already"),)
+
+
+def _says_little(text: str) -> bool:
+    return len(text.split()) <= _FEW_WORDS and "?" not in text
 
 
 def _sure(case: Case) -> float:

@@ -5,7 +5,7 @@ verdicts come in. Where none is proven, nothing goes out by itself: â€œnot yetâ€
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from bot.core.model import Actor, Channel, Mode, Rules
 from bot.core.ports.storage import Database, Setting, Transaction
 from bot.core.recalibration import better
 from bot.core.steering.bounds import Break, broken
+from bot.core.steering.knobs import checked
 from bot.services.controls import SYSTEM, Controls, recalibration
 from bot.services.settingbook import Change
 
@@ -96,8 +97,12 @@ class Quality:
             InvalidInput: no share that can be promised.
             Superseded: settings have changed since `seen`, the number of the newest change then.
         """
-        await self._controls.set("risk", channel, wanted, actor, seen=seen)
-        return [await self._certify(one, actor) for one in await self.promising(channel, wanted)]
+        found = await self.promising(channel, checked("risk", wanted))
+        # In one: whoever takes the promise back takes back the threshold that it brought, too.
+        promised = {f"risk.{one.channel}": wanted for one in found}
+        brought = {f"auto_above.{one.channel}": one.threshold for one in found}
+        changes = await self._controls.set_values(promised | brought, actor, seen)
+        return [replace(one, changes=tuple(_brought(changes, one.channel))) for one in found]
 
     async def whatif(self, channel: Channel, threshold: float) -> Replay:
         """Replay a channel's own history with another threshold."""
@@ -161,6 +166,10 @@ def _started(current: Mapping[str, Setting], channel: Channel, *, promised: bool
     """
     names = ("mode",) if promised else ("mode", "auto_above")
     return max((current[k].at for name in names if (k := f"{name}.{channel}") in current), default=None)
+
+
+def _brought(changes: Iterable[Change], channel: Channel) -> Iterator[Change]:
+    return (one for one in changes if one.channel == channel and one.key == "auto_above")
 
 
 async def _risk(tx: Transaction, channel: Channel, wanted: float | None) -> Risk:

@@ -18,6 +18,19 @@ async def test_a_good_answer_goes_out_by_itself_once(world: World) -> None:
     assert len(world.channel.sent) == 1
 
 
+async def test_who_has_the_answer_does_not_get_it_again_for_an_ok_but_for_the_same_question(
+    world: World,
+) -> None:
+    first = await world.arrive()
+    asked_again = await world.arrive(conversation_hint=first.conversation.id)
+    said_ok = await world.arrive("ok", conversation_hint=first.conversation.id)
+    assert asked_again.conversation.status is Status.ANSWERED
+    assert said_ok.conversation.status is Status.WAITING
+    assert said_ok.decision is not None
+    assert "repeated" in {reason.code for reason in said_ok.decision.reasons}
+    assert len(world.channel.sent) == 2
+
+
 async def test_an_unsure_answer_waits_and_a_bad_one_is_escalated(world: World) -> None:
     world.answerer.proposal = replace(world.answerer.proposal, confidence=0.8)
     waiting = await world.arrive()
@@ -110,7 +123,7 @@ async def test_two_jobs_for_one_conversation_send_once(world: World) -> None:
 async def test_what_an_agent_has_taken_waits_for_them(world: World) -> None:
     case = await world.arrive()
     await world.review.take(case.conversation.id, KIM)
-    after = await world.arrive("Another question", conversation_hint=case.conversation.id)
+    after = await world.arrive("And another question", conversation_hint=case.conversation.id)
     assert after.conversation.status is Status.WAITING
     assert after.decision is not None
     assert [r.code for r in after.decision.reasons] == ["taken"]

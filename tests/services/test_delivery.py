@@ -205,14 +205,14 @@ async def test_a_message_that_arrives_while_sending_keeps_its_turn(world: World)
     send: Callable = world.channel.send
 
     async def send_slowly(outgoing):
-        await world.receive("P.S.", conversation_hint=receipt.conversation_id)
+        await world.receive("P.S. one more thing", conversation_hint=receipt.conversation_id)
         world.channel.send = send  # type: ignore[method-assign]
         return await send(outgoing)
 
     world.channel.send = send_slowly  # type: ignore[method-assign]
     await world.go_on(receipt.conversation_id)
     case = await world.go_on(receipt.conversation_id)  # The P.S. has asked for that.
-    assert [m.content for m in case.messages][1] == "P.S."
+    assert [m.content for m in case.messages][1] == "P.S. one more thing"
     assert case.conversation.status is Status.ANSWERED
     assert len(case.deliveries) == 2
 
@@ -239,7 +239,7 @@ async def test_an_interrupted_send_on_a_channel_gone_since_is_unknown(world: Wor
 
 async def test_the_thread_of_message_ids_goes_along(world: World) -> None:
     case = await world.arrive(external_id="<first@x>")
-    await world.arrive("More", external_id="<second@x>", conversation_hint=case.conversation.id)
+    await world.arrive("And one thing more", external_id="<second@x>", conversation_hint=case.conversation.id)
     sent = world.channel.sent
     assert sent[0].thread == ("<first@x>",)
     assert sent[1].thread == ("<first@x>", f"<{sent[0].delivery.id}@us.example>", "<second@x>")

@@ -243,14 +243,14 @@ async def test_a_split_begins_a_conversation_with_a_message_and_all_after_it(
     world: World, merging: Merging
 ) -> None:
     first = await answered(world, "One")
-    await answered(world, "Two", conversation_hint=first.id, metadata={"subject": "Another matter"})
+    await answered(world, "Now two of them", conversation_hint=first.id, metadata={"subject": "Another matter"})
     third = await drafted(world, "Three", conversation_hint=first.id)
     case = await read(world, third.id)
-    at = next(m for m in case.messages if m.content == "Two")
+    at = next(m for m in case.messages if m.content == "Now two of them")
     fresh = await world.go_on(await merging.split(first.id, at.id, KIM))
     old = await world.go_on(first.id)
     assert [m.content for m in old.messages if m.sender is Sender.CUSTOMER] == ["One"]
-    assert [m.content for m in fresh.messages if m.sender is Sender.CUSTOMER] == ["Two", "Three"]
+    assert [m.content for m in fresh.messages if m.sender is Sender.CUSTOMER] == ["Now two of them", "Three"]
     assert fresh.conversation.subject == "Another matter"
     assert (old.conversation.status, fresh.conversation.status) == (Status.ANSWERED, Status.WAITING)
     assert [m.content for m in fresh.unanswered] == ["Three"]

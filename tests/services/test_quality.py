@@ -74,6 +74,15 @@ async def test_a_promise_is_remembered_and_looked_at_again(world: World) -> None
     assert (found[Channel.EMAIL], found[Channel.CHAT]) == (0.03, None)
 
 
+async def test_to_take_a_promise_back_takes_back_the_threshold_that_it_brought(world: World) -> None:
+    before = await world.controls.rules()
+    await world.quality.set_risk(Channel.EMAIL, 0.03, BOSS)
+    await world.controls.revert(None, BOSS)
+    assert await world.controls.rules() == before
+    await world.quality.look()
+    assert await world.controls.rules() == before
+
+
 async def test_nothing_is_done_twice(world: World) -> None:
     await history(world, honest(300))
     await world.quality.set_risk(Channel.EMAIL, 0.03, BOSS)
