@@ -106,13 +106,13 @@ class Cockpit:
                 return trail(await self._services.trail.rows(which))
             case _ if type(command) in _OF_RULES:
                 return _OF_RULES[type(command)](await self._controls.rules())
+            case _ if isinstance(command, TeamQuestion):
+                return await self._team.tell(command)
             case _:
                 return await self._of_part(command, await self._services.with_rights(actor))
 
     async def _of_part(self, command: grammar.Command, actor: Actor) -> str:
         match command:
-            case _ if isinstance(command, TeamQuestion):
-                return await self._team.tell(command)
             case _ if isinstance(command, TeamOrder):
                 return await self._team.change(command, actor)
             case ShowReviews() | ShowCoaching():

@@ -100,7 +100,7 @@ def test_nothing_of_it_is_shown_where_others_look_for_work_or_learn_from_it() ->
         reviewing.window(Sheet("d1", talk.channel, TOLD, TOLD, (), 1)),
         with_next([], title, "https://slack.example/card"),
         digest.digest(told),
-        steering_words.found("ada", [found], {}, in_messages=True),
+        steering_words.found("ada", [found], {}, named=True, in_messages=True),
     ]
     text = json.dumps(shown, ensure_ascii=False)
     assert [secret for secret in SECRETS if secret in text] == []

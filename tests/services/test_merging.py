@@ -243,7 +243,9 @@ async def test_a_split_begins_a_conversation_with_a_message_and_all_after_it(
     world: World, merging: Merging
 ) -> None:
     first = await answered(world, "One")
-    await answered(world, "Now two of them", conversation_hint=first.id, metadata={"subject": "Another matter"})
+    await answered(
+        world, "Now two of them", conversation_hint=first.id, metadata={"subject": "Another matter"}
+    )
     third = await drafted(world, "Three", conversation_hint=first.id)
     case = await read(world, third.id)
     at = next(m for m in case.messages if m.content == "Now two of them")

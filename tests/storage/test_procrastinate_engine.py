@@ -21,6 +21,7 @@ QUICK = {"stalled_after": 1.0}
 WORKER = """
 import asyncio, sys
 from bot.core.ports.engine import Lane
+from bot.core.sealing import OPEN
 from storage.database import open_database
 from storage.engine.procrastinate import ProcrastinateEngine
 from storage.signals import LocalSignals

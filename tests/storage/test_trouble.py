@@ -87,7 +87,7 @@ async def test_at_its_own_limit_it_names_the_cause_and_the_remedy(url, signals, 
         cursor.execute(f"PRAGMA max_page_count={limit}")
         cursor.close()
 
-    database = SqlDatabase(engine, engine.execution_options(begin="IMMEDIATE"), signals, clock)
+    database = SqlDatabase(engine, engine.execution_options(begin="IMMEDIATE"), signals, clock, sealing=OPEN)
     try:
         limit = 1
         with pytest.raises(NotStored, match=r"database or disk is full\. Make room on its disk"):
@@ -111,7 +111,7 @@ async def test_a_file_that_may_only_be_read(path, signals, clock):
         cursor.execute(f"PRAGMA query_only={read_only}")
         cursor.close()
 
-    database = SqlDatabase(engine, engine.execution_options(begin="IMMEDIATE"), signals, clock)
+    database = SqlDatabase(engine, engine.execution_options(begin="IMMEDIATE"), signals, clock, sealing=OPEN)
     try:
         with pytest.raises(NotStored, match=r"readonly database\. Give threadpilot the right to write"):
             await write(database)
