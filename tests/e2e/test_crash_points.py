@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("crash points")]
 
 
 @pytest.mark.parametrize(
-    "point", ["commit:5:before", "commit:8:after", "send:1:before", "send:1:after", "slack:1:after"]
+    "point", ["commit:7:before", "commit:8:after", "send:1:before", "send:1:after", "slack:1:after"]
 )
 async def test_an_app_that_dies_there_finishes_its_work_after_a_restart(tmp_path: Path, point: str) -> None:
     async with far_side(tmp_path) as (outside, env):
