@@ -163,6 +163,9 @@ async def test_a_conversation_is_handed_to_somebody(cockpit: Opened, assisted: N
 )
 async def test_a_command_is_answered_to_its_writer_alone(cockpit: Opened, command: str, said: str) -> None:
     async with cockpit() as desk:
+        await expect(desk.card("Charged twice")).to_be_visible(
+            timeout=ANSWER_MS
+        )  # With what was answered before.
         answer = await desk.command(command)
         await expect(answer).to_contain_text(said)
         await expect(answer.get_by_role("button", name="Dismiss")).to_be_in_viewport()
