@@ -133,10 +133,6 @@ class Quality:
             elif risk.wanted is not None and rules.auto_above != risk.threshold:
                 await self._controls.certify(risk.channel, risk.threshold, SYSTEM)
 
-    async def _certify(self, risk: Risk, actor: Actor) -> Risk:
-        changes = await self._controls.certify(risk.channel, risk.threshold, actor)
-        return replace(risk, changes=tuple(changes))
-
     async def _broken(self, channel: Channel, rules: Rules) -> Break | None:
         """Return which bound the newest answers that went out by themselves have broken.
 

@@ -3,25 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.cockpit import Cockpit, Opened
 from tests.browser_support import browser, browser_page
-from tests.e2e.harness import Outside, contract_of, demo_arguments, end, start
+from tests.e2e.harness import Outside, running_demo
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo() -> AsyncIterator[Outside]:
-    process = await start(*demo_arguments())
-    try:
-        contract = await contract_of(process)
-        async with aiohttp.ClientSession() as session:
-            yield Outside(contract, session)
-    finally:
-        assert await end(process) == 0
+    async with running_demo() as outside:
+        yield outside
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -8,7 +8,8 @@ import smtplib
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
@@ -177,3 +178,15 @@ def actions(message: Json) -> list[str]:
 def demo_arguments(state: Path | None = None) -> list[str]:
     ports = ("--port", "0", "--sandbox-port", "0", "--smtp-port", "0")
     return ["demo", "--no-browser", "--json", *ports, *(("--state", str(state)) if state else ())]
+
+
+@asynccontextmanager
+async def running_demo() -> AsyncIterator[Outside]:
+    """Run the demo as whoever types `threadpilot demo`, and see that it ends well."""
+    process = await start(*demo_arguments())
+    try:
+        contract = await contract_of(process)
+        async with aiohttp.ClientSession() as session:
+            yield Outside(contract, session)
+    finally:
+        assert await end(process) == 0
