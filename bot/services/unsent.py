@@ -40,11 +40,13 @@ class Unsent:
         return self._clock()
 
     async def open(self, writing: Writing) -> None:
-        """Note that an agent has a window open, and what stands in it."""
+        """Note that an agent has a window open, and what stands in it: what was typed there already is kept."""
         async with self._database.transaction() as tx:
             await tx.writings.forget(writing.at - _KEPT_FOR)
             before = await tx.writings.get(writing.conversation_id, writing.actor)
-            await tx.writings.put(replace(writing, noticed=before is not None and before.noticed))
+            if before is not None:
+                writing = replace(_newer(writing, before), noticed=before.noticed)
+            await tx.writings.put(writing)
 
     async def keep(self, writing: Writing) -> None:
         """Save what was typed so far; what the window was told before stays."""
@@ -64,3 +66,8 @@ class Unsent:
             writing = await tx.writings.get(conversation_id, actor)
             if writing is not None:
                 await forget(tx, writing)
+
+
+def _newer(opened: Writing, before: Writing) -> Writing:
+    """Return the window as it stands: people type before its opening is noted."""
+    return replace(opened, parts=before.parts, at=before.at) if before.at > opened.at else opened

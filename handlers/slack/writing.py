@@ -77,9 +77,9 @@ class WritingWindow:
         return replace(written, told=known_to(written, case)), view
 
     async def typed(self, ack: AsyncAck, body: Body) -> None:
-        """Save what was typed so far; Slack tells after each pause."""
-        await ack()
+        """Save what was typed so far; Slack tells after each pause, and shows a warning where it was not saved."""
         await self._keep(body, writing.typed_parts(_values(body)))
+        await ack()
 
     async def more_room(self, ack: AsyncAck, body: Body) -> None:
         """Add an empty input."""
@@ -105,10 +105,10 @@ class WritingWindow:
 
     async def closed(self, ack: AsyncAck, body: Body) -> None:
         """Note that the window is closed; what was typed waits for the next time."""
-        await ack()
         view = body["view"]
         on = Target.decode(view.get("private_metadata"))
         await self._unsent.close(on.conversation, user_of(body), str(view["id"]))
+        await ack()
 
     async def send(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Send an edited draft, or an agent's own words.

@@ -324,6 +324,15 @@ async def root(world: World, where: str) -> str:
     return sheet.text
 
 
+async def test_what_is_typed_before_the_opening_is_noted_is_kept(world: World, unsent: Unsent) -> None:
+    where = (await world.waiting()).conversation.id
+    opened = Writing(where, "UKIM", 1, None, (), world.clock(), "V1")
+    world.clock.move(seconds=1)
+    await unsent.keep(replace(opened, parts=PARTS, at=world.clock()))
+    await unsent.open(opened)
+    assert (await unsent.desk(where, "UKIM")).mine == replace(opened, parts=PARTS, at=world.clock())
+
+
 async def test_the_card_says_who_has_the_window_open_until_it_is_closed(world: World, unsent: Unsent) -> None:
     before = await world.waiting()
     where = before.conversation.id
