@@ -55,7 +55,7 @@ from storage.database import SqlDatabase, open_database, utc_now
 from storage.facts import facts_row
 from storage.rows import row_of
 from storage.signals import LocalSignals
-from storage.team_tables import promises
+from storage.tables import promises
 from tests.postgres import running_server
 from tests.storage.insights.histories import random_week, store
 

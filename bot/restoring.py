@@ -16,13 +16,14 @@ from storage.database import SqlDatabase, SqlTransaction
 from storage.tables import (
     IS_RESOLVED,
     ON_ITS_WAY,
+    TO_TELL,
+    acknowledgements,
     chat_unseen,
     conversations,
     deliveries,
     desk_posts,
     rating_requests,
 )
-from storage.team_tables import TO_TELL, acknowledgements
 
 _MAY_BE_OUT = "A backup was restored: it may have gone out since the backup was taken."
 _LOOK = (

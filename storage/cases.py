@@ -60,8 +60,8 @@ from storage.tables import (
     opt_outs,
     ratings,
     verdicts,
+    watches,
 )
-from storage.team_tables import watches
 
 _CHASING_FOR = timedelta(days=7)
 _LATELY = timedelta(hours=1)

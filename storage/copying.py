@@ -30,8 +30,7 @@ from storage.columns import Coded, Prose, Word
 from storage.migrate import upkeep_engine
 from storage.paging import between, ends, key_of
 from storage.postgres import cannot_open, postgres_reader
-from storage.tables import audit_head
-from storage.team_tables import metadata
+from storage.tables import audit_head, metadata
 from storage.urls import parse
 
 # Made anew by itself: wake-ups, who works or has to wait at this moment, and what follows from the rest.

@@ -20,8 +20,18 @@ from bot.core.ports.insights import Due, Gap, Kept, Kind, Listed, Load, Open, Re
 from storage.day_sheets import SATISFIED, times_of, within
 from storage.driver import ASIDE
 from storage.rows import many, one_of
-from storage.tables import IS_ASLEEP, case_facts, conversations, customers, desk_posts, messages, turn_facts
-from storage.team_tables import IS_BROKEN, IS_RUNNING, promises
+from storage.tables import (
+    IS_ASLEEP,
+    IS_BROKEN,
+    IS_RUNNING,
+    case_facts,
+    conversations,
+    customers,
+    desk_posts,
+    messages,
+    promises,
+    turn_facts,
+)
 
 _OPEN = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
 _BIN = 50  # Thousandths.

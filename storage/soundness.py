@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect
 
 from bot.core.errors import Misconfigured
 from storage.sqlite import file_of
-from storage.team_tables import metadata
+from storage.tables import metadata
 from storage.urls import parse
 
 _QUICKLY_READ = 64 * 1024 * 1024

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import Channel, DeliveryState, Status
 from bot.core.teamwork.state import Acknowledgement, Kept, Pressed, Promise, Watch
 from storage.rows import changed, insert_once, many, one, one_of, put, row_of, select_as
-from storage.tables import conversations
-from storage.team_tables import TO_TELL, acknowledgements, promises, watches
+from storage.tables import TO_TELL, acknowledgements, conversations, promises, watches
 
 # What somebody who is responsible has in hand; what waits for the customer is not.
 _IN_HAND = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)

@@ -33,8 +33,7 @@ from storage.bodies import Body
 from storage.keyring import Keyring
 from storage.paging import Key, between, key_of
 from storage.seal import Seal
-from storage.tables import data_keys
-from storage.team_tables import metadata
+from storage.tables import data_keys, metadata
 
 PURPOSE = "threadpilot data key"
 _KEY_BYTES = 32

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from storage.team_tables import metadata
+from storage.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

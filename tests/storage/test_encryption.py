@@ -24,7 +24,7 @@ from storage.bodies import Body
 from storage.database import open_database, utc_now
 from storage.resealing import Sealer, begin, rotate
 from storage.signals import LocalSignals
-from storage.team_tables import metadata
+from storage.tables import metadata
 from tests.builders import (
     AT,
     conversation,

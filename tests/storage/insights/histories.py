@@ -30,7 +30,7 @@ from bot.core.teamwork.state import Promise
 from storage import tables
 from storage.database import SqlDatabase
 from storage.rows import row_of
-from storage.team_tables import promises
+from storage.tables import promises
 from tests.builders import AT, stable_id
 
 NOW = AT + timedelta(days=20)

@@ -1,39 +1,17 @@
 """The tables of teamwork: how far conversations are looked after, what was promised, and what customers were told."""
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    text,
-)
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
 
 from bot.core.model import Channel, DeliveryState
 from bot.core.priority import Priority
 from bot.core.teamwork.sla import Kind
 from storage.bodies import Body
 from storage.columns import Coded, Prose, UtcDateTime, Word
-from storage.tables import metadata
+from storage.tables.schema import conversation_id, metadata
 
-__all__ = ["acknowledgements", "metadata", "promises", "watches"]
-
-# As in `storage.tables`: a query has to say the same, letter by letter.
 TO_TELL = "state = 'pending'"
 IS_BROKEN = "breached"
 IS_RUNNING = "NOT breached AND ended_at IS NULL AND due_at IS NOT NULL"
-
-
-def _conversation_id(*, primary_key: bool = True) -> Column[str]:
-    return Column(
-        "conversation_id",
-        String(32),
-        ForeignKey("conversations.id"),
-        primary_key=primary_key,
-        nullable=False,
-    )
 
 
 def _names() -> Coded:
@@ -43,7 +21,7 @@ def _names() -> Coded:
 watches = Table(
     "watches",
     metadata,
-    _conversation_id(),
+    conversation_id(primary_key=True),
     Column("version", Integer, nullable=False),
     Column("stamp", String(16), nullable=False),
     Column("next_at", UtcDateTime),
@@ -63,7 +41,7 @@ watches = Table(
 promises = Table(
     "promises",
     metadata,
-    _conversation_id(),
+    conversation_id(primary_key=True),
     Column("kind", Word(Kind), primary_key=True, nullable=False),
     Column("started_at", UtcDateTime, primary_key=True, nullable=False),
     Column("channel", Word(Channel), nullable=False),
@@ -81,7 +59,7 @@ promises = Table(
 acknowledgements = Table(
     "acknowledgements",
     metadata,
-    _conversation_id(),
+    conversation_id(primary_key=True),
     Column("channel", Word(Channel), nullable=False),
     Column("address", Prose, nullable=False),
     Column("text", Body("acknowledgements.text"), nullable=False),
