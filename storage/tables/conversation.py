@@ -6,13 +6,10 @@ from bot.core.model import Channel, Closed, Status
 from storage.bodies import Body
 from storage.codec import decode_moved, encode_moved
 from storage.columns import Coded, Prose, UtcDateTime, Word
-from storage.tables.schema import conversation_id, metadata, row_id
+from storage.tables.schema import conversation_id, metadata, partial_index, row_id
 
-# Conditions of partial indexes: SQLite uses one only for a query that says the same, letter by letter.
 NOT_SHOWN = "shown_version < version"
-
 IS_RESOLVED = "status = 'resolved'"
-
 IS_ASLEEP = "snoozed_until IS NOT NULL"
 
 conversations = Table(
@@ -39,26 +36,9 @@ conversations = Table(
     Index(None, "customer_id", "created_at"),
     Index(None, "status", "channel"),
     Index(None, "updated_at"),
-    Index(
-        "ix_conversations_not_shown",
-        "channel",
-        "updated_at",
-        sqlite_where=text(NOT_SHOWN),
-        postgresql_where=text(NOT_SHOWN),
-    ),
-    Index(
-        "ix_conversations_resolved",
-        "channel",
-        "updated_at",
-        sqlite_where=text(IS_RESOLVED),
-        postgresql_where=text(IS_RESOLVED),
-    ),
-    Index(
-        "ix_conversations_asleep",
-        "snoozed_until",
-        sqlite_where=text(IS_ASLEEP),
-        postgresql_where=text(IS_ASLEEP),
-    ),
+    partial_index("ix_conversations_not_shown", "channel", "updated_at", where=NOT_SHOWN),
+    partial_index("ix_conversations_resolved", "channel", "updated_at", where=IS_RESOLVED),
+    partial_index("ix_conversations_asleep", "snoozed_until", where=IS_ASLEEP),
 )
 
 notes = Table(

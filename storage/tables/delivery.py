@@ -6,10 +6,9 @@ from bot.core.model import Channel, DeliveryState, Sender
 from storage.bodies import Body
 from storage.codec import decode_copies
 from storage.columns import Coded, Prose, UtcDateTime, Word
-from storage.tables.schema import conversation_id, metadata, row_id
+from storage.tables.schema import conversation_id, metadata, partial_index, row_id
 
 ON_ITS_WAY = "state IN ('pending', 'sending')"
-
 HAS_ARRIVED = "delivered_at IS NOT NULL"
 
 deliveries = Table(
@@ -39,16 +38,6 @@ deliveries = Table(
     UniqueConstraint("decision_id"),
     Index(None, "channel", "external_id"),
     Index(None, "conversation_id", "position"),
-    Index(
-        "ix_deliveries_has_arrived",
-        "delivered_at",
-        sqlite_where=text(HAS_ARRIVED),
-        postgresql_where=text(HAS_ARRIVED),
-    ),
-    Index(
-        "ix_deliveries_on_its_way",
-        "conversation_id",
-        sqlite_where=text(ON_ITS_WAY),
-        postgresql_where=text(ON_ITS_WAY),
-    ),
+    partial_index("ix_deliveries_has_arrived", "delivered_at", where=HAS_ARRIVED),
+    partial_index("ix_deliveries_on_its_way", "conversation_id", where=ON_ITS_WAY),
 )

@@ -1,17 +1,17 @@
 """What stands in Slack, and what people are doing there."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, false
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, false
 
 from bot.core.ports.reporting import NoticeState
 from storage.bodies import BodyJson
 from storage.codec import decode_parts, encode_parts
 from storage.columns import Prose, UtcDateTime, Word
-from storage.tables.schema import metadata
+from storage.tables.schema import conversation_id, metadata
 
 desk_posts = Table(
     "desk_posts",
     metadata,
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    conversation_id(primary_key=True),
     Column("sheet", String(64), primary_key=True),
     Column("slack_channel", String(32), nullable=False),
     Column("ts", String(32), nullable=False),
@@ -22,7 +22,7 @@ desk_posts = Table(
 desk_runs = Table(
     "desk_runs",
     metadata,
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    conversation_id(primary_key=True),
     Column("until", UtcDateTime, nullable=False),
     Column("running", Boolean, nullable=False),
     Column("tries", Integer, nullable=False),
@@ -32,7 +32,7 @@ desk_runs = Table(
 writings = Table(
     "writings",
     metadata,
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    conversation_id(primary_key=True),
     Column("actor", String(32), primary_key=True),
     Column("turn", Integer, nullable=False),
     Column("draft_id", String(32)),

@@ -6,7 +6,7 @@ from bot.core.model import Action
 from storage.bodies import Body, BodyJson
 from storage.codec import decode_proposal, decode_reasons, encode_proposal, encode_reasons
 from storage.columns import Prose, UtcDateTime, Word
-from storage.tables.schema import conversation_id, metadata, row_id
+from storage.tables.schema import conversation_id, metadata, partial_index, row_id
 
 IN_EXPERIMENT = "variant <> ''"
 
@@ -52,19 +52,8 @@ decisions = Table(
     Column("actor", String(32)),
     Column("variant", String(40), nullable=False, server_default=text("''")),
     Index(None, "draft_id", "position"),
-    Index(
-        "ix_decisions_variant",
-        "variant",
-        sqlite_where=text(IN_EXPERIMENT),
-        postgresql_where=text(IN_EXPERIMENT),
-    ),
-    Index(
-        "uq_decisions_draft_sent",
-        "draft_id",
-        unique=True,
-        sqlite_where=text("action = 'send'"),
-        postgresql_where=text("action = 'send'"),
-    ),
+    partial_index("ix_decisions_variant", "variant", where=IN_EXPERIMENT),
+    partial_index("uq_decisions_draft_sent", "draft_id", unique=True, where="action = 'send'"),
 )
 
 B_OF_AN_EXPERIMENT = decisions.c.variant.endswith(":b")
@@ -72,8 +61,8 @@ B_OF_AN_EXPERIMENT = decisions.c.variant.endswith(":b")
 suggestions = Table(
     "suggestions",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    row_id(),
+    conversation_id(),
     Column("question", Body("suggestions.question"), nullable=False),
     Column("answer", Body("suggestions.answer"), nullable=False),
     Column("author", String(32), nullable=False),

@@ -5,7 +5,7 @@ from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Strin
 from bot.core.model import Channel, DeliveryState
 from storage.bodies import Body
 from storage.columns import Prose, UtcDateTime, Word
-from storage.tables.schema import metadata
+from storage.tables.schema import conversation_id, metadata
 
 verdicts = Table(
     "verdicts",
@@ -51,7 +51,7 @@ scorecards = Table(
 ratings = Table(
     "ratings",
     metadata,
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    conversation_id(primary_key=True),
     Column("score", Integer, nullable=False),
     Column("comment", Body("ratings.comment"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -61,7 +61,7 @@ ratings = Table(
 rating_requests = Table(
     "rating_requests",
     metadata,
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    conversation_id(primary_key=True),
     Column("channel", Word(Channel), nullable=False),
     Column("address", Prose, nullable=False),
     Column("state", Word(DeliveryState), nullable=False),

@@ -1,6 +1,6 @@
-"""What all tables share: the collection they are in, and columns."""
+"""What all tables share: the collection they are in, columns, and partial indexes."""
 
-from sqlalchemy import Column, ForeignKey, MetaData, String
+from sqlalchemy import Column, ForeignKey, Index, MetaData, String, text
 
 metadata = MetaData(
     naming_convention={
@@ -26,3 +26,12 @@ def conversation_id(*, primary_key: bool = False) -> Column[str]:
         primary_key=primary_key,
         nullable=False,
     )
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Return an index of the rows that meet a condition.
+
+    SQLite uses it only for a query that says the same, letter by letter.
+    """
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

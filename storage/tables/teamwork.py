@@ -1,13 +1,13 @@
 """The tables of teamwork: how far conversations are looked after, what was promised, and what customers were told."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 
 from bot.core.model import Channel, DeliveryState
 from bot.core.priority import Priority
 from bot.core.teamwork.sla import Kind
 from storage.bodies import Body
 from storage.columns import Coded, Prose, UtcDateTime, Word
-from storage.tables.schema import conversation_id, metadata
+from storage.tables.schema import conversation_id, metadata, partial_index
 
 TO_TELL = "state = 'pending'"
 IS_BROKEN = "breached"
@@ -52,8 +52,8 @@ promises = Table(
     Column("ended_at", UtcDateTime),
     Column("assignee", String(32)),
     Index("ix_promises_sums", *"started_at channel priority kind breached ended_at".split()),
-    Index("ix_promises_broken", "started_at", sqlite_where=text(IS_BROKEN), postgresql_where=text(IS_BROKEN)),
-    Index("ix_promises_running", "due_at", sqlite_where=text(IS_RUNNING), postgresql_where=text(IS_RUNNING)),
+    partial_index("ix_promises_broken", "started_at", where=IS_BROKEN),
+    partial_index("ix_promises_running", "due_at", where=IS_RUNNING),
 )
 
 acknowledgements = Table(
@@ -66,5 +66,5 @@ acknowledgements = Table(
     Column("state", Word(DeliveryState), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "channel", "address", "at"),
-    Index("ix_acknowledgements_to_tell", "at", sqlite_where=text(TO_TELL), postgresql_where=text(TO_TELL)),
+    partial_index("ix_acknowledgements_to_tell", "at", where=TO_TELL),
 )

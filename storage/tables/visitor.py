@@ -1,14 +1,13 @@
 """Web chat."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false
 
 from bot.core.model import DeliveryState
 from storage.bodies import BodyJson
 from storage.columns import Prose, UtcDateTime, Word
-from storage.tables.schema import conversation_id, metadata
+from storage.tables.schema import conversation_id, metadata, partial_index
 
 TO_MAIL = "mail_state IN ('pending', 'sending')"
-
 NOT_TOLD = "NOT told"
 
 chat_sessions = Table(
@@ -58,6 +57,6 @@ chat_unseen = Table(
     Index(None, "visitor", "seq"),
     Index(None, "conversation_id"),
     Index(None, "since"),
-    Index("ix_chat_unseen_to_mail", "mail_at", sqlite_where=text(TO_MAIL), postgresql_where=text(TO_MAIL)),
-    Index("ix_chat_unseen_not_told", "since", sqlite_where=text(NOT_TOLD), postgresql_where=text(NOT_TOLD)),
+    partial_index("ix_chat_unseen_to_mail", "mail_at", where=TO_MAIL),
+    partial_index("ix_chat_unseen_not_told", "since", where=NOT_TOLD),
 )
