@@ -18,6 +18,7 @@ from bot.core.policy import RulesByChannel, default_rules
 from bot.core.ports.answering import Lesson, Writer
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.tracing import Tracer, untraced
+from bot.memory import give_back
 from bot.rereading import Source
 from bot.services.suggesting import WriteArticle
 from bot.settings import Settings
@@ -99,12 +100,14 @@ async def answerer_of(
         EmbeddedAnswerer.build, brand=settings.brand, writer=writer, budget=budget, vectors=vectors
     )
     first = await make(library)
+    give_back()
     newest, calibration = library, first.calibration
 
     async def build(library: Library, lessons: Sequence[Lesson]) -> EmbeddedAnswerer:
         nonlocal newest, calibration  # Lessons do not change what the articles taught, and that may be dear.
         fitted = calibration if library is newest else None
         made = await make(with_lessons(library, lessons), calibration=fitted)
+        give_back()
         newest, calibration = library, made.calibration
         return made
 

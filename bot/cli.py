@@ -21,6 +21,7 @@ from bot.backup_verbs import add_backup, add_restore, tell_table
 from bot.core.access import Role, check
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.demo_day import add_day_options, day_options
+from bot.memory import share_one_arena
 from bot.roles import Role as ProcessRole
 from bot.stopping import disarm, stop_signal
 from bot.usage import Usage
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # A question's matrices are small: more threads only wait for each other (measured: 10 ms of processor, not 3).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    share_one_arena()
     logs.configure()
     try:
         check(Role.OWNER, f"verb {options.verb}")

@@ -34,10 +34,12 @@ class Classifier:
         unit = [unit_bag(bag, self._rarity) for bag in bags]
         self._postings = Postings(unit)
         self._vectors = vectors[::step]
-        kernel = _kernel(self._vectors @ self._vectors.T, np.stack(list(map(self._postings.scores, unit))))
-        targets = np.eye(int(articles.max()) + 1)[articles[::step]]
-        solved = np.linalg.solve(kernel + np.diag(RIDGE / weights[::step].astype(np.float64)), targets)
-        self._influence = solved.astype(np.float32)
+        kernel = np.empty((len(unit), len(unit)), dtype=np.float32)
+        for row, bag, vector in zip(kernel, unit, self._vectors, strict=True):
+            row[:] = _kernel(self._vectors @ vector, self._postings.scores(bag))
+        kernel.flat[:: len(unit) + 1] += RIDGE / weights[::step]
+        targets = np.eye(int(articles.max()) + 1, dtype=np.float32)[articles[::step]]
+        self._influence = np.linalg.solve(kernel, targets)
 
     def scores(self, text: str, vector: Vector) -> Scores:
         """Return one value per article; the right one tends to 1, the others to 0."""

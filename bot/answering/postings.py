@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain
 from math import log
 
 import numpy as np
@@ -21,17 +22,21 @@ class Postings:
             for term, weight in bag.items():
                 rows.setdefault(term, []).append(row)
                 weights.setdefault(term, []).append(weight)
-        self._rows = {term: np.array(found, dtype=np.int32) for term, found in rows.items()}
-        self._weights = {term: np.array(found, dtype=np.float32) for term, found in weights.items()}
+        # One array for all terms: an array for each would take ten times the room.
+        self._rows = np.fromiter(chain.from_iterable(rows.values()), dtype=np.int32)
+        self._weights = np.fromiter(chain.from_iterable(weights.values()), dtype=np.float32)
+        ends = list(accumulate(map(len, rows.values())))
+        self._spans = dict(zip(rows, zip((0, *ends), ends, strict=False), strict=True))
 
     def __contains__(self, term: str) -> bool:
-        return term in self._rows
+        return term in self._spans
 
     def scores(self, query: Mapping[str, float]) -> Scores:
         total = np.zeros(self.size, dtype=np.float32)
         for term, weight in query.items():
-            if term in self._rows:
-                total[self._rows[term]] += self._weights[term] * weight
+            if term in self._spans:
+                here = slice(*self._spans[term])
+                total[self._rows[here]] += self._weights[here] * weight
         return total
 
 
