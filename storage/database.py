@@ -35,6 +35,7 @@ from storage.desk_runs import SqlDeskRuns
 from storage.drafts import SqlDrafts
 from storage.external_refs import SqlExternalRefs
 from storage.facts import SqlFacts
+from storage.in_memory import tables
 from storage.insights import SqlInsights
 from storage.jobs import WAKE, JobKey, Jobs
 from storage.keyring import Keyring, give
@@ -59,7 +60,6 @@ from storage.scorecards import SqlScorecards
 from storage.settings import SqlSettings
 from storage.sqlite import file_of, prepare, sqlite_engine
 from storage.suggestions import SqlSuggestions
-from storage.tables import metadata
 from storage.teamwork import SqlAcknowledgements, SqlPromises, SqlWatches
 from storage.trouble import Trouble, explain, leave_no_trace
 from storage.unfetched import SqlUnfetchedMedia
@@ -268,8 +268,8 @@ class SqlDatabase:
     def _alone(self, needed: bool) -> AbstractAsyncContextManager[None]:
         return self._turn if needed else nullcontext()
 
-    async def try_out(self, *, in_memory: bool) -> None:
-        """Connect once, and read its keys; a database in memory gets its tables.
+    async def try_out(self) -> None:
+        """Connect once, and read its keys.
 
         Raises:
             Misconfigured: it cannot be opened, or what is encrypted in it cannot be read.
@@ -277,8 +277,6 @@ class SqlDatabase:
         """
         try:
             async with self._writer.begin() as connection:
-                if in_memory:
-                    await connection.run_sync(metadata.create_all)
                 await read(connection, self.sealing, self.keyring)
             if not self._one_writer:
                 await check_settings(self._reader, self._writer)
@@ -370,7 +368,7 @@ async def open_database(
     else:
         database = _on_postgres(parsed, signals, clock, committing, followers, sealing)
     try:
-        await database.try_out(in_memory=parsed.get_backend_name() == "sqlite" and file_of(parsed) is None)
+        await database.try_out()
         yield database
     finally:
         await database.dispose()
@@ -388,7 +386,7 @@ def _on_sqlite(
     path = file_of(url)
     if path is not None:
         prepare(path)
-    engine = sqlite_engine(url)
+    engine = sqlite_engine(url, script=tables() if path is None else "")
     writer = engine.execution_options(begin="IMMEDIATE")
     return SqlDatabase(
         engine,

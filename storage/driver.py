@@ -80,9 +80,11 @@ class OneTripConnection(aiosqlite.Connection):
             cursor.close()
 
 
-async def connect(path: str) -> OneTripConnection:
-    """Open a connection that leaves BEGIN and COMMIT to whoever uses it."""
+async def connect(path: str, script: str = "") -> OneTripConnection:
+    """Open a connection that leaves BEGIN and COMMIT to whoever uses it, and begins with a script."""
     connector = partial(sqlite3.connect, path, isolation_level=None, check_same_thread=False)
     connection = OneTripConnection(connector, iter_chunk_size=64)
     await connection
+    if script:
+        await connection.executescript(script)
     return connection

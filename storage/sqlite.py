@@ -59,14 +59,17 @@ def file_system_of(path: Path, mounts: str) -> str:
     return max(above, key=lambda candidate: candidate[0], default=(0, ""))[1]
 
 
-def sqlite_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
-    """Make an engine whose transactions begin as the execution option `begin` says (IMMEDIATE to write)."""
+def sqlite_engine(url: URL, *, foreign_keys: bool = True, script: str = "") -> AsyncEngine:
+    """Make an engine whose transactions begin as the execution option `begin` says (IMMEDIATE to write).
+
+    `script` is what each connection begins with.
+    """
     pool: dict[str, Any] = {"poolclass": StaticPool}
     if file_of(url) is not None:
         pool = {"pool_size": _CONNECTIONS, "max_overflow": 0}
     engine = create_async_engine(
         url,
-        async_creator=partial(connect, url.database or ":memory:"),
+        async_creator=partial(connect, url.database or ":memory:", script),
         hide_parameters=True,  # Else errors repeat the customer's words, and logs repeat errors.
         **pool,
     )
