@@ -53,8 +53,9 @@ function useMark(step) {
     };
     const watching = new MutationObserver(find);
     watching.observe(document.querySelector("main"), { childList: true, subtree: true });
-    requestAnimationFrame(find);
+    const soon = requestAnimationFrame(find);
     return () => {
+      cancelAnimationFrame(soon); // Else whoever leaves at once leaves a mark.
       watching.disconnect();
       marked?.removeAttribute("data-tour");
     };

@@ -119,3 +119,23 @@ async def test_the_tour_explains_the_product_and_can_be_left(page: Page):
     await page.keyboard.press("Escape")
     await expect(tour).to_be_hidden()
     await expect(page.locator("[data-tour]")).to_have_count(0)
+
+
+HOLD_FRAMES = """() => {
+  const held = new Map();
+  let last = 0;
+  window.requestAnimationFrame = (draw) => held.set(++last, draw) && last;
+  window.cancelAnimationFrame = (frame) => held.delete(frame);
+  window.drawHeld = () => held.forEach((draw) => draw(0));
+}"""
+
+
+async def test_a_tour_that_is_left_before_the_page_is_drawn_leaves_no_mark(page: Page):
+    await page.evaluate(HOLD_FRAMES)
+    await page.get_by_role("button", name="Take the tour").click()
+    tour = page.get_by_role("dialog", name="Tour")
+    await expect(tour).to_contain_text("1 of 7")
+    await page.keyboard.press("Escape")
+    await expect(tour).to_be_hidden()
+    await page.evaluate("drawHeld()")
+    await expect(page.locator("[data-tour]")).to_have_count(0)
