@@ -3,6 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 
 from bot.answering.language import words
 from bot.answering.tongues import NAMES, tongue
@@ -48,9 +49,13 @@ def _written(text: str) -> str:
 
 def _script(text: str) -> str:
     """Return the script of most letters, as Unicode names it."""
-    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in text[:_SEEN] if letter.isalpha())
-    counted = Counter(filter(None, names)).most_common(1)
+    counted = Counter(filter(None, map(_script_of, filter(str.isalpha, text[:_SEEN])))).most_common(1)
     return counted[0][0] if counted else ""
+
+
+@lru_cache(maxsize=4_096)
+def _script_of(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _has_words(said: str, knows: Callable[[str], bool]) -> bool:
