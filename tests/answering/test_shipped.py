@@ -36,7 +36,7 @@ async def test_most_known_questions_are_sure_enough_to_be_sent(answerer):
     known = [
         question for article in load_articles(COMPANY / "articles").articles for question in article.questions
     ]
-    sure = [confidence >= 0.9 for confidence in await confidences(answerer, known)]
+    sure = [confidence >= 0.9 for confidence in await confidences(answerer, known[::3])]
     assert sum(sure) / len(sure) > 0.85
 
 

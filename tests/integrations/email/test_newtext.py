@@ -191,8 +191,8 @@ def test_hostile_texts_take_time_in_proportion_to_their_length(line):
         split((line * (length // len(line) + 1))[:length])
         return process_time() - start
 
-    short, long = taken(50_000), taken(200_000)
-    assert long < 9 * short + 0.5, (
+    short, long = taken(25_000), taken(100_000)
+    assert long < 9 * short + 0.25, (
         "four times the text takes four times as long; quadratic work took sixteen times"
     )
 
