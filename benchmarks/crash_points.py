@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import machine
-from tests.e2e.harness import end, start, until
+from tests.e2e.harness import end, start
 from tests.e2e.processes import far_side
 from tests.e2e.talks import Agent, Letters, Talk, beside, miscounted
 from tests.e2e.threads import faults
 from tests.postgres import Server, running_server
+from tests.waiting import until
 
 BY_MAIL, BY_CHAT = 1, 3
 KILLED = -9

@@ -20,8 +20,9 @@ from typing import Any
 from aiosmtplib import SMTP
 
 from benchmarks.machine import machine
-from tests.e2e.harness import Outside, end, until
+from tests.e2e.harness import Outside, end
 from tests.e2e.processes import far_side, run
+from tests.waiting import until
 
 ANSWERABLE = "How do I reset my password?"
 FOR_A_PERSON = "My lawyer will write to you about this tent."

@@ -24,8 +24,9 @@ from aiosmtplib.errors import SMTPException
 
 from benchmarks.machine import machine
 from tests.e2e.fleet import ROLES, Fleet, database_of
-from tests.e2e.harness import Outside, actions, header, until
+from tests.e2e.harness import Outside, actions, header
 from tests.e2e.processes import far_side
+from tests.waiting import until
 
 QUESTION = "How do I reset my password?"
 PAUSE = 0.2  # Between two tries of somebody who is not let in.

@@ -18,10 +18,11 @@ from typing import Any
 
 from benchmarks.machine import machine
 from tests.e2e.fleet import ROLES, Fleet, database_of
-from tests.e2e.harness import Outside, until
+from tests.e2e.harness import Outside
 from tests.e2e.processes import far_side
 from tests.e2e.talks import Talk, hold_talks
 from tests.e2e.threads import faults, threads
+from tests.waiting import until
 
 BURST = 10  # What the stand-in, as Slack, lets through at once.
 

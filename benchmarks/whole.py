@@ -16,8 +16,9 @@ from typing import Any
 import aiohttp
 
 from benchmarks.machine import machine
-from tests.e2e.harness import Outside, contract_of, demo_arguments, end, header, start, until
+from tests.e2e.harness import Outside, contract_of, demo_arguments, end, header, start
 from tests.e2e.processes import far_side, run
+from tests.waiting import until
 
 QUESTION = "How do I reset my password?"
 PER_SESSION = 4  # Sockets that share one visitor: sessions of one client are limited.

@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+
+from tests.waiting import PATIENCE
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # The quickest first.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NETWORK_SCHEMES = ("http", "https", "ws", "wss")
 SERIOUS = ("serious", "critical")
-WAIT_MS = 15_000
+WAIT_MS = 1_000 * int(PATIENCE)
+expect.set_options(timeout=WAIT_MS)
 
 
 def chromium_path(environ: Mapping[str, str] = os.environ) -> str | None:

@@ -22,8 +22,9 @@ from bot.core.errors import Misconfigured
 from bot.settings import from_env
 from handlers.web.inbound_email import SIGNATURE, TIMESTAMP, signature
 from sandbox.server import Sandbox
-from tests.bot.world import App, Env, environment, started, until, written_log
+from tests.bot.world import App, Env, environment, started, written_log
 from tests.dovecot import running_dovecot
+from tests.waiting import PATIENCE, until
 
 
 async def write(env: Env, subject: str, text: str = "How do I return an item?") -> None:
@@ -36,7 +37,7 @@ async def write(env: Env, subject: str, text: str = "How do I return an item?") 
 
 def send(env: Env, mail: EmailMessage) -> None:
     host, port = env["SMTP_LISTEN"].split(":")
-    with smtplib.SMTP(host, int(port), timeout=10) as smtp:
+    with smtplib.SMTP(host, int(port), timeout=PATIENCE) as smtp:
         smtp.send_message(mail)
 
 

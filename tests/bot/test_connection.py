@@ -7,7 +7,8 @@ import pytest
 from bot.connection import SlackConnection
 from bot.core.errors import Misconfigured, Refused, Unavailable
 from integrations.slack.errors import BadToken
-from tests.bot.world import until, written_log
+from tests.bot.world import written_log
+from tests.waiting import until
 
 
 class FakeSocket:

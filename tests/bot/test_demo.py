@@ -18,8 +18,9 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.demo import _usable_port
-from tests.bot.world import far_side, until
+from tests.bot.world import far_side
 from tests.ports import free_port
+from tests.waiting import PATIENCE, until
 
 PORTS = ("--port", "0", "--sandbox-port", "0", "--smtp-port", "0")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
@@ -49,14 +50,14 @@ async def threadpilot(
 
 async def contract_of(process: Process) -> dict[str, Any]:
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         contract: dict[str, Any] = json.loads(await process.stdout.readline())
     return contract
 
 
 async def ended(process: Process) -> tuple[int | None, str, str]:
     """Wait for the end; return the exit code and what was said since."""
-    async with asyncio.timeout(45):
+    async with asyncio.timeout(PATIENCE):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 
@@ -124,7 +125,7 @@ class TestDemo:
                     now = child(demo.pid, verb)
                     return now not in {0, before} and await status(session, url) == 200
 
-                await until(back, 40)
+                await until(back)
             children = [child(demo.pid, verb) for verb in ("run", "sandbox")]
             demo.send_signal(signal.SIGTERM)
             code, out, err = await ended(demo)
@@ -148,7 +149,7 @@ class TestDemo:
             async def gone() -> bool:
                 return not any(alive(pid) for pid in children)
 
-            await until(gone, 30)
+            await until(gone)
 
     async def test_it_greets_and_opens_the_page(self, tmp_path: Path) -> None:
         browser, opened = tmp_path / "browser", tmp_path / "opened"
@@ -159,7 +160,7 @@ class TestDemo:
             async def shown() -> str:
                 return opened.read_text().strip() if opened.exists() else ""
 
-            page = await until(shown, 60)
+            page = await until(shown)
             demo.send_signal(signal.SIGINT)
             code, out, _ = await ended(demo)
             assert code == 0
@@ -202,7 +203,7 @@ class TestVerbs:
                 async def ready() -> bool:
                     return await status(session, f"http://{env['THREADPILOT_HTTP']}/readyz") == 200
 
-                await until(ready, 40)
+                await until(ready)
                 app.send_signal(signal.SIGTERM)
                 code, out, err = await ended(app)
         assert (code, out) == (0, "")

@@ -31,7 +31,8 @@ from handlers.web import inbound_email
 from handlers.web.signed import SignedLinks
 from integrations.zendesk import signature as zendesk
 from sandbox.slack import directory
-from tests.bot.world import Env, environment, far_side, until, written_log
+from tests.bot.world import Env, environment, far_side, written_log
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from bot.lag import LoopLag
-from tests.bot.world import until
+from tests.waiting import until
 
 
 class Ticks:

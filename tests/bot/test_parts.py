@@ -9,9 +9,9 @@ from bot.core.errors import NotStored
 from bot.core.ports.breakers import Outage
 from bot.parts import Parts, behind, fixed
 from integrations.breaker import ANSWERS, CircuitBreaker
-from tests.bot.world import until
 from tests.builders import AT
 from tests.fakes import FakeClock
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ async def test_what_hangs_is_named_in_time_and_asked_once(clock):
             "database": f"no answer within 0.05 s (since {AT:%H:%M:%S} UTC)",
             "chat": "ok",
         }
-    assert loop.time() - before < 1.0
+    assert loop.time() - before < 10  # And not for as long as it hangs.
     assert asked == 1
     go.set()
 

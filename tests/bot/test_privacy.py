@@ -25,7 +25,8 @@ from sandbox.server import Sandbox
 from sandbox.slack import directory
 from storage.personal import unclassified
 from tests.bot.test_app import received, send
-from tests.bot.world import Env, Outside, env_file, environment, far_side, started, until, written_log
+from tests.bot.world import Env, Outside, env_file, environment, far_side, started, written_log
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.server import Sandbox
 from tests.bot.test_app import write
-from tests.bot.world import Outside, environment, started, until
+from tests.bot.world import Outside, environment, started
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,6 @@ async def test_charts_are_as_slack_takes_them(
             charts = (b for one in told for b in one["blocks"] if b["type"] == "data_visualization")
             return next((block["chart"] for block in charts), None)
 
-        chart = await until(drawn, 30)
+        chart = await until(drawn)
         assert [one["name"] for one in chart["series"]] == ["email"]
         assert sum(point["value"] for point in chart["series"][0]["data"]) == 1

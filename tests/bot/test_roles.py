@@ -23,10 +23,11 @@ from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.bot.test_app import received, write
 from tests.bot.test_doctor import findings
-from tests.bot.world import App, Env, environment, until, written_log
+from tests.bot.world import App, Env, environment, written_log
 from tests.fakes import FakeClock
 from tests.ports import free_port
 from tests.postgres import Server
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from bot.core.errors import Misconfigured, Unavailable
 from bot.runtime import background, listening, serving
 from tests.bot.world import written_log
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ async def test_background_work_ends_with_its_context() -> None:
             ended.set()
 
     async with background("work", work):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await started.wait()
         assert not ended.is_set()
     assert ended.is_set()
@@ -56,7 +57,7 @@ async def test_a_crash_is_logged_loudly_and_ends_the_context() -> None:
         raise ZeroDivisionError("in the works")
 
     with written_log("bot") as log, pytest.raises(Unavailable, match="engine stopped unexpectedly") as caught:
-        async with background("engine", work), asyncio.timeout(5):
+        async with background("engine", work), asyncio.timeout(PATIENCE):
             await asyncio.Event().wait()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     said = log.getvalue()
@@ -150,7 +151,7 @@ async def test_the_sweep_runs_again_and_again_until_the_context_ends() -> None:
     async def sweep() -> None:
         swept.release()
 
-    async with schedule.scheduled(sweep, seconds=0.02), asyncio.timeout(10):
+    async with schedule.scheduled(sweep, seconds=0.02), asyncio.timeout(PATIENCE):
         for _ in range(3):
             await swept.acquire()
 
@@ -163,7 +164,7 @@ async def test_a_sweep_that_fails_is_logged_and_tried_again() -> None:
         raise LookupError("a fault of ours")
 
     with written_log("apscheduler") as log:
-        async with schedule.scheduled(sweep, seconds=0.02), asyncio.timeout(10):
+        async with schedule.scheduled(sweep, seconds=0.02), asyncio.timeout(PATIENCE):
             for _ in range(3):
                 await tried.acquire()
     assert "LookupError: a fault of ours" in log.getvalue()
@@ -176,14 +177,14 @@ async def test_a_client_that_dribbles_its_headers_is_put_out_and_others_are_serv
         dribbling = asyncio.create_task(_dribble(port, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "))
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as response:
             assert await response.text() == "hello"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await dribbling == b""
 
 
 async def test_one_that_comes_in_time_may_come_again_and_is_let_go_when_it_does_not() -> None:
     pages, port = web.Application(), free_port()
     pages.add_routes([web.get("/", _hello)])
-    async with serving(pages, f"127.0.0.1:{port}", idle=0.4), asyncio.timeout(10):
+    async with serving(pages, f"127.0.0.1:{port}", idle=0.4), asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(2):
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -9,7 +9,8 @@ import pytest
 
 from blocks import ids
 from tests.bot.test_zendesk import ANSWERED, ASKED, Town
-from tests.bot.world import environment, far_side, started, until
+from tests.bot.world import environment, far_side, started
+from tests.waiting import until
 
 NIAMH = "niamh.oconnor@inbox.example"
 
@@ -102,5 +103,5 @@ async def test_while_salesforce_is_down_answers_go_on_and_the_rest_catches_up(to
         found = await cases(town)
         return found if found and found[0]["comments"] else None
 
-    (case,) = await until(caught_up, 40.0)
+    (case,) = await until(caught_up)
     assert (case["subject"], len(case["comments"]), len(case["tasks"])) == ("First", 1, 1)

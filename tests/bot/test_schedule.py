@@ -10,6 +10,7 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from bot import logs
 from bot.core.errors import NotStored
 from bot.schedule import scheduled
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
@@ -19,7 +20,7 @@ async def test_it_sweeps_on_after_the_clock_was_set(hours):
     async def sweep() -> None:
         swept.set()
 
-    async with scheduled(sweep, 0.05) as scheduler, asyncio.timeout(10):
+    async with scheduled(sweep, 0.05) as scheduler, asyncio.timeout(PATIENCE):
         await swept.wait()
         # What a clock set by `hours` makes of the time at which the next sweep is due.
         (job,) = scheduler.get_jobs()
@@ -40,7 +41,7 @@ async def test_an_outage_of_the_database_is_not_said_again_at_every_sweep(caplog
             swept.set()
         raise NotStored("disk full")
 
-    async with scheduled(sweep, 0.05), asyncio.timeout(10):
+    async with scheduled(sweep, 0.05), asyncio.timeout(PATIENCE):
         await swept.wait()
     assert not caplog.records
 
@@ -55,7 +56,7 @@ async def test_a_tick_that_finds_the_last_one_at_work_is_skipped_without_a_warni
         started += 1
         await done.wait()
 
-    async with scheduled(sweep, 0.02) as scheduler, asyncio.timeout(10):
+    async with scheduled(sweep, 0.02) as scheduler, asyncio.timeout(PATIENCE):
         scheduler.add_listener(lambda _: skipped.set(), EVENT_JOB_MAX_INSTANCES)
         await skipped.wait()
         assert started == 1

@@ -10,7 +10,8 @@ from bot.core.errors import Misconfigured
 from sandbox.slack import directory
 from tests.bot.test_app import received, send
 from tests.bot.test_privacy import ADA, BEN, mail_of, traces
-from tests.bot.world import Outside, env_file, environment, far_side, started, until
+from tests.bot.world import Outside, env_file, environment, far_side, started
+from tests.waiting import until
 
 KEYS = {"THREADPILOT_ENCRYPT": "messages", "THREADPILOT_ENCRYPTION_KEY": "k" * 32}
 

@@ -22,8 +22,9 @@ from storage.database import open_database
 from storage.signals import LocalSignals
 from tests.bot.test_app import send
 from tests.bot.test_privacy import ADA, BEN, mail_of
-from tests.bot.world import App, Env, Outside, environment, far_side, started, until
+from tests.bot.world import App, Env, Outside, environment, far_side, started
 from tests.storage.conftest import Clock
+from tests.waiting import until
 
 
 @dataclass

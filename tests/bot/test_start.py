@@ -14,6 +14,7 @@ import pytest
 from bot.cli import main
 from tests.bot.world import env_file
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
 
@@ -115,7 +116,7 @@ async def test_a_full_disk_stops_it_with_1_as_it_may_have_room_later(file: Path,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         _, said = await process.communicate()
     last = said.decode().splitlines()[-1]
     assert process.returncode == 1, said.decode()

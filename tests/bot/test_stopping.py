@@ -21,7 +21,8 @@ from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
 from tests.bot.test_app import write
 from tests.bot.test_demo import ended, threadpilot
-from tests.bot.world import Env, environment, far_side, started, until, written_log
+from tests.bot.world import Env, environment, far_side, started, written_log
+from tests.waiting import PATIENCE, until
 
 
 @asynccontextmanager
@@ -36,7 +37,7 @@ async def run(env: Env) -> AsyncIterator[Process]:
             except aiohttp.ClientError:
                 return False
 
-        await until(ready, 40)
+        await until(ready)
         yield app
 
 
@@ -74,7 +75,7 @@ class TestProcess:
                     sandbox.sky.report({"slack": {"silent": True, "latency_ms": 60_000}})
                     began = time.monotonic()
                     app.send_signal(signal.SIGTERM)
-                    farewell = await asyncio.wait_for(reader.readline(), 20)
+                    farewell = await asyncio.wait_for(reader.readline(), PATIENCE)
                     code, _, err = await ended(app)
                     took = time.monotonic() - began
                     writer.close()
@@ -91,7 +92,7 @@ class TestProcess:
                 await write(env, "To a relay that hangs")
                 app.send_signal(number)
                 assert app.stderr is not None
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(PATIENCE):
                     while b"stopping" not in await app.stderr.readline():
                         pass
                 app.send_signal(number)
@@ -116,7 +117,7 @@ class TestProcess:
                 async def begun() -> bool:
                     return (tmp_path / "threadpilot.db.lock").exists()
 
-                await until(begun, 40)
+                await until(begun)
                 app.send_signal(signal.SIGTERM)
                 code, _, err = await ended(app)
         assert code == 0

@@ -18,7 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from bot.settings import from_env
 from sandbox.server import Sandbox
 from tests.bot.test_app import received, send
-from tests.bot.world import Outside, environment, started, until
+from tests.bot.world import Outside, environment, started
+from tests.waiting import until
 
 WORDS = "How do I return an item? My number is 0170 5551234."
 

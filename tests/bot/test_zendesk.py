@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.bot.world import Outside, environment, far_side, started, until
+from tests.bot.world import Outside, environment, far_side, started
+from tests.waiting import until
 
 ASKED = "How do I return an item?"
 ANSWERED = "60 days"

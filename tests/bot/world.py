@@ -1,11 +1,9 @@
 """A far side in this process, and the environment of an app beside it."""
 
-import asyncio
 import io
 import json
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +16,9 @@ from bot.app import running
 from bot.settings import from_env
 from sandbox.server import Sandbox, SandboxConfig
 from tests.ports import free_port
+from tests.waiting import until
 
 Env = dict[str, str]
-
-
-async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
-    """Wait until a claim holds, and return what it says."""
-    end = time.monotonic() + seconds
-    while not (said := await claim()):
-        assert time.monotonic() < end, f"What was waited for did not come: {claim}"
-        await asyncio.sleep(0.02)
-    return said
 
 
 @asynccontextmanager

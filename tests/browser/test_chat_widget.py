@@ -12,7 +12,8 @@ from playwright.async_api import expect
 from bot.core.model import Sender, Source, Status
 from tests.browser.widget import LOST, Widget
 from tests.browser_support import browser, browser_page, serious_violations
-from tests.handlers.web.chat_world import address, running, serving, until
+from tests.handlers.web.chat_world import address, running, serving
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

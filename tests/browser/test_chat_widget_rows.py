@@ -16,7 +16,8 @@ from bot.core.model import AskEmail, Sender, Source, Status
 from bot.services.chat import ChatRules
 from tests.browser.widget import LOST, Widget
 from tests.browser_support import browser, browser_page, violations
-from tests.handlers.web.chat_world import running, until
+from tests.handlers.web.chat_world import running
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.browser.cockpit import ANSWER_MS, Opened
+from tests.browser.cockpit import Opened
 from tests.browser_support import scrolls_sideways, violations
 from tests.e2e.harness import Outside
 
@@ -30,7 +30,7 @@ pytestmark = [
 async def test_a_newcomer_sees_one_of_each(cockpit: Opened, subject: str, state: str, why: str) -> None:
     async with cockpit() as sees:
         card = sees.card(subject)
-        await expect(card).to_contain_text(state, timeout=ANSWER_MS)
+        await expect(card).to_contain_text(state)
         await expect(card).to_contain_text(re.compile(why))
 
 
@@ -47,11 +47,11 @@ async def test_a_mail_waits_is_approved_and_arrives(cockpit: Opened) -> None:
         await expect(card.get_by_role("link", name=re.compile("return", re.IGNORECASE)).first).to_be_visible()
         await card.get_by_role("link", name=re.compile("^Open the thread")).click()
         await desk.thread.get_by_role("button", name="Approve & send").click()
-        await expect(desk.thread).to_contain_text("Sent by @Kim Larsen", timeout=ANSWER_MS)
+        await expect(desk.thread).to_contain_text("Sent by @Kim Larsen")
 
         await desk.go("Mail")
         await desk.be("Ada Quill")
-        await expect(desk.received("Too small")).to_contain_text("60 days", timeout=ANSWER_MS)
+        await expect(desk.received("Too small")).to_contain_text("60 days")
         await expect(desk.received("Too small")).to_have_count(1)
         await expect(desk.page.get_by_text("No answer yet")).to_be_hidden()
 
@@ -78,7 +78,7 @@ async def test_an_edit_is_filled_refuses_nothing_and_sends_the_change(
 
         await desk.go("Mail")
         await desk.be("Cy Brook")
-        await expect(desk.received("Washing down")).to_contain_text("Cold and alone", timeout=ANSWER_MS)
+        await expect(desk.received("Washing down")).to_contain_text("Cold and alone")
 
 
 async def test_an_escalation_reaches_the_specialists_with_its_reason(cockpit: Opened, assisted: None) -> None:
@@ -97,7 +97,7 @@ async def test_an_escalation_reaches_the_specialists_with_its_reason(cockpit: Op
 
         await desk.go("escalations")
         post = desk.card("Broken zip")
-        await expect(post).to_contain_text("Ask the workshop for a repair.", timeout=ANSWER_MS)
+        await expect(post).to_contain_text("Ask the workshop for a repair.")
         await expect(post).to_contain_text("The zip of my tent broke.")
 
 
@@ -120,14 +120,12 @@ async def test_who_is_on_call_is_called_and_hands_back_what_is_not_theirs(
             "Flo Reed", "Twice", "I will call my lawyer: how many days do I have to return it?"
         )
         await desk.be("Flo Reed")
-        await expect(desk.received("Twice")).to_contain_text("goes to a colleague", timeout=ANSWER_MS)
+        await expect(desk.received("Twice")).to_contain_text("goes to a colleague")
 
         await desk.go("support-email")
         card = desk.card("Twice")
         await card.get_by_role("link", name=re.compile("^Open the thread")).click()
-        await expect(desk.thread).to_contain_text(
-            "@Rivera Santos: you are on call, and this is escalated.", timeout=ANSWER_MS
-        )
+        await expect(desk.thread).to_contain_text("@Rivera Santos: you are on call, and this is escalated.")
         await desk.go("escalations")
         post = desk.card("Twice")
         await expect(post.get_by_role("button", name="Approve & send")).to_be_visible()
@@ -154,7 +152,7 @@ async def test_a_conversation_is_handed_to_somebody(cockpit: Opened, assisted: N
         assert await violations(desk.page) == []
         await window.get_by_role("button", name="Save").click()
         await expect(window).to_be_hidden()
-        await expect(card).to_contain_text("Waiting for @Rivera Santos", timeout=ANSWER_MS)
+        await expect(card).to_contain_text("Waiting for @Rivera Santos")
         await expect(card).to_contain_text("High priority")
 
 
@@ -163,9 +161,7 @@ async def test_a_conversation_is_handed_to_somebody(cockpit: Opened, assisted: N
 )
 async def test_a_command_is_answered_to_its_writer_alone(cockpit: Opened, command: str, said: str) -> None:
     async with cockpit() as desk:
-        await expect(desk.card("Charged twice")).to_be_visible(
-            timeout=ANSWER_MS
-        )  # With what was answered before.
+        await expect(desk.card("Charged twice")).to_be_visible()  # With what was answered before.
         answer = await desk.command(command)
         await expect(answer).to_contain_text(said)
         await expect(answer.get_by_role("button", name="Dismiss")).to_be_in_viewport()
@@ -177,7 +173,7 @@ async def test_a_command_is_answered_to_its_writer_alone(cockpit: Opened, comman
 async def test_a_second_command_may_be_typed_before_the_first_is_answered(cockpit: Opened) -> None:
     async with cockpit() as desk:
         answers = desk.page.locator("article.ephemeral")
-        await expect(desk.card("Charged twice")).to_be_visible(timeout=ANSWER_MS)
+        await expect(desk.card("Charged twice")).to_be_visible()
         before = await answers.count()
         box = desk.page.get_by_role("textbox", name=re.compile("^Message #"))
         for command in ("/cockpit status", "/cockpit threshold"):
@@ -203,7 +199,7 @@ async def test_the_chat_widget_answers_with_its_sources(cockpit: Opened) -> None
         await chat.get_by_label("Your message").fill("How do I reset my password?")
         await chat.get_by_label("Your message").press("Enter")
         answer = chat.locator("#messages > .theirs")
-        await expect(answer).to_contain_text("password", timeout=ANSWER_MS)
+        await expect(answer).to_contain_text("password")
         await expect(answer).to_contain_text("AI")
         await expect(answer.get_by_role("list", name="Sources").get_by_role("link")).not_to_have_count(0)
         await expect(answer.locator(".text")).not_to_contain_text("https://")
@@ -218,7 +214,7 @@ async def test_the_chat_widget_answers_with_its_sources(cockpit: Opened) -> None
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_real_cards_are_accessible_and_fit(cockpit: Opened, dark: bool, width: int) -> None:
     async with cockpit(dark=dark, width=width) as desk:
-        await expect(desk.card("Charged twice")).to_contain_text("Escalated", timeout=ANSWER_MS)
+        await expect(desk.card("Charged twice")).to_contain_text("Escalated")
         assert await violations(desk.page) == []
         assert not await scrolls_sideways(desk.page)
 
@@ -231,5 +227,5 @@ async def test_the_main_job_on_a_telephone(cockpit: Opened, assisted: None) -> N
         assert not await scrolls_sideways(desk.page)
         await desk.go("Mail")
         await desk.be("Gil Moss")
-        await expect(desk.received("Forgotten")).to_contain_text("password", timeout=ANSWER_MS)
+        await expect(desk.received("Forgotten")).to_contain_text("password")
         assert not await scrolls_sideways(desk.page)

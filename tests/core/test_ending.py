@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.core.ending import end
+from tests.waiting import PATIENCE
 
 
 async def test_what_each_came_to_is_returned() -> None:
@@ -35,7 +36,7 @@ async def test_a_task_that_loses_a_cancellation_is_told_again() -> None:
 
     task = asyncio.create_task(deaf())
     await asyncio.sleep(0)  # It has to have begun.
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await end([task], patience=0.01)
     assert (lost, task.cancelled()) == (3, True)
 

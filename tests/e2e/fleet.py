@@ -12,8 +12,9 @@ from types import TracebackType
 
 import aiohttp
 
-from tests.e2e.harness import Outside, end, kill_group, start, until
+from tests.e2e.harness import Outside, end, kill_group, start
 from tests.postgres import Server, running_server
+from tests.waiting import PATIENCE, until
 
 ROLES = ("web", "worker", "worker", "scheduler")
 
@@ -40,7 +41,7 @@ class Fleet:
 
     async def __aenter__(self) -> "Fleet":
         self._processes = [await self._start(role) for role in self._roles]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(self._logs[process].ready.wait() for process in self._processes))
         return self
 
@@ -64,7 +65,7 @@ class Fleet:
         return process
 
     async def _serves(self) -> None:
-        await until(self._answers, 60)
+        await until(self._answers)
 
     async def _answers(self) -> bool:
         with contextlib.suppress(aiohttp.ClientError):
@@ -107,4 +108,4 @@ async def _says(outside: Outside, status: int) -> None:
             body = await response.json()
         return response.status == status and ("database" in body["down"]) == (status == 503)
 
-    await until(said, 60)
+    await until(said)

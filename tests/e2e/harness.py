@@ -6,9 +6,8 @@ import os
 import signal
 import smtplib
 import sys
-import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -18,17 +17,9 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.waiting import PATIENCE, until
+
 Json = Any
-
-
-async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> Any:
-    """Wait until a claim holds, and return what it says; a deadline, not a sleep, decides."""
-    end = time.monotonic() + seconds
-    while not (found := await claim()):
-        if time.monotonic() > end:
-            raise AssertionError(f"did not happen within {seconds:.0f} s: {claim}")
-        await asyncio.sleep(0.05)
-    return found
 
 
 async def start(
@@ -56,7 +47,7 @@ async def start(
 async def contract_of(process: Process) -> dict[str, Any]:
     """Read the one line of JSON that a process prints when it is ready."""
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         contract: dict[str, Any] = json.loads(await process.stdout.readline())
     return contract
 
@@ -70,7 +61,7 @@ async def end(process: Process) -> int:
     """End a process politely and return its exit code."""
     if process.returncode is None:
         process.terminate()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         return await process.wait()
 
 
@@ -109,7 +100,7 @@ class Outside:
 
     def _send(self, raw: bytes, sender: str, to: str = "") -> None:
         host, port = self.contract["smtp"].split(":")
-        with smtplib.SMTP(host, int(port), timeout=10) as smtp:
+        with smtplib.SMTP(host, int(port), timeout=PATIENCE) as smtp:
             smtp.sendmail(sender, [to or self.contract["support"]], raw)
 
     async def cards(self, channel: str, subject: str) -> list[Json]:
@@ -119,7 +110,7 @@ class Outside:
         )
         return [m for m in history["messages"] if m.get("bot_id") and header(m) == subject]
 
-    async def card(self, channel: str, subject: str, showing: str = "", seconds: float = 20.0) -> Json:
+    async def card(self, channel: str, subject: str, showing: str = "", seconds: float = PATIENCE) -> Json:
         """Wait for the root card of a subject, and until it shows a text."""
 
         async def found() -> Json:
@@ -136,16 +127,38 @@ class Outside:
             user=user,
         )
 
+    async def window(self, channel: str, card: Json, action: str, user: str) -> Json:
+        """Press what opens a window, and return it once one can type into it."""
+        before = [view["id"] for view in await self.windows(user)]
+        await self.click(channel, card, action, user)
+
+        async def opened() -> list[Json]:
+            views = [view for view in await self.windows(user) if view["id"] not in before]
+            return [view for view in views if any(block["type"] == "input" for block in view["blocks"])]
+
+        return (await until(opened))[-1]
+
+    async def windows(self, user: str) -> list[Json]:
+        state = await self.get("/control/slack/state")
+        return [view for view in state["views"] if view["user"] == user]
+
     async def command(self, text: str, user: str) -> str:
-        """Type a slash command and return what only that user sees."""
-        answer = await self.post(
-            "/control/slack/command",
-            channel=self.contract["channels"]["chat"],
-            user=user,
-            command="/cockpit",
-            text=text,
-        )
-        return json.dumps([answer.get("response"), answer.get("ephemeral")], ensure_ascii=False)
+        """Type a slash command, wait for its answer, and return what only that user sees."""
+        before = await self.whispered(user)
+        typed = {"user": user, "command": "/cockpit", "text": text}
+        told = await self.post("/control/slack/command", channel=self.contract["channels"]["chat"], **typed)
+
+        async def answered() -> list[Json]:
+            return [one for one in (told.get("response"), told.get("view")) if one] + [
+                one for one in await self.whispered(user) if one not in before
+            ]
+
+        return json.dumps(await until(answered), ensure_ascii=False)
+
+    async def whispered(self, user: str) -> list[Json]:
+        """Return what only this user sees in Slack's channels."""
+        state = await self.get("/control/slack/state")
+        return [one for one in state["ephemeral"] if one["user"] == user]
 
     async def inbox(self, address: str = "ada@customer.example", subject: str = "") -> list[Json]:
         """Return the mails a customer has received."""
@@ -153,7 +166,9 @@ class Outside:
             m for m in await self.get("/control/mail") if address in str(m["to"]) and subject in m["subject"]
         ]
 
-    async def received(self, address: str, subject: str, count: int = 1, seconds: float = 20.0) -> list[Json]:
+    async def received(
+        self, address: str, subject: str, count: int = 1, seconds: float = PATIENCE
+    ) -> list[Json]:
         async def enough() -> list[Json]:
             mails = await self.inbox(address, subject)
             return mails if len(mails) >= count else []

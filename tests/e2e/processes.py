@@ -8,8 +8,9 @@ from typing import Any
 
 import aiohttp
 
-from tests.e2e.harness import Outside, contract_of, end, start, until
+from tests.e2e.harness import Outside, contract_of, end, start
 from tests.ports import free_port
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -45,5 +46,5 @@ async def run(
         except aiohttp.ClientError:
             return False
 
-    await until(ready, 60)
+    await until(ready)
     return process

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from tests.e2e.harness import Outside, actions, header, until
+from tests.e2e.harness import Outside, actions, header
 from tests.e2e.test_chat import Visitor
+from tests.waiting import until
 
 T = TypeVar("T")
 

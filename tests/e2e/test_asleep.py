@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Outside, actions, end, until
+from tests.e2e.harness import Outside, actions, end
 from tests.e2e.processes import far_side, run
 from tests.e2e.talks import FIRST, SECOND
 from tests.postgres import Server
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
@@ -67,7 +68,7 @@ async def a_person_is_asked(outside: Outside, subject: str) -> None:
     async def asked() -> bool:
         return any("went_out" in actions(card) for card in await outside.cards("email", subject))
 
-    await until(asked, 60)
+    await until(asked)
 
 
 async def write_again(outside: Outside, name: str, first: str) -> None:

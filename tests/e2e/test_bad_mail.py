@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.harness import Outside, said, until
+from tests.e2e.harness import Outside, said
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,

@@ -7,7 +7,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import directory
-from tests.e2e.harness import Outside, actions, said, until
+from tests.e2e.harness import Outside, actions, said
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -30,8 +31,7 @@ async def whispers(demo: Outside, user: str, words: str) -> Any:
     """Wait until somebody alone is told something."""
 
     async def told() -> Any:
-        every = (await demo.get("/control/slack/state"))["ephemeral"]
-        return [one for one in every if one["user"] == user and words in one["text"]]
+        return [one for one in await demo.whispered(user) if words in one["text"]]
 
     return await until(told)
 

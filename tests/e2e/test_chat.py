@@ -8,7 +8,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from tests.e2e.harness import Outside, actions, said, until
+from tests.e2e.harness import Outside, actions, said
+from tests.waiting import PATIENCE, until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -56,7 +57,7 @@ class Visitor:
     async def send(self, **frame: Any) -> None:
         await self.ws.send_str(json.dumps(frame))
 
-    async def next(self, type_: str, seconds: float = 15.0, **having: Any) -> dict[str, Any]:
+    async def next(self, type_: str, seconds: float = PATIENCE, **having: Any) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             while True:
                 frame: dict[str, Any] = await self.ws.receive_json()

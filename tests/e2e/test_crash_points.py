@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import end, until
+from tests.e2e.harness import end
 from tests.e2e.processes import far_side, run
 from tests.e2e.test_kill import QUESTION, settled
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("crash points")]
 

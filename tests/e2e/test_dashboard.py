@@ -6,7 +6,8 @@ import re
 import aiohttp
 import pytest
 
-from tests.e2e.harness import Outside, until
+from tests.e2e.harness import Outside
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,

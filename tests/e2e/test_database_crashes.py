@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.fleet import ROLES, Fleet, crash
-from tests.e2e.harness import until
 from tests.e2e.processes import far_side
 from tests.e2e.talks import Load, beside, miscounted
 from tests.e2e.threads import until_complete
 from tests.postgres import Server
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.e2e.harness import Json, Outside, header, said, until
+from tests.e2e.harness import Json, Outside, header, said
 from tests.e2e.test_chat import Visitor
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -221,16 +222,10 @@ async def escalated(demo: Outside, title: str) -> Json:
 
 async def reply(demo: Outside, channel: str, card: Json, text: str) -> None:
     """Write an answer in the window that *Reply* opens."""
-    view = (await demo.click(channel, card, "reply", demo.contract["agent"]))["view"]
-
-    async def ready() -> list[Json]:
-        views = (await demo.get("/control/slack/state"))["views"]
-        return [v for v in views if v["id"] == view["id"] and any(b["type"] == "input" for b in v["blocks"])]
-
-    (opened,) = await until(ready)
+    opened = await demo.window(channel, card, "reply", demo.contract["agent"])
     box = next(b for b in opened["blocks"] if b["type"] == "input")
     typed = {box["block_id"]: {box["element"]["action_id"]: text}}
     done = await demo.post(
-        "/control/slack/submit", view_id=view["id"], user=demo.contract["agent"], values=typed
+        "/control/slack/submit", view_id=opened["id"], user=demo.contract["agent"], values=typed
     )
     assert done["ok"], json.dumps(done)

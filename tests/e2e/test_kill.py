@@ -7,18 +7,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.harness import (
-    Outside,
-    actions,
-    contract_of,
-    demo_arguments,
-    end,
-    kill_group,
-    said,
-    start,
-    until,
-)
+from tests.e2e.harness import Outside, actions, contract_of, demo_arguments, end, kill_group, said, start
 from tests.e2e.processes import far_side, run
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
@@ -52,7 +43,7 @@ async def settled(outside: Outside, number: int) -> None:
             return True  # the crash came between the sending and its record: only a person can tell
         return await outside.inbox(address) and any("Answered by itself" in said(card) for card in cards)
 
-    await until(done, 40)
+    await until(done)
     assert len(await outside.inbox(address)) <= 1
     assert len(await outside.cards("email", subject)) == 1
 
@@ -74,7 +65,7 @@ async def test_an_approval_survives_the_crash_right_after_it(tmp_path: Path) -> 
             (shown,) = await outside.cards("email", "Approved, then gone")
             return "went_out" in actions(shown) or f"<@{outside.contract['agent']}>" in said(shown)
 
-        await until(done, 40)
+        await until(done)
         assert len(await outside.inbox(subject="Approved, then gone")) <= 1
         await end(app)
 

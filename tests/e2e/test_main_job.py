@@ -5,7 +5,8 @@ from email.utils import parseaddr
 
 import pytest
 
-from tests.e2e.harness import Outside, actions, said, until
+from tests.e2e.harness import Outside, actions, said
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -30,7 +31,7 @@ async def test_a_newcomer_finds_one_sent_one_waiting_one_escalated(demo: Outside
         ("A lantern", "Waiting for you"),
         ("Charged twice", "Legal threat"),
     ):
-        await demo.card("email", subject, showing, seconds=10)
+        await demo.card("email", subject, showing)
 
 
 async def test_a_mail_is_drafted_approved_and_answered_once_in_its_thread(demo: Outside) -> None:
@@ -41,10 +42,16 @@ async def test_a_mail_is_drafted_approved_and_answered_once_in_its_thread(demo: 
     assert "sure" in said(card)
     assert "help.northwind.example" in said(card)
 
-    first = await demo.click("email", card, "approve", demo.contract["agent"])
+    agent = demo.contract["agent"]
+    first = await demo.click("email", card, "approve", agent)
     second = await demo.click("email", card, "approve", demo.contract["manager"])
     assert first["ok"]
-    assert demo.contract["agent"] in json.dumps(second["ephemeral"])
+    assert second["ok"]
+
+    async def told() -> object:
+        return [one for one in await demo.whispered(demo.contract["manager"]) if agent in json.dumps(one)]
+
+    await until(told)
 
     (mail,) = await demo.received("ada@customer.example", "Shoes too small")
     headers = {name.lower(): value for name, value in mail["headers"].items()}
@@ -99,13 +106,7 @@ async def test_an_edit_and_an_escalation_by_hand(demo: Outside) -> None:
     await demo.command("mode email assist", demo.contract["manager"])
     await demo.mail("Edit me", "How do I wash my down jacket?", sender="cy@customer.example")
     card = await demo.card("email", "Edit me", "Waiting for you")
-    view = (await demo.click("email", card, "edit", agent))["view"]
-
-    async def filled() -> object:
-        views = (await demo.get("/control/slack/state"))["views"]
-        return [v for v in views if v["id"] == view["id"] and any(b["type"] == "input" for b in v["blocks"])]
-
-    opened = (await until(filled))[0]
+    opened = await demo.window("email", card, "edit", agent)
     block = next(b for b in opened["blocks"] if b["type"] == "input")
     place = {block["block_id"]: {block["element"]["action_id"]: " "}}
     refused = await demo.post("/control/slack/submit", view_id=opened["id"], user=agent, values=place)

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import Outside, actions, end, said, until
+from tests.e2e.harness import Outside, actions, end, said
 from tests.e2e.talks import hold_talks, miscounted
 from tests.e2e.test_chat import Visitor
 from tests.e2e.test_kill import far_side, run
 from tests.e2e.threads import threads, until_complete
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("outages")]
 
@@ -115,7 +116,7 @@ async def test_model_down_the_built_in_answerer_answers_within_the_budget(tmp_pa
             await outside.mail(subject, QUESTION, sender=f"{subject.replace(' ', '')}@customer.example")
             return await settled(outside, subject)
 
-        await until(by_the_model, 30)
+        await until(by_the_model)
         await all_well(outside)
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.e2e.harness import Json, Outside, said, until
+from tests.e2e.harness import Json, Outside, said
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,

@@ -64,7 +64,7 @@ async def ask(outside: Outside, part: str) -> None:
 
 async def answered(outside: Outside, part: str) -> None:
     for number in range(MAILS):
-        await outside.received(f"{part}{number}@customer.example", f"{part} {number}", seconds=60)
+        await outside.received(f"{part}{number}@customer.example", f"{part} {number}")
 
 
 async def test_the_restore_drill(place: Place, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_the_restore_drill(place: Place, tmp_path: Path) -> None:
 async def nothing_twice_and_nothing_lost(outside: Outside) -> None:
     """What was answered before the backup still is; a new question waits, and meanwhile nobody got a second mail."""
     await outside.mail("held", QUESTION, sender="held@customer.example")
-    await outside.card("email", "held", showing="Automatic answers are paused", seconds=60)
+    await outside.card("email", "held", showing="Automatic answers are paused")
     for number in range(MAILS):
         (card,) = await outside.cards("email", f"before {number}")
         assert "Answered by itself" in said(card)
@@ -109,10 +109,10 @@ async def nothing_twice_and_nothing_lost(outside: Outside) -> None:
 async def people_let_it_go_on(outside: Outside) -> None:
     await outside.command("resume yes", outside.contract["manager"])
     await outside.mail("again", QUESTION, sender="again@customer.example")
-    await outside.received("again@customer.example", "again", seconds=60)
+    await outside.received("again@customer.example", "again")
     # A customer of before goes on in the conversation that they began.
     (first,) = await outside.inbox("before0@customer.example")
     reply = first["headers"]["Message-ID"]
     await outside.mail("Re: before 0", QUESTION, sender="before0@customer.example", In_Reply_To=reply)
-    await outside.received("before0@customer.example", "before 0", count=2, seconds=60)
+    await outside.received("before0@customer.example", "before 0", count=2)
     assert len(await outside.cards("email", "before 0")) == 1

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Outside, actions, end, kill_group, start, until
+from tests.e2e.harness import Outside, actions, end, kill_group, start
 from tests.e2e.processes import far_side, run
 from tests.e2e.test_chat import Visitor
 from tests.e2e.test_kill import QUESTION
 from tests.postgres import Server
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
@@ -68,7 +69,7 @@ async def test_a_worker_is_killed_and_every_customer_is_answered_once(processes:
     visitor = await Visitor(outside).connect()
     await visitor.send(type="msg", cid="q1", text=QUESTION)
     # Another process writes the answer than the one that holds the socket.
-    answer = await visitor.next("event", 60.0, kind="message", sender="ai")
+    answer = await visitor.next("event", kind="message", sender="ai")
     assert "password" in answer["text"].lower()
 
     settled = [await until(lambda n=number: outcome(outside, n), 150) for number in range(MAILS)]

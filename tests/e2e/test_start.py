@@ -16,6 +16,7 @@ import yaml
 
 from tests.e2e.harness import Outside, actions, end, said
 from tests.e2e.processes import far_side
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
@@ -70,7 +71,7 @@ class Newcomer:
 
     async def type(self, block: str) -> str:
         process = await self.start(block)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             out, _ = await process.communicate()
         assert process.returncode == 0, out.decode()
         return out.decode()
@@ -118,7 +119,7 @@ async def test_a_newcomer_comes_to_the_first_answered_mail(tmp_path: Path) -> No
 async def ready(app: Process) -> None:
     """Read what it says until it is ready; then somebody else reads on, so that it never waits for that."""
     assert app.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         async for line in app.stdout:
             if b" ready " in line:
                 break
@@ -128,10 +129,10 @@ async def ready(app: Process) -> None:
 
 async def approve(outside: Outside) -> None:
     """Press what the page says on the card that it promises; the answer of the page's article comes."""
-    card = await outside.card("email", "Returning shoes", showing="Return an item", seconds=60)
+    card = await outside.card("email", "Returning shoes", showing="Return an item")
     assert await outside.inbox("ada@customer.example") == []
     assert "Approve" in said(card)
     (approval,) = [one for one in actions(card) if "approve" in one]
     await outside.click("email", card, approval, outside.contract["agent"])
-    (answer,) = await outside.received("ada@customer.example", "Returning shoes", seconds=60)
+    (answer,) = await outside.received("ada@customer.example", "Returning shoes")
     assert "within 60 days of delivery" in answer["text"]

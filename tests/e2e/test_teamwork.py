@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.slack import directory
-from tests.e2e.harness import Outside, actions, said, until
+from tests.e2e.harness import Outside, actions, said
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,

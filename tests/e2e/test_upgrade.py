@@ -16,11 +16,12 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from storage import migrate
-from tests.e2e.harness import Outside, actions, end, start, until
+from tests.e2e.harness import Outside, actions, end, start
 from tests.e2e.processes import far_side, run
 from tests.e2e.test_chat import Visitor
 from tests.ports import free_port
 from tests.postgres import Server
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
@@ -109,7 +110,7 @@ async def answered(outside: Outside, number: int) -> None:
 async def all_once(outside: Outside, sent: int) -> None:
     """Every customer who was heard has one answer and one card, and nobody was asked whether anything went out."""
     for number in range(sent):
-        await outside.card("email", subject(number), seconds=60)
+        await outside.card("email", subject(number))
         assert len(await outside.inbox(address(number))) == 1
         (card,) = await outside.cards("email", subject(number))
         assert "went_out" not in actions(card)
@@ -138,7 +139,7 @@ async def test_old_and_new_work_side_by_side(
         await traffic.more()  # The old one listens and works on, on the schema of the new ones.
         visitor = await Visitor(outside).connect()
         await visitor.send(type="msg", cid="q1", text=QUESTION)
-        await visitor.next("event", 60.0, kind="message", sender="ai")
+        await visitor.next("event", kind="message", sender="ai")
         there, beside = elsewhere(outside, env)
         new.append(await run(there, beside, "--role", "web"))
         traffic.outside = there  # As a balancer does it: the new door is open before the old one closes.
@@ -168,7 +169,7 @@ async def worker(env: dict[str, str], role: str, log: Path) -> Process:
             return True
         return False
 
-    await until(migrated, 60)
+    await until(migrated)
     return process
 
 
@@ -180,7 +181,7 @@ async def test_on_sqlite_the_new_one_goes_on_where_the_old_one_stopped(old: Path
         await outside.mail("Open", "I will sue you for this!", sender="open@customer.example")
         assert await end(before) == 0
         after = await run(outside, env)
-        await outside.card("email", "Open", seconds=60)
+        await outside.card("email", "Open")
         async with Traffic(outside, traffic.sent) as later:
             await later.more()
         await all_once(outside, later.sent)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.e2e.harness import Outside, actions, said, until
+from tests.e2e.harness import Outside, actions, said
 from tests.e2e.talks import Talk, plain
+from tests.waiting import until
 
 
 def words(message: Any) -> str:

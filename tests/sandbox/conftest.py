@@ -1,9 +1,8 @@
 """A sandbox on free ports, with quick clocks, and the real Slack libraries pointed at it."""
 
-import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.server import Sandbox, SandboxConfig
 from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
+from tests.waiting import PATIENCE
 
 NOBODY = "http://127.0.0.1:9/slack/events"
 # An app that may do and hears everything: what is not our own app's part is tested too.
@@ -50,23 +50,6 @@ class Clock:
 
     def stop(self) -> None:
         self.stopped_at = time.time()
-
-
-async def until(claim: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """Wait until a claim holds, and return what it says."""
-    end = time.monotonic() + seconds
-    while not (said := claim()):
-        assert time.monotonic() < end, "What was waited for did not come."
-        await asyncio.sleep(0.01)
-    return said
-
-
-async def until_async(claim: Callable[[], Awaitable[Any]], seconds: float = 5.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (said := await claim()):
-        assert time.monotonic() < end, "What was waited for did not come."
-        await asyncio.sleep(0.02)
-    return said
 
 
 async def refused(call: Awaitable[Any]) -> Any:
@@ -138,7 +121,7 @@ class FarSide:
             app_token=self.env["SLACK_APP_TOKEN"]
         )
         async with self.http.ws_connect(opened["url"]) as ws:
-            assert (await ws.receive_json(timeout=5))["type"] == "hello"
+            assert (await ws.receive_json(timeout=PATIENCE))["type"] == "hello"
             yield ws
 
 

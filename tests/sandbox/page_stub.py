@@ -13,6 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.waiting import PATIENCE
+
 PAGE = Path(__file__).parents[2] / "sandbox" / "page"
 EMAIL, CHAT = "C0EMAIL", "C0CHAT"
 AGENT, MANAGER, BOT = "U0KIM", "U0MORGAN", "U0BOT"
@@ -75,7 +77,7 @@ class Stub:
             stream.put_nowait(what)
 
     async def next_post(self) -> tuple[str, dict[str, Any]]:
-        return await asyncio.wait_for(self.posted.get(), 5)
+        return await asyncio.wait_for(self.posted.get(), PATIENCE)
 
     async def post(self, request: web.Request) -> web.Response:
         name = request.path.removeprefix("/control/")

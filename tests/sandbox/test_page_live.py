@@ -16,6 +16,7 @@ from sandbox.server import SUPPORT, Sandbox, SandboxConfig
 from sandbox.slack import directory
 from tests.browser_support import browser, browser_page, violations
 from tests.sandbox.page_samples import card, edit_view, section
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 EMAIL = directory.SUPPORT_CHANNELS["email"]
@@ -177,7 +178,7 @@ async def test_mail_out_and_back(page: Page, sandbox: Sandbox, inbox: Inbox):
     await page.get_by_role("navigation").get_by_role("link", name="Mail", exact=True).click()
     await page.get_by_label("Fill in an example").select_option(index=1)
     await page.get_by_role("button", name="Send").click()
-    sender, recipients, content = await asyncio.wait_for(inbox.received.get(), 5)
+    sender, recipients, content = await asyncio.wait_for(inbox.received.get(), PATIENCE)
     assert recipients == [SUPPORT]
     answer = EmailMessage()
     answer["From"], answer["To"], answer["Subject"], answer["Message-ID"] = (
@@ -195,6 +196,6 @@ async def test_mail_out_and_back(page: Page, sandbox: Sandbox, inbox: Inbox):
     await page.get_by_role("button", name="Reply").click()
     await page.get_by_label("Message", exact=True).fill("Thank you")
     await page.get_by_role("button", name="Send").click()
-    _, _, content = await asyncio.wait_for(inbox.received.get(), 5)
+    _, _, content = await asyncio.wait_for(inbox.received.get(), PATIENCE)
     assert "In-Reply-To: <a1@northwind.example>" in content
     assert await violations(page) == []

@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from sandbox.mail import read_mail
+from tests.waiting import PATIENCE
 
 from .conftest import FarSide, running
 
@@ -204,7 +205,7 @@ async def test_letters_that_cannot_be_written(far_side: FarSide, changes: dict[s
 
 async def test_plain_smtplib_works_too(far_side: FarSide) -> None:
     def send_blocking() -> None:
-        with smtplib.SMTP("127.0.0.1", far_side.sandbox.smtp_port, timeout=5) as smtp:
+        with smtplib.SMTP("127.0.0.1", far_side.sandbox.smtp_port, timeout=PATIENCE) as smtp:
             smtp.send_message(answer_to())
 
     await asyncio.to_thread(send_blocking)

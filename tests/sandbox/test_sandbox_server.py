@@ -18,8 +18,9 @@ from sandbox import demo_company
 from sandbox.journal import FILE_NAME, Journal
 from sandbox.server import Sandbox, SandboxConfig, serve
 from sandbox.weather import BadWeatherError, Sky
+from tests.waiting import PATIENCE, until
 
-from .conftest import FarSide, actions, button, running, until
+from .conftest import FarSide, actions, button, running
 
 
 def test_only_loopback() -> None:
@@ -206,14 +207,14 @@ async def test_the_page_is_told_of_changes(far_side: FarSide) -> None:
         await far_side.weather(slack={})
         assert await _changed(stream) == "weather"
         await far_side.sandbox.stop()
-        rest = await asyncio.wait_for(stream.content.read(), 5)
+        rest = await asyncio.wait_for(stream.content.read(), PATIENCE)
     # Two posts close together are one change.
     assert b"slack" not in rest
 
 
 async def _changed(stream: Any) -> str:
     while True:
-        line = await asyncio.wait_for(stream.content.readline(), 5)
+        line = await asyncio.wait_for(stream.content.readline(), PATIENCE)
         if line.startswith(b"data: "):
             return str(json.loads(line[6:])["changed"])
 
@@ -299,7 +300,7 @@ async def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": root},
     )
     assert process.stdout is not None
-    contract = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    contract = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE))
     slack = AsyncWebClient(token=contract["slack_token"], base_url=contract["slack_api"])
     answered = []
     for number in range(8):
@@ -312,7 +313,7 @@ async def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
         assert [message["text"] for message in state["messages"]] == answered
         # The events about them had reached nobody: they are still on their way.
         async with after.socket() as ws:
-            frame = await ws.receive_json(timeout=5)
+            frame = await ws.receive_json(timeout=PATIENCE)
             assert frame["payload"]["event"]["text"] == "0"
 
 

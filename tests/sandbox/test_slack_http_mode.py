@@ -13,8 +13,9 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.slack import directory
 from sandbox.slack.request_url import signed
+from tests.waiting import PATIENCE, until
 
-from .conftest import FarSide, actions, button, modal, running, until, until_async
+from .conftest import FarSide, actions, button, modal, running
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -86,7 +87,7 @@ async def test_a_wrong_secret_is_refused_by_the_app(far_side: FarSide) -> None:
     async with serving(bolt(app)) as url:
         await far_side.do("delivery", request_url=url, mode="http")
         await write(far_side, "hello")
-        assert (await until_async(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
+        assert (await until(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
     assert {entry["status"] for entry in await far_side.log("ack")} == {401}
 
 
@@ -129,7 +130,7 @@ async def test_an_app_may_decline_retries(far_side: FarSide) -> None:
     async with serving(app.handle) as url:
         await far_side.do("delivery", request_url=url)
         await write(far_side, "hello")
-        assert await until_async(lambda: far_side.log("given_up"))
+        assert await until(lambda: far_side.log("given_up"))
     assert len(app.seen) == 1
 
 
@@ -179,7 +180,7 @@ async def test_a_broken_connection_is_tried_again(far_side: FarSide) -> None:
         port = server.sockets[0].getsockname()[1]
         await far_side.do("delivery", request_url=f"http://127.0.0.1:{port}/slack/events")
         await write(far_side, "hello")
-        assert (await until_async(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
+        assert (await until(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
     assert sum(line.startswith(b"POST") for line in lines) >= 4
 
 
@@ -188,7 +189,7 @@ async def test_an_open_socket_wins_unless_told_otherwise(far_side: FarSide) -> N
     async with serving(app.handle) as url, far_side.socket() as ws:
         await far_side.do("delivery", request_url=url)
         await write(far_side, "by socket")
-        frame = await ws.receive_json(timeout=5)
+        frame = await ws.receive_json(timeout=PATIENCE)
         assert frame["payload"]["event"]["text"] == "by socket"
         await ws.send_json({"envelope_id": frame["envelope_id"]})
         await far_side.do("delivery", mode="http")
@@ -232,7 +233,7 @@ async def test_what_the_app_does_not_listen_for_does_not_make_it_absent(far_side
     async with serving(bolt(app)) as url:
         await far_side.do("delivery", request_url=url)
         await write(far_side, "nobody listens")
-        assert (await until_async(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
+        assert (await until(lambda: far_side.log("given_up")))[0]["reason"] == "http_error"
         call = {"channel": far_side.email, "user": far_side.agent, "command": "/cockpit"}
         assert (await far_side.do("command", **call))["ok"]
 

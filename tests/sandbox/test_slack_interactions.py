@@ -6,20 +6,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import directory
+from tests.waiting import until
 
-from .conftest import (
-    OPTIONS,
-    FarSide,
-    actions,
-    button,
-    card,
-    modal,
-    plain,
-    recording,
-    running,
-    text_input,
-    until_async,
-)
+from .conftest import OPTIONS, FarSide, actions, button, card, modal, plain, recording, running, text_input
 
 
 async def test_the_whole_payload_of_a_click(far_side: FarSide) -> None:
@@ -248,7 +237,7 @@ async def test_a_slow_app_is_waited_for_while_it_calls() -> None:
 
         where = await card(far_side)
         async with far_side.connected(app):
-            await until_async(lambda: far_side.log("ack"))
+            await until(lambda: far_side.log("ack"))
             # The call takes longer than the quiet that would otherwise end the waiting.
             await far_side.weather(slack={"latency_ms": 150})
             assert (await far_side.do("click", **where, action_id="approve"))["view"]["callback_id"] == "edit"

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sandbox.slack import directory
-from tests.sandbox.conftest import FarSide, actions, button, card, modal, recording, until_async
+from tests.sandbox.conftest import FarSide, actions, button, card, modal, recording
+from tests.waiting import until
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "specs" / "slack_payloads"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="needs ../shared/specs/slack_payloads")
@@ -138,7 +139,7 @@ async def test_events(far_side: FarSide) -> None:
             told = by_name([entry["frame"]["payload"] for entry in await far_side.log("envelope")])
             return told if told.keys() >= names | {"app_home_opened", "file_share"} else {}
 
-        events = await until_async(all_told, 15)
+        events = await until(all_told)
     for name, file in (
         ("message", "MessagePayload"),
         ("reaction_added", "ReactionAddedPayload"),

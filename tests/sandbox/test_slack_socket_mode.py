@@ -11,8 +11,9 @@ import pytest
 
 from sandbox.slack import directory
 from sandbox.slack.envelope import Envelope, NotDeliveredError
+from tests.waiting import PATIENCE, until
 
-from .conftest import FarSide, actions, button, refused, running, until, until_async
+from .conftest import FarSide, actions, button, refused, running
 
 
 async def write(far_side: FarSide, text: str, **more: Any) -> str:
@@ -69,7 +70,7 @@ async def test_the_apps_own_posts_come_back_to_it(far_side: FarSide) -> None:
         await far_side.slack.chat_postMessage(
             channel=far_side.email, text="own", metadata={"event_type": "x", "event_payload": {}}
         )
-        event = (await ws.receive_json(timeout=5))["payload"]["event"]
+        event = (await ws.receive_json(timeout=PATIENCE))["payload"]["event"]
         assert (event["bot_id"], event["app_id"], event["text"]) == (directory.BOT, directory.APP, "own")
         assert "metadata" not in event
 
@@ -77,7 +78,7 @@ async def test_the_apps_own_posts_come_back_to_it(far_side: FarSide) -> None:
 async def test_hello_and_the_shape_of_an_envelope(far_side: FarSide) -> None:
     async with far_side.socket() as ws:
         await write(far_side, "hi")
-        frame = await ws.receive_json(timeout=5)
+        frame = await ws.receive_json(timeout=PATIENCE)
         await ws.send_json({"envelope_id": frame["envelope_id"]})
         payload = frame["payload"]
         assert (frame["type"], frame["accepts_response_payload"], frame["retry_attempt"]) == (
@@ -92,14 +93,14 @@ async def test_hello_and_the_shape_of_an_envelope(far_side: FarSide) -> None:
         )
         assert payload["authorizations"][0]["user_id"] == directory.BOT_USER
         assert payload["event_id"].startswith("Ev")
-        assert await until_async(lambda: far_side.log("ack"))
+        assert await until(lambda: far_side.log("ack"))
 
 
 async def test_a_ticket_admits_once(far_side: FarSide) -> None:
     token = far_side.env["SLACK_APP_TOKEN"]
     url = (await far_side.client(token).apps_connections_open(app_token=token))["url"]
     async with far_side.http.ws_connect(url) as ws:
-        hello = await ws.receive_json(timeout=5)
+        hello = await ws.receive_json(timeout=PATIENCE)
         assert (hello["type"], hello["num_connections"]) == ("hello", 1)
         assert hello["connection_info"]["app_id"] == directory.APP
         with pytest.raises(aiohttp.WSServerHandshakeError):
@@ -117,7 +118,7 @@ async def test_each_envelope_goes_to_one_socket(far_side: FarSide) -> None:
 async def _texts(ws: aiohttp.ClientWebSocketResponse, count: int) -> list[str]:
     texts = []
     for _ in range(count):
-        frame = await ws.receive_json(timeout=5)
+        frame = await ws.receive_json(timeout=PATIENCE)
         await ws.send_json({"envelope_id": frame["envelope_id"]})
         texts.append(frame["payload"]["event"]["text"])
     return texts
@@ -126,19 +127,19 @@ async def _texts(ws: aiohttp.ClientWebSocketResponse, count: int) -> list[str]:
 async def test_unacknowledged_events_come_again_and_then_no_more(impatient: FarSide) -> None:
     async with impatient.socket() as ws:
         await write(impatient, "hi")
-        frames = [await ws.receive_json(timeout=5) for _ in range(4)]
+        frames = [await ws.receive_json(timeout=PATIENCE) for _ in range(4)]
         assert [frame["retry_attempt"] for frame in frames] == [0, 1, 2, 3]
         assert {frame["retry_reason"] for frame in frames[1:]} == {"timeout"}
         assert len({frame["payload"]["event_id"] for frame in frames}) == 1
-        assert (await until_async(lambda: impatient.log("given_up")))[0]["reason"] == "timeout"
+        assert (await until(lambda: impatient.log("given_up")))[0]["reason"] == "timeout"
 
 
 async def test_what_a_lost_socket_had_not_acknowledged_goes_to_the_next(far_side: FarSide) -> None:
     async with far_side.socket() as first:
         await write(far_side, "hi")
-        frame = await first.receive_json(timeout=5)
+        frame = await first.receive_json(timeout=PATIENCE)
     async with far_side.socket() as second:
-        again = await second.receive_json(timeout=5)
+        again = await second.receive_json(timeout=PATIENCE)
         assert again["payload"]["event_id"] == frame["payload"]["event_id"]
         assert (again["retry_attempt"], again["retry_reason"]) == (1, "connection_failed")
 
@@ -175,10 +176,10 @@ async def test_kept_events_survive_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as before:
         await write(before, "keep me")
     async with running(tmp_path) as after, after.socket() as ws:
-        frame = await ws.receive_json(timeout=5)
+        frame = await ws.receive_json(timeout=PATIENCE)
         assert frame["payload"]["event"]["text"] == "keep me"
         await ws.send_json({"envelope_id": frame["envelope_id"]})
-        assert await until_async(lambda: after.log("ack"))
+        assert await until(lambda: after.log("ack"))
     async with running(tmp_path) as third, third.socket() as ws:
         await write(third, "next")
         assert await _texts(ws, 1) == ["next"]
@@ -202,9 +203,9 @@ async def test_at_most_ten_sockets(far_side: FarSide) -> None:
             await stack.enter_async_context(far_side.socket())
         url = (await far_side.client(token).apps_connections_open(app_token=token))["url"]
         async with far_side.http.ws_connect(url) as eleventh:
-            frame = await eleventh.receive_json(timeout=5)
+            frame = await eleventh.receive_json(timeout=PATIENCE)
             assert (frame["type"], frame["reason"]) == ("disconnect", "too_many_websockets")
-            assert (await eleventh.receive(timeout=5)).type == aiohttp.WSMsgType.CLOSE
+            assert (await eleventh.receive(timeout=PATIENCE)).type == aiohttp.WSMsgType.CLOSE
 
 
 @pytest.mark.parametrize(
@@ -213,15 +214,15 @@ async def test_at_most_ten_sockets(far_side: FarSide) -> None:
 async def test_disconnect_on_demand(far_side: FarSide, setting: object, reason: str) -> None:
     async with far_side.socket() as ws:
         await far_side.weather(slack={"disconnect": setting})
-        frame = await ws.receive_json(timeout=5)
+        frame = await ws.receive_json(timeout=PATIENCE)
         assert (frame["type"], frame["reason"]) == ("disconnect", reason)
-        assert (await ws.receive(timeout=5)).type == aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=PATIENCE)).type == aiohttp.WSMsgType.CLOSE
 
 
 async def test_a_warning_leaves_the_socket_open(far_side: FarSide) -> None:
     async with far_side.socket() as ws:
         await far_side.weather(slack={"disconnect": "warning"})
-        assert (await ws.receive_json(timeout=5))["reason"] == "warning"
+        assert (await ws.receive_json(timeout=PATIENCE))["reason"] == "warning"
         await write(far_side, "hi")
         assert await _texts(ws, 1) == ["hi"]
 
@@ -244,18 +245,18 @@ async def test_duplicates_on_demand(impatient: FarSide) -> None:
     await impatient.weather(slack={"duplicate": True})
     async with impatient.socket() as ws:
         await write(impatient, "twice")
-        first = await ws.receive_json(timeout=5)
+        first = await ws.receive_json(timeout=PATIENCE)
         await ws.send_json({"envelope_id": first["envelope_id"]})
-        second = await ws.receive_json(timeout=5)
+        second = await ws.receive_json(timeout=PATIENCE)
         assert second["payload"]["event_id"] == first["payload"]["event_id"]
         assert second["retry_attempt"] == 1
-        assert (await until_async(lambda: impatient.log("given_up")))[0]["reason"] == "timeout"
+        assert (await until(lambda: impatient.log("given_up")))[0]["reason"] == "timeout"
 
 
 async def test_slack_being_down(far_side: FarSide) -> None:
     async with far_side.socket() as ws:
         await far_side.weather(slack={"down": True})
-        assert (await ws.receive_json(timeout=5))["type"] == "disconnect"
+        assert (await ws.receive_json(timeout=PATIENCE))["type"] == "disconnect"
     await write(far_side, "while down")
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
         await far_side.http.ws_connect(f"{far_side.sandbox.url}/slack/socket?ticket=x")
@@ -273,7 +274,7 @@ async def test_nobody_takes_a_click(impatient: FarSide) -> None:
     assert (await impatient.do("click", **click))["error"] == "dispatch_failed"
     async with impatient.socket() as ws:
         clicking = asyncio.create_task(impatient.do("click", **click))
-        frames = [await ws.receive_json(timeout=5) for _ in range(2)]
+        frames = [await ws.receive_json(timeout=PATIENCE) for _ in range(2)]
         assert {frame["type"] for frame in frames} == {"events_api", "interactive"}
         assert (await clicking)["error"] == "operation_timeout"
         with contextlib.suppress(TimeoutError):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.slack import directory
-from tests.sandbox.conftest import OPTIONS, FarSide, actions, card, plain, recording, refused, until_async
+from tests.sandbox.conftest import OPTIONS, FarSide, actions, card, plain, recording, refused
+from tests.waiting import until
 
 SELECT = {"type": "external_select", "action_id": "article", "min_query_length": 2}
 
@@ -40,7 +41,7 @@ async def test_an_app_that_was_put_out_of_a_channel_cannot_post_and_hears_nothin
         assert (await refused(posted(far_side)))["error"] == "not_in_channel"
         await far_side.do("message", channel=far_side.email, user=far_side.agent, text="Unheard")
         await far_side.do("message", channel=far_side.chat, user=far_side.agent, text="Heard")
-        await until_async(lambda: _heard(seen, "Heard"))
+        await until(lambda: _heard(seen, "Heard"))
     assert not any((body.get("event") or {}).get("text") == "Unheard" for body in seen)
 
 
@@ -81,7 +82,7 @@ async def test_metadata_is_told_by_an_event_of_its_own(far_side: FarSide) -> Non
             frames = [entry["frame"]["payload"]["event"] for entry in await far_side.log("envelope")]
             return next((one for one in frames if one["type"] == "message_metadata_posted"), None)
 
-        event = await until_async(told)
+        event = await until(told)
     assert (event["message_ts"], event["metadata"]) == (ts, known)
 
 
@@ -185,7 +186,7 @@ async def test_a_message_is_posted_at_its_time(far_side: FarSide) -> None:
     async def there() -> Any:
         return (await slack.conversations_history(**where))["messages"]
 
-    assert [one["text"] for one in await until_async(there)] == ["Later"]
+    assert [one["text"] for one in await until(there)] == ["Later"]
     for when, error in ((1, "time_in_past"), (at + 200 * 86_400, "time_too_far"), ("soon", "invalid_time")):
         said = await refused(slack.chat_scheduleMessage(text="x", post_at=when, **where))
         assert said["error"] == error

@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.people import encoded
+from tests.waiting import PATIENCE
 
 from .conftest import (
     OPTIONS,
@@ -269,7 +270,7 @@ async def test_bad_answers_to_a_submission(far_side: FarSide, answer: dict[str, 
         submitting = asyncio.create_task(
             far_side.do("submit", view_id=view["id"], user=far_side.agent, values={})
         )
-        frame = await ws.receive_json(timeout=5)
+        frame = await ws.receive_json(timeout=PATIENCE)
         await ws.send_json({"envelope_id": frame["envelope_id"], "payload": answer})
         assert (await submitting)["error"] == error
 

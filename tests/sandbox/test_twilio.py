@@ -18,8 +18,9 @@ from bot.core.errors import Refused, Unreachable
 from integrations.twilio.client import TwilioApi
 from sandbox.twilio import ACCOUNT, NUMBER, TOKEN
 from sandbox.twilio.callbacks import sign
+from tests.waiting import until
 
-from .conftest import FarSide, running, until
+from .conftest import FarSide, running
 
 SPEC = Path(__file__).parents[3] / "shared/specs/twilio.json"
 ADA = "+447700900101"

@@ -26,6 +26,7 @@ from sandbox.zendesk.webhooks import sign
 from tests.builders import case, conversation, message
 from tests.fakes import in_time
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 from tests.zendesk_spec import SPEC, Spec
 
 ANNA = "anna.visser@mailbox.example"
@@ -333,7 +334,7 @@ class Listener:
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
     async def hears(self, count: int) -> list[Any]:
-        async with asyncio.timeout(10), self._more:
+        async with asyncio.timeout(PATIENCE), self._more:
             await self._more.wait_for(lambda: len(self.heard) >= count)
         return [json.loads(body) for body, _ in self.heard]
 

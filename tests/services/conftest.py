@@ -181,7 +181,7 @@ async def made() -> AsyncIterator[World]:
             counted[what, *labels] += 1
 
         deliveries = Deliveries(database, channels, clock, defaults, tally)
-        context = Context([source], clock, budget=0.05)
+        context = Context([source], clock, budget=0.5)
         identify = Identify(database, context, clock)
         alarms: list[str] = []
 

@@ -23,6 +23,7 @@ from storage.signals import LocalSignals
 from tests import builders
 from tests.builders import AT
 from tests.services.conftest import KIM
+from tests.waiting import PATIENCE
 
 
 class Clock:
@@ -408,7 +409,7 @@ async def test_waiting_for_news_ends_with_the_news(world):
 
     await world.chat.receive(visit.session, "c1", "Hello")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         [event] = await waiting
     assert event.payload["text"] == "Hello"
 
@@ -419,7 +420,7 @@ async def test_waiting_ends_at_once_when_there_is_something_or_no_time(world):
     assert not await world.chat.next_events(visit.session, 0, 0.01)
 
     await world.chat.receive(visit.session, "c1", "Hello")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert len(await world.chat.next_events(visit.session, 0, 30)) == 1
 
 
@@ -480,7 +481,7 @@ async def test_an_answer_wakes_who_waits_for_it(world):
     outgoing = await world.outgoing(visit, draft_id="", text="Hello!")
     await world.send(replace(outgoing, customer_name="Ada"))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert [event.payload["text"] for event in await waiting] == ["Hello!"]
 
 

@@ -1,7 +1,7 @@
 """The context engine: asked at once, once each, within the budget; what is old, late or missing; and by whom used."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +24,7 @@ from storage.database import open_database
 from storage.signals import LocalSignals
 from tests.fakes import AT, FakeAnswerer, FakeChannel, FakeClock, FakeSource, known
 from tests.services.conftest import World
+from tests.waiting import until
 
 ADA = "ada@customer.example"
 KEYS = Keys(emails=(ADA,))
@@ -32,14 +33,6 @@ PROVEN = {"sender_check": "pass"}
 
 def crm(*facts: str, **values: object) -> FakeSource:
     return FakeSource({ADA: known("Ada Quill", "Quill Ltd", *facts)}, **values)
-
-
-async def until(claim: Callable[[], Awaitable[bool]]) -> None:
-    """Let everything else run until a claim holds."""
-    deadline = asyncio.get_running_loop().time() + 5
-    while not await claim():
-        assert asyncio.get_running_loop().time() < deadline
-        await asyncio.sleep(0)
 
 
 async def until_asked(source: FakeSource, times: int) -> None:

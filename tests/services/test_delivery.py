@@ -11,6 +11,7 @@ from bot.core.model import Channel, DeliveryState, Mode, Sender, Status
 from bot.core.policy import default_rules
 from bot.core.ports.channels import Reconciled
 from tests.services.conftest import BOSS, KIM, RIVERA, World
+from tests.waiting import PATIENCE
 
 
 async def interrupted(world: World) -> str:
@@ -140,7 +141,7 @@ async def test_what_went_out_is_put_on_record_although_the_engine_ended_the_job(
     await sent.wait()
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (  # noqa: ASYNC110 - the database tells nobody.
             await world.case(receipt.conversation_id)
         ).conversation.status is not Status.ANSWERED:

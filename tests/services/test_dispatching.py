@@ -14,8 +14,8 @@ from bot.services.dispatching import Dispatcher
 from bot.services.showing import record
 from storage.database import utc_now
 from storage.signals import LocalSignals
-from tests.bot.world import until
 from tests.services.conftest import KIM, World
+from tests.waiting import until
 
 
 @asynccontextmanager

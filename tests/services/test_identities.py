@@ -8,7 +8,7 @@ from bot.core.model import Channel
 from bot.services.identities import Identities
 from tests.fakes import known
 from tests.services.conftest import KIM, World
-from tests.services.test_context import until
+from tests.waiting import until
 
 ADA, NUMBER = "ada@customer.example", "+442079460101"
 

@@ -13,6 +13,7 @@ from bot.core.ports.engine import Lane
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
 from tests.services.conftest import World
+from tests.waiting import PATIENCE
 
 
 @asynccontextmanager
@@ -34,7 +35,7 @@ async def working(world: World) -> AsyncIterator[None]:
 
 
 async def no_work_left(world: World) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while any(lane is Lane.ADVANCE for lane, _ in await world.jobs()):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

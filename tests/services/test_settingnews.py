@@ -5,6 +5,7 @@ import asyncio
 from bot.runtime import background
 from bot.services.settingbook import Change
 from bot.services.settingnews import SettingNews
+from tests.waiting import PATIENCE
 
 
 async def test_news_that_cannot_be_posted_do_not_end_the_process() -> None:
@@ -19,4 +20,4 @@ async def test_news_that_cannot_be_posted_do_not_end_the_process() -> None:
     async with background("announcements", news.run):
         news("U1", [Change("undo", None, 1, 2)])
         news("U2", [Change("undo", None, 2, 3)])
-        await asyncio.wait_for(posted.wait(), 5)
+        await asyncio.wait_for(posted.wait(), PATIENCE)

@@ -19,7 +19,8 @@ from storage.database import SqlDatabase, open_database, utc_now
 from storage.engine.procrastinate import ProcrastinateEngine
 from storage.signals import LocalSignals
 from tests.fakes import FakeClock, FakeRecords
-from tests.storage.engines import Recorder, drained, until
+from tests.storage.engines import Recorder, drained
+from tests.waiting import until
 
 LEASES = Leases(send=30.0, margin=60.0)
 
@@ -132,7 +133,7 @@ async def test_two_engines_share_the_work_and_write_each_thing_once(postgres_url
             sync = by_system({"files": Syncing(each, records, utc_now, alone=False)})
             work = ProcrastinateEngine(each, postgres_url).run({Lane.SYNC: sync, Lane.ADVANCE: Recorder()})
             running.append(asyncio.create_task(work))
-        await until(lambda: len(records.there) >= 3 * len(talks), 60.0)
+        await until(lambda: len(records.there) >= 3 * len(talks))
         await drained(databases[0])
         for task in running:
             task.cancel()

@@ -3,9 +3,9 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from time import monotonic
 
 from bot.core.ports.engine import Lane
+from tests.waiting import until
 
 
 class Recorder:
@@ -38,14 +38,6 @@ async def defer(database, *keys, lane=Lane.ADVANCE, run_at=None):
     async with database.transaction() as tx:
         for key in keys:
             await tx.defer(lane, key, run_at)
-
-
-async def until(condition, seconds=10.0):
-    """Wait until a condition holds."""
-    deadline = monotonic() + seconds
-    while not (await condition() if asyncio.iscoroutinefunction(condition) else condition()):
-        assert monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.005)
 
 
 async def jobs(database):

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from storage.access_tokens import SharedShelf
 from storage.seal import Seal
 from storage.tables import access_tokens
+from tests.waiting import PATIENCE
 
 SECRET = "k" * 32
 
@@ -33,7 +34,7 @@ async def test_whoever_waits_keeps_nobody_from_writing_and_waits_for_no_writer(s
     await shelf().claim()
     async with database.transaction() as tx:
         await tx.connection.execute(update(access_tokens).values(sealed=""))
-        assert not await asyncio.wait_for(shelf().claim(), 1)
+        assert not await asyncio.wait_for(shelf().claim(), PATIENCE)
 
 
 async def test_whoever_dies_while_fetching_keeps_nobody_from_it_for_long(shelf, clock):

@@ -36,6 +36,7 @@ from tests.builders import (
     note,
     proposal,
 )
+from tests.waiting import PATIENCE
 
 WORD = "zanzibarite"
 OLD, NEW = "o" * 32, "n" * 32
@@ -208,7 +209,7 @@ async def test_what_is_as_it_has_to_be_is_only_looked_at(url, sealing):
         await fill(database)
         async with other.transaction() as tx:
             await tx.connection.execute(text("UPDATE messages SET seq = seq"))
-            await asyncio.wait_for(Sealer(database).look(), 4)
+            await asyncio.wait_for(Sealer(database).look(), PATIENCE)
 
 
 async def test_large_files_are_encrypted_without_having_all_of_them_in_memory(url):

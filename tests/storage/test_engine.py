@@ -20,7 +20,8 @@ from storage.database import open_database, utc_now
 from storage.engine.procrastinate import ProcrastinateEngine
 from storage.engine.sqlite import SqliteEngine
 from tests.builders import conversation, customer
-from tests.storage.engines import Recorder, defer, drained, jobs, until, working
+from tests.storage.engines import Recorder, defer, drained, jobs, working
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 # How soon a process is taken for dead, where a test waits for it.

@@ -21,6 +21,7 @@ from storage.signals import LocalSignals
 from storage.unfinished import to_advance, waiting_on
 from storage.urls import parse
 from tests.builders import AT, conversation, customer, message, note
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ async def test_a_deadlock_is_a_failure_that_may_be_tried_again(database):
     async def cross(first, second):
         async with database.transaction() as tx:
             await tx.chat.append(first, "message", {}, key="a", at=AT)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await both.wait()
             await tx.chat.append(second, "message", {}, key="b", at=AT)
 

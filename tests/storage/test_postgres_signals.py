@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from storage.postgres_signals import postgres_signals
-from tests.storage.engines import until
+from tests.waiting import until
 
 PATIENCE = 20
 

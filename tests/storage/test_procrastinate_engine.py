@@ -16,7 +16,8 @@ from bot.core.ports.engine import Lane
 from bot.core.sealing import OPEN
 from storage.database import open_database, utc_now
 from storage.engine.procrastinate import ProcrastinateEngine
-from tests.storage.engines import Recorder, defer, drained, until, working
+from tests.storage.engines import Recorder, defer, drained, working
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 QUICK = {"stalled_after": 1.0}
@@ -65,7 +66,7 @@ async def test_a_survivor_works_off_what_a_killed_process_left(database, postgre
     try:
         keys = [f"k{n}" for n in range(80)]
         await defer(database, *keys)
-        await until(lambda: output.exists() and output.read_text().count("begun") > 20, 30)
+        await until(lambda: output.exists() and output.read_text().count("begun") > 20)
         victim.send_signal(signal.SIGKILL)
         await victim.wait()
         await drained(database)
@@ -89,9 +90,9 @@ async def test_the_engine_survives_a_restart_of_the_database(engines, database, 
         await defer(database, "before")
         await until(lambda: work.keys == ["before"])
         await asyncio.to_thread(postgres_server.restart)
-        await until(lambda: "engine_without_database" in caplog.messages, 20)
+        await until(lambda: "engine_without_database" in caplog.messages)
         await until_deferred(database, "after")
-        await until(lambda: "after" in work.keys, 20)
+        await until(lambda: "after" in work.keys)
     assert set(work.keys) == {"before", "after"}
 
 
@@ -122,7 +123,7 @@ async def test_a_run_whose_end_the_database_did_not_hear_of_is_run_again(engines
         await until(lambda: not work.busy)
         async with database.transaction() as tx:
             await tx.connection.execute(text("DROP TRIGGER refuse ON procrastinate_jobs"))
-        await until(lambda: len(work.runs) == 2, 20)
+        await until(lambda: len(work.runs) == 2)
         await drained(database)
     assert work.runs == [("a", False), ("a", True)]
 

@@ -16,7 +16,8 @@ from storage.database import open_database, utc_now
 from storage.engine.sqlite import SqliteEngine
 from storage.signals import LocalSignals
 from tests.builders import note
-from tests.storage.engines import Recorder, defer, drained, jobs, until, working
+from tests.storage.engines import Recorder, defer, drained, jobs, working
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from storage.sqlite import sqlite_engine
 from storage.trouble import explain
 from storage.urls import parse
 from tests.builders import AT, customer
-from tests.storage.engines import until
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ async def test_the_engine_goes_on_when_there_is_room_again(database, path, signa
         running = asyncio.create_task(engine.run({Lane.ADVANCE: work}))
         await until(lambda: ("database_down", "ERROR") in outages(caplog))
         assert not done.is_set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await done.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

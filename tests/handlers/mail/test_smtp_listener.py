@@ -21,6 +21,7 @@ from integrations.email.address import reply_address, subject_token
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.builders import AT
+from tests.waiting import PATIENCE
 
 SUPPORT = "support@northwind.example"
 SECRET = "a secret"
@@ -67,7 +68,7 @@ async def listening(intake, **options):
 
 def deliver(port, raw=MAIL, sender="ada@customer.example", recipients=(SUPPORT,)):
     """Send like any program with smtplib does, and return what the server said to the text."""
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=PATIENCE) as client:
         client.ehlo_or_helo_if_needed()
         client.mail(sender)
         for recipient in recipients:
@@ -104,7 +105,7 @@ async def test_nothing_is_confirmed_before_it_is_kept():
     intake = FakeIntake(gate=gate)
     async with listening(intake) as listener:
         delivery = asyncio.create_task(sent(listener))
-        await asyncio.wait_for(intake.asked.wait(), 10)
+        await asyncio.wait_for(intake.asked.wait(), PATIENCE)
         assert not delivery.done()
         gate.set()
         assert (await delivery)[0] == 250
@@ -137,7 +138,7 @@ async def test_two_mails_over_one_connection():
     intake = FakeIntake()
 
     def both(port):
-        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=PATIENCE) as client:
             for _ in range(2):
                 client.sendmail("ada@customer.example", [SUPPORT], MAIL)
 
@@ -186,7 +187,7 @@ async def test_a_mail_that_is_too_large_is_refused_in_words(caplog):
 
 async def test_a_declared_size_is_refused_at_once():
     def declare(port):
-        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=PATIENCE) as client:
             client.ehlo()
             return client.esmtp_features["size"], client.mail("a@b.example", ["SIZE=31457280"])
 
@@ -208,7 +209,7 @@ async def test_very_long_lines_and_bare_bytes_are_taken():
 
 async def test_commands_in_the_wrong_order():
     def wrongly(port):
-        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="x.example", timeout=PATIENCE) as client:
             codes = [client.docmd("DATA")[0]]
             client.ehlo()
             codes.append(client.docmd("DATA")[0])
@@ -231,7 +232,7 @@ async def test_stopping_finishes_what_is_being_kept():
     port = listener.port
     with socket.create_connection(("127.0.0.1", port)):
         delivery = asyncio.create_task(asyncio.to_thread(deliver_and_stay, port))
-        await asyncio.wait_for(intake.asked.wait(), 10)
+        await asyncio.wait_for(intake.asked.wait(), PATIENCE)
         stopping = asyncio.create_task(listener.stop())
         gate.set()
         await stopping
@@ -243,7 +244,7 @@ async def test_stopping_finishes_what_is_being_kept():
 
 
 def deliver_and_stay(port):
-    client = smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=20)
+    client = smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=PATIENCE)
     try:
         client.ehlo()
         client.mail("ada@customer.example")
@@ -262,7 +263,7 @@ async def test_stopping_does_not_wait_for_ever(caplog):
     )
     await listener.start()
     delivery = asyncio.create_task(asyncio.to_thread(deliver_and_stay, listener.port))
-    await asyncio.wait_for(intake.asked.wait(), 10)
+    await asyncio.wait_for(intake.asked.wait(), PATIENCE)
     await listener.stop()
     with pytest.raises(smtplib.SMTPServerDisconnected):
         await delivery
@@ -385,7 +386,7 @@ async def test_a_connection_too_many_is_told_to_come_back(caplog):
             except smtplib.SMTPConnectError:
                 return False
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await taken_again():
                 pass
 
@@ -395,7 +396,7 @@ def test_a_mail_does_not_refer_to_itself():
 
 
 def hand_over(port, raw):
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="customer.example", timeout=PATIENCE) as client:
         client.sendmail("ada@customer.example", SUPPORT, raw)
 
 

@@ -18,12 +18,12 @@ from handlers.slack.payloads import Body
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient
 from tests.blocks.states import STATES
-from tests.bot.world import until
 from tests.handlers.slack.conftest import AGENT, ON, SECRET, World, services
 from tests.handlers.slack.test_modals import reason, typed
 from tests.integrations.slack.fake_slack import FakeSlack
 from tests.integrations.slack.fake_slack import running as fake_slack
 from tests.recorder import listeners
+from tests.waiting import until
 
 
 class Late(AsyncAck):

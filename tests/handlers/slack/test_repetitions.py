@@ -27,7 +27,6 @@ from sandbox.slack import directory
 from storage import migrate as schema
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
-from tests.bot.world import until
 from tests.handlers.slack.conftest import (
     ON,
     FakeControls,
@@ -35,6 +34,7 @@ from tests.handlers.slack.conftest import (
     FakeReview,
     services,
 )
+from tests.waiting import until
 
 SECRET = "shh"
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,16 +21,10 @@ from sandbox.server import Sandbox, SandboxConfig
 from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
 from tests.integrations.slack.fake_slack import running
+from tests.waiting import PATIENCE, until
 
 PING = 0.1
-SILENCE = 0.6
-
-
-async def until(claim: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
-    async with asyncio.timeout(seconds):
-        while not (said := await claim()):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)  # What is waited for happens elsewhere.
-    return said
+SILENCE = 1.2
 
 
 @dataclass
@@ -166,7 +160,7 @@ async def test_a_far_end_that_vanished_without_a_word_is_let_go(session: aiohttp
         app = build_app(SlackClient("xoxb-x", f"{slack.url}api/", session))
         socket = SocketMode(app, "xapp-x", f"{slack.url}api/", session, silence=0.2)
         await socket.connect()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert await socket.ended() == "silent for 0.2 s"
             assert not await socket.is_connected()
             await socket.close()

@@ -1,7 +1,6 @@
 """Both ways in, with the app as it is run: acknowledged at once, worked on afterwards."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -25,14 +24,9 @@ from tests.handlers.slack.conftest import (
     services,
 )
 from tests.integrations.slack.fake_slack import FakeSlack, running
+from tests.waiting import until
 
 SECRET = "shh"
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - What is waited for happens elsewhere.
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture

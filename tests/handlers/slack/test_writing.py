@@ -11,6 +11,7 @@ from bot.core.errors import Rejected
 from bot.core.ports.desk_work import Writing
 from tests.builders import AT
 from tests.handlers.slack.conftest import AGENT, CASE, ON, World
+from tests.waiting import PATIENCE
 
 EDIT = Target(ON.conversation, 1, ON.draft)
 
@@ -112,7 +113,7 @@ async def test_what_is_not_there_any_more_is_said_without_a_second_window(world:
 async def test_reading_that_takes_long_opens_the_window_first(world: World) -> None:
     world.review.held = asyncio.Event()
     pressing = asyncio.create_task(world.press(ids.REPLY))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not world.windows:  # noqa: ASYNC110 - Slack is another process here; a deadline decides.
             await asyncio.sleep(0.02)
     world.review.held.set()

@@ -23,6 +23,7 @@ from handlers.web.chat import add_chat
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests import builders
+from tests.waiting import PATIENCE
 
 SHOP = "https://shop.example"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -211,7 +212,7 @@ class Tab:
 
     async def next(self, kind):
         """Return the next frame of a type; those before it are in `got`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 frame = json.loads((await self.ws.receive()).data)
                 self.got.append(frame)
@@ -230,7 +231,7 @@ class Tab:
 
     async def closed(self):
         """Return the close code, once the server closes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (message := await self.ws.receive()).type is WSMsgType.TEXT:
                 self.got.append(json.loads(message.data))
         return self.ws.close_code
@@ -246,13 +247,6 @@ def session_hash(token):
 
 def texts(events):
     return [event["text"] for event in events if event["kind"] == "message"]
-
-
-async def until(claim, within=5):
-    """Poll a claim until it holds."""
-    async with asyncio.timeout(within):
-        while not claim():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

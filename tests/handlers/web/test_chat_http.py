@@ -11,6 +11,7 @@ from handlers.web.chat import ChatApi, client_of
 from handlers.web.chat_identity import IdentityReader
 from handlers.web.chat_socket import Patience
 from tests.handlers.web.chat_world import SHOP, address, bearer, running, texts
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ async def test_a_long_poll_ends_when_an_answer_comes(world):
 
     await world.answer(visit["session"], "Hello!")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         status, polled = await poll
     assert (status, texts(polled["events"])) == (200, ["Hello!"])
 

@@ -16,6 +16,7 @@ from integrations.email.compose import Mailbox
 from tests import builders
 from tests.fakes import FakeClock, in_time
 from tests.integrations.email.test_compose import NORTHWIND, SECRET, outgoing
+from tests.waiting import PATIENCE
 
 
 class Sink:
@@ -361,7 +362,7 @@ async def relaying(*offers, **options):
         yield relay, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
-        await asyncio.wait_for(relay.ended.wait(), 5.0)
+        await asyncio.wait_for(relay.ended.wait(), PATIENCE)
         await server.wait_closed()
 
 

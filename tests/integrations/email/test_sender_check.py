@@ -1,7 +1,7 @@
 """Whose word on a sender counts, and what follows from it."""
 
 import random
-import time
+from time import process_time
 
 import pytest
 
@@ -78,8 +78,8 @@ def test_the_verdict_is_said_in_words():
 def test_garbage_is_read_without_an_error_and_in_time():
     rng = random.Random(8601)
     pieces = [US, ";", "=", "(", ")", '"', "dmarc", "pass", "header.d", "\\", "\x00", "é", " ", "@"]
-    began = time.monotonic()
+    began = process_time()
     for _ in range(500):
         check(US + ";" + "".join(rng.choices(pieces, k=200)))
     check(US + ";" + "(" * 100_000, US + ";" + "a=" * 100_000, US + '; dmarc="' + "x" * 100_000)
-    assert time.monotonic() - began < 5.0
+    assert process_time() - began < 5.0

@@ -19,6 +19,7 @@ from tests.builders import AT, conversation, delivery
 from tests.fakes import FakeClock, in_time
 from tests.integrations.twilio.conftest import ACCOUNT, TOKEN, FakeTwilio, made
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 ADA = "+447700900101"
 US = "https://desk.shop.example"
@@ -143,7 +144,7 @@ async def test_no_answer_in_time_is_an_unknown_outcome(clock: FakeClock) -> None
         await api.check()
     await api.aclose()
     for _ in range(2):
-        await asyncio.wait_for(gone.get(), 5)
+        await asyncio.wait_for(gone.get(), PATIENCE)
     server.close()
     await server.wait_closed()
 
