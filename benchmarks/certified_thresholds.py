@@ -19,7 +19,7 @@ from bot.answering.evaluate import aurc, brier, ece, reliability
 from bot.answering.intents import Trained
 from bot.answering.vectors import shared_vectors
 from bot.core.certificates import Certified, Reviewed, certify, naive
-from bot.eval_intents import read
+from bot.verbs.evaluation.intents import read
 
 RISKS = (0.01, 0.03, 0.05)
 MADE_UP = 8_600  # As many as the public collection that the published comparison used.

@@ -2,9 +2,10 @@
 
 `python -m benchmarks.crash_points [--database sqlite|postgres] [--parallel 4] [--effects commit,send,slack]`. Each
 point has a far side and a database of its own: one customer asks twice by mail, one twice in the chat, the app dies
-right before or after its N-th effect of a kind (`bot/faults.py`) and is started again. Where nobody can know whether
-a mail went out, an agent looks into the customer's mail box and presses what is true. Then the customers are asked
-what they got and Slack what it shows. On PostgreSQL others wait for those that died: a point takes up to two minutes.
+right before or after its N-th effect of a kind (`bot/process/faults.py`), and is started again. Where nobody can know
+whether a mail went out, an agent looks into the customer's mail box and presses what is true. Then the customers are
+asked what they got and Slack what it shows. On PostgreSQL others wait for those that died: a point takes up to two
+minutes.
 """
 
 import argparse

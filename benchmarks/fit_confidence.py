@@ -35,9 +35,9 @@ from bot.answering.tickets import Ticket, read
 from bot.answering.vectors import KINDS, WORDLLAMA, Vectors
 from bot.core.model import ASKS_BACK, Channel, Mode, Proposal, Rules
 from bot.core.ports.answering import Question
-from bot.eval_tickets import BRAND, case_of, outcome
 from bot.services.drafting import propose
-from bot.textvectors import vectors_named
+from bot.verbs.evaluation.tickets import BRAND, case_of, outcome
+from bot.wiring.textvectors import vectors_named
 
 CALIBRATING = ("tickets.jsonl", "unseen.jsonl", "fresh.jsonl")  # The other tickets judge.
 TICKETS_SHARE = 0.5  # Of the fit: tickets are what the confidence is about, but there are few.

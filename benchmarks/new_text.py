@@ -23,7 +23,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks import replies
-from bot.mailreading import read_mail
+from bot.verbs.mail.reading import read_mail
 from integrations.email.newtext import split
 from integrations.email.parse import parse
 

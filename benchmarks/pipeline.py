@@ -30,7 +30,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from benchmarks.machine import machine
 from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
-from bot.backend import Backend, open_backend
 from bot.core.model import Channel, Inbound, Mode
 from bot.core.policy import default_rules
 from bot.core.ports.answering import Passage, Question, Writer, Written
@@ -46,6 +45,7 @@ from bot.services.drafting import Drafting
 from bot.services.identify import Identify
 from bot.services.intake import Intake
 from bot.services.showing import Show
+from bot.wiring.backend import Backend, open_backend
 from integrations.slack.desk import SlackDesk
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals

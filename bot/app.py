@@ -15,31 +15,18 @@ from aiohttp import web
 from bot.answering.shelf import Shelf, load_macros
 from bot.answering.taught import TaughtAnswerer
 from bot.answering.vectors import Vectors
-from bot.answers import answerer_of, article_writer, rules_of, source_of, writer_of
-from bot.backend import Backend, open_backend
-from bot.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch_loop
-from bot.connection import SlackConnection
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Channel
 from bot.core.policy import RulesByChannel
 from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Lane
 from bot.core.ports.tracing import Tracer
-from bot.customers import Customers, customers_of
-from bot.dashboard import Steering, steering_of
-from bot.doors import Inside, open_doors, open_hatch
-from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
-from bot.helpdesk import HelpDesk, help_desk
-from bot.keys import reply_key
-from bot.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
-from bot.parts import States
-from bot.reporting import Reporting, reporting_of
-from bot.rereading import REREAD_SECONDS, Articles, tell_problems
-from bot.retaining import retention_of
-from bot.roles import Role, check_role
-from bot.runtime import background, together
-from bot.schedule import Tick, keep_time, scheduled
-from bot.sealing import sealing_of
+from bot.process.connection import SlackConnection
+from bot.process.faults import CrashingChannel, CrashingDesk, CrashPoint
+from bot.process.parts import States
+from bot.process.roles import Role, check_role
+from bot.process.runtime import background, together
+from bot.process.schedule import Tick, keep_time, scheduled
 from bot.services.advancing import Advance
 from bot.services.alarms import Alarms
 from bot.services.arrivals import Arrivals
@@ -83,15 +70,28 @@ from bot.services.trail import Trail
 from bot.services.unmasking import Unmasking
 from bot.services.unsent import Unsent
 from bot.settings import Settings
-from bot.signing import Signer
-from bot.slackinstall import LOOK_SECONDS as INSTALLATION_SECONDS
-from bot.slackinstall import Installation, token_of
-from bot.slackside import alarm, announce, checkpoints_of, connection_of, hand, roster_of, slack_of
-from bot.surveying import Surveying, surveying
-from bot.teamworking import team_ticks
-from bot.telephony import late_media, phone_channels, phone_routes, twilio_of
-from bot.textvectors import IN_WORDS, vectors_of
-from bot.tracing import traced, tracer_of
+from bot.wiring.answers import answerer_of, article_writer, rules_of, source_of, writer_of
+from bot.wiring.backend import Backend, open_backend
+from bot.wiring.checks import MAIL_OUT, MODEL, TWILIO, ZENDESK, checks, far_sides, parts_of, watch_loop
+from bot.wiring.customers import Customers, customers_of
+from bot.wiring.dashboard import Steering, steering_of
+from bot.wiring.doors import Inside, open_doors, open_hatch
+from bot.wiring.helpdesk import HelpDesk, help_desk
+from bot.wiring.keys import reply_key
+from bot.wiring.mail import mail_desk_of, mail_in, mail_lines, mailboxes_of, tokens_of
+from bot.wiring.reporting import Reporting, reporting_of
+from bot.wiring.rereading import REREAD_SECONDS, Articles, tell_problems
+from bot.wiring.retaining import retention_of
+from bot.wiring.sealing import sealing_of
+from bot.wiring.signing import Signer
+from bot.wiring.slackinstall import LOOK_SECONDS as INSTALLATION_SECONDS
+from bot.wiring.slackinstall import Installation, token_of
+from bot.wiring.slackside import alarm, announce, checkpoints_of, connection_of, hand, roster_of, slack_of
+from bot.wiring.surveying import Surveying, surveying
+from bot.wiring.teamworking import team_ticks
+from bot.wiring.telephony import late_media, phone_channels, phone_routes, twilio_of
+from bot.wiring.textvectors import IN_WORDS, vectors_of
+from bot.wiring.tracing import traced, tracer_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.slack import Services, register

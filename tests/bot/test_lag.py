@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from bot.lag import LoopLag
+from bot.process.lag import LoopLag
 from tests.waiting import until
 
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from bot import logs
 from bot.core.errors import Misconfigured
+from bot.process import logs
 from bot.settings import from_env
 
 

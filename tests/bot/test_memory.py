@@ -7,7 +7,7 @@ import pytest
 
 HOLES = """
 from pathlib import Path
-from bot.memory import give_back, share_one_arena
+from bot.process.memory import give_back, share_one_arena
 
 def resident():
     status = Path("/proc/self/status").read_text()

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.errors import NotStored
 from bot.core.ports.breakers import Outage
-from bot.parts import Parts, behind, fixed
+from bot.process.parts import Parts, behind, fixed
 from integrations.breaker import ANSWERS, CircuitBreaker
 from tests.builders import AT
 from tests.fakes import FakeClock

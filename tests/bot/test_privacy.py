@@ -15,12 +15,12 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot import auditing
 from bot.cli import main
 from bot.core.errors import Misconfigured
-from bot.exporting import everything, write
-from bot.privacy import erase_customer
 from bot.settings import from_env
+from bot.verbs.audit import auditing
+from bot.verbs.privacy.erasing import erase_customer
+from bot.verbs.privacy.exporting import everything, write
 from sandbox.server import Sandbox
 from sandbox.slack import directory
 from storage.personal import unclassified

@@ -12,7 +12,7 @@ from bot.answering.taught import TaughtAnswerer
 from bot.core.errors import InvalidInput
 from bot.core.model import Channel
 from bot.core.ports.answering import Lesson, Question
-from bot.rereading import Articles
+from bot.wiring.rereading import Articles
 from tests.builders import case
 from tests.fakes import FakeClock
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import auditing, records
 from bot.app import running
 from bot.core.audit import first_broken
 from bot.core.errors import Misconfigured
 from bot.core.sealing import OPEN
-from bot.roles import Role
-from bot.schedule import leased
+from bot.process.roles import Role
+from bot.process.schedule import leased
 from bot.settings import from_env
+from bot.verbs.audit import auditing
+from bot.verbs.database import records
 from sandbox.server import Sandbox
 from storage import migrate as schema
 from storage.database import open_database, utc_now

@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot import schedule
 from bot.core.errors import Misconfigured, Unavailable
-from bot.runtime import background, listening, serving
+from bot.process import schedule
+from bot.process.runtime import background, listening, serving
 from tests.bot.world import written_log
 from tests.ports import free_port
 from tests.waiting import PATIENCE

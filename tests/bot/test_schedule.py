@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 
-from bot import logs
 from bot.core.errors import NotStored
-from bot.schedule import scheduled
+from bot.process import logs
+from bot.process.schedule import scheduled
 from tests.waiting import PATIENCE
 
 
@@ -62,5 +62,5 @@ async def test_a_tick_that_finds_the_last_one_at_work_is_skipped_without_a_warni
         assert started == 1
         done.set()
     said = capsys.readouterr().err
-    assert "DEBUG bot.schedule tick_skipped seconds=0.02" in said
+    assert "DEBUG bot.process.schedule tick_skipped seconds=0.02" in said
     assert "WARNING" not in said

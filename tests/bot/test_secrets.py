@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor
 from bot.app import running
 from bot.core.errors import Misconfigured, ThreadpilotError
 from bot.settings import Settings, from_env
 from bot.settings.reading import read_environment
 from bot.settings.secrets import SECRETS
+from bot.verbs.doctor import examination as doctor
 from tests.bot.world import written_log
 from tests.ports import free_port
 

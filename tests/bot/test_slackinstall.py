@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from bot import auditing
 from bot.core.errors import Misconfigured
 from bot.core.sealing import OPEN
 from bot.settings import from_env
+from bot.verbs.audit import auditing
 from handlers.slack.install import States
 from sandbox.server import Sandbox
 from sandbox.slack import directory

@@ -126,7 +126,7 @@ class TestProcess:
 
 HANGING = """
 import asyncio, threading
-from bot.stopping import stop_signal
+from bot.process.stopping import stop_signal
 
 async def main():
     async with stop_signal(on_eof=False, latest=0.3) as stop:
@@ -197,7 +197,7 @@ async def test_started_and_stopped_again_and_again_it_never_stumbles(tmp_path: P
 
 LISTENER = """
 import asyncio, sys, aiohttp
-from bot.connection import SlackConnection
+from bot.process.connection import SlackConnection
 from handlers.slack.socket_mode import SocketMode
 from handlers.slack.transport import build_app
 from integrations.slack.client import SlackClient

@@ -10,8 +10,8 @@ from bot.core.sealing import OPEN
 from bot.core.sms import segments
 from bot.services.survey_words import WORDS
 from bot.settings import from_env
-from bot.surveying import surveying
-from bot.telephony import phone_surveys
+from bot.wiring.surveying import surveying
+from bot.wiring.telephony import phone_surveys
 from storage.database import open_database
 from storage.signals import LocalSignals
 from tests.blocks.states import STATES

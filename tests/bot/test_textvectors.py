@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import textvectors
 from bot.answering.minilm import TOKENIZER, WEIGHTS
 from bot.cli import main
 from bot.core.errors import Misconfigured, Unavailable
 from bot.settings.answers import minilm_dir
+from bot.wiring import textvectors
 
 pytestmark = pytest.mark.usefixtures("logging_kept")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from bot import logs
 from bot.app import running
+from bot.process import logs
 from bot.settings import from_env
 from sandbox.server import Sandbox, SandboxConfig
 from tests.ports import free_port

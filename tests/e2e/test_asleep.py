@@ -24,7 +24,7 @@ WORKER = """
 import asyncio, os, signal
 from bot.app import running
 from bot.core.leases import Leases
-from bot.roles import Role
+from bot.process.roles import Role
 from bot.settings import from_env
 
 LEASES = Leases(job=1.0, send=1.0, margin=1.0, show=10.0, call=5.0)

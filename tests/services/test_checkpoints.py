@@ -9,7 +9,7 @@ from blocks.checkpoint import checkpoint
 from bot.core.audit import Head, head_of
 from bot.core.errors import Misconfigured, Refused
 from bot.services.checkpoints import Checkpoints
-from bot.signing import Signer
+from bot.wiring.signing import Signer
 from tests.services.conftest import World
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.runtime import background
+from bot.process.runtime import background
 from bot.services.settingbook import Change
 from bot.services.settingnews import SettingNews
 from tests.waiting import PATIENCE

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.answering.knowledge import load_articles
-from bot.answers import article_writer
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Unavailable
 from bot.core.model import Suggestion
 from bot.services.suggesting import Suggesting, slug_of
 from bot.settings import Settings
 from bot.settings.slack import SlackSettings
+from bot.wiring.answers import article_writer
 from tests.services.conftest import KIM, RIVERA, World
 
 OWN = "Dear Ada,\n\nYes, we lend tents for up to two weeks, at 20 euros a week.\n\nBest regards\nKim"

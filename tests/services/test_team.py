@@ -15,13 +15,13 @@ from bot.core.teamwork.assigning import Method
 from bot.core.teamwork.hours import Span
 from bot.core.teamwork.rules import Word
 from bot.core.teamwork.sla import Kind
-from bot.restoring import hold
 from bot.services.acknowledging import Acknowledging
 from bot.services.chat import ChatChannel
 from bot.services.snoozing import Snoozing
 from bot.services.team import Team
 from bot.services.team_controls import TeamControls
 from bot.services.teamdesk import TeamDesk
+from bot.verbs.database.restoring import hold
 from storage.database import SqlDatabase
 from tests.services.conftest import BOSS, KIM, RIVERA, World
 

@@ -7,8 +7,8 @@ from datetime import timedelta, timezone
 import pytest
 from sqlalchemy import text
 
-from bot import auditing
 from bot.core.audit import Head, first_broken
+from bot.verbs.audit import auditing
 from tests.builders import AT
 
 

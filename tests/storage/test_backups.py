@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot import auditing, records
 from bot.cli import main
 from bot.core.errors import Misconfigured, Unavailable
 from bot.core.model import Channel, DeliveryState, Inbound, Status
@@ -19,6 +18,8 @@ from bot.core.sealing import OPEN, Sealing
 from bot.core.teamwork.state import Acknowledgement
 from bot.services.controls import rules_for
 from bot.services.intake import Intake
+from bot.verbs.audit import auditing
+from bot.verbs.database import records
 from storage import backups, migrate
 from storage.database import open_database, utc_now
 from storage.resealing import begin

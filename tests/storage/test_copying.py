@@ -7,13 +7,13 @@ from contextlib import closing
 import pytest
 from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, LargeBinary
 
-from bot import records
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel, Inbound
 from bot.core.ports.peers import Peer
 from bot.core.ports.storage import Setting
 from bot.core.sealing import OPEN, Sealing
 from bot.services.intake import Intake
+from bot.verbs.database import records
 from storage.database import open_database, utc_now
 from storage.seal import Seal
 from storage.signals import LocalSignals

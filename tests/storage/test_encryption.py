@@ -10,16 +10,16 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import JSON, LargeBinary, Text, text
 
-from bot import auditing
 from bot.core.errors import Misconfigured, NotStored
 from bot.core.model import Channel, DeliveryState, Rating, Reason, Suggestion
 from bot.core.ports.desk_work import Writing
 from bot.core.sealing import OPEN, Sealing
 from bot.core.steering.reviews import Scorecard
 from bot.core.teamwork.state import Acknowledgement
-from bot.exporting import everything
-from bot.privacy import erase_customer
-from bot.sealing import rotate_keys
+from bot.verbs.audit import auditing
+from bot.verbs.database.rotating import rotate_keys
+from bot.verbs.privacy.erasing import erase_customer
+from bot.verbs.privacy.exporting import everything
 from storage.bodies import Body
 from storage.database import open_database, utc_now
 from storage.resealing import Sealer, begin, rotate

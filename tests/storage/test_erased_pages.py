@@ -5,7 +5,7 @@ What SQLite's file still holds is looked at in `tests/bot/test_privacy.py`.
 
 from bot.core.model import Channel
 from bot.core.sealing import OPEN
-from bot.privacy import erase_customer
+from bot.verbs.privacy.erasing import erase_customer
 from storage.database import open_database
 from storage.signals import LocalSignals
 from storage.urls import parse

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.errors import Misconfigured, Superseded
 from bot.core.sealing import OPEN
-from bot.exchanging import export, take_in
+from bot.verbs.settings.exchanging import export, take_in
 from storage.database import open_database
 from storage.signals import LocalSignals
 

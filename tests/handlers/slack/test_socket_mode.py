@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.connection import SlackConnection
 from bot.core.errors import Unavailable
+from bot.process.connection import SlackConnection
 from handlers.slack.bolt import BoltApp
 from handlers.slack.socket_mode import SocketMode
 from handlers.slack.transport import build_app

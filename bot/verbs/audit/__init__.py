@@ -1,0 +1,1 @@
+"""Verify, export and replay the audit log."""

@@ -1,0 +1,1 @@
+"""Migrate, back up, restore, and encrypt anew."""

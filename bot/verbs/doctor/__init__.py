@@ -1,0 +1,1 @@
+"""Try every integration, and say what to do."""

@@ -1,0 +1,1 @@
+"""Measure the answers on labelled examples."""

@@ -1,0 +1,1 @@
+"""Bring articles in, and find what is wrong with them."""

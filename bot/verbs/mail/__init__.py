@@ -1,0 +1,1 @@
+"""Show what would be read of mails in files."""

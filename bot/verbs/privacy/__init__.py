@@ -1,0 +1,1 @@
+"""Erase and hand out everything about one customer."""

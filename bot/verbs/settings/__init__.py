@@ -1,0 +1,1 @@
+"""Write out all settings, and take a file of them in."""

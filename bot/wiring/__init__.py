@@ -1,0 +1,1 @@
+"""What the app is composed of: each builder makes what the settings say."""

@@ -1,0 +1,48 @@
+"""Figures and the dashboard, as the settings say."""
+
+from dataclasses import dataclass
+
+from bot.core.errors import ThreadpilotError
+from bot.services.doorkeeping import Doorkeeper
+from bot.services.insights import Insights
+from bot.settings import Settings
+from bot.wiring.slackside import roster_of
+from handlers.web.dashboard.routes import Dashboard
+from integrations.slack.accounts import Accounts
+from integrations.slack.client import SlackClient
+from storage.database import SqlDatabase, utc_now
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What tells managers how it goes."""
+
+    insights: Insights
+    dashboard: Dashboard
+
+
+def steering_of(
+    settings: Settings, database: SqlDatabase, slack: SlackClient, accounts: Accounts, secret: str
+) -> Steering:
+    """Return the figures and the dashboard; it is found at the public address, else where we listen."""
+    insights = Insights(database, utc_now)
+    door = Doorkeeper(database, utc_now, secret, roster_of(settings.slack, accounts).role_of)
+    where = settings.public_url or f"http://{settings.http}"
+    return Steering(insights, Dashboard(insights, door, Workspace(slack), where))
+
+
+class Workspace:
+    """Knows where the Slack workspace is on the web, once Slack has said so."""
+
+    def __init__(self, slack: SlackClient) -> None:
+        self._slack = slack
+        self._url = ""
+
+    async def __call__(self) -> str:
+        """Return the address, or "" while it is not known."""
+        if not self._url:
+            try:
+                self._url = str((await self._slack.auth_test()).get("url") or "")
+            except ThreadpilotError:
+                return ""
+        return self._url
