@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import machine
-from tests.e2e.harness import end, start
+from tests.e2e.harness import end, gone, start
 from tests.e2e.processes import far_side
 from tests.e2e.talks import Agent, Letters, Talk, beside, miscounted
 from tests.e2e.threads import faults
@@ -54,7 +54,7 @@ class Mortal:
         while True:
             env = self._env if self.died else {**self._env, "THREADPILOT_CRASH_AT": self._point}
             self._process = await start("run", "--env-file", "/dev/null", env=env)
-            code = await self._process.wait()
+            code = await gone(self._process)
             assert code == KILLED, f"it ended with {code}"
             assert not self.died, "it died again"
             self.died = True

@@ -121,7 +121,7 @@ async def test_errors_in_the_log_are_passed_on_and_remembered(capsys: pytest.Cap
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", logs, stdin=DEVNULL, stderr=PIPE)
     reader = LogReader()
     await reader.read(child)
-    await child.wait()
+    await child.communicate()
     assert reader.errors == [
         "2026-11-26 10:00:01,000 ERROR bot.app broke",
         "Traceback (most recent call last):",

@@ -12,7 +12,7 @@ from types import TracebackType
 
 import aiohttp
 
-from tests.e2e.harness import Outside, end, kill_group, start
+from tests.e2e.harness import Outside, end, gone, kill_group, start
 from tests.postgres import Server, running_server
 from tests.waiting import PATIENCE, until
 
@@ -54,7 +54,7 @@ class Fleet:
     async def kill(self, index: int) -> None:
         """End a process as a power cut would, and start another one in its place."""
         kill_group(self._processes[index])
-        await self._processes[index].wait()
+        await gone(self._processes[index])
         self._processes[index] = await self._start(self._roles[index])
         if self._roles[index] in ("all", "web"):
             await self._serves()

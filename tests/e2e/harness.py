@@ -61,8 +61,21 @@ async def end(process: Process) -> int:
     """End a process politely and return its exit code."""
     if process.returncode is None:
         process.terminate()
+    return await gone(process)
+
+
+async def gone(process: Process) -> int:
+    """Wait until a process has ended, close what led to it, and return its exit code.
+
+    A pipe that is left open when its test ends is an error of whichever test runs when it is collected.
+    """
     async with asyncio.timeout(PATIENCE):
-        return await process.wait()
+        code = await process.wait()
+        if process.stdout is not None:
+            await process.stdout.read()
+    if process.stdin is not None:
+        process.stdin.close()
+    return code
 
 
 class Outside:

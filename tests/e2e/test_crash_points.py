@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import end
+from tests.e2e.harness import end, gone
 from tests.e2e.processes import far_side, run
 from tests.e2e.test_kill import QUESTION, settled
 from tests.waiting import until
@@ -29,7 +29,7 @@ async def test_an_app_that_dies_there_finishes_its_work_after_a_restart(tmp_path
             return True
 
         await taken()
-        assert await dying.wait() == -9
+        assert await gone(dying) == -9
         app = await run(outside, env)
         await until(taken)  # A mail server tries again until it is told that the mail is kept.
         await settled(outside, 0)

@@ -7,7 +7,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.harness import Outside, actions, contract_of, demo_arguments, end, kill_group, said, start
+from tests.e2e.harness import (
+    Outside,
+    actions,
+    contract_of,
+    demo_arguments,
+    end,
+    gone,
+    kill_group,
+    said,
+    start,
+)
 from tests.e2e.processes import far_side, run
 from tests.waiting import until
 
@@ -26,7 +36,7 @@ async def test_killed_again_and_again_every_customer_is_answered_once(tmp_path: 
             await outside.mail(f"Killed {number}", QUESTION, sender=f"c{number}@customer.example")
             await asyncio.sleep(chance.uniform(0.0, 0.12))  # the moment of the crash, not a wait for anything
             kill_group(app)
-            await app.wait()
+            await gone(app)
             app = await run(outside, env)
         for number in range(ROUNDS):
             await settled(outside, number)
@@ -57,7 +67,7 @@ async def test_an_approval_survives_the_crash_right_after_it(tmp_path: Path) -> 
         click = await outside.click("email", card, "approve", outside.contract["agent"])
         assert click["ok"]
         kill_group(app)
-        await app.wait()
+        await gone(app)
         await outside.post("/control/weather", smtp={})
         app = await run(outside, env)
 
@@ -78,7 +88,7 @@ async def test_a_killed_demo_goes_on_with_its_state(tmp_path: Path) -> None:
         await outside.received("ada@customer.example", "Before the crash")
         await outside.card("email", "Before the crash", "Answered by itself")
         kill_group(process)
-        await process.wait()
+        await gone(process)
         process = await start(*demo_arguments(tmp_path))
         outside = Outside(await contract_of(process), session)
         await outside.mail("After the crash", QUESTION)
@@ -107,5 +117,5 @@ async def test_a_second_app_on_the_same_database_is_refused_in_words(tmp_path: P
     async with far_side(tmp_path) as (outside, env):
         app = await run(outside, env)
         second = await start("run", "--env-file", "/dev/null", env=env)
-        assert await second.wait() == 2
+        assert await gone(second) == 2
         await end(app)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Outside, actions, end, kill_group, start
+from tests.e2e.harness import Outside, actions, end, gone, kill_group, start
 from tests.e2e.processes import far_side, run
 from tests.e2e.test_chat import Visitor
 from tests.e2e.test_kill import QUESTION
@@ -36,7 +36,7 @@ class Processes:
     async def kill(self, name: str) -> None:
         process = self.started.pop(name)
         kill_group(process)
-        await process.wait()
+        await gone(process)
 
     async def end(self) -> dict[str, int]:
         """End all politely; return their exit codes."""

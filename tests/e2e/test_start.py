@@ -16,7 +16,7 @@ import yaml
 
 from tests.e2e.harness import Outside, actions, end, said
 from tests.e2e.processes import far_side
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kill")]
 
@@ -52,7 +52,7 @@ class Newcomer:
         lines |= {name: self.values[name] for name in ("SLACK_API_URL", "THREADPILOT_HTTP")}
         (self.folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
 
-    async def start(self, block: str) -> Process:
+    async def start(self, block: str, said: int = PIPE) -> Process:
         for name, there in (("127.0.0.1:2525", "SMTP_LISTEN"), ("support@example.com", "SUPPORT_ADDRESS")):
             block = block.replace(name, self.values[there])
         return await asyncio.create_subprocess_exec(
@@ -65,7 +65,7 @@ class Newcomer:
             ),
             cwd=self.folder,
             env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            stdout=PIPE,
+            stdout=said,
             stderr=asyncio.subprocess.STDOUT,
         )
 
@@ -107,24 +107,15 @@ async def test_a_newcomer_comes_to_the_first_answered_mail(tmp_path: Path) -> No
         await newcomer.type(private)
         await newcomer.type(article)
         assert "BAD" not in await newcomer.type(doctor)
-        app = await newcomer.start(run)
+        log = tmp_path / "log"
+        with log.open("wb") as said:
+            app = await newcomer.start(run, said.fileno())
         try:
-            await ready(app)
+            await until(lambda: " ready " in log.read_text())
             await newcomer.type(mail)
             await approve(outside)
         finally:
             assert await end(app) == 0
-
-
-async def ready(app: Process) -> None:
-    """Read what it says until it is ready; then somebody else reads on, so that it never waits for that."""
-    assert app.stdout is not None
-    async with asyncio.timeout(PATIENCE):
-        async for line in app.stdout:
-            if b" ready " in line:
-                break
-    assert app.returncode is None
-    app.reading = asyncio.create_task(app.stdout.read())  # type: ignore[attr-defined]
 
 
 async def approve(outside: Outside) -> None:

@@ -307,7 +307,8 @@ async def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
         await slack.chat_postMessage(channel=contract["channels"]["email"], text=str(number))
         answered.append(str(number))
     process.kill()
-    assert await process.wait() == -signal.SIGKILL
+    await process.communicate()
+    assert process.returncode == -signal.SIGKILL
     async with running(tmp_path) as after:
         state = await after.get("/control/slack/state")
         assert [message["text"] for message in state["messages"]] == answered
