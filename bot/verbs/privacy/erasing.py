@@ -15,6 +15,7 @@ from bot.core.errors import Gone, Misconfigured
 from bot.core.model import Customer
 from bot.core.sealing import OPEN, Sealing
 from bot.settings.slack import SlackSettings
+from bot.verbs.privacy.elsewhere import records_of
 from bot.wiring.keys import reply_key
 from bot.wiring.slackinstall import token_of
 from integrations.slack.client import SlackClient
@@ -24,7 +25,7 @@ from storage.erasing import Erased, count, erase, leave_no_pages
 from storage.migrate import check_there, upgrade
 from storage.personal import Belongings, belongings
 from storage.signals import LocalSignals
-from storage.tables import customer_ids, desk_posts, external_refs, notes
+from storage.tables import desk_posts, notes
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Erasure:
             yield "People's own notes stand in these Slack threads, for them or the workspace's owners to delete:"
             yield from (f"  {one}" for one in self.elsewhere.threads)
         if self.elsewhere.records:
-            yield "To be asked of other systems:"
+            yield "To be asked of other systems, which keep it (docs/privacy.md tells how):"
             yield from (f"  {one}" for one in self.elsewhere.records)
         yield _LIMITS
         if not self.on_sqlite:
@@ -114,7 +115,7 @@ async def erase_customer(
         await upgrade(url)
         async with open_database(url, LocalSignals(), sealing=sealing) as database:
             people, theirs = await found(database, who)
-            elsewhere = await elsewhere_of(database, theirs)
+            elsewhere = await elsewhere_of(database, theirs, people)
             if elsewhere.posts:
                 token = await token_of(slack, database, reply_key(url, secret_key)) if slack else ""
                 await _delete(elsewhere.posts, await stack.enter_async_context(_slack(slack, token)))
@@ -128,7 +129,7 @@ async def erase_customer(
 async def _told(url: str, who: str, sealing: Sealing) -> Erasure:
     async with open_database(url, LocalSignals(), sealing=sealing) as database:
         people, theirs = await found(database, who)
-        elsewhere = await elsewhere_of(database, theirs)
+        elsewhere = await elsewhere_of(database, theirs, people)
         async with database.snapshot() as tx:
             erased = await count(tx.connection, theirs)
     return Erasure(people, erased, elsewhere, done=False, on_sqlite=_is_sqlite(url))
@@ -148,12 +149,12 @@ async def found(database: SqlDatabase, who: str) -> tuple[Sequence[Customer], Be
         return list(people.values()), await belongings(tx.connection, people.values())
 
 
-async def elsewhere_of(database: SqlDatabase, theirs: Belongings) -> Elsewhere:
+async def elsewhere_of(database: SqlDatabase, theirs: Belongings, people: Sequence[Customer]) -> Elsewhere:
     async with database.snapshot() as tx:
         return Elsewhere(
             await _posts(tx.connection, theirs),
             await _threads(tx.connection, theirs),
-            await _records(tx.connection, theirs),
+            await records_of(tx.connection, theirs, people),
         )
 
 
@@ -169,15 +170,6 @@ async def _posts(connection: AsyncConnection, theirs: Belongings) -> Sequence[Po
 async def _threads(connection: AsyncConnection, theirs: Belongings) -> Sequence[str]:
     query = select(notes.c.desk_ref).where(notes.c.conversation_id.in_(theirs.conversations))
     return sorted((await connection.scalars(query)).all())
-
-
-async def _records(connection: AsyncConnection, theirs: Belongings) -> Sequence[str]:
-    refs = select(external_refs.c.system, external_refs.c.external_id, external_refs.c.url)
-    written = await connection.execute(refs.where(external_refs.c.conversation_id.in_(theirs.conversations)))
-    known = select(customer_ids.c.source, customer_ids.c.external_id)
-    looked_up = await connection.execute(known.where(customer_ids.c.customer_id.in_(theirs.customers)))
-    told = {f"{system}: {number} {url}".rstrip() for system, number, url in written if number}
-    return sorted(told | {f"{source}: customer {number}" for source, number in looked_up})
 
 
 @asynccontextmanager

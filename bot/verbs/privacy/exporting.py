@@ -49,7 +49,7 @@ async def everything(url: str, who: str, sealing: Sealing = OPEN) -> Everything:
     await check_there(url)
     async with open_database(url, LocalSignals(), sealing=sealing) as database:
         people, theirs = await found(database, who)
-        elsewhere = await elsewhere_of(database, theirs)
+        elsewhere = await elsewhere_of(database, theirs, people)
         async with database.snapshot() as tx:
             tables = await _tables(tx.connection, theirs)
             tables["audit"] = [_plain(vars(row)) for row in await audit_rows(tx.connection, theirs)]
