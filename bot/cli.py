@@ -535,7 +535,8 @@ async def _replay(options: argparse.Namespace) -> int:
     from bot import settings
     from bot.verbs.audit import replaying
 
-    report = await replaying.replay(settings.from_env(_environment(options)), options.conversation)
+    wanted = settings.from_env(_environment(options), settings.DATABASE, settings.ESCALATION)
+    report = await replaying.replay(wanted, options.conversation)
     print(report)
     return 0 if report.is_clean else 1
 
@@ -599,7 +600,8 @@ async def _retention(options: argparse.Namespace) -> int:
     from bot import settings
     from bot.verbs.privacy import retention
 
-    print(await retention.tell(settings.from_env(_environment(options))))
+    wanted = settings.from_env(_environment(options), settings.DATABASE, settings.RETENTION)
+    print(await retention.tell(wanted))
     return 0
 
 
@@ -634,7 +636,7 @@ async def _knowledge_sync(options: argparse.Namespace) -> int:
     from bot.verbs.knowledge import desk as knowledge_desk
 
     if options.source is None:
-        wanted = settings.from_env(_environment(options))
+        wanted = settings.from_env(_environment(options), settings.ZENDESK, settings.ARTICLES)
         print(await articlesync.sync(wanted, datetime.now(UTC)))
         return 0
     return _told_changes(knowledge_desk.sync(options.source, _knowledge_folder(options)))

@@ -1,5 +1,6 @@
 """Settings: the environment, read once, checked, and frozen. The only package that looks at the environment."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -25,11 +26,19 @@ T = TypeVar("T")
 
 # The parts of which settings are read, in the words of `threadpilot doctor`.
 WEB, DATABASE, SLACK, ARTICLES, ESCALATION = ("web", "database", "slack", "articles", "escalation")
+KEY = "secret key"
 CUSTOMERS, MAIL, PHONE, CHAT, RETENTION = ("customers", "mail", "sms and phone", "chat", "retention")
 SALESFORCE, ZENDESK, MODEL = ("salesforce", "zendesk", "language model")
 
-_POSTGRES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 SQLITE = "sqlite+aiosqlite:///var/threadpilot.db"
+POSTGRES = "postgresql+psycopg://user:password@host/threadpilot"
+# What databases' URLs begin with, as other programs write them too; the driver is always ours.
+_SCHEME = re.compile(r"(sqlite|postgres(?:ql)?)(\+\w+)?:(?=//)")
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
 _SHORTEST_SECRET_KEY = 16
 
 
@@ -76,14 +85,14 @@ class Settings:
         return tuple(name for name, follows in names.items() if follows)
 
 
-def from_env(env: Mapping[str, str]) -> Settings:
-    """Check the environment and return the settings.
+def from_env(env: Mapping[str, str], *parts: str) -> Settings:
+    """Check the environment and return the settings; where `parts` are named, nothing but these matters.
 
     Raises:
         Misconfigured: something is missing, half set or malformed; for each a sentence that names the variable.
     """
     settings, faults = as_far_as_possible(env)
-    problems = [problem for found in faults.values() for problem in found]
+    problems = [problem for part, found in faults.items() if part in (parts or faults) for problem in found]
     if problems:
         raise Misconfigured(*dict.fromkeys(problems))  # Some look at the same variable.
     return settings
@@ -113,7 +122,7 @@ def as_far_as_possible(env: Mapping[str, str]) -> tuple[Settings, Mapping[str, S
         database_url=read(DATABASE, database_url, Settings.database_url),
         proxies=read(WEB, lambda env: tuple(_proxies(env)), ()),
         public_url=read(WEB, _public_url, ""),
-        secret_key=read(DATABASE, _secret_key, ""),
+        secret_key=read(KEY, _secret_key, ""),
         brand=env.get("BRAND_NAME") or Settings.brand,
         knowledge_dir=read(ARTICLES, lambda env: existing(env, "KNOWLEDGE_DIR", "folder", Path.is_dir), None),
         macros_dir=read(ARTICLES, lambda env: existing(env, "MACROS_DIR", "folder", Path.is_dir), None),
@@ -155,14 +164,26 @@ def _public_url(env: Mapping[str, str]) -> str:
 
 
 def database_url(env: Mapping[str, str]) -> str:
-    """Return DATABASE_URL, checked."""
+    """Return DATABASE_URL, checked, and with the driver that we use."""
     url = env.get("DATABASE_URL", "").strip() or Settings.database_url
-    if url != "sqlite+aiosqlite://" and not url.startswith(("sqlite+aiosqlite:///", *_POSTGRES)):
+    found = _SCHEME.match(url)
+    if found is None:
         raise Misconfigured(
-            "DATABASE_URL starts neither with sqlite+aiosqlite:/// nor with postgresql+psycopg://: "
-            f"write for example {Settings.database_url}."
+            f"DATABASE_URL names neither SQLite nor PostgreSQL: write {SQLITE} or {POSTGRES}."
         )
-    return url
+    named, driver = found.groups()
+    ours = f"{_DRIVERS[named]}:{url[found.end() :]}"
+    if driver and not _DRIVERS[named].endswith(driver):
+        raise Misconfigured(
+            f"DATABASE_URL begins with {found[0]}//, a driver that threadpilot does not use: "
+            f"begin it with {_DRIVERS[named]}:// and leave the rest as it is."
+        )
+    if named == "sqlite" and not re.fullmatch(r"[\w+]+://(/.*)?", ours):
+        raise Misconfigured(
+            f"DATABASE_URL has two slashes before the path of the file; it takes three: {SQLITE}, and four before "
+            "a path that begins with a slash."
+        )
+    return ours
 
 
 def _proxies(env: Mapping[str, str]) -> Iterator[IPv4Network | IPv6Network]:
@@ -182,7 +203,7 @@ def _secret_key(env: Mapping[str, str]) -> str:
             f"THREADPILOT_SECRET_KEY has {len(key)} characters; it takes at least {_SHORTEST_SECRET_KEY}. "
             "Make one with: openssl rand -hex 32"
         )
-    if not key and database_url(env).startswith(_POSTGRES):
+    if not key and database_url(env).startswith("postgresql"):
         raise Misconfigured(
             "DATABASE_URL names PostgreSQL, so THREADPILOT_SECRET_KEY must be set, the same in every process: "
             "it signs reply addresses. Make it with: openssl rand -hex 32"

@@ -30,14 +30,37 @@ async def single_process(url: str, wait: float = 5.0) -> AsyncIterator[None]:
         return
     prepare(path)
     path = path.resolve()  # Another name of the same file is the same database.
-    lock = _open(path.with_name(f"{path.name}.lock"))
+    beside = path.with_name(f"{path.name}.lock")
+    lock = await _held(beside, path, monotonic() + wait)
     try:
-        await _acquire(lock, path, monotonic() + wait)
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield
     finally:
+        if not path.exists():  # Nothing came of it, so nothing is left of it.
+            beside.unlink(missing_ok=True)
         os.close(lock)
+
+
+async def _held(beside: Path, path: Path, deadline: float) -> int:
+    """Return the lock file, open and locked: the one that lies there, and not one that was removed meanwhile."""
+    while True:
+        lock = _open(beside)
+        try:
+            await _acquire(lock, path, deadline)
+        except BaseException:
+            os.close(lock)
+            raise
+        if _lies_at(beside, lock):
+            return lock
+        os.close(lock)
+
+
+def _lies_at(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
 
 
 def _open(path: Path) -> int:

@@ -368,3 +368,35 @@ def test_settings_go_out_and_in_on_the_command_line(
     assert "Nothing was imported. auto_above.email: A threshold lies between 10% and 100%" in err
     code, out, _ = told(capsys, "settings", "export", *words)
     assert json.loads(out)["settings"] == {"auto_above.email": 0.85}
+
+
+def test_verbs_ask_for_no_more_than_they_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = env_file(tmp_path, {"DATABASE_URL": f"sqlite:///{tmp_path}/desk.db", "RETENTION_DAYS": "email=30"})
+    assert told(capsys, "migrate", "--env-file", file)[0] == 0
+    for verb, says in (
+        (["audit", "replay"], "0 decisions of the policy"),
+        (["audit", "verify"], "0 rows"),
+        (["retention"], "This would go"),
+        (["settings", "export"], "{"),
+    ):
+        code, out, err = told(capsys, *verb, "--env-file", file)
+        assert (code, "threadpilot: " in err) == (0, False), err
+        assert says in out
+    code, _, err = told(capsys, "knowledge", "sync", "--env-file", file)
+    assert code == 2
+    assert "SLACK" not in err
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [["erase", "ada@shop.example"], ["keys", "rotate"], ["restore", "none.backup", "--yes"], ["retention"]],
+)
+def test_a_verb_that_fails_leaves_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "cwd"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    file = env_file(tmp_path, {"DATABASE_URL": "sqlite:///desk.db", "RETENTION_DAYS": "email=30"})
+    assert told(capsys, *verb, "--env-file", file)[0] == 2
+    assert list(place.iterdir()) == []

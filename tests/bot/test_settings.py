@@ -9,7 +9,7 @@ import pytest
 from bot.core.errors import Misconfigured
 from bot.core.model import AskEmail, Channel, Mode
 from bot.core.sealing import Sealing
-from bot.settings import Settings, from_env
+from bot.settings import DATABASE, RETENTION, Settings, database_url, from_env
 from bot.settings.answers import ModelSettings
 from bot.settings.chat import ChatSettings, SurveySettings
 from bot.settings.crm import SalesforceSettings, ZendeskSettings
@@ -166,7 +166,49 @@ def test_every_variable_reaches_its_setting(tmp_path: Path) -> None:
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
 def test_postgresql_needs_a_key_that_all_processes_share(scheme: str) -> None:
     settings = with_least(DATABASE_URL=f"{scheme}://host/desk", THREADPILOT_SECRET_KEY="k" * 16)
-    assert (settings.database_url, settings.secret_key) == (f"{scheme}://host/desk", "k" * 16)
+    assert (settings.database_url, settings.secret_key) == ("postgresql+psycopg://host/desk", "k" * 16)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("sqlite:///var/desk.db", "sqlite+aiosqlite:///var/desk.db"),
+        ("sqlite:////srv/desk.db", "sqlite+aiosqlite:////srv/desk.db"),
+        ("sqlite://", "sqlite+aiosqlite://"),
+        (
+            "postgres://u:p@host:5433/desk?sslmode=require",
+            "postgresql+psycopg://u:p@host:5433/desk?sslmode=require",
+        ),
+    ],
+)
+def test_databases_are_named_as_other_programs_name_them_too(given: str, meant: str) -> None:
+    assert database_url({"DATABASE_URL": given}) == meant
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("postgresql+asyncpg://u:hidden@host/desk", "begin it with postgresql+psycopg:// and leave the rest"),
+        ("sqlite+pysqlite:///var/desk.db", "begin it with sqlite+aiosqlite:// and leave the rest"),
+        ("sqlite://var/desk.db", "it takes three: sqlite+aiosqlite:///var/threadpilot.db"),
+        (
+            "mysql://root:hidden@host/desk",
+            "write sqlite+aiosqlite:///var/threadpilot.db or postgresql+psycopg://",
+        ),
+        ("sqlite:var/desk.db", "names neither SQLite nor PostgreSQL"),
+    ],
+)
+def test_a_database_url_that_is_wrong_is_told_in_its_right_form(given: str, told: str) -> None:
+    with pytest.raises(Misconfigured, match=re.escape(told)) as error:
+        database_url({"DATABASE_URL": given})
+    assert "hidden" not in str(error.value)
+
+
+def test_where_only_parts_are_used_the_others_do_not_matter() -> None:
+    env = {"DATABASE_URL": "postgres://host/desk", "RETENTION_DAYS": "email=30", "SMTP_URL": "nonsense"}
+    assert len(from_env(env, DATABASE, RETENTION).retention) == 1
+    with pytest.raises(Misconfigured, match="RETENTION_DAYS"):
+        from_env(env | {"RETENTION_DAYS": "for ever"}, DATABASE, RETENTION)
 
 
 def test_slack_over_http_needs_no_app_token() -> None:

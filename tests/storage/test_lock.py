@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,25 @@ async def test_a_lock_file_that_cannot_be_opened_is_named(tmp_path):
     with pytest.raises(Misconfigured, match=r"x\.db\.lock cannot be opened"):
         async with single_process(f"sqlite+aiosqlite:///{tmp_path}/x.db", wait=0):
             pass
+
+
+async def test_where_nothing_was_made_no_lock_file_is_left(tmp_path):
+    async with single_process(f"sqlite+aiosqlite:///{tmp_path}/x.db"):
+        assert (tmp_path / "x.db.lock").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_whoever_waited_for_a_lock_file_that_is_gone_takes_the_one_that_lies_there(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path}/x.db"
+    async with AsyncExitStack() as first:
+        await first.enter_async_context(single_process(url))
+        second = AsyncExitStack()
+        waiting = asyncio.create_task(second.enter_async_context(single_process(url, wait=30)))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.1)
+        await first.aclose()
+        await waiting
+        async with second:
+            with pytest.raises(Misconfigured, match="already"):
+                async with single_process(url, wait=0):
+                    pass
