@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.answering.language import sentences
 from bot.answering.lists import conditional
 
-_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
+_HEADING = re.compile(r"#{1,6}\s+(.*)$")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+(.*)$")
 _RULE = re.compile(r"\|?[\s:|*_-]{3,}\|?$")
 _INLINE = (
@@ -55,7 +55,7 @@ def passages(markdown: str, title: str) -> Iterator[Passage]:
     for block in _blocks(markdown):
         found = _HEADING.match(block.lines[0])
         if found:
-            heading, before = plain(found.group(1)), ""
+            heading, before = plain(found.group(1).rstrip("#").rstrip()), ""
         elif block.lines[0].startswith("|"):
             yield from (Passage(row, heading) for row in _table(block.lines))
         elif block.is_item:

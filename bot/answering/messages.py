@@ -38,7 +38,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"(?:(?:and|also|plus|besides|secondly|ps|so)\b[\s,:]*)*(?:please\s+|pls\s+)?"
+    r"(?:(?:and|also|plus|besides|secondly|ps|so)\b[\s,:]*){0,9}(?:please\s+|pls\s+)?"
     r"(?:(?:how|what|whats|where|when|which|why|who|can|could|do|does|is|are|will|would|should|may)\b"
     r"|tell me|let me know|explain|i(?: would|'d|’d) like to know|i want(?:ed)? to know"
     r"|if .{3,60}\b(?:how|what|where|when|which)\b)",

@@ -28,7 +28,7 @@ _DEEDS = [
 ]
 _SELF_SERVICE = {"have", "get", "receive", "download", "print"}
 _VERB = f"(?P<verb>{'|'.join(sorted({verb for deed in _DEEDS for verb in deed} - _SELF_SERVICE))})"
-_SOFTLY = r"(?:(?:please|pls|plz|kindly|maybe|perhaps|just|also|possibly|at least|then) )*"
+_SOFTLY = r"(?:(?:please|pls|plz|kindly|maybe|perhaps|just|also|possibly|at least|then) ){0,5}"
 _WHAT = r"(?P<what>[^.?!;\n]{0,80})"
 _FOR_ME = r"(?P<what>[^.?!;\n]{0,60}?)\bfor (?:me|us)\b"
 _ANYBODY = "(?:you|u|ya|someone|somebody|anyone|your team)"
