@@ -25,10 +25,10 @@ _AIMS = {
 }
 
 
-async def play(options: argparse.Namespace, file: Path) -> int:
-    """Play the day; return the exit code of the demo."""
+async def play(options: argparse.Namespace, file: Path, *more: str) -> int:
+    """Play the day, with `more` options of the demo; return its exit code."""
     day = [f"--{name}={getattr(options, name)}" for name in ("speed", "tickets", "seed", "drift")]
-    process = await start(*demo_arguments(), "--day", *day, f"--report={file}")
+    process = await start(*demo_arguments(), "--day", *day, f"--report={file}", *more)
     assert process.stdout is not None
     await process.stdout.read()
     return await end(process)
@@ -50,13 +50,18 @@ def show(report: dict[str, object]) -> None:
     print(json.dumps(report, indent=2))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--speed", type=float, default=60)
+def options_of(what: str | None, speed: float) -> argparse.Namespace:
+    """Read the options of a day."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--speed", type=float, default=speed)
     parser.add_argument("--tickets", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--drift", type=float, default=0)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of(__doc__, 60)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
         code = asyncio.run(play(options, file))

@@ -167,11 +167,13 @@ async def world() -> AsyncIterator[World]:
 
 
 @asynccontextmanager
-async def made() -> AsyncIterator[World]:
+async def made(url: str = "sqlite+aiosqlite://", real_answerer: Any = None) -> AsyncIterator[World]:
+    """Wire the services to the database of `url`, and to a fake answerer where no real one is given."""
     clock, signals, defaults = FakeClock(), LocalSignals(), default_rules(Mode.AUTO)
-    async with open_database("sqlite+aiosqlite://", signals, clock, sealing=OPEN) as real:
+    async with open_database(url, signals, clock, sealing=OPEN) as real:
         database = FlakyDatabase(real)
-        answerer, channel, source, desk = FakeAnswerer(), FakeChannel(), FakeSource(), FakeDesk()
+        answerer = real_answerer or FakeAnswerer()
+        channel, source, desk = FakeChannel(), FakeSource(), FakeDesk()
         channels, counted = (
             dict.fromkeys((Channel.EMAIL, Channel.CHAT, Channel.SMS, Channel.PHONE), channel),
             Counter[tuple[str, ...]](),
