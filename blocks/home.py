@@ -47,6 +47,11 @@ class Home:
     suggested: int = 0
 
 
+def home_notice(sentence: str) -> kit.Json:
+    """Return an App Home that only says something; `sentence` is raw."""
+    return kit.home([kit.section("notice", text.with_actor(sentence))])
+
+
 def home_view(home: Home) -> kit.Json:
     """Return the App Home of one person."""
     queue = home.queue

@@ -4,6 +4,7 @@ What nobody has classified nobody may do, and a test finds it. Whoever adds a bu
 a route or a verb adds its line here.
 """
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
@@ -267,20 +268,40 @@ ACCESS: Mapping[str, Role | Proof] = {
     **_ROUTES,
 }
 
+_WORKSPACE = "Only people of the workspace in which threadpilot is installed may do this."
 _SAID = {
-    Role.NOBODY: "Only people of the workspace in which threadpilot is installed may do this.",
-    Role.GUEST: "Only people of the workspace in which threadpilot is installed may do this.",
-    Role.AGENT: "Only agents may do this: guests may not, nor whom SLACK_AGENTS does not name.",
+    Role.NOBODY: _WORKSPACE,
+    Role.GUEST: _WORKSPACE,
+    Role.AGENT: "Only agents of this desk may do this: guests may not, nor members whom it does not count as agents.",
     Role.MANAGER: "Only managers may do this. Ask one of them, or see `/cockpit status`.",
-    Role.OWNER: "Only owners may do this: those whom SLACK_OWNERS names.",
+    Role.OWNER: "Only owners of this threadpilot may do this. Ask one of them.",
 }
+_KINDS = {
+    "button": "press *{}*",
+    "window": "send the window *{}*",
+    "shortcut": "use the shortcut *{}*",
+    "event": "bring about *{}*",
+    "/cockpit": "use `/cockpit` to *{}*",
+}
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Unclassified(NotAllowed):
     """Nobody has said who may do this, so nobody may."""
 
     def __init__(self, act: str) -> None:
-        super().__init__(f"Nobody has said who may do {act!r}: it takes a line in bot/core/access.py.")
+        super().__init__(
+            "threadpilot does not know who may do this, so nobody may: its log names what it was."
+        )
+        self.act = act
+
+
+def in_words(act: str) -> str:
+    """Return what somebody in Slack tried, as people call it, in mrkdwn; what nobody classified is not repeated."""
+    kind, _, name = act.partition(" ")
+    if kind not in _KINDS or act not in ACCESS:
+        return "do something that threadpilot does not know"
+    return _KINDS[kind].format(_HUMP.sub(" ", name).replace("_", " ").lower())
 
 
 def needed(act: str) -> Role | Proof:

@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from blocks.ids import decode_choice
-from bot.core.access import Proof, Role, Unclassified, check, needed
+from bot.core.access import Proof, Role, Unclassified, check, in_words, needed
 from bot.core.errors import InvalidInput, NotAllowed, Unavailable
 from bot.core.ports.tally import Counted, Tally
 from handlers.slack import grammar
@@ -44,7 +44,7 @@ class AccessGate:
             Unavailable: Slack does not say who they are.
         """
         for act in acts_of(body):
-            await self._permit(act, _person(body), context.get("actor_team_id") or "")
+            await self._permit(act, user_of(body), context.get("actor_team_id") or "")
         await next()
 
     async def _role_of(self, user: str, most: Role) -> Role:
@@ -69,11 +69,11 @@ class AccessGate:
                 "act_refused", extra={"act": act, "user": user, "team": team, "role": role.name.lower()}
             )
             if role < Role.AGENT and not act.startswith("event "):
-                self._alarm(f"{known} {user}", _ALARM.format(user=user, act=known, role=_IS[role]))
+                self._alarm(f"{known} {user}", _ALARM.format(user=user, act=in_words(known), role=_IS[role]))
             raise
 
 
-_ALARM = "<@{user}>, {role}, tried what they may not do ({act}). It was refused, and nothing happened."
+_ALARM = "<@{user}>, {role}, tried to {act}. It was refused, and nothing happened."
 _IS = {Role.NOBODY: "who is not of this workspace", Role.GUEST: "a guest"}
 
 
@@ -113,10 +113,3 @@ def _of_event(event: Mapping[str, Any]) -> list[str]:
     """Return what a person did; what machines say, and what is deleted, is no act of a person's."""
     kind = str(event.get("type"))
     return [f"event {kind}"] if kind != "message" or is_typed_in_thread(event) else []
-
-
-def _person(body: Body) -> str:
-    event = body.get("event") or {}
-    return (
-        str(event.get("user") or (event.get("message") or {}).get("user") or "") if event else user_of(body)
-    )

@@ -10,8 +10,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from blocks import modals
+from blocks.home import home_notice
 from blocks.text import with_actor
-from bot.core.errors import AlreadyDecided, Refused, Rejected, ThreadpilotError, Unavailable
+from bot.core.errors import AlreadyDecided, NotAllowed, Refused, Rejected, ThreadpilotError, Unavailable
 from handlers.slack.identity import WhoAreWe
 from handlers.slack.payloads import Body, opened_of, place_of, user_of
 from handlers.slack.services import Services
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 # Bolt looks every 10 ms whether a listener has acknowledged, and forgets the acknowledgement when the listener fails
 # before that look. Timers fire in order, so twice that time is enough however busy the loop is.
 _BOLT_LOOKS_WITHIN = 0.02
+_HOME = "app_home_opened"
 
 
 class ErrorExit:
@@ -41,7 +43,7 @@ class ErrorExit:
         sentence = _sentence(error)
         # A submission is answered in its window by the acknowledgement, unless that has been given.
         submitted = body.get("type") == "view_submission" and OPENED not in context
-        if not submitted and not _pressed_twice(error, body, context):
+        if not submitted and _is_news(error, body, context):
             await self._tell(sentence, body, context)
         if response is None:
             return None
@@ -56,14 +58,18 @@ class ErrorExit:
 
     async def _say(self, sentence: str, body: Body, context: AsyncBoltContext) -> None:
         opened: Any = context.get(OPENED) or (opened_of(body) if body.get("view") else None)
-        place = place_of(body)
+        place, event = place_of(body), body.get("event") or {}
         if opened is not None:
             await self._client.update_view(opened, _not_done(sentence, body))
+        elif event.get("type") == _HOME:
+            await self._client.publish_home(user_of(body), home_notice(sentence))
         elif body.get("command") and context.respond is not None:
             await context.respond(with_actor(sentence))
         elif place is not None:
             channel, thread_ts = place
             await self._client.whisper(channel, user_of(body), with_actor(sentence), thread_ts)
+        elif body.get("trigger_id"):  # A shortcut that is used anywhere.
+            await self._client.open_view(body["trigger_id"], _not_done(sentence, body))
 
 
 def _not_done(sentence: str, body: Body) -> dict[str, Any]:
@@ -71,6 +77,13 @@ def _not_done(sentence: str, body: Body) -> dict[str, Any]:
     if body.get("type") == "view_submission":
         return modals.not_done(sentence, body["view"])
     return modals.notice("That did not work", sentence)
+
+
+def _is_news(error: Exception, body: Body, context: AsyncBoltContext) -> bool:
+    """Tell whether they have to hear of it: of what happens beside typing or looking, only that they may not."""
+    if body.get("event"):
+        return isinstance(error, NotAllowed)
+    return not _pressed_twice(error, body, context)
 
 
 def _pressed_twice(error: Exception, body: Body, context: AsyncBoltContext) -> bool:

@@ -11,7 +11,9 @@ Body = Mapping[str, Any]
 
 
 def user_of(body: Body) -> str:
-    """Return the Slack user id of whoever pressed, submitted or typed."""
+    """Return the Slack user id of whoever pressed, submitted or typed; of an event, who brought it about."""
+    if event := _mapping(body.get("event")):
+        return str(event.get("user") or _mapping(event.get("message")).get("user") or "")
     user = body.get("user")
     return str(user.get("id", "") if isinstance(user, Mapping) else body.get("user_id", ""))
 
@@ -44,8 +46,9 @@ def choice_of(body: Body) -> tuple[str, Target]:
 
 def place_of(body: Body) -> tuple[str, str | None] | None:
     """Return the Slack channel, and the thread when it happened inside one, where the person looks now."""
-    channel = _mapping(body.get("channel")).get("id")
-    message = _mapping(body.get("message"))
+    event = _mapping(body.get("event"))
+    channel = event.get("channel") or _mapping(body.get("channel")).get("id")
+    message = event or _mapping(body.get("message"))
     thread_ts = message.get("thread_ts")
     if not channel:
         return None

@@ -1,5 +1,7 @@
 """Everything that can be done in Slack, by every role: what the access table says is what happens."""
 
+import json
+import re
 from typing import Any, get_args
 
 import pytest
@@ -12,6 +14,11 @@ from tests.handlers.slack.conftest import ON, World
 from tests.recorder import all_registered
 
 REGISTERED = all_registered()
+WHYS = (
+    "Only agents of this desk may do this",
+    "Only managers may do this",
+    "Only people of the workspace in which threadpilot is installed may do this",
+)
 COMMANDS = {
     "Help": "help",
     "ShowStatus": "status",
@@ -109,17 +116,17 @@ def test_every_act_in_slack_is_classified_and_nothing_else_is() -> None:
     assert {act for act in ACCESS if act.startswith(slacks)} == set(acts()), "a line there is for nothing"
 
 
-async def do(world: World, act: str, user: str) -> None:
-    """Do something in Slack, the way its payload comes."""
+async def do(world: World, act: str, user: str) -> str | None:
+    """Do something in Slack, the way its payload comes; return how a window is answered."""
     kind, _, name = act.partition(" ")
     match kind:
         case "button":
             await world.press(name, user={"id": user})
         case "window":
             view = {"id": "V1", "type": "modal", "callback_id": name, "private_metadata": ON.encode()}
-            await world.interact(
-                {"type": "view_submission", "view": view | {"state": {"values": {}}}, "user": {"id": user}}
-            )
+            view |= {"state": {"values": {}}}
+            answer = await world.interact({"type": "view_submission", "view": view, "user": {"id": user}})
+            return str(answer.body)
         case "shortcut":
             await world.interact({"type": "shortcut", "callback_id": name, "user": {"id": user}})
         case "event":
@@ -129,6 +136,7 @@ async def do(world: World, act: str, user: str) -> None:
             typed = COMMANDS.get(name)
             assert typed, f"write how {name} is typed into COMMANDS of this test"
             await world.command(typed, user, f"{world.slack.url}respond")
+    return None
 
 
 @pytest.mark.parametrize("role", Role)
@@ -152,11 +160,39 @@ async def test_who_is_refused_is_told_why_nothing_happens_and_who_is_no_agent_ra
     assert world.review.decided == []
     (told,) = world.whispers
     assert (told[:2]) == ("C0MAIL", "U0STRANGER")
-    assert "Only agents may do this" in told[2]
+    assert "Only agents of this desk may do this" in told[2]
     await do(world, "window edit_answer", "U0STRANGER")
     assert world.review.decided == []
     assert [key for key, _ in world.alarms] == ["button approve U0STRANGER", "window edit_answer U0STRANGER"]
-    assert "<@U0STRANGER>, who is not of this workspace" in world.alarms[0][1]
+    who, so = "<@U0STRANGER>, who is not of this workspace, tried to", "It was refused, and nothing happened."
+    assert [said for _, said in world.alarms] == [
+        f"{who} press *approve*. {so}",
+        f"{who} send the window *edit answer*. {so}",
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.NOBODY, Role.GUEST])
+async def test_every_refusal_says_why_in_words_to_the_one_who_tried(world: World, role: Role) -> None:
+    world.roster.roles["U0ROLE"] = role
+    for act in acts():
+        wanted = needed(act)
+        if isinstance(wanted, Proof) or role >= wanted:
+            continue
+        calls = len(world.slack.calls)
+        acknowledged = await do(world, act, "U0ROLE")
+        said = json.dumps([args for _, args in world.slack.calls[calls:]]) + (acknowledged or "")
+        told = [why for why in WHYS if why in said]
+        assert len(told) == 1, f"{act}: {said}"
+    for _, said in world.alarms:
+        assert re.search(r"tried to [a-z`/ *]+\. It was refused", said), said
+        assert not re.search(r"[a-z][A-Z]|_", said.partition("tried to ")[2]), said
+
+
+async def test_what_nobody_classified_is_refused_in_words(world: World) -> None:
+    world.roster.roles["U0GUEST"] = Role.GUEST
+    await world.press("unheard_of", user={"id": "U0GUEST"})
+    assert "threadpilot does not know who may do this" in world.whispers[0][2]
+    assert "tried to do something that threadpilot does not know." in world.alarms[0][1]
 
 
 async def test_an_agent_who_tries_what_managers_do_is_refused_and_counted_without_an_alarm(

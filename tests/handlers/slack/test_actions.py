@@ -156,7 +156,7 @@ async def test_garbage_in_the_menu_is_an_old_card(world: World, value: str) -> N
 async def test_unknown_button_is_not_ours(world: World) -> None:
     assert (await world.press("unheard_of")).status == 200
     assert world.review.decided == []
-    assert "Nobody has said who may do 'button unheard_of'" in world.whispers[0][2]
+    assert "threadpilot does not know who may do this" in world.whispers[0][2]
 
 
 async def test_unsigned_and_stale_requests_are_refused(world: World) -> None:
