@@ -65,6 +65,26 @@ async def copy(source: str, target: str, told: Told) -> int:
         await new.dispose()
 
 
+async def counts(url: str) -> dict[str, int]:
+    """Return how many rows each table has that is copied.
+
+    Raises:
+        Misconfigured: the database cannot be used.
+        Unavailable: its server cannot be reached.
+    """
+    engine = _reading_engine(parse(url))
+    try:
+        async with engine.connect() as reading:
+            return {
+                table.name: await reading.scalar(select(func.count()).select_from(table)) or 0
+                for table in _tables()
+            }
+    except DBAPIError as error:
+        raise cannot_open(error, "read") from error
+    finally:
+        await engine.dispose()
+
+
 def _reading_engine(url: URL) -> AsyncEngine:
     return (
         postgres_reader(url, statement_timeout="0")

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ASYNC240 - nobody waits for these.
 import asyncio
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -196,6 +197,32 @@ async def test_what_breaks_off_while_it_is_made_ready_changes_nothing(url, elsew
     with pytest.raises(Unavailable):
         await backups.put_back(tmp_path / "b.db", elsewhere, utc_now(), silent, fails)
     assert await known(elsewhere) == set()
+
+
+async def test_what_is_in_place_in_the_end_is_what_the_backup_has(url, elsewhere, tmp_path):
+    async with open_database(url, LocalSignals(), sealing=OPEN) as database:
+        await mail(database, 1)
+    await records.backup(url, tmp_path / "today", silent)
+    said, whole = await records.restore(tmp_path / "today", elsewhere, silent)
+    assert re.search(r"All \d\d tables have the rows of the backup\. The audit chain is whole", said), said
+    assert whole
+
+
+async def test_rows_that_a_server_does_not_keep_are_found(sqlite_url, postgres_url, tmp_path):
+    async with (
+        open_database(sqlite_url, LocalSignals(), sealing=OPEN) as database,
+        database.transaction() as tx,
+    ):
+        await tx.receipts.add("one", utc_now())
+    await records.backup(sqlite_url, tmp_path / "today", silent)
+    async with (
+        open_database(postgres_url, LocalSignals(), sealing=OPEN) as database,
+        database.transaction() as tx,
+    ):
+        await tx.connection.execute(text("CREATE RULE lost AS ON INSERT TO receipts DO INSTEAD NOTHING"))
+    said, whole = await records.restore(tmp_path / "today", postgres_url, silent)
+    assert "NOT restored as it is: receipts has 0 rows and not 1." in said
+    assert not whole
 
 
 async def test_what_is_only_in_the_log_of_the_database_is_not_lost_half_way(path, sqlite_url, tmp_path):

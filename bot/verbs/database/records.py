@@ -80,18 +80,19 @@ async def restore(
 ) -> tuple[str, bool]:
     """Make the database what a backup says, and hold what may have gone out since; return as `backup` does.
 
-    What may have gone out is held before the backup takes the database's place: it is never there unheld.
+    What may have gone out is held before the backup takes the database's place: it is never there unheld. What is
+    there in the end is looked at again: the rows of every table, and the chain of the audit log.
 
     Raises:
         Misconfigured: threadpilot runs, this is no backup, its key is another one, or the database cannot be used so.
         Unavailable: the database's server cannot be reached.
     """
-    now, done = utc_now(), list[tuple[Held, auditing.Verdict]]()
+    now, done = utc_now(), list[tuple[Held, dict[str, int]]]()
 
     async def ready(draft: str) -> None:
         async with open_database(draft, LocalSignals(), sealing=sealing) as database:
             held = await hold(database, now)
-        done.append((held, await auditing.verify(draft, sealing=sealing)))
+        done.append((held, await copying.counts(draft)))
 
     async with single_process(url):
         if on_postgres(url):
@@ -100,8 +101,18 @@ async def restore(
         aside = await backups.put_back(file, url, now, told, ready)
         moved = f" What was there is in {aside}." if aside else ""
         keys.put_back(file, url, now)
-    ((held, verdict),) = done
-    return f"{file} is restored.{moved} {held} {verdict}", not verdict.broken
+        ((held, rows),) = done
+        found, verdict = await copying.counts(url), await auditing.verify(url, sealing=sealing)
+    lost = [
+        f"{name} has {found[name]} rows and not {rows[name]}" for name in rows if found[name] != rows[name]
+    ]
+    if lost:
+        return (
+            f"{file} is NOT restored as it is: {', '.join(lost)}. Do not start threadpilot on it.{moved}",
+            False,
+        )
+    whole = f"All {len(rows)} tables have the rows of the backup."
+    return f"{file} is restored.{moved} {held} {whole} {verdict}", not verdict.broken
 
 
 async def check_stopped(url: str, sealing: Sealing) -> None:
