@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -23,6 +24,10 @@ TOOLS = os.environ.get("AUDIT_PYTHON", sys.executable)
 CODE = ("bot", "handlers", "integrations", "storage", "blocks", "sandbox")
 EXPLAINED = Path(__file__).with_name("security_findings.toml")
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
+_NEWEST = re.compile(r"^\S+ \(([^)]+)\)", re.MULTILINE)
+_ASKING = ("--disable-pip-version-check", "--retries", "0", "--timeout", "10")
+# Seconds: for a tool, for what an index knows of one package, and of all of them.
+_LONGEST, _PER_PACKAGE, _IN_ALL, _AT_A_TIME = 300.0, 30.0, 120.0, 8
 _FREE = re.compile(
     r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|Unlicense|Zlib|0BSD|CC0|HPND)\b",
     re.IGNORECASE,
@@ -143,19 +148,51 @@ def vulnerabilities() -> Iterator[Finding]:
             yield Finding("pip-audit", one["id"], row["name"], ", ".join(one.get("fix_versions", ())))
 
 
-def freshness() -> Iterator[Finding]:
-    wanted = {name.lower().replace("_", "-") for name, _ in pinned()}
-    for row in json.loads(_run("-m", "pip", "list", "--outdated", "--format", "json").stdout):
-        if row["name"].lower().replace("_", "-") in wanted:
-            yield Finding("freshness", "newer", row["name"], f"{row['version']} -> {row['latest_version']}")
+def newest(package: str) -> str:
+    """Return a package's newest release, as pip's index tells; "" where it does not tell in time."""
+    try:
+        ran = _run("-m", "pip", *_ASKING, "index", "versions", package, within=_PER_PACKAGE)
+    except subprocess.TimeoutExpired:
+        return ""
+    found = _NEWEST.search(ran.stdout)
+    return found[1] if found else ""
+
+
+def freshness(
+    packages: Sequence[tuple[str, str]], ask: Callable[[str], str] = newest, in_all: float = _IN_ALL
+) -> Iterator[str]:
+    """Yield what there is to tell of newer releases: news, not a fault. It takes no longer than `in_all` seconds.
+
+    The first is asked alone: where no index answers, nobody waits for all of them.
+    """
+    first, *others = packages
+    told = {first: ask(first[0])}
+    if not told[first]:
+        yield f"freshness: SKIPPED, no package index has told of {first[0]} within {_PER_PACKAGE:g} s"
+        return
+    pool = ThreadPoolExecutor(_AT_A_TIME)
+    asked = {pool.submit(ask, one[0]): one for one in others}
+    done, late = wait(asked, timeout=in_all)
+    pool.shutdown(wait=False, cancel_futures=True)
+    told |= {asked[one]: one.result() for one in done}
+    newer = [(name, has, there) for (name, has), there in sorted(told.items()) if there not in {"", has}]
+    silent = len(late) + sum(not there for there in told.values())
+    unknown = f"; of {silent} the index did not tell in time" if silent else ""
+    yield f"freshness: {len(newer)} packages of {len(packages)} have newer releases{unknown}"
+    yield from (f"  {name} {has} -> {there}" for name, has, there in newer)
 
 
 def _tool(*command: str) -> "subprocess.CompletedProcess[str]":
     return _run("-m", *command, python=TOOLS)
 
 
-def _run(*command: str, python: str = sys.executable) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([python, *command], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+def _run(
+    *command: str, python: str = sys.executable, within: float = _LONGEST
+) -> "subprocess.CompletedProcess[str]":
+    """Run a tool; raises TimeoutExpired where it does not end within so many seconds."""
+    return subprocess.run(  # noqa: S603
+        [python, *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=within
+    )
 
 
 _LOCAL: dict[str, Callable[[], Iterator[Finding]]] = {
@@ -175,8 +212,10 @@ def main() -> int:
     for name, look in (_LOCAL if offline else _LOCAL | _ONLINE).items():
         try:
             found = list(look())
-        except (ValueError, KeyError):
-            print(f"{name}: SKIPPED, it is not installed or its database cannot be reached")
+        except (ValueError, KeyError, subprocess.TimeoutExpired) as error:
+            late = isinstance(error, subprocess.TimeoutExpired)
+            why = f"it did not end within {_LONGEST:g} s" if late else "it is not installed"
+            print(f"{name}: SKIPPED, {why}, or its database cannot be reached")
             for one in known:
                 one.used |= one.tool == name
             continue
@@ -184,25 +223,13 @@ def main() -> int:
         print(f"{name}: {len(found)} findings, {len(found) - len(new)} of them explained")
         left += new
     if not offline:
-        _tell_freshness()
+        print(*freshness(pinned()), sep="\n")
     for finding in left:
         print(f"NOT EXPLAINED: {finding}")
     idle = [one for one in known if not one.used and not (offline and one.tool in _ONLINE)]
     for one in idle:
         print(f"EXPLAINS NOTHING: {one.tool} {one.rule} {one.where.pattern}")
     return 1 if left or idle else 0
-
-
-def _tell_freshness() -> None:
-    """Name packages with newer releases: news, not a fault."""
-    try:
-        newer = list(freshness())
-    except ValueError:
-        print("freshness: SKIPPED, the package index cannot be reached")
-        return
-    print(f"freshness: {len(newer)} packages of {len(pinned())} have newer releases")
-    for finding in newer:
-        print(f"  {finding.where} {finding.said}")
 
 
 if __name__ == "__main__":
