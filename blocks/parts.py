@@ -112,9 +112,8 @@ def copies(case: Case) -> list[Block]:
         return []
     copied = in_copy(case)
     said = "an agent's answer goes there too" if copied else "answers do not go there"
-    return [
-        kit.context("copies", f":busts_in_silhouette: in copy: {names(copied or tuple(people))}  ·  {said}")
-    ]
+    them = f":busts_in_silhouette: in copy: {names(copied or tuple(people))}"
+    return [kit.context("copies", text.dotted([them, said]))]
 
 
 def names(people: Sequence[str]) -> str:
@@ -240,7 +239,7 @@ def _evidence(evidence: Sequence[Evidence]) -> list[str]:
 def _reason(evidence: Evidence, *, strongest_minus: bool) -> str:
     said = text.cut(text.one_line(evidence.text).rstrip("."), 120)
     mark = ":heavy_plus_sign:" if evidence.weight > 0 else ":heavy_minus_sign:"
-    return f"{mark} {bold(said) if strongest_minus else text.escape(said)}"
+    return f"{mark}{text.NBSP}{bold(said) if strongest_minus else text.escape(said)}"
 
 
 def threshold_now(threshold: float, *, by_hand: bool) -> str:
@@ -262,7 +261,7 @@ def _source(source: Source, today: date) -> str:
     title = text.cut(text.one_line(source.title) or source.slug, 80)
     stale = source.review_by is not None and source.review_by < today
     age = f" _(review was due {source.review_by:%d %b %Y})_" if stale else ""
-    return f"[{source.number}] {text.link(source.url, title)}{age}"
+    return f"[{source.number}]{text.NBSP}{text.link(source.url, title)}{age}"
 
 
 def reasons(case: Case, *codes_left_out: str) -> str:

@@ -185,7 +185,7 @@ def _topic(topic: Topic, off: bool) -> str:
     example = f": “{text.escape(text.cut(topic.hits[0], 100))}”" if topic.hits else ""
     tests = len(topic.hits) + len(topic.misses)
     label = f"*{text.escape(text.cut(topic.label, 80))}* (`{text.escape(topic.code)}`)"
-    return f"•  {'~' + label + '~ *off*' if off else label}{example}  ·  {tests} tests"
+    return text.dotted([f"•  {'~' + label + '~ *off*' if off else label}{example}", f"{tests} tests"])
 
 
 def _seconds(number: int) -> str:

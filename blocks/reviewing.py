@@ -60,7 +60,7 @@ def window(sheet: SheetView) -> kit.Json:
     return kit.modal(
         "Review",
         [
-            kit.context("left", f"{parts.channel_mark(sheet.channel)}  ·  {_left(sheet.left)}"),
+            kit.context("left", text.dotted([parts.channel_mark(sheet.channel), _left(sheet.left)])),
             *kit.sections("asked", ["*The customer asked*", *asked]),
             *kit.sections("answered", ["*They got*", *answer]),
             *_sources(sheet.sources),

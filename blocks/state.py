@@ -217,7 +217,8 @@ def _undelivered(case: Case, now: datetime) -> str:
         return ":warning: *Not delivered*"
     what = _trouble(delivery)
     error = text.escape(text.cut(delivery.error, 600)).rstrip(".") or "no reason was given"
-    return f":warning: *{what}:* {error}.  ·  {_whose(delivery)}, {text.clock(delivery.updated_at, now)}"
+    when = f"{_whose(delivery)}, {text.clock(delivery.updated_at, now)}"
+    return text.dotted([f":warning: *{what}:* {error}.", when])
 
 
 def _trouble(delivery: Delivery) -> str:

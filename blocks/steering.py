@@ -7,7 +7,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import ids, kit, parts
+from blocks import ids, kit, parts, text
 from bot.core.model import Channel, Mode, Rules
 from bot.core.policy import percent
 
@@ -140,7 +140,7 @@ def setting(name: str, rules: Mapping[Channel, Rules]) -> kit.Json:
         if kind.choices
         else kit.line_input(ids.VALUE, ids.VALUE, kind.label, kind.hint)
     )
-    now = "  ·  ".join(f"{parts.channel_word(one)}: *{_worded(rule, kind)}*" for one, rule in rules.items())
+    now = text.dotted(f"{parts.channel_word(one)}: *{_worded(rule, kind)}*" for one, rule in rules.items())
     return kit.modal(
         kind.title,
         [

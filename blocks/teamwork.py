@@ -54,7 +54,7 @@ def _hours(told: Hours | None, now: datetime) -> str:
         return "*around the clock*"
     opens = told.opens(now)
     state = "open now" if opens == now else f"opens {text.clock(opens, now)}" if opens else "never opens"
-    return f"*{week(told.spans)}* ({told.zone})  ·  {state}"
+    return text.dotted([f"*{week(told.spans)}* ({told.zone})", state])
 
 
 def _holidays(rules: TeamRules, now: datetime) -> Iterable[str]:

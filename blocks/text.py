@@ -12,6 +12,7 @@ SECTION_MAX = 3000
 CONTEXT_MAX = 2000
 HEADER_MAX = 150
 OPTION_MAX = 75
+NBSP = "\N{NO-BREAK SPACE}"
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Control characters and the bidirectional overrides that can turn the rest of a line around.
@@ -176,5 +177,5 @@ def link(url: str, label: str) -> str:
 
 
 def dotted(parts: Iterable[str]) -> str:
-    """Join what is there with middle dots."""
-    return "  ·  ".join(part for part in parts if part)
+    """Join what is there with middle dots; each stays with the words before it, so that no line begins with one."""
+    return f"{NBSP}{NBSP}·  ".join(part for part in parts if part)

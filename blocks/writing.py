@@ -109,7 +109,7 @@ def _others(around: Around) -> list[Block]:
 
 def _goes_to(case: Case) -> str:
     name = text.escape(reading.customer_name(case))
-    return f"{parts.channel_mark(case.conversation.channel)}  ·  goes to *{name.replace('*', '∗')}*"
+    return text.dotted([parts.channel_mark(case.conversation.channel), f"goes to *{name.replace('*', '∗')}*"])
 
 
 def _show_all(on: Target) -> Block:

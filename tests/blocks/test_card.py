@@ -50,6 +50,11 @@ def test_every_card_keeps_one_reading_order(state: str) -> None:
     ] == first
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_no_line_begins_with_a_dot_nor_ends_with_a_sign(state: str) -> None:
+    assert re.findall(r" ·|:heavy_(?:plus|minus)_sign: ", said(card(STATES[state]))) == []
+
+
 def test_the_sandbox_draws_every_sign_of_ours() -> None:
     root = Path(__file__).parents[2]
     drawn = (root / "sandbox/page/emoji.js").read_text()
@@ -133,16 +138,16 @@ def test_buttons_carry_what_their_reader_saw() -> None:
 
 def test_waiting_card_says_why_how_sure_and_against_what() -> None:
     blocks = card(STATES["waiting"])
-    assert "*Waiting for you*  ·  82.3 % sure, below 90 %" in context(blocks, "state")
+    assert "*Waiting for you*\xa0\xa0·  82.3 % sure, below 90 %" in context(blocks, "state")
     assert "draft 1" not in context(blocks, "state")
     assert context(blocks, "why") == (
         "*82.3 %* sure  ▰▰▰▰▱  (sends by itself from 90 %)"
-        "   :heavy_minus_sign: *promise of a replacement: check stock*"
-        "   :heavy_plus_sign: two articles agree   :heavy_plus_sign: order number found"
+        "   :heavy_minus_sign:\xa0*promise of a replacement: check stock*"
+        "   :heavy_plus_sign:\xa0two articles agree   :heavy_plus_sign:\xa0order number found"
     )
     assert context(blocks, "sources") == (
-        "[1] <https://kb.example/late|Late parcels>   "
-        "[2] <https://kb.example/express|Express replacement> _(review was due 01 Sep 2026)_"
+        "[1]\xa0<https://kb.example/late|Late parcels>   "
+        "[2]\xa0<https://kb.example/express|Express replacement> _(review was due 01 Sep 2026)_"
     )
 
 
@@ -180,7 +185,9 @@ def test_sent_card_says_who_sent_it_and_how(state: str, how: str) -> None:
 
 def test_escalated_card_lists_all_reasons_and_where_it_went() -> None:
     blocks = card(STATES["escalated"])
-    assert "Legal threat: “lawyer”  ·  No article answers this  ·  to <#C0ESC>" in context(blocks, "state")
+    assert "Legal threat: “lawyer”\xa0\xa0·  No article answers this\xa0\xa0·  to <#C0ESC>" in context(
+        blocks, "state"
+    )
     assert list(buttons(blocks)) == ["Take", "Reply"]
     assert "*not verified*" in context(blocks, "facts")
     assert "*2 of them still open*" in context(blocks, "facts")
@@ -188,7 +195,7 @@ def test_escalated_card_lists_all_reasons_and_where_it_went() -> None:
 
 def test_reason_of_an_agent_is_escaped() -> None:
     line = context(card(STATES["escalated_by_hand"]), "state")
-    assert "*Escalated* by <@U0KIM>  ·  Wants a refund &gt; 500 €, ask &lt;finance&gt;" in line
+    assert "*Escalated* by <@U0KIM>\xa0\xa0·  Wants a refund &gt; 500 €, ask &lt;finance&gt;" in line
 
 
 def test_unknown_outcome_offers_both_remedies_and_warns() -> None:
@@ -219,7 +226,7 @@ def test_threshold_where_a_person_always_sends_is_only_a_might() -> None:
 
 def test_shadow_mode_proposes_nothing_and_says_so() -> None:
     blocks = card(STATES["held_shadow"])
-    assert "*Shadow mode:* nothing is proposed  ·  written" in context(blocks, "state")
+    assert "*Shadow mode:* nothing is proposed\xa0\xa0·  written" in context(blocks, "state")
     assert list(buttons(blocks)) == ["Reply", "Escalate", "Take"]
     assert choices(blocks) == ["Ask a colleague …", "Snooze …", "Resolve", "More …"]
     assert "Hi Maya" not in said(blocks)
@@ -228,7 +235,7 @@ def test_shadow_mode_proposes_nothing_and_says_so() -> None:
 
 def test_escalation_in_shadow_mode_keeps_its_reason_and_hides_its_draft() -> None:
     blocks = card(STATES["escalated_in_shadow"])
-    assert "*Escalated*  ·  Legal threat: “lawyer”  ·  to <#C0ESC>" in context(blocks, "state")
+    assert "*Escalated*\xa0\xa0·  Legal threat: “lawyer”\xa0\xa0·  to <#C0ESC>" in context(blocks, "state")
     assert context(blocks, "state").endswith("*Shadow mode:* nothing is proposed")
     assert list(buttons(blocks)) == ["Take", "Reply"]
     assert "Hi Maya" not in said(blocks)
@@ -249,7 +256,8 @@ def test_draft_nobody_saw_does_not_die_in_public() -> None:
 def test_attached_files_are_named() -> None:
     line = context(card(STATES["waiting_with_files"]), "files")
     assert line == (
-        ":paperclip: label.pdf (90 kB)  ·  damage &lt;1&gt;.jpg (2.1 MB)  ·  a file without a name (12 MB, only in "
+        ":paperclip: label.pdf (90 kB)\xa0\xa0·  damage &lt;1&gt;.jpg (2.1 MB)\xa0\xa0·  "
+        "a file without a name (12 MB, only in "
         "the original)"
     )
 
@@ -309,7 +317,7 @@ def test_a_forged_sender_other_addresses_and_people_in_copy_are_shown() -> None:
     assert warned.startswith(":rotating_light: *The sender may be forged:* DMARC fail (says &lt;mx&gt;).")
     assert elsewhere.endswith("Answers go to *a@x.example*, as *b@x.example* asks (Reply-To)")
     assert "0@x.example, 1@x.example" in copied
-    assert "and 2 more  ·  answers do not go there" in copied
+    assert "and 2 more\xa0\xa0·  answers do not go there" in copied
     assert "sender may be forged" in context(blocks, "facts")
 
 
@@ -329,7 +337,8 @@ def test_people_in_copy_get_what_an_agent_answers() -> None:
     copied = {"from": address, "people": ["ben@x.example", "<carl@x.example>"]}
     blocks = card(replace(STATES["waiting"], messages=(replace(asked, metadata=copied),)))
     assert context(blocks, "copies") == (
-        ":busts_in_silhouette: in copy: ben@x.example, &lt;carl@x.example&gt;  ·  an agent's answer goes there too"
+        ":busts_in_silhouette: in copy: ben@x.example, &lt;carl@x.example&gt;\xa0\xa0·  "
+        "an agent's answer goes there too"
     )
 
 
@@ -340,7 +349,7 @@ def test_who_got_a_copy_is_told_after_sending() -> None:
     assert state.endswith("copy to ben@x.example")
     two = replace(sent, cc=("ben@x.example", "carl@x.example"), uncopied=("ben@x.example",))
     state = context(card(replace(talk, deliveries=(*talk.deliveries[:-1], two))), "state")
-    assert state.endswith("copy to carl@x.example  ·  :warning: *no copy to* ben@x.example")
+    assert state.endswith("copy to carl@x.example\xa0\xa0·  :warning: *no copy to* ben@x.example")
 
 
 def test_who_forwarded_a_customers_mail_is_shown_with_their_words() -> None:

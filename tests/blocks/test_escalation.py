@@ -13,7 +13,7 @@ def test_post_tells_who_why_what_was_asked_and_the_way_back() -> None:
         text
         == "Escalated: You have charged my card twice. Tomorrow I will call my lawyer. (+49 30 5550 0123)"
     )
-    assert "Legal threat: “lawyer”  ·  No article answers this" in context(blocks, "state")
+    assert "Legal threat: “lawyer”\xa0\xa0·  No article answers this" in context(blocks, "state")
     assert "I will call my lawyer" in said(blocks)
     assert context(blocks, "back") == "The whole conversation: <#C0PHONE>"
     assert list(buttons(blocks)) == ["Take", "Reply", "Hand back …"]

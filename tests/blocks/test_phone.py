@@ -103,7 +103,7 @@ def test_what_became_of_a_text_is_on_its_card(channel: Channel) -> None:
     assert "delivered" not in state_line(answered, AT)
     arrived = replace(answered, deliveries=(replace(sent, delivered_at=AT),))
     assert "*Answered by itself* after 0.0 s" in state_line(arrived, AT)
-    assert "  ·  delivered" in state_line(arrived, AT)
+    assert "\xa0\xa0·  delivered" in state_line(arrived, AT)
     by_agent = replace(sent, delivered_at=AT, sender=Sender.AGENT, author="U0KIM")
     assert "delivered" in state_line(replace(answered, deliveries=(by_agent,)), AT)
 
@@ -115,7 +115,7 @@ def test_what_became_of_a_text_is_on_its_card(channel: Channel) -> None:
 
 def test_the_thread_says_what_callers_did() -> None:
     titles = json.dumps([leaf.blocks[0] for leaf in leaves(called_twice())], ensure_ascii=False)
-    for did in ("* said  ·", "said no", "left a voice message", "said in the voice message"):
+    for did in ("* said\xa0\xa0·", "said no", "left a voice message", "said in the voice message"):
         assert did in titles
     assert "wrote" not in titles
 

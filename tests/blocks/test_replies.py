@@ -33,8 +33,10 @@ def test_status_tells_conduct_queue_and_connections() -> None:
     said = replies.status(
         RULES, COUNTS, [("Slack", "connected"), ("Salesforce", "off: SALESFORCE_URL is not set")]
     )
-    assert "•  :email: e-mail  ·  *assist*: a person sends  ·  3 waiting, 1 escalated" in said
-    assert "•  :speech_balloon: chat  ·  *auto*: sends by itself from 90 %  ·  nothing waits" in said
+    assert "•  :email: e-mail\xa0\xa0·  *assist*: a person sends\xa0\xa0·  3 waiting, 1 escalated" in said
+    assert (
+        "•  :speech_balloon: chat\xa0\xa0·  *auto*: sends by itself from 90 %\xa0\xa0·  nothing waits" in said
+    )
     assert "*paused*: every answer waits for a person" in said
     assert "*shadow*: records what it would send from 97.5 %" in said
     assert "*off*: nothing is drafted" in said
@@ -47,10 +49,10 @@ def test_status_tells_what_models_took() -> None:
     work = [ModelWork("big", 1200, 2_400_000, 90_000, 0.93, 1.104), ModelWork("own", 1, 2000, 80, 2.0, 0.0)]
     said = replies.status(RULES, COUNTS, [], work)
     assert (
-        "•  *big*: 1,200 drafts  ·  2,400,000 tokens read, 90,000 written  ·  0.9 s each  ·  cost 1.10"
-        in said
+        "•  *big*: 1,200 drafts\xa0\xa0·  2,400,000 tokens read, 90,000 written\xa0\xa0·  "
+        "0.9 s each\xa0\xa0·  cost 1.10" in said
     )
-    assert said.endswith("•  *own*: 1 draft  ·  2,000 tokens read, 80 written  ·  2.0 s each")
+    assert said.endswith("•  *own*: 1 draft\xa0\xa0·  2,000 tokens read, 80 written\xa0\xa0·  2.0 s each")
 
 
 def test_help_names_every_verb() -> None:
@@ -121,7 +123,9 @@ def test_rules_are_listed_with_examples_and_limits() -> None:
     assert "•  *Legal threat* (`legal`): “I will call my lawyer”" in said
     assert ":speech_balloon: chat: 2 in a row, 30 an hour to one customer" in said
     own = Topic("vip", "VIP <b>", re.compile("x"))
-    assert "•  *VIP &lt;b&gt;* (`vip`)  ·  0 tests" in replies.rules({Channel.CHAT: Rules(topics=(own,))})
+    assert "•  *VIP &lt;b&gt;* (`vip`)\xa0\xa0·  0 tests" in replies.rules(
+        {Channel.CHAT: Rules(topics=(own,))}
+    )
     assert len(said) < 3000
 
 

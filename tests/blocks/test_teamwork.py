@@ -73,10 +73,10 @@ def test_how_promises_were_kept_is_told_with_how_many_there_were() -> None:
     done = replace(promise, kind=Kind.NEXT, ended_at=LATER, assignee="U0KIM", due_at=None)
     kept = [Kept(Channel.EMAIL, Kind.FIRST, 40, 3), Kept(Channel.CHAT, Kind.NEXT, 2, 0)]
     lines = teamwork.lately(kept, [promise, done], "7d").splitlines()
-    assert lines[1] == "•  :email: e-mail, first answer: *92.5 %* in time  ·  3 of 40 late"
-    assert lines[2] == "•  :speech_balloon: chat, next answer: *100 %* in time  ·  0 of 2 late"
-    assert lines[5].startswith("•  :email: e-mail, high priority, first answer  ·  due <!date^")
-    assert lines[5].endswith("still open  ·  nobody had it  ·  `01234567`")
+    assert lines[1] == "•  :email: e-mail, first answer: *92.5 %* in time\xa0\xa0·  3 of 40 late"
+    assert lines[2] == "•  :speech_balloon: chat, next answer: *100 %* in time\xa0\xa0·  0 of 2 late"
+    assert lines[5].startswith("•  :email: e-mail, high priority, first answer\xa0\xa0·  due <!date^")
+    assert lines[5].endswith("still open\xa0\xa0·  nobody had it\xa0\xa0·  `01234567`")
     assert "done <!date^" in lines[6]
     assert "<@U0KIM>" in lines[6]
     assert len(teamwork.lately(kept, [], "7d").splitlines()) == 3
@@ -123,4 +123,4 @@ def test_who_left_is_marked_and_passed_over() -> None:
     assert "Called in this order, 15 min apart: <@U0BEN>" in told
     assert told.count(":warning: deactivated in Slack") == 1
     crew = teamwork.crew(TeamRules(crew=Crew(members={"U0ANNA": 3})), {}, {"U0ANNA"})
-    assert "0 of 3 in hand  ·  :warning: deactivated in Slack" in crew
+    assert "0 of 3 in hand\xa0\xa0·  :warning: deactivated in Slack" in crew

@@ -124,5 +124,5 @@ def test_only_web_addresses_are_linked(url: str, shown: str) -> None:
     assert text.link(url, "A | B") == shown
 
 
-def test_dotted_leaves_out_what_is_not_there() -> None:
-    assert text.dotted(["a", "", "b"]) == "a  ·  b"
+def test_dotted_leaves_out_what_is_not_there_and_tears_no_dot_from_its_words() -> None:
+    assert text.dotted(["a", "", "b"]) == "a\xa0\xa0·  b"

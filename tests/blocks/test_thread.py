@@ -33,7 +33,7 @@ def test_events_stand_between_the_messages_at_their_time() -> None:
     first, event, answer = leaves(case)
     assert first.name == f"message:{ASKED.id}"
     assert event.name == f"event:{taken.id}"
-    assert event.text.startswith("Woken by <@U0KIM>  ·  <!date^")
+    assert event.text.startswith("Woken by <@U0KIM>\xa0\xa0·  <!date^")
     assert context(answer.blocks, "title").startswith(":white_check_mark: <@U0KIM> *answered*")
 
 

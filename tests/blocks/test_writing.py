@@ -43,7 +43,7 @@ def test_edit_window_shows_draft_question_and_receiver() -> None:
     assert view["submit"]["text"] == "Send"
     assert inputs(view)[0]["element"]["initial_value"] == CASE.draft.proposal.text
     assert "the tracking has not moved" in said(view["blocks"])
-    assert context(view["blocks"], "to") == ":email: e-mail  ·  goes to *Maya Ortiz*"
+    assert context(view["blocks"], "to") == ":email: e-mail\xa0\xa0·  goes to *Maya Ortiz*"
     assert Target.decode(view["private_metadata"]) == ON
 
 

@@ -45,7 +45,7 @@ async def test_the_queue_leads_to_the_cards(world: World) -> None:
     view = await home_of(world)
     assert links(view) == ["https://x.slack.com/archives/C0MAIL/p1000100"]
     row = named(view, "mine-1")["text"]["text"]
-    assert "*Waiting*  ·  for 12 min  ·  Maya &lt;Ortiz&gt;  ·  :email: e-mail" in row
+    assert "*Waiting*\xa0\xa0·  for 12 min\xa0\xa0·  Maya &lt;Ortiz&gt;\xa0\xa0·  :email: e-mail" in row
     assert "*(no subject)*\n:warning: *Not delivered*" in named(view, "team-1")["text"]["text"]
     assert named(view, "team-more")["elements"][0]["text"] == "_and 8 more_"
     assert "*Waits longest:* <https://x.slack.com" in named(view, "longest")["elements"][0]["text"]

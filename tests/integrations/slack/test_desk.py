@@ -240,7 +240,8 @@ async def test_small_files_stand_in_the_thread_in_one_message_and_are_found_agai
     await desk.update(files, case, message["ts"], root_ts=root_ts)  # There is nothing to change.
     shown = next(block for block in card.blocks if block["block_id"] == "files")["elements"][0]["text"]
     assert (
-        shown == ":paperclip: crack.png (11 B)  ·  bill.pdf (9 B)  ·  film.mp4 (30 MB, only in the original)"
+        shown
+        == ":paperclip: crack.png (11 B)\xa0\xa0·  bill.pdf (9 B)\xa0\xa0·  film.mp4 (30 MB, only in the original)"
     )
 
 
