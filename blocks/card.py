@@ -90,16 +90,12 @@ def notification(case: Case) -> str:
 
 def everything_is_on_the_card(case: Case) -> bool:
     """Tell whether the card alone shows all there is: one question and answer, nothing cut, no more events."""
-    questions = [m for m in case.messages if m.sender is Sender.CUSTOMER]
-    if (
-        not _shows(case.events)
-        or reading.notes_from_elsewhere(case)
-        or len(questions) > 1
-        or len(case.messages) > 2
-    ):
+    said = reading.talk(case)
+    questions = [m for m in said if m.sender is Sender.CUSTOMER]
+    if not _shows(case.events) or reading.notes_from_elsewhere(case) or len(questions) > 1 or len(said) > 2:
         return False
     _, cut = parts.words(questions)
-    return not cut and not any(parts.answer_is_cut(m.content) for m in case.messages)
+    return not cut and not any(parts.answer_is_cut(m.content) for m in said)
 
 
 def _shows(events: Sequence[Event]) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from slackblocks import Block
 
-from blocks import ids, kit, parts, reading, text
+from blocks import ids, kit, onrecord, parts, reading, text
 from blocks.buttons import target
 from bot.answering.secrets import hidden
 from bot.core.context import CustomerRecord, Entry, Fact, Look, Outcome
@@ -54,6 +54,7 @@ def customer_details(known: KnownCustomer, now: datetime) -> kit.Json:
         kit.section("who", text.dotted([parts.bold(reading.customer_name(case)), company])),
         kit.context("verified", said),
         *looks(case, now),
+        *onrecord.records(case),
         *_known(known),
         *_addresses(known),
         kit.divider("line"),

@@ -84,7 +84,7 @@ def _draft(case: Case) -> list[Block]:
 
 def _talk(case: Case) -> list[Block]:
     asked = {m.id for m in reading.question(case)}
-    before = [m for m in case.messages if m.id not in asked][-_TALK:]
+    before = [m for m in reading.talk(case) if m.id not in asked][-_TALK:]
     lines = [
         f"*{_speaker(case, m)}:* {text.escape(text.cut(text.one_line(reading.said(m)), _TALK_LINE))}"
         for m in before

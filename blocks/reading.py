@@ -38,6 +38,11 @@ def _words_of(message: Message) -> tuple[str, ...]:
     return message.content, *(str(message.metadata.get(name) or "") for name in ("subject", "quoted"))
 
 
+def talk(case: Case) -> tuple[Message, ...]:
+    """Return what was said; a message that is only a rating is told of by an event, and by the card."""
+    return tuple(message for message in case.messages if message.rating is None)
+
+
 def subject(case: Case) -> str:
     """Return what it is about: the subject, else the beginning of the first message."""
     asked = [m for m in case.messages if m.sender is Sender.CUSTOMER]

@@ -31,9 +31,8 @@ def leaves(case: Case) -> list[Leaf]:
     """Write out the talk, oldest first; long messages take several leaves."""
     if everything_is_on_the_card(case):
         return [leaf for message in case.messages for leaf in _files_of(message)]
-    said = [message for message in case.messages if message.rating is None]  # Of a rating an event tells.
     entries: list[Message | Event | Note] = sorted(
-        [*said, *case.events, *reading.notes_from_elsewhere(case)],
+        [*reading.talk(case), *case.events, *reading.notes_from_elsewhere(case)],
         key=lambda entry: entry.created_at,
     )
     return [leaf for entry in entries for leaf in _leaves_of(case, entry)]

@@ -55,6 +55,8 @@ from bot.services.presence import LOOK_SECONDS
 from bot.services.quality import Quality
 from bot.services.queueing import Queueing
 from bot.services.receipts import Receipts
+from bot.services.recordlinks import LOOK_SECONDS as LINK_SECONDS
+from bot.services.recordlinks import RecordLinks
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.scoring import Scoring
@@ -502,6 +504,9 @@ async def _work(ground: _Ground, ways: _Ways, cockpit: _Cockpit, works: _Works) 
     lanes = {Lane.ADVANCE: works.advance, **({Lane.SYNC: by_system(sync)} if sync else {})}
     working = background("engine", lambda: engine.run(lanes))
     await stack.enter_async_context(together(working, background("desk", cockpit.dispatcher.run)))
+    if systems:
+        links = RecordLinks(ground.database, utc_now)
+        await stack.enter_async_context(scheduled(links.look, LINK_SECONDS))
     if ways.twilio is not None:
         arrivals = Arrivals(ground.database, utc_now)
         await stack.enter_async_context(scheduled(arrivals.look, LOOK_SECONDS))

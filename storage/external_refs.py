@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Ref
-from storage.rows import insert_once, many, one, put, row_of, select_as
-from storage.tables import external_refs
+from bot.core.model import Ref, Status
+from storage.rows import insert_once, many, one, one_of, put, row_of, select_as
+from storage.tables import conversations, external_refs
 
 _KEY = ("system", "entry_id")
 
@@ -65,3 +65,18 @@ class SqlExternalRefs:
         if until is not None:
             moved = moved.where(external_refs.c.at <= until)
         await self._connection.execute(moved.values(conversation_id=conversation_id))
+
+    async def unshown(
+        self, statuses: Sequence[Status], *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[str]:
+        """Return conversations of a status whose record was written in that time, and after their last change."""
+        written = external_refs.c.external_id != "", external_refs.c.at.between(since, until)
+        query = (
+            select(conversations.c.id)
+            .join_from(conversations, external_refs)
+            .where(one_of(conversations.c.status, statuses), external_refs.c.entry_id == conversations.c.id)
+            .where(*written, external_refs.c.at >= conversations.c.updated_at)
+            .distinct()
+            .limit(limit)
+        )
+        return (await self._connection.scalars(query)).all()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import NotTried, Refused, ThreadpilotError, Unavailable, Unreachable
 from bot.core.leases import USUAL, Leases
-from bot.core.model import Ref, RefState, Status, new_id
+from bot.core.model import Ref, RefState, new_id
 from bot.core.ports.channels import Deadline
 from bot.core.ports.engine import Clock, Handler
 from bot.core.ports.records import Began, Entry, RecordSystem, StatusChanged, Written
@@ -21,8 +21,6 @@ from bot.core.records import outstanding, status_entry
 from bot.services.transitions import move
 
 log = logging.getLogger(__name__)
-
-_LOOKED_AT = frozenset({Status.WAITING, Status.ESCALATED, Status.UNDELIVERED})
 
 
 class Syncing:
@@ -149,7 +147,8 @@ class Syncing:
             )
         if written.record:
             await self._go_on_in(entry, written)
-        await self._record(entry, _told(entry, replace(ref, trouble=""), RefState.DONE, written))
+        written_at = replace(ref, trouble="", at=self._clock())
+        await self._record(entry, _told(entry, written_at, RefState.DONE, written))
         return True
 
     async def _give_back(self, entry: Entry) -> None:
@@ -174,7 +173,7 @@ class Syncing:
         """Keep the row; the card is shown anew when it says something else of this.
 
         Trouble in other words is the same trouble: each change of the conversation leads back here. That there is a
-        record now is worth a call to Slack only where somebody looks; elsewhere the card's next change tells.
+        record now is worth no call to Slack: the card's next change tells, or `recordlinks` in a while.
         """
         if ref.state is not RefState.OPEN:
             self._claims.pop(entry.id, None)
@@ -184,8 +183,7 @@ class Syncing:
             conversation = await tx.conversations.get(entry.case.conversation.id)
             if conversation is None:
                 return
-            begins = isinstance(entry, Began) and bool(ref.external_id) and conversation.status in _LOOKED_AT
-            if begins or bool(ref.trouble) != bool(known and known.trouble):
+            if bool(ref.trouble) != bool(known and known.trouble):
                 await move(tx, conversation, conversation.status, self._clock())
 
 

@@ -54,7 +54,12 @@ def test_post_tells_the_talk_so_far() -> None:
 
 def test_an_answer_ends_the_post_and_what_comes_after_does_not_change_it() -> None:
     answered = STATES["sent_edited"]
-    closed = replace(answered, conversation=replace(answered.conversation, status=Status.RESOLVED))
+    five = b.message(seq=9, content="5", metadata={"rating": 5, "automatic": "a rating"})
+    closed = replace(
+        answered,
+        conversation=replace(answered.conversation, status=Status.RESOLVED),
+        messages=(*answered.messages, five),
+    )
     shown = [escalation_post(case, now=NOW, thread="")[1] for case in (answered, closed)]
     assert "Sent by" in context(shown[0], "state")
     assert shown[0] == shown[1]

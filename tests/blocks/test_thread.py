@@ -27,6 +27,17 @@ def test_second_question_writes_out_the_whole_talk_in_order() -> None:
     assert said[2] == "Maya Ortiz: And when exactly?"
 
 
+def test_a_rating_by_text_message_is_told_by_the_card_and_writes_nothing_out() -> None:
+    five = b.message(
+        seq=3,
+        content="5",
+        metadata={"rating": 5, "automatic": "a rating"},
+        created_at=AT + timedelta(hours=1),
+    )
+    told = b.event(text="The customer rates this 5 of 5.", created_at=five.created_at)
+    assert leaves(replace(AUTO, messages=(*AUTO.messages, five), events=(told,))) == []
+
+
 def test_events_stand_between_the_messages_at_their_time() -> None:
     taken = b.event(text="Woken by <@U0KIM>", created_at=AT + timedelta(minutes=3))
     case = replace(STATES["sent_edited"], events=(taken,))

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.errors import NotTried, OutcomeUnknown, Refused, Unavailable, Unreachable
 from bot.core.model import RefState
+from bot.services.recordlinks import RecordLinks
 from bot.services.syncing import Syncing, by_system
 from tests.fakes import FakeRecords
 from tests.services.conftest import KIM
@@ -55,12 +56,38 @@ async def test_the_card_links_the_record(world, sync):
     assert (ref.system, ref.external_id, ref.url) == ("files", "1", "https://files.example/1")
 
 
-async def test_a_record_changes_the_card_at_once_only_where_somebody_looks(world, sync):
-    answered_by_itself, waiting = await answered(world), await world.waiting()
-    for case, shown_anew in ((answered_by_itself, 0), (waiting, 1)):
-        before = (await world.case(case.conversation.id)).conversation.version
+async def version(world, case):
+    return (await world.case(case.conversation.id)).conversation.version
+
+
+async def test_a_link_to_a_record_costs_no_change_of_the_card(world, sync):
+    for case in (await answered(world), await world.waiting()):
+        before = await version(world, case)
         await run(sync, case)
-        assert (await world.case(case.conversation.id)).conversation.version == before + shown_anew
+        assert await version(world, case) == before
+
+
+async def test_a_card_that_waits_unchanged_shows_its_links_after_a_while_and_once(world, sync):
+    alone, waiting = await answered(world), await world.waiting()
+    links, cases = RecordLinks(world.database, world.clock), (alone, waiting)
+    for case in cases:
+        await run(sync, case)
+    before = [await version(world, case) for case in cases]
+    for minutes, shown in ((4, 0), (1, 1), (1, 1), (60, 1)):
+        world.clock.move(minutes=minutes)
+        await links.look()
+        assert [await version(world, case) for case in cases] == [before[0], before[1] + shown]
+
+
+async def test_what_a_change_has_shown_since_is_not_shown_again(world, sync):
+    waiting = await world.waiting()
+    await run(sync, waiting)
+    world.clock.move(seconds=1)
+    await world.review.take(waiting.conversation.id, KIM)
+    before = await version(world, waiting)
+    world.clock.move(minutes=6)
+    await RecordLinks(world.database, world.clock).look()
+    assert await version(world, waiting) == before
 
 
 async def test_while_it_is_down_the_card_says_so_and_then_it_catches_up(world, sync, records):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.model import (
     Ref,
+    Status,
 )
 
 
@@ -38,4 +39,10 @@ class ExternalRefs(Protocol):
         self, conversation_id: str, entries: Sequence[str], until: datetime | None = None
     ) -> None:
         """Let what is known of these entries, or was known `until` then, count for another conversation."""
+        ...
+
+    async def unshown(
+        self, statuses: Sequence[Status], *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[str]:
+        """Return conversations of a status whose record was written in that time, and after their last change."""
         ...
