@@ -1,7 +1,8 @@
 """Agents' clicks and Slack calls per conversation, and who answers how fast, over a played working day.
 
 Slack calls are what the app calls about a conversation: posts, changes, files, reads. To the answer they count from
-the card to the card that shows the answer; in all, to its closing and rating. Windows are counted apart.
+the card to the card that shows the answer; in all, to its closing and rating. Windows are counted apart. *One message
+and one answer* is of approved ones up to their closing, where the customer did nothing more.
 
 `python -m benchmarks.day [--speed 60] [--tickets 200] [--seed 1] [--drift 0]` runs `threadpilot demo --day` as a
 process of its own. Slack's limits are those of the world's clock, so a day that runs much faster than 60 times waits
@@ -22,6 +23,7 @@ _AIMS = {
     "Slack calls, by itself": 1.5,
     "Slack calls, approved": 3,
     "Slack calls, edited": 3,
+    "one message and one answer": 3,
 }
 
 
@@ -44,6 +46,7 @@ def show(report: dict[str, object]) -> None:
         "Slack calls, by itself": calls["per_conversation_by_itself"],
         "Slack calls, approved": deeds["approve"]["slack_calls_to_answer"],
         "Slack calls, edited": deeds["edit"]["slack_calls_to_answer"],
+        "one message and one answer": deeds["approve"]["no_more_than_an_answer"]["slack_calls"],
     }
     for name, value in figures.items():
         print(f"{name:28} {value}  (aim: at most {_AIMS[name]})")

@@ -88,7 +88,7 @@ class Agent:
 
     async def reply(self, card: Card, talk: Talk) -> None:
         """Answer in own words, from wherever the card offers it."""
-        opens = next((name for name in ("reply", "edit") if name in card.actions), "more")
+        opens = "reply" if "reply" in card.actions else "more"
         await self._write(card, talk, opens, _OWN_WORDS.format(name=self._name.split()[0]))
 
     async def take(self, card: Card, talk: Talk) -> None:

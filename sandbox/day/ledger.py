@@ -7,6 +7,8 @@ from sandbox.slack.traffic import Traffic
 from sandbox.wire import Record
 
 _SHEET = "threadpilot_sheet"
+_SHEETS = {"root": "card", "escalation": "escalation"}
+_DONE = {"chat.postMessage": "posted", "chat.update": "changed"}
 
 
 class Ledger:
@@ -29,7 +31,9 @@ class Ledger:
         if entry["method"].startswith("views."):
             self.calls.windows[_written_to(entry["args"].get("view"))] += 1
         else:
-            self.calls.by_conversation[self._conversation(entry)] += 1
+            conversation = self._conversation(entry)
+            self.calls.by_conversation[conversation] += 1
+            self.calls.kinds[conversation, _kind(entry)] += 1
 
     def _conversation(self, entry: Record) -> str:
         """Return which conversation a call is about: by its metadata, or by the message it changes or answers."""
@@ -50,9 +54,24 @@ def _written_to(view: object) -> str:
     return str(view.get("private_metadata") or "").split(".")[0] if isinstance(view, dict) else ""
 
 
+def _kind(entry: Record) -> str:
+    """Return what a call does to a conversation: to its card, its post for escalations, or its thread."""
+    method = entry["method"]
+    if method not in _DONE:
+        return "file" if method.startswith("files.") else "other"
+    sheet = _payload(entry["args"].get("metadata")).get("sheet")
+    return f"{_SHEETS.get(sheet, 'thread')} {_DONE[method]}"
+
+
 def _named(metadata: object) -> str:
+    return str(_payload(metadata).get("conversation", ""))
+
+
+def _payload(metadata: object) -> Record:
+    """Return which sheet of which conversation a message is, as its metadata say."""
     if isinstance(metadata, str):
         metadata = json.loads(metadata)
     if not isinstance(metadata, dict) or metadata.get("event_type") != _SHEET:
-        return ""
-    return str(metadata["event_payload"].get("conversation", ""))
+        return {}
+    payload: Record = metadata["event_payload"]
+    return payload

@@ -18,11 +18,13 @@ _SATISFIED = 4
 class SlackCalls:
     """What the app called, by method, and by the conversation it was about ("" where it was about none).
 
+    `kinds` counts by conversation and kind: the card, the escalation's post or the thread, posted or changed.
     Windows are counted apart: each answers a press, so that they take nothing from what Slack allows for cards.
     """
 
     by_method: Counter[str] = field(default_factory=Counter)
     by_conversation: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     windows: Counter[str] = field(default_factory=Counter)
     limited: int = 0
 
@@ -135,14 +137,30 @@ def _clicks(written: Sequence[Talk], helped: Sequence[Talk]) -> Record:
 def _deed(deed: str, helped: Sequence[Talk], calls: SlackCalls) -> Record:
     """Say what it takes to answer in this way, and how soon after the last press the customer has it."""
     done = [talk for talk in helped if _how(talk) == deed]
+    plain = [talk for talk in done if talk.is_one_question_and_answer]
     return {
         "n": len(done),
         "clicks_to_answer": _mean(sum(talk.clicks_to_answer for talk in done), len(done)),
-        "slack_calls": _mean(sum(calls.by_conversation[talk.conversation] for talk in done), len(done)),
+        "slack_calls": _calls(done, calls),
+        "slack_calls_by_kind": _kinds(done, calls),
+        "no_more_than_an_answer": {"n": len(plain), "slack_calls": _calls(plain, calls)},
         "slack_calls_to_answer": _mean(sum(talk.slack_calls_to_answer for talk in done), len(done)),
         "windows": _mean(sum(calls.windows[talk.conversation] for talk in done), len(done)),
         "seconds_to_the_customer": _spread([found for talk in done if (found := _way(talk)) is not None]),
     }
+
+
+def _calls(talks: Sequence[Talk], calls: SlackCalls) -> float | None:
+    return _mean(sum(calls.by_conversation[talk.conversation] for talk in talks), len(talks))
+
+
+def _kinds(talks: Sequence[Talk], calls: SlackCalls) -> Record:
+    """Return the mean number of calls a conversation, by kind."""
+    about = {talk.conversation for talk in talks}
+    found: Counter[str] = Counter()
+    for (conversation, kind), number in calls.kinds.items():
+        found[kind] += number if conversation in about else 0
+    return {kind: _mean(number, len(about)) for kind, number in found.most_common() if number}
 
 
 def _how(talk: Talk) -> str:
@@ -167,7 +185,8 @@ def _slack(
         "total": total,
         "per_conversation": _mean(total, len(written)),
         "per_conversation_by_itself": _mean(sum(by[t.conversation] for t in only_alone), len(only_alone)),
-        "per_conversation_with_an_agent": _mean(sum(by[talk.conversation] for talk in helped), len(helped)),
+        "per_conversation_with_an_agent": _calls(helped, calls),
+        "by_kind_with_an_agent": _kinds(helped, calls),
         "refused_by_limits": calls.limited,
         "by_method": dict(calls.by_method.most_common()),
     }

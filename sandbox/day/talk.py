@@ -62,6 +62,12 @@ class Talk:
         return any(f"/{article}" in text for article in self.ticket.articles)
 
     @property
+    def is_one_question_and_answer(self) -> bool:
+        """Tell whether the customer asked once, got one agent's answer, and did nothing more: no rating either."""
+        answers = sum(one.by_agent for one in self.arrivals)
+        return not self.wrote_again and self.score is None and self.by_itself is None and answers == 1
+
+    @property
     def resolved_by_itself(self) -> bool:
         return self.is_right and not self.wrote_again and self.by_agent is None
 

@@ -15,6 +15,7 @@ const percent = (part) => (part?.share === null || part === undefined ? "none" :
 const of = (part) => `${percent(part)} (${part.n} of ${part.of})`;
 const times = (spread, unit) => (spread.n ? `half within ${spread.p50} ${unit}, nine of ten within ${spread.p90} ${unit} (n = ${spread.n})` : "none");
 const words = (counted) => Object.entries(counted).map(([word, number]) => `${number} ${word}`).join(", ") || "none";
+const kinds = (counted) => Object.entries(counted).map(([kind, number]) => `${number} ${kind}`).join(", ");
 
 function Begin({ day, go }) {
   const [speed, setSpeed] = useState(SPEEDS[0].speed);
@@ -72,7 +73,7 @@ function Report({ report, errors }) {
       <${Row} name="Escalated">${report.escalations.by_policy} by policy, ${report.escalations.by_agents} by agents<//>
       <${Row} name="Wrote again">${report.wrote_again}<//>
       ${Object.entries(report.by_deed).map(([deed, one]) => html`<${Row} name=${`Answered: ${deed}`}>${one.n
-        ? `${one.clicks_to_answer} clicks, ${one.slack_calls_to_answer} Slack calls to the answer, ${one.slack_calls} in all, ${one.windows} for windows (n = ${one.n})`
+        ? `${one.clicks_to_answer} clicks, ${one.slack_calls_to_answer} Slack calls to the answer, ${one.slack_calls} in all (${kinds(one.slack_calls_by_kind)}), ${one.windows} for windows (n = ${one.n})`
         : "none"}<//>`)}
       <${Row} name="Slack calls per conversation">${report.slack_calls.per_conversation}; by itself ${report.slack_calls.per_conversation_by_itself ?? "none"},
         with an agent ${report.slack_calls.per_conversation_with_an_agent ?? "none"}<//>

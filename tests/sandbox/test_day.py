@@ -1,5 +1,6 @@
 """The parts of a working day that need no app: the plan, what a card asks for, and the report's arithmetic."""
 
+import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sandbox.day.agents import needed
+from sandbox.day.agents import Agent, needed
 from sandbox.day.cards import Card, text_input
 from sandbox.day.ledger import Ledger
 from sandbox.day.lines import NotTakenError, World, line
@@ -154,6 +155,37 @@ def test_a_window_takes_an_answer_where_it_asks_for_one() -> None:
     assert text_input({"blocks": [{"type": "divider"}]}) is None
 
 
+class Pressed:
+    """A desk on which every press opens a window with one input, and every window is taken."""
+
+    def __init__(self) -> None:
+        self.pressed: list[tuple[str, str | None]] = []
+        self.written: list[str] = []
+
+    async def press_on_message(
+        self, _channel: str, _ts: str, action: str, _user: str, value: str | None
+    ) -> dict[str, Any]:
+        self.pressed.append((action, value))
+        element = {"type": "plain_text_input", "action_id": "answer"}
+        return {"view": {"id": "V1", "blocks": [{"block_id": "answer-1", "element": element}]}}
+
+    async def submit(self, _view: str, _user: str, values: dict[str, Any]) -> dict[str, Any]:
+        self.written.append(values["answer-1"]["answer"])
+        return {"response_action": ""}
+
+
+async def test_where_the_draft_does_not_fit_an_agent_writes_an_answer_of_their_own() -> None:
+    people: Any = Pressed()
+    shown = card("approve", "edit")
+    menu = {"action_id": "more", "type": "overflow", "options": [{"value": "reply:c1.1"}]}
+    shown.message["blocks"][1]["elements"].append(menu)
+    talk = Talk(ticket("review", articles=("returns",)))
+    await Agent("U1", "Kim Ho", people, Pace(1_000_000), random.Random(1)).answer(shown, talk)
+    assert people.pressed == [("more", "reply:c1.1")]
+    assert "Best regards\nKim" in people.written[0]
+    assert (talk.answered_how, talk.clicks_to_answer) == ("reply", 3)
+
+
 @pytest.mark.parametrize(
     ("values", "share", "value"),
     [([], 0.5, None), ([3.0], 0.9, 3.0), ([4.0, 1.0, 3.0, 2.0], 0.5, 2.0), ([1.0, 2.0, 3.0, 4.0], 0.9, 4.0)],
@@ -194,7 +226,8 @@ def day_of_talks() -> list[Talk]:
 
 def test_the_report_counts_what_reached_customers() -> None:
     called = Counter({"c1": 1, "c2": 4, "c3": 2, "": 1})
-    calls = SlackCalls(Counter({"chat.postMessage": 8}), called, Counter({"c2": 1}), 1)
+    kinds = Counter({("c2", "card changed"): 3, ("c2", "card posted"): 1, ("c3", "card posted"): 2})
+    calls = SlackCalls(Counter({"chat.postMessage": 8}), called, kinds, Counter({"c2": 1}), 1)
     told = report(day_of_talks(), calls, speed=60, seconds=480)
     assert told["automated_resolution"] == {"n": 1, "of": 3, "share": 0.3333}
     assert told["answered_by_itself"]["n"] == 2
@@ -207,11 +240,16 @@ def test_the_report_counts_what_reached_customers() -> None:
         "n": 1,
         "clicks_to_answer": 1.0,
         "slack_calls": 2.0,
+        "slack_calls_by_kind": {"card posted": 2.0},
+        "no_more_than_an_answer": {"n": 1, "slack_calls": 2.0},
         "slack_calls_to_answer": 2.0,
         "windows": 0.0,
         "seconds_to_the_customer": {"n": 1, "p50": 0.25, "p90": 0.25},
     }
-    assert [told["by_deed"]["reply"][what] for what in ("n", "slack_calls", "windows")] == [1, 4.0, 1.0]
+    replied = told["by_deed"]["reply"]
+    assert [replied[what] for what in ("n", "slack_calls", "windows")] == [1, 4.0, 1.0]
+    assert replied["no_more_than_an_answer"] == {"n": 0, "slack_calls": None}
+    assert told["slack_calls"]["by_kind_with_an_agent"] == {"card posted": 1.5, "card changed": 1.5}
     assert told["by_deed"]["escalated"]["n"] == 0
     assert told["slack_calls"]["per_conversation_by_itself"] == 1.0
     assert told["slack_calls"]["per_conversation_with_an_agent"] == 3.0
@@ -240,7 +278,7 @@ def test_calls_are_counted_for_the_conversation_they_are_about() -> None:
     traffic = Traffic(lambda: 0.0)
     traffic.note("request", method="auth.test", args={}, status=200, answer={"ok": True})
     ledger = Ledger(traffic)  # What was called before the day does not count.
-    known = {"event_type": "threadpilot_sheet", "event_payload": {"conversation": "c1"}}
+    known = {"event_type": "threadpilot_sheet", "event_payload": {"conversation": "c1", "sheet": "root"}}
     for args, answer in (
         ({"channel": "C", "metadata": known}, {"ok": True, "ts": "1.0"}),
         ({"channel": "C", "thread_ts": "1.0"}, {"ok": True, "ts": "1.1"}),
@@ -254,6 +292,11 @@ def test_calls_are_counted_for_the_conversation_they_are_about() -> None:
     traffic.note("envelope", via="socket")
     ledger.look()
     assert dict(ledger.calls.by_conversation) == {"c1": 3, "": 1}
+    assert dict(ledger.calls.kinds) == {
+        ("c1", "card posted"): 1,
+        ("c1", "thread posted"): 2,
+        ("", "thread posted"): 1,
+    }
     assert dict(ledger.calls.windows) == {"c1": 1, "": 1}
     assert dict(ledger.calls.by_method) == {"chat.postMessage": 4, "views.open": 2}
     assert ledger.calls.limited == 1

@@ -223,20 +223,26 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ),
         ("  answered by itself", f"{calls['per_conversation_by_itself']}"),
         ("  answered by an agent", f"{calls['per_conversation_with_an_agent']}"),
-        *[(f"{_DEEDS[deed]} (n = {one['n']})", _deed(one)) for deed, one in report["by_deed"].items()],
+        *[line for deed, one in report["by_deed"].items() for line in _deed(_DEEDS[deed], one)],
         ("Errors in the log", str(len(report.get("log_errors", ())))),
     ]
 
 
-def _deed(one: Mapping[str, Any]) -> str:
+def _deed(name: str, one: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Say what an answer of this kind took."""
+    title = f"{name} (n = {one['n']})"
     if not one["n"]:
-        return "none"
+        return [(title, "none")]
     way = one["seconds_to_the_customer"]
     arrived = f", there {way['p50']} s after the last (p90 {way['p90']} s)" if way["n"] else ""
     windows = f" and {one['windows']} for windows" if one["windows"] else ""
     calls = f"{one['slack_calls_to_answer']} Slack calls to the answer, {one['slack_calls']} in all"
-    return f"{one['clicks_to_answer']} clicks{arrived}; {calls}{windows}"
+    plain, kinds = one["no_more_than_an_answer"], one["slack_calls_by_kind"]
+    return [
+        (title, f"{one['clicks_to_answer']} clicks{arrived}; {calls}{windows}"),
+        ("  one message, one answer, no rating", f"{plain['slack_calls']} in all (n = {plain['n']})"),
+        ("  calls by kind", ", ".join(f"{number} {kind}" for kind, number in kinds.items())),
+    ]
 
 
 def _words(counted: Mapping[str, int]) -> str:
