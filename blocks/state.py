@@ -144,6 +144,7 @@ def _escalated(case: Case, now: datetime, to: str | None) -> str:
             f":rotating_light: *Escalated*{by}",
             *(text.escape(text.cut(hidden(r.text), 600)) for r in reasons),
             f"to <#{to}>" if to else "",
+            _reopened(case),
             parts.written(case, now),
             parts.owner(case),
             _SHADOW if reading.in_shadow(case) else "",

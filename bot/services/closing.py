@@ -1,11 +1,12 @@
 """Closing what is no support matter, blocking who sends it, and opening a closed conversation again."""
 
 from bot.core.errors import Rejected
-from bot.core.model import Actor, Case, Closed, Status
+from bot.core.model import Action, Actor, Case, Closed, Sender, Status
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.services.checking import check_newest, load
 from bot.services.recording import disapprove
+from bot.services.teamdesk import HANDED_BACK
 from bot.services.transitions import move, note_event
 from bot.services.withdrawing import cancel_pending
 
@@ -55,7 +56,7 @@ class Closing:
             await move(tx, talk, Status.WAITING, now)
 
     async def reopen(self, conversation_id: str, actor: Actor) -> None:
-        """Let a closed conversation wait for a person again."""
+        """Let a closed conversation wait for a person again: for those who decide, where it was escalated to them."""
         async with self._database.transaction() as tx:
             case, now = await load(tx, conversation_id), self._clock()
             if case.conversation.status is not Status.RESOLVED:
@@ -64,7 +65,9 @@ class Closing:
                 at=now, actor=actor.id, action="reopen", subject=conversation_id, payload={}
             )
             await note_event(tx, conversation_id, f"Reopened by <@{actor.id}>", now)
-            await move(tx, case.conversation, Status.WAITING, now)
+            escalated = _was_escalated(case)
+            status = Status.ESCALATED if escalated else Status.WAITING
+            await move(tx, case.conversation, status, now, escalated=escalated)
             await tx.defer(Lane.ADVANCE, conversation_id)
 
     async def _close(self, tx: Transaction, case: Case, turn: int, kind: Closed, actor: Actor) -> None:
@@ -82,3 +85,15 @@ _AS = {
     Closed.NOT_SUPPORT: "as no support matter",
     Closed.SPAM: "as spam; the sender is blocked",
 }
+def _was_escalated(case: Case) -> bool:
+    """Tell whether it was closed while those who decide still had it: nobody had answered it or handed it back."""
+    decision = case.decision
+    if decision is None or decision.action is not Action.ESCALATE:
+        return False
+    answered = any(
+        message.turn == decision.turn for message in case.messages if message.sender is not Sender.CUSTOMER
+    )
+    handed_back = any(HANDED_BACK in e.text for e in case.events if e.created_at >= decision.created_at)
+    return not answered and not handed_back
+
+

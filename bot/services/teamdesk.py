@@ -16,6 +16,7 @@ from bot.services.checking import load
 from bot.services.transitions import move, note_event
 
 MAX_REASON = 1_000
+HANDED_BACK = "handed this back to the agents"
 
 
 class TeamDesk:
@@ -83,7 +84,7 @@ class TeamDesk:
             case = await load(tx, conversation_id)
             if case.conversation.status is not Status.ESCALATED:
                 raise Superseded("This is not escalated any more. The card shows how things stand.")
-            said = f"{mention(actor.id)} handed this back to the agents: {reason}"
+            said = f"{mention(actor.id)} {HANDED_BACK}: {reason}"
             agent = case.conversation.assignee
             left = None if agent == actor.id else agent
             changes = {"status": Status.WAITING, "escalated": False, "assignee": left}

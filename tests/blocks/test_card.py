@@ -9,6 +9,7 @@ import pytest
 from blocks import ids
 from blocks.card import root_card, with_next, with_way_on
 from bot.core.model import Case, Channel, Status
+from tests import builders as b
 from tests.blocks.reading import buttons, choices, context, said, values
 from tests.blocks.states import AUTO, NOW, STATES
 
@@ -53,6 +54,14 @@ def test_every_card_keeps_one_reading_order(state: str) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_no_line_begins_with_a_dot_nor_ends_with_a_sign(state: str) -> None:
     assert re.findall(r" ·|:heavy_(?:plus|minus)_sign: ", said(card(STATES[state]))) == []
+
+
+def test_an_escalated_card_that_was_reopened_says_why_it_was_escalated_and_who_reopened_it() -> None:
+    case = STATES["escalated_by_hand"]
+    reopened = b.event(text="Reopened by <@U0BEN>", created_at=NOW)
+    line = context(card(replace(case, events=(*case.events, reopened))), "state")
+    assert "*Escalated* by <@U0KIM>\xa0\xa0·  Wants a refund" in line
+    assert "reopened by <@U0BEN>" in line
 
 
 def test_the_sandbox_draws_every_sign_of_ours() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.snoozing import Snoozing
 from bot.services.surveys import may_ask
+from bot.services.teamdesk import TeamDesk
 from bot.services.unsent import Unsent
 from tests.services.conftest import KIM, RIVERA, World
 
@@ -272,6 +274,37 @@ async def test_a_resolved_matter_is_reopened_once(world: World, closing: Closing
     assert (case.conversation.status, case.events[-1].text) == (Status.WAITING, "Reopened by <@URIVERA>")
     with pytest.raises(Rejected, match="open already"):
         await closing.reopen(where, KIM)
+
+
+async def test_what_was_escalated_is_escalated_when_it_is_reopened(world: World, closing: Closing) -> None:
+    where = (await world.waiting()).conversation.id
+    await world.escalation.escalate(where, "Needs billing", KIM)
+    for _ in range(2):
+        await world.review.resolve(where, 1, KIM)
+        assert not (await world.case(where)).conversation.escalated
+        await closing.reopen(where, RIVERA)
+        case = await world.go_on(where)
+        assert (case.conversation.status, case.conversation.escalated) == (Status.ESCALATED, True)
+
+
+async def test_what_was_answered_or_handed_back_is_not_escalated_again(
+    world: World, closing: Closing
+) -> None:
+    people: Any = None
+    desk = TeamDesk(world.database, people, world.clock)
+    case = await world.waiting()
+    answered = case.conversation.id
+    await world.escalation.escalate(answered, "Needs billing", KIM)
+    await world.review.approve(case.current_draft.id, KIM)
+    await world.go_on(answered)
+    handed_back = (await world.waiting()).conversation.id
+    await world.escalation.escalate(handed_back, "Needs billing", KIM)
+    await desk.hand_back(handed_back, "The article says it", RIVERA)
+    for where in (answered, handed_back):
+        await world.review.resolve(where, 1, KIM)
+        await closing.reopen(where, KIM)
+        case = await world.case(where)
+        assert (case.conversation.status, case.conversation.escalated) == (Status.WAITING, False)
 
 
 async def test_a_colleague_is_asked_once_in_the_thread(world: World) -> None:
