@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { useDesk } from "./desk.js";
 import { html, useState } from "./html.js";
 import { Menu } from "./menu.js";
+import { Offers, useMentions } from "./mentions.js";
 
 function useSend(channel, thread_ts) {
   const { actor, sandbox } = useDesk();
@@ -47,16 +48,23 @@ export function Composer({ channel, thread, label, placeholder, onSent }) {
     if (done) onSent();
     else setText((typed) => typed || text);
   }
-  const onKeyDown = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event);
-  const command = text.startsWith("/");
+  const command = text.startsWith("/") && !thread;
+  const mentions = useMentions(command ? text : "", setText);
+  const list = `names-${channel}`;
+  function onKeyDown(event) {
+    if (!mentions.onKeyDown(event) && event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
+  }
   const { sandbox, actor } = useDesk();
   const anywhere = thread ? [] : (sandbox.info.shortcuts ?? []).filter((one) => one.type === "global").map((one) => ({
     name: one.name,
     act: () => attempt(() => api.shortcut({ callback_id: one.callback_id, user: actor })).then(() => sandbox.refresh("slack")),
   }));
-  return html`${command && !thread && html`<${Hints} text=${text} onPick=${setText} />`}<form class="composer" onSubmit=${submit}>
+  const offering = mentions.offers.length > 0;
+  return html`${command && html`<${Hints} text=${text} onPick=${setText} />`}${offering && html`<${Offers} id=${list} mentions=${mentions} />`}<form class="composer" onSubmit=${submit}>
     ${anywhere.length > 0 && html`<${Menu} label="Shortcuts" sign="⚡" items=${anywhere} className="upward" />`}
     <textarea rows="1" class="field" aria-label=${label} placeholder=${placeholder} value=${text}
+      aria-autocomplete=${command ? "list" : undefined} aria-controls=${offering ? list : undefined}
+      aria-activedescendant=${offering ? `${list}-${mentions.active}` : undefined}
       onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
     <button type="submit" class=${`button primary ${busy ? "pending" : ""}`} disabled=${!text.trim()}>${command ? "Run" : "Send"}</button>
   </form>`;

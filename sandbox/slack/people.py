@@ -17,6 +17,7 @@ from sandbox.slack.elements import SUGGESTIONS
 from sandbox.slack.envelope import COMMAND, INTERACTIVE, NotDeliveredError
 from sandbox.slack.errors import SlackError
 from sandbox.slack.happenings import Happenings
+from sandbox.slack.mentions import with_ids
 from sandbox.slack.responses import Place, Responses
 from sandbox.slack.schema import Problems
 from sandbox.slack.traffic import Traffic
@@ -133,7 +134,8 @@ class People:
         channel, person = self._member(channel_id, user)
         place = Place(channel, user)
         trigger, respond = self._slack.triggers.issue(user), self._slack.responses.issue(place)
-        payload = payloads.slash_command(person, channel, command, text, trigger, respond)
+        typed = with_ids(text, self._slack.workspace)
+        payload = payloads.slash_command(person, channel, command, typed, trigger, respond)
         before = self._marks(user)
         answer = await self._ask(COMMAND, payload)
         if isinstance(answer, dict) and (answer.get("text") or answer.get("blocks")):

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser_support import browser, browser_page
+from tests.browser_support import browser, browser_page, violations
 from tests.sandbox.page_samples import card, field, plain, section
 from tests.sandbox.page_stub import AGENT, BOT, CHAT, EMAIL, MANAGER, Stub, serving
 
@@ -151,6 +151,33 @@ async def test_slash_commands_run_in_channels_only(stub: Stub, page: Page):
     await note.press("Enter")
     await expect(page.get_by_role("status")).to_contain_text("does not run slash commands in threads")
     await expect(note).to_have_value("/cockpit status")
+
+
+async def test_names_behind_a_slash_command_are_offered_and_taken_with_the_keyboard(stub: Stub, page: Page):
+    box, names = page.get_by_label("Message #support-email"), page.get_by_role("listbox", name="Names")
+    await box.press_sequentially("/cockpit oncall add @")
+    await expect(names.get_by_role("option")).to_have_text(["@kim Kim Larsen", "@morgan Morgan Diaz"])
+    assert await violations(page) == []
+    await box.press("ArrowDown")
+    chosen = names.get_by_role("option", selected=True)
+    await expect(chosen).to_have_text("@morgan Morgan Diaz")
+    await expect(box).to_have_attribute("aria-activedescendant", await chosen.get_attribute("id") or "")
+    await box.press("Enter")
+    await expect(box).to_have_value("/cockpit oncall add @morgan ")
+    await box.press_sequentially("in #chat")
+    await box.press("Tab")
+    await expect(box).to_have_value("/cockpit oncall add @morgan in #support-chat ")
+    await box.press_sequentially("@lars")
+    await box.press("Escape")
+    await expect(names).to_be_hidden()
+    await box.fill("/cockpit oncall add @kim")
+    await box.press("Enter")  # Nothing is left to offer.
+    assert (await stub.next_post())[1]["text"] == "oncall add @kim"
+
+
+async def test_a_note_offers_no_names(page: Page):
+    await page.get_by_label("Message #support-email").press_sequentially("ask @k")
+    await expect(page.get_by_role("listbox", name="Names")).to_be_hidden()
 
 
 async def test_new_messages_are_unread_counted_and_announced(stub: Stub, page: Page):

@@ -217,6 +217,24 @@ async def test_a_command_the_app_does_not_answer(impatient: FarSide) -> None:
         assert (await impatient.do("command", **call))["error"] == "operation_timeout"
 
 
+async def test_names_behind_a_command_reach_the_app_as_ids(far_side: FarSide) -> None:
+    app = far_side.app()
+
+    @app.command("/cockpit")
+    async def cockpit(ack: Any, command: dict[str, Any]) -> None:
+        await ack(command["text"])
+
+    typed = "digest #escalations for @kim, @support-leads <@U0X> a@kim.example @nobody #none"
+    call = {"channel": far_side.email, "user": far_side.agent, "command": "/cockpit", "text": typed}
+    async with far_side.connected(app):
+        said = (await far_side.do("command", **call))["response"]["text"]
+    group = f"<!subteam^{directory.MANAGERS_GROUP}|@support-leads>"
+    assert said == (
+        f"digest <#{directory.ESCALATIONS}|escalations> for <@{directory.KIM}|kim>, {group} "
+        "<@U0X> a@kim.example @nobody #none"
+    )
+
+
 async def test_a_command_nobody_has_registered_does_not_reach_the_app(far_side: FarSide) -> None:
     app, seen = recording(far_side)
     async with far_side.connected(app):
