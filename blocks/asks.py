@@ -6,7 +6,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import ids, kit, parts, reading, text
+from blocks import ids, kit, owned, parts, reading, text
 from blocks.ids import Target
 from bot.core.model import Case, Channel, Message, Sender, Status
 
@@ -19,18 +19,20 @@ _PRESETS = {
     "3d": ("In 3 days", timedelta(days=3)),
     "7d": ("In a week", timedelta(days=7)),
 }
+_USUAL_PRESET = "1d"
 _PART = 2900
 _MOST_PARTS, _MOST_ANSWER = 60, 30
 _MOVABLE = {Status.WAITING, Status.ESCALATED, Status.ANSWERED, Status.HELD}
 _OPEN = {Status.WAITING, Status.ESCALATED, Status.HELD, Status.UNDELIVERED}
 
 
-def regenerate(on: Target) -> kit.Json:
+def regenerate(on: Target, owner: str = "") -> kit.Json:
     """Return the window that asks how the next draft should be."""
     choices = [(hint, hint) for hint in _HINTS]
     return kit.modal(
         "Draft anew",
         [
+            *owned.told(owner),
             kit.select_input(ids.QUICK_HINT, ids.QUICK_HINT, "How should it be?", choices),
             kit.text_input(
                 ids.HINT,
@@ -47,11 +49,12 @@ def regenerate(on: Target) -> kit.Json:
     )
 
 
-def reject(on: Target) -> kit.Json:
+def reject(on: Target, owner: str = "") -> kit.Json:
     """Return the window that asks what is wrong with a draft."""
     return kit.modal(
         "Reject the draft",
         [
+            *owned.told(owner),
             kit.select_input(
                 ids.QUICK_REASON, ids.QUICK_REASON, "What is wrong with it?", [(w, w) for w in _WRONG]
             ),
@@ -71,15 +74,17 @@ def typed_hint(state: Mapping[str, Any], choice: str) -> str:
     return ": ".join(filter(None, (str(picked.get("value") or ""), typed)))
 
 
-def snooze(on: Target, now: datetime) -> kit.Json:
-    """Return the window that asks until when a conversation sleeps."""
+def snooze(on: Target, owner: str = "") -> kit.Json:
+    """Return the window that asks until when a conversation sleeps; what counts is what it shows."""
     choices = [(label, code) for code, (label, _) in _PRESETS.items()]
-    tomorrow = int((now + timedelta(days=1)).replace(minute=0, second=0).timestamp())
     return kit.modal(
         "Snooze",
         [
-            kit.select_input(ids.UNTIL, ids.UNTIL, "Bring it back", choices),
-            kit.moment_input(ids.UNTIL_AT, ids.UNTIL_AT, "Or at a moment of your choice", tomorrow),
+            *owned.told(owner),
+            kit.select_input(
+                ids.UNTIL, ids.UNTIL, "Bring it back", choices, optional=False, initial=_USUAL_PRESET
+            ),
+            kit.moment_input(ids.UNTIL_AT, ids.UNTIL_AT, "Or rather at a moment of your choice"),
             kit.context("wakes", "_A new message from the customer brings it back at once._"),
         ],
         callback_id=ids.SNOOZE_MODAL,
@@ -89,13 +94,13 @@ def snooze(on: Target, now: datetime) -> kit.Json:
 
 
 def chosen_moment(state: Mapping[str, Any], now: datetime) -> datetime | None:
-    """Read until when; a preset counts before the moment, which is never empty."""
+    """Read until when; a moment that was picked counts before the list, which always shows something."""
+    at = state.get(ids.UNTIL_AT, {}).get(ids.UNTIL_AT, {}).get("selected_date_time")
+    if isinstance(at, int):
+        return datetime.fromtimestamp(at, now.tzinfo)
     picked = state.get(ids.UNTIL, {}).get(ids.UNTIL, {}).get("selected_option") or {}
     preset = _PRESETS.get(str(picked.get("value")))
-    if preset is not None:
-        return now + preset[1]
-    at = state.get(ids.UNTIL_AT, {}).get(ids.UNTIL_AT, {}).get("selected_date_time")
-    return datetime.fromtimestamp(at, now.tzinfo) if isinstance(at, int) else None
+    return now + preset[1] if preset is not None else None
 
 
 def ask(on: Target) -> kit.Json:
@@ -120,10 +125,10 @@ def asked(state: Mapping[str, Any]) -> tuple[str, str]:
     return str(who), str(state.get(ids.QUESTION, {}).get(ids.QUESTION, {}).get("value") or "")
 
 
-def others(case: Case, on: Target) -> kit.Json:
+def others(case: Case, on: Target, owner: str = "") -> kit.Json:
     """Return the window with everything that can be done with a conversation, each with what it does."""
     name = text.cut_marked(parts.bold(reading.subject(case)), 300)
-    blocks = [kit.context("about", name), *(_row(row, on) for row in _rows(case))]
+    blocks = [*owned.told(owner), kit.context("about", name), *(_row(row, on) for row in _rows(case))]
     return kit.modal("What else?", blocks, callback_id=ids.NOTICE_MODAL)
 
 

@@ -88,6 +88,9 @@ CHOICES = frozenset(
     }
 )
 
+# What is done at once with a press, and asked about first where a colleague has the conversation.
+DEEDS = frozenset({APPROVE, RESOLVE, NOT_SUPPORT, BLOCK})
+
 EDIT_MODAL = "edit_answer"
 ESCALATE_MODAL = "escalate_conversation"
 NOTICE_MODAL = "notice"
@@ -107,6 +110,7 @@ IMPORT_MODAL = "import_settings"
 PRACTICE_MODAL = "practice"
 ASSIGN_MODAL = "assign_conversation"
 HAND_BACK_MODAL = "hand_back_escalation"
+ALL_THE_SAME_MODAL = "do_all_the_same"
 
 ANSWER = "answer"
 REASON = "reason"
@@ -174,8 +178,17 @@ def encode_choice(choice: str, target: Target) -> str:
 
 def decode_choice(value: object) -> tuple[str, Target]:
     """Read what `encode_choice` wrote."""
+    return _one_of(CHOICES, value)
+
+
+def decode_deed(value: object) -> tuple[str, Target]:
+    """Read what `encode_choice` wrote for one of the DEEDS."""
+    return _one_of(DEEDS, value)
+
+
+def _one_of(known: frozenset[str], value: object) -> tuple[str, Target]:
     choice, _, target = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if choice not in CHOICES:
+    if choice not in known:
         raise InvalidInput(_STALE)
     return choice, Target.decode(target)
 

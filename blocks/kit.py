@@ -188,10 +188,9 @@ def options(found: Sequence[tuple[str, str]]) -> list[Json]:
     ]
 
 
-def moment_input(name: str, action_id: str, label: str, initial: int) -> Block:
-    """Return a choice of a day and a time, in the reader's zone; `initial` counts seconds since 1970."""
-    field = DateTimePicker(action_id, initial_datetime=initial)
-    return InputBlock(plain(label), field, block_id=name, optional=True)
+def moment_input(name: str, action_id: str, label: str) -> Block:
+    """Return a choice of a day and a time, in the reader's zone; nothing is chosen before somebody does."""
+    return InputBlock(plain(label), DateTimePicker(action_id), block_id=name, optional=True)
 
 
 def user_input(

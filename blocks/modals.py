@@ -5,7 +5,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import attached, ids, kit, reading, text
+from blocks import attached, ids, kit, owned, reading, text
 from blocks.ids import Target
 from bot.answering.secrets import hidden
 from bot.core.model import Case, Message, Sender
@@ -151,11 +151,12 @@ def _heads(said: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     ]
 
 
-def escalate(on: Target) -> kit.Json:
+def escalate(on: Target, owner: str = "") -> kit.Json:
     """Return the window that asks why a conversation is escalated."""
     return kit.modal(
         "Escalate",
         [
+            *owned.told(owner),
             kit.select_input(ids.QUICK_REASON, ids.QUICK_REASON, "What kind of matter is it?", _quick()),
             kit.text_input(
                 ids.REASON,

@@ -11,7 +11,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import ids, kit, parts, reading, text
+from blocks import ids, kit, owned, parts, reading, text
 from blocks.ids import Target
 from bot.core.model import Case
 from bot.core.participants import in_copy
@@ -29,13 +29,14 @@ class Around:
 
     `news` is what happened since they began, as mrkdwn, and `title` the same as a title; `kept_at` is when they wrote
     the unsent text that is shown, None where it is none; `others` write to this customer too: Slack user ids, and
-    since when.
+    since when. `owner` is the colleague who has the conversation.
     """
 
     news: str = ""
     title: str = ""
     kept_at: datetime | None = None
     others: Sequence[tuple[str, datetime]] = ()
+    owner: str = ""
 
 
 ALONE = Around()
@@ -51,6 +52,7 @@ def window(
         around.title or title,
         [
             *_news(around, on),
+            *owned.told(around.owner),
             *_others(around),
             kit.context("to", _goes_to(case)),
             kit.section("words", quote),

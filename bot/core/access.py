@@ -117,6 +117,7 @@ _WINDOWS = {
     "review_answer": Role.AGENT,
     "assign_conversation": Role.AGENT,
     "hand_back_escalation": Role.AGENT,
+    "do_all_the_same": Role.AGENT,
 }
 # By the names of the commands in `handlers.slack.grammar`, `handlers.slack.steering_orders` and
 # `handlers.slack.team_orders`.

@@ -6,6 +6,7 @@ ThreadpilotError
 │   ├── NotAllowed      they may not do it
 │   ├── AlreadyDecided  somebody else was first
 │   ├── Superseded      the draft is no longer the newest
+│   ├── Owned           a colleague has the conversation, and was not to be passed over unasked
 │   └── InvalidInput    what they typed cannot be used
 ├── Unavailable         an outside system did not do it; trying later is safe
 │   ├── Unreachable     it cannot be used at all, so nothing else will get through either
@@ -50,6 +51,14 @@ class AlreadyDecided(Rejected):
 
 class Superseded(Rejected):
     """The draft is not the newest any more, or the customer wrote again."""
+
+
+class Owned(Rejected):
+    """A colleague has the conversation: `owner` is their Slack user id. Who knows that may do it all the same."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(f"<@{owner}> has this conversation.")
+        self.owner = owner
 
 
 class InvalidInput(Rejected):

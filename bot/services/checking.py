@@ -1,7 +1,7 @@
 """What every act of a person begins with: what it is about, and whether that is still so."""
 
-from bot.core.errors import InvalidInput, Rejected, Superseded
-from bot.core.model import Case, Delivery, Draft
+from bot.core.errors import InvalidInput, Owned, Rejected, Superseded
+from bot.core.model import Actor, Case, Delivery, Draft
 from bot.core.ports.storage import Transaction
 from bot.core.text import is_blank
 from bot.services.transitions import plain_name
@@ -43,6 +43,12 @@ def check_newest(case: Case, turn: int) -> None:
     if case.conversation.turn != turn:
         who = plain_name(case.customer.name) or "The customer"
         raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")
+
+
+def check_owner(case: Case, actor: Actor, *, over: bool) -> None:
+    """Raise Owned where a colleague has the conversation; with `over`, whoever acts knows that."""
+    if case.owner and case.owner != actor.id and not over:
+        raise Owned(case.owner)
 
 
 def check_answer(text: str) -> None:

@@ -4,7 +4,7 @@ from bot.core.errors import Rejected
 from bot.core.model import Action, Actor, Case, Closed, Sender, Status
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
-from bot.services.checking import check_newest, load
+from bot.services.checking import check_newest, check_owner, load
 from bot.services.recording import disapprove
 from bot.services.teamdesk import HANDED_BACK
 from bot.services.transitions import move, note_event
@@ -18,26 +18,28 @@ class Closing:
         self._database = database
         self._clock = clock
 
-    async def not_support(self, conversation_id: str, turn: int, actor: Actor) -> None:
+    async def not_support(self, conversation_id: str, turn: int, actor: Actor, *, over: bool = False) -> None:
         """Close what does not belong here: nobody is asked for a rating, and it opens again when they write.
 
         Raises:
+            Owned: a colleague has it, and it is not closed `over` them.
             Superseded: the customer wrote again after `turn`.
         """
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
             if case.conversation.closed_as is Closed.USUAL:
-                await self._close(tx, case, turn, Closed.NOT_SUPPORT, actor)
+                await self._close(tx, case, turn, Closed.NOT_SUPPORT, actor, over=over)
 
-    async def block(self, conversation_id: str, turn: int, actor: Actor) -> None:
+    async def block(self, conversation_id: str, turn: int, actor: Actor, *, over: bool = False) -> None:
         """Close it as spam, and answer nothing that this sender writes from now on; it is kept all the same.
 
         Raises:
+            Owned: a colleague has it, and it is not closed `over` them.
             Superseded: the customer wrote again after `turn`.
         """
         async with self._database.transaction() as tx:
             case = await load(tx, conversation_id)
-            await self._close(tx, case, turn, Closed.SPAM, actor)
+            await self._close(tx, case, turn, Closed.SPAM, actor, over=over)
             await tx.blocked_senders.add(
                 case.conversation.channel, case.conversation.address, actor.id, self._clock()
             )
@@ -70,8 +72,11 @@ class Closing:
             await move(tx, case.conversation, status, now, escalated=escalated)
             await tx.defer(Lane.ADVANCE, conversation_id)
 
-    async def _close(self, tx: Transaction, case: Case, turn: int, kind: Closed, actor: Actor) -> None:
+    async def _close(
+        self, tx: Transaction, case: Case, turn: int, kind: Closed, actor: Actor, *, over: bool
+    ) -> None:
         check_newest(case, turn)
+        check_owner(case, actor, over=over)
         now, talk = self._clock(), case.conversation
         await cancel_pending(tx, case, now)
         await disapprove(tx, case, kind.value, now)
@@ -81,10 +86,6 @@ class Closing:
         await move(tx, talk, Status.RESOLVED, now, escalated=False, closed_as=kind)
 
 
-_AS = {
-    Closed.NOT_SUPPORT: "as no support matter",
-    Closed.SPAM: "as spam; the sender is blocked",
-}
 def _was_escalated(case: Case) -> bool:
     """Tell whether it was closed while those who decide still had it: nobody had answered it or handed it back."""
     decision = case.decision
@@ -97,3 +98,7 @@ def _was_escalated(case: Case) -> bool:
     return not answered and not handed_back
 
 
+_AS = {
+    Closed.NOT_SUPPORT: "as no support matter",
+    Closed.SPAM: "as spam; the sender is blocked",
+}

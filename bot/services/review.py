@@ -25,7 +25,7 @@ from bot.core.policy import POLICY_VERSION, RulesByChannel
 from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tracing import Tracer, untraced
-from bot.services.checking import check_answer, check_newest, load, load_delivery, load_draft
+from bot.services.checking import check_answer, check_newest, check_owner, load, load_delivery, load_draft
 from bot.services.controls import rules_for
 from bot.services.delivery import Deliveries
 from bot.services.outcomes import record_sent
@@ -72,10 +72,11 @@ class Review:
         async with self._database.snapshot() as tx:
             return await load(tx, conversation_id)
 
-    async def approve(self, draft_id: str, actor: Actor) -> None:
-        """Send a draft as it is.
+    async def approve(self, draft_id: str, actor: Actor, *, over: bool = False) -> None:
+        """Send a draft as it is; what a colleague has is only sent `over` them knowingly.
 
         Raises:
+            Owned: a colleague has the conversation.
             AlreadyDecided: it was sent before, by the person or policy named in the error.
             InvalidInput: there is nothing to send, or the customer has these very words already.
             Superseded: the customer wrote again, or a newer draft exists.
@@ -86,6 +87,7 @@ class Review:
             if not draft.proposal.text:
                 raise InvalidInput("There is no draft to send. Press Reply to write an answer.")
             draft = await self._still_mine(tx, case, draft)
+            check_owner(case, actor, over=over)
             approved = Reason("approved", "Approved")
             await self._send(tx, case, draft, draft.proposal.text, actor, approved, in_copy(case))
             await tx.assessments.judge(draft_id, right=True, verdict="approved", at=self._clock())
@@ -176,10 +178,11 @@ class Review:
             if not stopped:
                 raise not_stopped(case, delivery)
 
-    async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
-        """Close the matter; it opens again when the customer writes.
+    async def resolve(self, conversation_id: str, turn: int, actor: Actor, *, over: bool = False) -> None:
+        """Close the matter; it opens again when the customer writes. What a colleague has is closed `over` them.
 
         Raises:
+            Owned: a colleague has the conversation.
             Superseded: the customer wrote again after `turn`, the one the actor had in view.
         """
         async with self._database.transaction() as tx:
@@ -187,6 +190,7 @@ class Review:
             if case.conversation.status is Status.RESOLVED:
                 return
             check_newest(case, turn)
+            check_owner(case, actor, over=over)
             now = self._clock()
             await cancel_pending(tx, case, now)
             await tx.audit.append(

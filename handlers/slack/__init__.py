@@ -6,6 +6,7 @@ from blocks import ids
 from handlers.slack.actions import CardActions, OverflowMenu
 from handlers.slack.asks import Asks
 from handlers.slack.commands import Cockpit
+from handlers.slack.deeds import Deeds
 from handlers.slack.errors import ErrorExit
 from handlers.slack.events import Departures, ThreadNotes
 from handlers.slack.home import AppHome, Begin, Practice
@@ -49,8 +50,8 @@ def register(app: AsyncApp, services: Services, *, patience: float = PATIENCE) -
 
 def _cards(app: AsyncApp, services: Services, writing: WritingWindow, in_time: InTime) -> None:
     """What stands on cards and in their menus."""
-    card, windows, asks = CardActions(services), Windows(services), Asks(services)
-    menu = OverflowMenu(services, windows, writing, asks)
+    deeds, windows, asks = Deeds(services), Windows(services), Asks(services)
+    card, menu = CardActions(services, deeds), OverflowMenu(services, windows, writing, asks, deeds)
     app.action(ids.APPROVE)(card.approve)
     app.action(ids.TAKE)(card.take)
     app.action(ids.TAKE_OVER)(card.take_over)
@@ -70,7 +71,7 @@ def _cards(app: AsyncApp, services: Services, writing: WritingWindow, in_time: I
     app.action(ids.UNBLOCK)(card.unblock)
     app.action(ids.NEXT)(card.follow)
     app.action(ids.OPEN_CARD)(card.follow)
-    app.action(ids.ESCALATE)(windows.escalate)
+    app.action(ids.ESCALATE)(asks.escalate)
     app.action(ids.HAND_BACK)(windows.hand_back)
     app.action(ids.REFRESH)(windows.refresh)
     app.action(ids.JOIN)(windows.join)
@@ -86,6 +87,7 @@ def _cards(app: AsyncApp, services: Services, writing: WritingWindow, in_time: I
     app.view(ids.REJECT_MODAL)(in_time(asks.rejected))
     app.view(ids.SNOOZE_MODAL)(in_time(asks.snoozed))
     app.view(ids.ASK_MODAL)(in_time(asks.asked))
+    app.view(ids.ALL_THE_SAME_MODAL)(in_time(deeds.confirmed))
 
 
 def _writing(app: AsyncApp, writing: WritingWindow, in_time: InTime) -> None:

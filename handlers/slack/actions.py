@@ -11,6 +11,7 @@ from blocks.ids import Target
 from bot.core.errors import InvalidInput, ThreadpilotError
 from bot.core.model import Actor
 from handlers.slack.asks import Asks
+from handlers.slack.deeds import Deeds
 from handlers.slack.payloads import Body, actor_of, choice_of, opened_of, place_of, target_of, user_of
 from handlers.slack.services import Services
 from handlers.slack.windows import Windows
@@ -18,19 +19,20 @@ from handlers.slack.writing import WritingWindow
 
 log = logging.getLogger(__name__)
 
-_NO_DRAFT = "There is no draft to send. Press Reply to write an answer."
+_NO_DRAFT = "There is no answer to judge here any more."
 _NOTHING_SENT = "There is no answer to settle here any more."
 
 
 class CardActions:
     """Decisions that need no window."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, deeds: Deeds) -> None:
         self._services = services
+        self._deeds = deeds
 
-    async def approve(self, ack: AsyncAck, body: Body) -> None:
-        on, actor = await self._read(ack, body)
-        await self._services.review.approve(_present(on.draft, _NO_DRAFT), actor)
+    async def approve(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        on, _ = await self._read(ack, body)
+        await self._deeds.press(ids.APPROVE, on, body, context)
 
     async def take(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
@@ -42,10 +44,10 @@ class CardActions:
         if before:
             await self._whisper(body, f"This was <@{before}>'s. It is yours now, as the card says.")
 
-    async def resolve(self, ack: AsyncAck, body: Body) -> None:
-        on, actor = await self._read(ack, body)
-        await self._services.review.resolve(on.conversation, on.turn, actor)
-        await self._said(body, "It is resolved.")
+    async def resolve(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        on, _ = await self._read(ack, body)
+        if await self._deeds.press(ids.RESOLVE, on, body, context):
+            await self._said(body, "It is resolved.")
 
     async def good(self, ack: AsyncAck, body: Body) -> None:
         await self._judge(ack, body, good=True)
@@ -76,17 +78,17 @@ class CardActions:
         await self._services.closing.reopen(on.conversation, actor)
         await self._said(body, "It is open again and waits for a person.")
 
-    async def not_support(self, ack: AsyncAck, body: Body) -> None:
-        on, actor = await self._read(ack, body)
-        await self._services.closing.not_support(on.conversation, on.turn, actor)
-        await self._said(body, "It is closed as no support matter.")
+    async def not_support(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        on, _ = await self._read(ack, body)
+        if await self._deeds.press(ids.NOT_SUPPORT, on, body, context):
+            await self._said(body, "It is closed as no support matter.")
 
-    async def block(self, ack: AsyncAck, body: Body) -> None:
-        on, actor = await self._read(ack, body)
-        await self._services.closing.block(on.conversation, on.turn, actor)
-        await self._said(
-            body, "It is closed as spam, and the sender is blocked. The card has a button to unblock."
-        )
+    async def block(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        on, _ = await self._read(ack, body)
+        if await self._deeds.press(ids.BLOCK, on, body, context):
+            await self._said(
+                body, "It is closed as spam, and the sender is blocked. The card has a button to unblock."
+            )
 
     async def unblock(self, ack: AsyncAck, body: Body) -> None:
         on, actor = await self._read(ack, body)
@@ -128,8 +130,11 @@ class CardActions:
 class OverflowMenu:
     """The menu behind the three dots: its entries do what the buttons of the same name do."""
 
-    def __init__(self, services: Services, windows: Windows, writing: WritingWindow, asks: Asks) -> None:
+    def __init__(
+        self, services: Services, windows: Windows, writing: WritingWindow, asks: Asks, deeds: Deeds
+    ) -> None:
         self._services = services
+        self._deeds = deeds
         self._windows = windows
         self._writing = writing
         self._asks = asks
@@ -148,7 +153,7 @@ class OverflowMenu:
             ids.SNOOZE: self._asks.open_snooze,
             ids.ASK: self._asks.open_ask,
             ids.OTHERS: self._asks.open_others,
-            ids.ESCALATE: self._windows.open_escalate,
+            ids.ESCALATE: self._asks.open_escalate,
             ids.RESOLVE: self._resolve,
             ids.ORIGINAL: self._windows.open_original,
             ids.UNMASK: self._windows.open_unmasked,
@@ -162,8 +167,8 @@ class OverflowMenu:
     async def _refresh(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002
         await self._services.identify.refresh(on.conversation)
 
-    async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:  # noqa: ARG002
-        await self._services.review.resolve(on.conversation, on.turn, actor_of(body))
+    async def _resolve(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        await self._deeds.press(ids.RESOLVE, on, body, context)
 
 
 def _present(found: str | None, otherwise: str) -> str:

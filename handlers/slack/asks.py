@@ -1,30 +1,33 @@
 """The small windows: opened by the menu, a button or another window, and what comes of them."""
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import asks, ids, kit, modals
+from blocks import asks, ids, kit, modals, owned
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Rejected, ThreadpilotError
 from handlers.slack.in_time import Acknowledge
 from handlers.slack.opening import open_filled
-from handlers.slack.payloads import Body, actor_of, opened_of, target_of
+from handlers.slack.payloads import Body, actor_of, target_of, user_of
 from handlers.slack.services import Services
-from handlers.slack.windows import OPENED
 from integrations.slack.client import OpenView
 
 log = logging.getLogger(__name__)
 
 
 class Asks:
-    """Draft anew, reject, snooze, ask a colleague, what else, show all."""
+    """Escalate, draft anew, reject, snooze, ask a colleague, what else, show all."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+
+    async def escalate(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
+        await ack()
+        await self.open_escalate(target_of(body), body, context)
 
     async def regenerate(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
         await ack()
@@ -51,30 +54,40 @@ class Asks:
         else:
             await open_filled(client, body, context, reading, asks.everything)
 
+    async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
+        await self._open(on, lambda owner: modals.escalate(on, owner), body, context)
+
     async def open_regenerate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        await self._open(asks.regenerate(on), body, context)
+        await self._open(on, lambda owner: asks.regenerate(on, owner), body, context)
 
     async def open_reject(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        await self._open(asks.reject(on), body, context)
+        await self._open(on, lambda owner: asks.reject(on, owner), body, context)
 
     async def open_snooze(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        await self._open(asks.snooze(on, datetime.now(UTC)), body, context)
+        await self._open(on, lambda owner: asks.snooze(on, owner), body, context)
 
     async def open_ask(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        await self._open(asks.ask(on), body, context)
+        await self._open(on, lambda _: asks.ask(on), body, context)
 
     async def open_others(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window with everything else that can be done."""
-        reading = self._services.review.case(on.conversation)
-        await open_filled(self._services.client, body, context, reading, lambda case: asks.others(case, on))
+        reading, actor = self._services.review.case(on.conversation), user_of(body)
+        await open_filled(
+            self._services.client,
+            body,
+            context,
+            reading,
+            lambda case: asks.others(case, on, owned.theirs(case, actor)),
+        )
 
-    async def _open(self, view: kit.Json, body: Body, context: dict[str, Any]) -> None:
-        client = self._services.client
-        if body.get("view"):
-            context[OPENED] = opened_of(body)
-            await client.update_view(context[OPENED], view)
-        else:
-            context[OPENED] = await client.open_view(body["trigger_id"], view)
+    async def _open(
+        self, on: Target, view_of: Callable[[str], kit.Json], body: Body, context: dict[str, Any]
+    ) -> None:
+        """Open a window that is told which colleague has the conversation."""
+        reading, actor = self._services.review.case(on.conversation), user_of(body)
+        await open_filled(
+            self._services.client, body, context, reading, lambda case: view_of(owned.theirs(case, actor))
+        )
 
     async def draft_anew(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Have the draft written anew: Slack is answered at once, a model may take its time."""

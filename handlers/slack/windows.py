@@ -20,14 +20,10 @@ OPENED = "threadpilot_opened_view"
 
 
 class Windows:
-    """Escalate, the original, merge, split and the customer: each press opens a window."""
+    """The original, merge, split and the customer: each press opens a window."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-
-    async def escalate(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
-        await ack()
-        await self.open_escalate(target_of(body), body, context)
 
     async def open_original(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open a window with what the card leaves out of the newest mail."""
@@ -111,15 +107,6 @@ class Windows:
     async def _show_details(self, conversation_id: str, context: dict[str, Any]) -> None:
         known = await self._services.identify.everything(conversation_id)
         await self._fill(context, details.customer_details(known, datetime.now(UTC)))
-
-    async def open_escalate(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        """Open the window that asks for a reason."""
-        view, client = modals.escalate(on), self._services.client
-        if body.get("view"):
-            context[OPENED] = opened_of(body)
-            await client.update_view(context[OPENED], view)
-        else:
-            context[OPENED] = await client.open_view(body["trigger_id"], view)
 
     async def _open(self, on: Target, body: Body, context: dict[str, Any]) -> Case:
         if body.get("view"):  # Pressed in a window: that one changes.

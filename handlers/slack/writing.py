@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import kit, writing
+from blocks import kit, owned, writing
 from blocks.ids import Target
 from blocks.writing import Around, Parts
 from bot.core.errors import AlreadyDecided, InvalidInput, Rejected, Superseded
@@ -71,6 +71,7 @@ class WritingWindow:
         around = Around(
             kept_at=desk.mine.at if desk.mine is not None and is_kept else None,
             others=[(one.actor, one.at) for one in desk.others],
+            owner=owned.theirs(case, actor),
         )
         written = Writing(on.conversation, actor, on.turn, on.draft, parts, self._unsent.now())
         view = writing.window(case, parts, on, around, is_edit=is_edit)
@@ -156,7 +157,8 @@ class WritingWindow:
         await self._show(body, case, on, writing.with_more(typed, on.turn, words))
 
     async def _show(self, body: Body, case: Case, on: Target, parts: Parts) -> None:
-        view = writing.window(case, parts, on, is_edit=on.draft is not None)
+        around = Around(owner=owned.theirs(case, user_of(body)))
+        view = writing.window(case, parts, on, around, is_edit=on.draft is not None)
         await self._services.client.update_view(opened_of(body), view)
         await self._keep(body, parts)
 

@@ -44,7 +44,7 @@ class Job:
 class Jobs(Protocol):
     """Where agents find what to do."""
 
-    def next_job(self) -> Job | None: ...
+    def next_job(self, user: str) -> Job | None: ...
 
     def laid_down(self, job: Job, *, done: bool) -> None: ...
 
@@ -57,7 +57,7 @@ class Agent:
     async def work(self, jobs: Jobs) -> None:
         """Take one card after the other, until cancelled."""
         while True:
-            job = jobs.next_job()
+            job = jobs.next_job(self.user)
             if job is None:
                 await asyncio.sleep(_LOOKS)
                 continue
@@ -94,6 +94,7 @@ class Agent:
     async def take(self, card: Card, talk: Talk) -> None:
         """Take an escalated conversation, look into it, and answer it."""
         await self._press(card, talk, "take", answers=True)
+        talk.taken_by = self.user
         await self._pace.sleep(self._lot.uniform(120, 420))
         await self.reply(card, talk)
 

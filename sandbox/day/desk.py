@@ -30,13 +30,18 @@ class Desk:
             if talk is not None and card.is_escalated and not talk.escalated_by_agent:
                 talk.escalated_by_policy = True
 
-    def next_job(self) -> Job | None:
-        """Hand out the oldest card that needs somebody; it comes again only once it offers something else."""
+    def next_job(self, user: str) -> Job | None:
+        """Hand out the oldest card that needs somebody; it comes again only once it offers something else.
+
+        Whoever has taken a conversation closes it.
+        """
         for card in self._cards():
             talk = self._known.get(card.place)
             if talk is None or card.place in self._in_hand or self._handled.get(card.place) == card.state:
                 continue
             deed = needed(card, talk, self.pace.now(), self.pace)
+            if deed == "close" and talk.taken_by not in ("", user):
+                continue
             if deed is not None:
                 self._handled[card.place] = card.state
                 self._in_hand.add(card.place)

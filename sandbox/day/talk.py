@@ -38,6 +38,7 @@ class Talk:
     closing: bool = False
     escalated_by_policy: bool = False
     escalated_by_agent: bool = False
+    taken_by: str = ""
     wrote_again: bool = False
     settled_by_agent: bool = False
     refusals: list[str] = field(default_factory=list)  # Slack's words for presses that came to nothing.

@@ -21,7 +21,9 @@ def rows(view: dict) -> list[str]:
     return [block["accessory"]["action_id"] for block in view["blocks"] if "accessory" in block]
 
 
-@pytest.mark.parametrize("view", [asks.regenerate(ON), asks.reject(ON), asks.snooze(ON, AT), asks.ask(ON)])
+@pytest.mark.parametrize(
+    "view", [asks.regenerate(ON), asks.reject(ON), asks.snooze(ON, "U0BEN"), asks.ask(ON)]
+)
 def test_a_window_that_asks_is_one_that_slack_takes(view: dict) -> None:
     assert block_problems(view["blocks"], "modal") == []
     assert Target.decode(view["private_metadata"]) == ON
@@ -47,13 +49,21 @@ def test_what_was_picked_stands_before_what_was_typed(
     assert asks.typed_hint(state, ids.QUICK_HINT) == hint
 
 
-def test_a_preset_counts_before_the_moment_that_stands_there_anyway() -> None:
+def test_a_moment_that_was_picked_counts_before_the_list_that_always_shows_something() -> None:
     tomorrow = AT + timedelta(days=1)
     at = {ids.UNTIL_AT: {ids.UNTIL_AT: {"selected_date_time": int(tomorrow.timestamp())}}}
     preset = {ids.UNTIL: {ids.UNTIL: {"selected_option": {"value": "3h"}}}}
-    assert asks.chosen_moment(at | preset, AT) == AT + timedelta(hours=3)
-    assert asks.chosen_moment(at, AT) == datetime.fromtimestamp(int(tomorrow.timestamp()), UTC)
+    assert asks.chosen_moment(at | preset, AT) == datetime.fromtimestamp(int(tomorrow.timestamp()), UTC)
+    assert asks.chosen_moment(preset, AT) == AT + timedelta(hours=3)
     assert asks.chosen_moment({}, AT) is None
+
+
+def test_who_picks_nothing_gets_what_the_snooze_window_shows() -> None:
+    preset, moment = (block["element"] for block in asks.snooze(ON)["blocks"][:2])
+    shown = preset["initial_option"]
+    assert (shown["text"]["text"], moment.get("initial_date_time")) == ("In 1 day", None)
+    state = {ids.UNTIL: {ids.UNTIL: {"selected_option": shown}}, ids.UNTIL_AT: {ids.UNTIL_AT: {}}}
+    assert asks.chosen_moment(state, AT) == AT + timedelta(days=1)
 
 
 def test_whom_to_ask_and_what_is_read_back() -> None:

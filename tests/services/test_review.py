@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import AlreadyDecided, InvalidInput, Refused, Rejected, Superseded
+from bot.core.errors import AlreadyDecided, InvalidInput, Owned, Refused, Rejected, Superseded
 from bot.core.model import Actor, Case, DeliveryState, Proposal, Sender, Status
+from bot.services.closing import Closing
 from tests.services.conftest import KIM, RIVERA, World
 
 
@@ -140,6 +141,36 @@ async def test_of_two_who_take_the_second_is_told_and_takes_over_only_knowingly(
     after = await world.case(case.conversation.id)
     assert after.conversation.assignee == "URIVERA"
     assert after.events[-1].text == "Taken by <@URIVERA>, <@UKIM> had it before"
+
+
+async def test_what_a_colleague_has_is_sent_and_closed_only_knowingly(world: World) -> None:
+    case = await world.waiting()
+    where, closing = case.conversation.id, Closing(world.database, world.clock)
+    await world.review.take(where, KIM)
+    for act in (
+        lambda: world.review.approve(draft_id(case), RIVERA),
+        lambda: world.review.resolve(where, 1, RIVERA),
+        lambda: closing.not_support(where, 1, RIVERA),
+        lambda: closing.block(where, 1, RIVERA),
+    ):
+        with pytest.raises(Owned) as told:
+            await act()
+        assert told.value.owner == "UKIM"
+    assert (await world.case(where)).conversation.status is Status.WAITING
+    await world.review.approve(draft_id(case), RIVERA, over=True)
+    after = await world.go_on(where)
+    assert (after.delivery.author, len(world.channel.sent)) == ("URIVERA", 1)
+    with pytest.raises(Owned):
+        await world.review.resolve(where, 1, RIVERA)
+    await world.review.resolve(where, 1, KIM)
+
+
+async def test_a_dead_draft_is_refused_before_anybody_is_asked_about_its_owner(world: World) -> None:
+    case = await world.waiting()
+    await world.review.take(case.conversation.id, KIM)
+    await world.receive("One more thing", references=("<1@customer.example>",))
+    with pytest.raises(Superseded):
+        await world.review.approve(draft_id(case), RIVERA)
 
 
 async def test_what_its_owner_escalated_is_taken_without_a_question(world: World) -> None:

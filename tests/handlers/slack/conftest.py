@@ -19,6 +19,7 @@ from bot.answering.shelf import Macro, Shelf
 from bot.core.access import Role
 from bot.core.audit import AuditRow
 from bot.core.certificates import NotYet
+from bot.core.errors import Owned
 from bot.core.identity import KnownCustomer
 from bot.core.insights.digest import Digest, Plan, lines, preview
 from bot.core.insights.measures import CaseSums, Counted, Figure, Promised, Times, TurnSums, figures
@@ -61,6 +62,7 @@ class FakeReview:
     decided: list[tuple[Any, ...]] = field(default_factory=list)
     fail: Exception | None = None
     had_it: str = ""
+    owned_by: str = ""
     now: Case = CASE
     unknown: Exception | None = None
     held: asyncio.Event | None = None
@@ -76,8 +78,13 @@ class FakeReview:
         if self.busy is not None:
             await self.busy.wait()
 
-    async def approve(self, draft_id: str, actor: Actor) -> None:
-        self._keep("approve", draft_id, actor.id)
+    def _act(self, over: bool, *decision: Any) -> None:
+        if self.owned_by and not over:
+            raise Owned(self.owned_by)
+        self._keep(*decision)
+
+    async def approve(self, draft_id: str, actor: Actor, *, over: bool) -> None:
+        self._act(over, "approve", draft_id, actor.id)
 
     async def send_own(
         self,
@@ -98,8 +105,8 @@ class FakeReview:
         self._keep("take_over" if over else "take", conversation_id, actor.id)
         return self.had_it
 
-    async def resolve(self, conversation_id: str, turn: int, actor: Actor) -> None:
-        self._keep("resolve", conversation_id, turn, actor.id)
+    async def resolve(self, conversation_id: str, turn: int, actor: Actor, *, over: bool) -> None:
+        self._act(over, "resolve", conversation_id, turn, actor.id)
 
     async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
         self._keep("judge", draft_id, good, actor.id)
@@ -131,11 +138,11 @@ class FakeReview:
     ) -> None:
         self._keep("ask", conversation_id, colleague, question, actor.id, key)
 
-    async def not_support(self, conversation_id: str, turn: int, actor: Actor) -> None:
-        self._keep("not_support", conversation_id, turn, actor.id)
+    async def not_support(self, conversation_id: str, turn: int, actor: Actor, *, over: bool) -> None:
+        self._act(over, "not_support", conversation_id, turn, actor.id)
 
-    async def block(self, conversation_id: str, turn: int, actor: Actor) -> None:
-        self._keep("block", conversation_id, turn, actor.id)
+    async def block(self, conversation_id: str, turn: int, actor: Actor, *, over: bool) -> None:
+        self._act(over, "block", conversation_id, turn, actor.id)
 
     async def unblock(self, conversation_id: str, actor: Actor) -> None:
         self._keep("unblock", conversation_id, actor.id)

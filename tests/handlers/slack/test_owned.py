@@ -1,0 +1,63 @@
+"""What a colleague has is done only after a question, and every window says whose it is."""
+
+from dataclasses import replace
+
+import pytest
+
+from blocks import ids
+from bot.core.errors import AlreadyDecided
+from tests.handlers.slack.conftest import AGENT, CASE, ON, World
+
+BEN = "U0BEN"
+HAS_IT = f"*<@{BEN}> has this conversation.*"
+WINDOW = {"id": "V1", "hash": "h1", "private_metadata": ""}
+DEEDS = {
+    ids.APPROVE: ("approve", ON.draft, AGENT),
+    ids.RESOLVE: ("resolve", ON.conversation, ON.turn, AGENT),
+    ids.NOT_SUPPORT: ("not_support", ON.conversation, ON.turn, AGENT),
+    ids.BLOCK: ("block", ON.conversation, ON.turn, AGENT),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("inside", [{}, {"view": WINDOW, "channel": None, "message": None}])
+async def test_what_a_colleague_has_is_asked_about_and_then_done(
+    world: World, deed: str, inside: dict
+) -> None:
+    world.review.owned_by = BEN
+    assert (await world.press(deed, **inside)).status == 200
+    asked = world.windows[-1]
+    assert (asked["callback_id"], world.review.decided) == (ids.ALL_THE_SAME_MODAL, [])
+    assert asked["blocks"][0]["text"]["text"].startswith(HAS_IT)
+    assert await world.submit(ids.ALL_THE_SAME_MODAL, {}, metadata=asked["private_metadata"]) is None
+    assert world.review.decided == [DEEDS[deed]]
+    assert world.whispers == []
+
+
+async def test_the_menu_asks_too(world: World) -> None:
+    world.review.owned_by = BEN
+    await world.choose(ids.encode_choice(ids.RESOLVE, ON))
+    assert world.windows[-1]["submit"]["text"] == "Resolve"
+
+
+async def test_who_was_faster_meanwhile_is_said_in_the_window(world: World) -> None:
+    world.review.fail = AlreadyDecided(f"<@{BEN}> was first: this answer is on its way.", winner=BEN)
+    answer = await world.submit(ids.ALL_THE_SAME_MODAL, {}, metadata=ids.encode_choice(ids.APPROVE, ON))
+    assert f"<@{BEN}> was first" in str(answer["view"])
+
+
+@pytest.mark.parametrize("owner", [None, AGENT, BEN])
+@pytest.mark.parametrize(
+    "action",
+    [ids.EDIT, ids.REPLY, ids.ESCALATE, ids.REJECT, ids.REGENERATE, ids.SNOOZE, ids.OTHERS],
+)
+async def test_a_window_says_whose_it_is_unless_it_is_ones_own(
+    world: World, action: str, owner: str | None
+) -> None:
+    world.review.now = replace(CASE, conversation=replace(CASE.conversation, assignee=owner))
+    if action == ids.OTHERS:
+        await world.choose(ids.encode_choice(action, ON))
+    else:
+        await world.press(action)
+    assert (HAS_IT in str(world.windows[-1])) is (owner == BEN)
+    assert len(world.slack.asked("views.open")) == 1
