@@ -59,7 +59,7 @@ def _kind(entry: Record) -> str:
     method = entry["method"]
     if method not in _DONE:
         return "file" if method.startswith("files.") else "other"
-    sheet = _payload(entry["args"].get("metadata")).get("sheet")
+    sheet = str(_payload(entry["args"].get("metadata")).get("sheet"))
     return f"{_SHEETS.get(sheet, 'thread')} {_DONE[method]}"
 
 
