@@ -376,7 +376,14 @@ def _cockpit(ground: _Ground) -> _Cockpit:
     backend, crashing = ground.backend, CrashingDesk(desk, ground.crash)
     live = LiveWindows(database, SlackWindows(slack))
     show = Show(
-        database, crashing, utc_now, ground.defaults, leases=backend.leases, live=live, trace=ground.trace
+        database,
+        crashing,
+        utc_now,
+        ground.defaults,
+        leases=backend.leases,
+        live=live,
+        trace=ground.trace,
+        specialists=bool(settings.escalation_channel),
     )
     dispatcher = Dispatcher(
         database, show, backend.signals, utc_now, alone=backend.alone, leases=backend.leases

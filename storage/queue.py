@@ -13,6 +13,7 @@ from storage.tables import conversations, customers, desk_posts, messages
 
 # Whose turn it is, the most urgent first: what did not arrive, what was escalated, what waits.
 _URGENCY = (Status.UNDELIVERED, Status.ESCALATED, Status.WAITING)
+_RANK = case({status: n for n, status in enumerate(_URGENCY)}, value=conversations.c.status)
 _ROOT = "root"
 
 
@@ -30,13 +31,15 @@ class SqlQueue:
         or_nobody: bool = False,
         without: str = "",
         carded: bool = False,
+        escalated_last: bool = False,
     ) -> Sequence[Queued]:
         """Return what waits for `owner` ("" is nobody, None everybody), the most urgent first."""
         whose = or_(_waits(owner), _waits("")) if or_nobody else _waits(owner)
         wanted = and_(whose, conversations.c.id != without)
         if carded:
             wanted = and_(wanted, desk_posts.c.ts.is_not(None))
-        rows = await self._connection.execute(_QUEUE.where(wanted).limit(limit))
+        queue = _QUEUE_OF_AGENTS if escalated_last else _QUEUE
+        rows = await self._connection.execute(queue.where(wanted).limit(limit))
         return [_queued(tuple(row)) for row in rows]
 
     async def longest(self) -> Queued | None:
@@ -67,13 +70,12 @@ def _waits(owner: str | None) -> ColumnElement[bool]:
 def _select_queue() -> Select[tuple[object, ...]]:
     since, card = _since(), desk_posts
     at_root = and_(card.c.conversation_id == conversations.c.id, card.c.sheet == _ROOT)
-    rank = case({status: n for n, status in enumerate(_URGENCY)}, value=conversations.c.status)
     return (
         select_as(Conversation, conversations)
         .add_columns(customers.c.name, since, card.c.slack_channel, card.c.ts)
         .join_from(conversations, customers)
         .outerjoin(card, at_root)
-        .order_by(rank, *_BY_TIME)
+        .order_by(_RANK, *_BY_TIME)
     )
 
 
@@ -97,3 +99,5 @@ def _since() -> ColumnElement[object]:
 
 _BY_TIME = (func.coalesce(_since(), conversations.c.updated_at), conversations.c.id)
 _QUEUE = _select_queue()
+_FOR_OTHERS = and_(conversations.c.status == Status.ESCALATED, conversations.c.assignee.is_(None))
+_QUEUE_OF_AGENTS = _QUEUE.order_by(None).order_by(case((_FOR_OTHERS, 1), else_=0), _RANK, *_BY_TIME)

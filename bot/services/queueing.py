@@ -42,12 +42,20 @@ def dealt_with_by(case: Case) -> str:
     return ""
 
 
-async def next_for(tx: Transaction, case: Case) -> Queued | None:
-    """Return what waits most urgently for whoever has just dealt with this, whether it is theirs or nobody's."""
+async def next_for(tx: Transaction, case: Case, *, escalated_last: bool = False) -> Queued | None:
+    """Return what waits most urgently for whoever has just dealt with this, whether it is theirs or nobody's.
+
+    With `escalated_last`, what was escalated and nobody has taken waits for others, and comes after everything else.
+    """
     actor = dealt_with_by(case)
     if not actor:
         return None
     found = await tx.waiting_list.waiting(
-        1, owner=actor, or_nobody=True, without=case.conversation.id, carded=True
+        1,
+        owner=actor,
+        or_nobody=True,
+        without=case.conversation.id,
+        carded=True,
+        escalated_last=escalated_last,
     )
     return found[0] if found else None

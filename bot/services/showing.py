@@ -26,6 +26,7 @@ from bot.services.team_rules import rules_in_force
 log = logging.getLogger(__name__)
 
 ROOT = "root"
+ESCALATION = "escalation"
 # After so long a long thread lets others go first; it goes on where it stopped.
 _AT_A_TIME = timedelta(seconds=10)
 
@@ -84,8 +85,12 @@ class Show:
         leases: Leases = USUAL,
         live: LiveWindows | None = None,
         trace: Tracer = untraced,
+        specialists: bool = False,
     ) -> None:
-        """Log each refusal once, as far as the last ones `remembered` reach; `live` are windows to be kept true."""
+        """Log each refusal once, as far as the last ones `remembered` reach; `live` are windows to be kept true.
+
+        With `specialists`, what is escalated has people in a Slack channel of its own: others are led to it last.
+        """
         self._database = database
         self._desk = desk
         self._clock = clock
@@ -94,6 +99,7 @@ class Show:
         self._ends_before = timedelta(seconds=leases.call)
         self._live = live
         self._trace = trace
+        self._specialists = specialists
         self._complained: set[tuple[str, str, str]] = set()
 
     async def show(self, run: DeskRun) -> Shown:
@@ -114,7 +120,9 @@ class Show:
                 progress.posts.update(await tx.desk_posts.of(run.conversation_id))
                 merged_into = case.merged_into if case is not None else None
                 progress.goes_on = (await tx.desk_posts.of(merged_into)).get(ROOT) if merged_into else None
-                progress.next_up = await next_for(tx, case) if case is not None else None
+                if case is not None:
+                    for_others = self._specialists and ESCALATION not in progress.posts
+                    progress.next_up = await next_for(tx, case, escalated_last=for_others)
                 settings = await tx.settings.current()
                 writings = await tx.writings.of(run.conversation_id)
             if case is not None and self._live is not None:

@@ -17,6 +17,7 @@ from bot.services.live import LiveWindows
 from bot.services.noticing import Noticing
 from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
+from bot.services.showing import Show
 from bot.services.snoozing import Snoozing
 from bot.services.surveys import may_ask
 from bot.services.teamdesk import TeamDesk
@@ -481,6 +482,25 @@ async def test_whoever_dealt_with_one_is_led_to_the_most_urgent(world: World, sn
     assert [one.conversation.id for one in view.free] == [second.conversation.id]
     assert (view.mine_size, view.free_size) == (1, 1)
     assert view.longest.conversation.id in (second.conversation.id, other.conversation.id)
+
+
+@pytest.mark.parametrize("specialists", [False, True])
+async def test_where_specialists_decide_agents_are_led_to_what_waits_for_them(
+    world: World, specialists: bool
+) -> None:
+    world.shows = Show(
+        world.database, world.desk, world.clock, default_rules(Mode.AUTO), specialists=specialists
+    )
+    first, escalated, waits = [await world.waiting() for _ in range(3)]
+    await world.escalation.escalate(escalated.conversation.id, "help", RIVERA)
+    for case in (first, escalated, waits):
+        await world.show(case.conversation.id)
+    await world.review.approve(first.draft.id, KIM)
+    await world.go_on(first.conversation.id)
+    await world.show(first.conversation.id)
+    (sheet,) = [s for s in world.desk.named("root") if s.digest.startswith("answered")]
+    expected = waits if specialists else escalated
+    assert sheet.next_up.conversation.id == expected.conversation.id
 
 
 async def test_what_goes_out_by_itself_leads_nowhere(world: World) -> None:

@@ -117,6 +117,8 @@ async def test_the_queue_begins_with_what_is_most_urgent(database):
         assert [one.conversation.id for one in await queue.waiting(10, owner="U1")] == [stuck, late]
         assert [one.conversation.id for one in await queue.waiting(1, owner="")] == [escalated]
         assert [one.conversation.id for one in await queue.waiting(9, without=stuck, carded=True)] == [early]
+        agents = await queue.waiting(9, owner="U1", or_nobody=True, escalated_last=True)
+        assert [one.conversation.id for one in agents] == [stuck, early, late, escalated]
         assert [await queue.size(), await queue.size(owner="U1"), await queue.size(owner="")] == [4, 2, 2]
 
 

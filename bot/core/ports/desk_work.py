@@ -131,11 +131,12 @@ class Queue(Protocol):
         or_nobody: bool = False,
         without: str = "",
         carded: bool = False,
+        escalated_last: bool = False,
     ) -> Sequence[Queued]:
         """Return what waits for `owner` ("" is nobody, None everybody), `without` one conversation.
 
         With `or_nobody`, what waits for nobody too. Where it is to be `carded`, what has no card in Slack yet is left
-        out.
+        out. With `escalated_last`, what was escalated to nobody in particular comes after everything else.
         """
         ...
 
