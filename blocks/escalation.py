@@ -42,7 +42,11 @@ def escalation_post(case: Case, *, now: datetime, thread: str) -> tuple[str, lis
 
 
 def _once_answered(case: Case) -> Case:
-    """Return the case as it was before it was closed, where it was answered: an answer ends an escalation."""
+    """Return the case as it was before it was closed, where it was answered: an answer ends an escalation.
+
+    That it arrived, its card says.
+    """
+    case = replace(case, deliveries=tuple(replace(d, delivered_at=None) for d in case.deliveries))
     closed = case.conversation.status is Status.RESOLVED and case.conversation.closed_as is Closed.USUAL
     if not closed or reading.received(case) is None:
         return case

@@ -76,9 +76,10 @@ class SqlDeliveries:
         row = update(deliveries).where(deliveries.c.id == delivery_id)
         await self._connection.execute(row.values(uncopied=list(people)))
 
-    async def arrived_unshown(self, *, since: datetime, limit: int) -> Sequence[str]:
-        """Return conversations with an answer that arrived since then, and after their last change."""
-        after = deliveries.c.delivered_at >= since, deliveries.c.delivered_at > conversations.c.updated_at
+    async def arrived_unshown(self, *, since: datetime, until: datetime, limit: int) -> Sequence[str]:
+        """Return conversations with an answer that arrived in that time, and after their last change."""
+        arrived = deliveries.c.delivered_at
+        after = arrived.between(since, until), arrived > conversations.c.updated_at
         query = (
             select(deliveries.c.conversation_id)
             .join_from(deliveries, conversations)

@@ -1,6 +1,6 @@
-"""Arrivals: that an answer has arrived is good to know, and worth a call to Slack only while nothing else waits.
+"""Arrivals: that an answer has arrived is good to know, and worth no call to Slack while its card may change anyway.
 
-News that finds no room is shown with the next change of its card, or once there is room again, whichever is first.
+It is shown with the next change, or after a while without one, once there is room. Bad news is shown at once.
 """
 
 from datetime import datetime, timedelta
@@ -10,12 +10,13 @@ from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.services.transitions import move
 
+_PATIENCE = timedelta(minutes=5)
 _ROOM = 5  # So many cards that are not shown as they are leave room for good news.
 _FOR = timedelta(hours=1)
 
 
 class Arrivals:
-    """Shows what arrived while the desk was busy."""
+    """Shows what arrived, where nothing else has shown it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -29,28 +30,20 @@ class Arrivals:
         """
         now = self._clock()
         async with self._database.snapshot() as tx:
-            room = await _room(tx)
-            due = await tx.deliveries.arrived_unshown(since=now - _FOR, limit=room) if room else ()
+            room = max(0, _ROOM - await tx.desk_runs.waiting())
+            since, until = now - _FOR, now - _PATIENCE
+            due = await tx.deliveries.arrived_unshown(since=since, until=until, limit=room) if room else ()
         if not due:
             return
         async with self._database.transaction() as tx:
             for conversation_id in due:
-                await _show_anew(tx, conversation_id, now)
+                conversation = await tx.conversations.get(conversation_id)
+                if conversation is not None:
+                    await move(tx, conversation, conversation.status, now)
 
 
 async def record_confirmed(tx: Transaction, row: Delivery, now: datetime) -> None:
-    """Note that an answer has arrived, and have its card say so if there is room."""
+    """Note that an answer has arrived."""
     # First the conversation, as everywhere: taken in another order, these would wait for each other.
     await tx.conversations.get(row.conversation_id)
-    if await tx.deliveries.arrived(row.id, at=now) and await _room(tx):
-        await _show_anew(tx, row.conversation_id, now)
-
-
-async def _room(tx: Transaction) -> int:
-    return max(0, _ROOM - await tx.desk_runs.waiting())
-
-
-async def _show_anew(tx: Transaction, conversation_id: str, now: datetime) -> None:
-    conversation = await tx.conversations.get(conversation_id)
-    if conversation is not None:
-        await move(tx, conversation, conversation.status, now)
+    await tx.deliveries.arrived(row.id, at=now)

@@ -113,7 +113,8 @@ class Delivery:
             while (receiver := await self._receiver_now()) is None:
                 self._sockets.opened.clear()
                 try:
-                    await asyncio.wait_for(self._sockets.opened.wait(), PROBE_SECONDS)
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await self._sockets.opened.wait()
                 except TimeoutError:
                     continue
         return receiver

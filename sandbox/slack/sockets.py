@@ -44,7 +44,8 @@ class Socket:
         self._traffic.note("envelope", via=self.name, type=envelope.kind, frame=frame)
         try:
             await self.ws.send_json(frame)
-            return await asyncio.wait_for(ack, self._ack_seconds)
+            async with asyncio.timeout(self._ack_seconds):
+                return await ack
         except TimeoutError:
             raise NotDeliveredError("timeout") from None
         except ConnectionError:

@@ -44,6 +44,7 @@ class Traffic:
             self._stirred.clear()
             patience = left if self._in_flight else min(for_seconds, left)
             try:
-                await asyncio.wait_for(self._stirred.wait(), patience)
+                async with asyncio.timeout(patience):  # Python 3.11's wait_for may swallow a cancellation.
+                    await self._stirred.wait()
             except TimeoutError:
                 return

@@ -54,11 +54,13 @@ def test_post_tells_the_talk_so_far() -> None:
 
 def test_an_answer_ends_the_post_and_what_comes_after_does_not_change_it() -> None:
     answered = STATES["sent_edited"]
+    arrived = tuple(replace(one, delivered_at=NOW) for one in answered.deliveries)
     five = b.message(seq=9, content="5", metadata={"rating": 5, "automatic": "a rating"})
     closed = replace(
         answered,
         conversation=replace(answered.conversation, status=Status.RESOLVED),
         messages=(*answered.messages, five),
+        deliveries=arrived,
     )
     shown = [escalation_post(case, now=NOW, thread="")[1] for case in (answered, closed)]
     assert "Sent by" in context(shown[0], "state")

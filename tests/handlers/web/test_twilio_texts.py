@@ -104,14 +104,20 @@ async def test_an_answer_that_was_to_go_again_does_not_when_the_first_one_did_ar
     assert (await edge.state(row))[0] is DeliveryState.SENT
 
 
-async def test_that_it_arrived_is_shown_once_and_only_while_there_is_room(edge: Edge) -> None:
+async def test_that_it_arrived_is_shown_once_and_costs_a_card_that_may_change_anyway_nothing(
+    edge: Edge,
+) -> None:
     row = await edge.sent(DeliveryState.SENT)
-    before = (await edge.case()).conversation.version  # type: ignore[union-attr]
+    edge.clock.move(seconds=1)
+    before, arrived = (await edge.case()).conversation.version, edge.clock()  # type: ignore[union-attr]
     for status in ("sent", "delivered", "read", "delivered"):
         await edge.news(row, status)
-    case = await edge.case()
-    assert case is not None
-    assert (case.deliveries[-1].delivered_at, case.conversation.version) == (edge.clock(), before + 1)
+    for minutes, shown in ((0, 0), (4, 0), (1, 1), (5, 1)):
+        edge.clock.move(minutes=minutes)
+        await Arrivals(edge.database, edge.clock).look()
+        case = await edge.case()
+        assert case is not None
+        assert (case.deliveries[-1].delivered_at, case.conversation.version) == (arrived, before + shown)
 
 
 async def test_on_a_busy_desk_good_news_waits_for_the_next_reason_to_show_it(edge: Edge) -> None:
@@ -126,7 +132,7 @@ async def test_on_a_busy_desk_good_news_waits_for_the_next_reason_to_show_it(edg
     assert (case.deliveries[-1].delivered_at, case.conversation.version) == (edge.clock(), before)
 
     async def looked() -> int:
-        edge.clock.move(seconds=5)
+        edge.clock.move(minutes=5)
         await Arrivals(edge.database, edge.clock).look()
         return (await edge.case()).conversation.version  # type: ignore[union-attr]
 

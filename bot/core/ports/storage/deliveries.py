@@ -45,8 +45,8 @@ class Deliveries(Protocol):
         """Note who of those in copy did not get it, in place of what was known."""
         ...
 
-    async def arrived_unshown(self, *, since: datetime, limit: int) -> Sequence[str]:
-        """Return conversations with an answer that arrived since then, and after their last change."""
+    async def arrived_unshown(self, *, since: datetime, until: datetime, limit: int) -> Sequence[str]:
+        """Return conversations with an answer that arrived in that time, and after their last change."""
         ...
 
     async def claim(self, delivery_id: str, external_id: str, *, at: datetime) -> bool:
