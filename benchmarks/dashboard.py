@@ -173,7 +173,7 @@ class Filling:
             action=random.choice((Action.SEND, Action.REVIEW, Action.ESCALATE)),
             reason=random.choice(("sure", "confidence", "assist", "no_answer")),
             confidence=random.randrange(1000),
-            article=f"article-{random.randrange(200)}",
+            article=f"article-{int(200 * random.random() ** 4)}",
             sent=sent,
             agent=f"U0{random.randrange(40)}" if sent not in (None, Sent.ALONE) else "",
             wait_s=wait if sent else None,
@@ -231,8 +231,13 @@ async def measure(database: SqlDatabase, rounds: int) -> None:
         "/dashboard/cases?of=is:unsatisfied",
         "/dashboard/cases?of=sla:broken",
     ]
+    sifted = [
+        f"{path}{'&' if '?' in path else '?'}{given}"
+        for given in ("topic=article-0", "agent=U01", "agent=team", "topic=article-0&agent=U01")
+        for path in (*paths, lists[1], lists[2])
+    ]
     async with serving(database) as (root, browser):
-        for path in (*paths, *lists):
+        for path in (*paths, *lists, *sifted):
             for period in PERIODS:
                 address = f"{root}{path}{'&' if '?' in path else '?'}period={period}"
                 print(await timed(browser, path, period, address, rounds))
@@ -255,7 +260,7 @@ async def timed(browser: aiohttp.ClientSession, path: str, period: str, address:
     p95 = ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
     mark = "" if p95 <= TOO_LATE else "   above the target"
     return (
-        f"{path:<34} {period:>4}   p50 {statistics.median(taken) * 1000:5.0f} ms   p95 {p95 * 1000:5.0f} ms   "
+        f"{path:<62} {period:>4}   p50 {statistics.median(taken) * 1000:5.0f} ms   p95 {p95 * 1000:5.0f} ms   "
         f"cpu {busy * 1000:4.0f} ms   loop late by {late.worst * 1000:4.0f} ms{mark}"
     )
 

@@ -3,11 +3,13 @@
 import math
 import zlib
 from array import array
+from bisect import bisect
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
+from functools import cache
 from itertools import accumulate, pairwise, product
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -27,10 +29,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.insights.days import Day
 from bot.core.insights.facts import Sent, quarter_begins
 from bot.core.insights.measures import CaseSums, Counted, Times, TurnSums
+from bot.core.insights.scope import Scope
 from bot.core.model import BEST_SCORE, Action, Channel
 from bot.core.ports.insights import DaySums
 from storage.driver import ASIDE
 from storage.locks import lock
+from storage.sieve import Sieve, sieve_of
 from storage.tables import case_facts, day_sheets, turn_facts
 
 SATISFIED = BEST_SCORE - 1
@@ -44,17 +48,29 @@ class SqlDaySheets:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def read(self, days: Sequence[Day], channels: Collection[Channel], zone: str) -> Sequence[DaySums]:
+    async def read(self, days: Sequence[Day], scope: Scope, zone: str) -> Sequence[DaySums]:
         """Return what was counted on each day, in order; what is not kept is added up."""
-        kept = await self._kept(days, channels) if days else {}
         beginning = await self._beginning()
-        found: list[DaySums] = []
+        full = [day for day in days if day.until > beginning]
+        if scope.is_sifted:
+            sums = await self._summed(full, scope, zone)
+        else:
+            sums = await self._filled_up(full, scope, zone)
+        return [
+            DaySums(day, channel, sums.get(day, {}).get(channel, _NOTHING))
+            for day in days
+            for channel in scope.channels
+        ]
+
+    async def _filled_up(self, days: Sequence[Day], scope: Scope, zone: str) -> "_Sums":
+        """Return what is kept of some days, and of the others what they add up to."""
+        kept = await self._kept(days, scope.channels) if days else {}
+        sums: dict[Day, Mapping[Channel, Counted]] = {}
         for day in days:
-            sums = kept.get((day.since, day.until), {})
-            if day.until > beginning and len(sums) < len(channels):
-                sums = await self._summed(day, channels, zone)
-            found += [DaySums(day, channel, sums.get(channel, _NOTHING)) for channel in channels]
-        return found
+            sums[day] = kept.get((day.since, day.until), {})
+            if len(sums[day]) < len(scope.channels):
+                sums |= await self._summed([day], scope, zone)
+        return sums
 
     async def _beginning(self) -> float:
         """Return the first quarter of which there is a fact: all days before it are empty."""
@@ -86,7 +102,7 @@ class SqlDaySheets:
     async def fill(self, day: Day, zone: str) -> None:
         """Add up a day and keep it for every channel; whoever changes facts meanwhile waits, and forgets it again."""
         await lock_sheets(self._connection)
-        sums = await self._summed(day, tuple(Channel), zone)
+        sums = (await self._summed([day], _ALL, zone))[day]
         await self._connection.execute(delete(day_sheets).where(_d.since == day.since, _d.until == day.until))
         span = {"since": day.since, "until": day.until, "shape": _SHAPE}
         rows = [span | {"channel": channel, "sheet": _packed(one)} for channel, one in sums.items()]
@@ -96,20 +112,53 @@ class SqlDaySheets:
         """Delete what is kept of days that ended before."""
         await self._connection.execute(delete(day_sheets).where(_d.until < quarter))
 
-    async def _summed(self, day: Day, channels: Collection[Channel], zone: str) -> Mapping[Channel, Counted]:
-        given = {"channels": list(channels), "since": day.since, "until": day.until}
+    async def _summed(self, days: Sequence[Day], scope: Scope, zone: str) -> "_Sums":
+        """Add up days that follow one another."""
+        if not days:
+            return {}
+        sieve, firsts = sieve_of(scope), [day.since for day in days]
+        given = given_by(scope) | {"since": firsts[0], "until": days[-1].until}
 
-        async def rows(query: Select[Any]) -> Sequence[Any]:
-            found: Sequence[Any] = (await self._connection.execute(query, given)).all()
+        async def rows(statement: Callable[[Sieve], Select[Any]]) -> _Rows:
+            """Return the rows of a statement by day and channel, without their channels."""
+            found: dict[_Place, list[Any]] = defaultdict(list)
+            for channel, *row in await self._connection.execute(statement(sieve), given):
+                found[days[bisect(firsts, row[0]) - 1], channel].append(row)
             return found
 
-        cases = {channel: CaseSums(*numbers) for channel, *numbers in await rows(CASE_SUMS)}
-        turns = {channel: TurnSums(*numbers) for channel, *numbers in await rows(TURN_SUMS)}
-        times = _times(await rows(CASE_TIMES), await rows(TURN_TIMES), ZoneInfo(zone))
+        cases, turns, hour = await rows(case_sums), await rows(turn_sums), _hours(ZoneInfo(zone))
+        resolved, answered = await rows(case_times), await rows(turn_times)
         return {
-            channel: Counted(cases.get(channel, CaseSums()), turns.get(channel, TurnSums()), times[channel])
-            for channel in channels
+            day: {
+                channel: Counted(
+                    CaseSums(*_columns(cases[day, channel])),
+                    TurnSums(*_columns(turns[day, channel])),
+                    _times(resolved[day, channel], answered[day, channel], hour),
+                )
+                for channel in scope.channels
+            }
+            for day in days
         }
+
+
+_Place: TypeAlias = tuple[Day, Channel]
+_Rows: TypeAlias = Mapping[_Place, Sequence[Any]]
+_Sums: TypeAlias = Mapping[Day, Mapping[Channel, Counted]]
+
+
+def _columns(rows: Sequence[Any]) -> list[int]:
+    """Add up the columns of rows but the first, their quarter."""
+    return [sum(column) for column in list(zip(*rows, strict=True))[1:]]
+
+
+def _hours(zone: ZoneInfo) -> Callable[[int], int]:
+    """Return what tells the hour that the clocks of a zone show at a quarter."""
+
+    @cache
+    def hour(quarter: int) -> int:
+        return quarter_begins(quarter).astimezone(zone).hour
+
+    return hour
 
 
 async def lock_sheets(connection: AsyncConnection) -> None:
@@ -124,29 +173,19 @@ async def forget_days(connection: AsyncConnection, moments: Iterable[tuple[Chann
         await connection.execute(_HOLDING, given)
 
 
-def _times(cases: Sequence[Any], turns: Sequence[Any], zone: ZoneInfo) -> Mapping[Channel, Times]:
-    """Sort rows into lists by channel; hours are those that the clocks of the zone show."""
-    hours: dict[int, int] = {}
-
-    def hour(quarter: int) -> int:
-        if quarter not in hours:
-            hours[quarter] = quarter_begins(quarter).astimezone(zone).hour
-        return hours[quarter]
-
-    found: dict[Channel, dict[str, array[int]]] = defaultdict(
-        lambda: {field.name: array("i") for field in fields(Times)}
-    )
-    for channel, quarter, wall, office in cases:
-        lists = found[channel]
+def _times(cases: Sequence[Any], turns: Sequence[Any], hour: Callable[[int], int]) -> Times:
+    """Sort rows into lists."""
+    lists = {field.name: array("i") for field in fields(Times)}
+    for quarter, wall, office in cases:
         lists["begun_hour"].append(hour(quarter))
         if wall is not None:
             lists["resolution"].append(wall)
             lists["resolution_open"].append(office)
-    for channel, quarter, first, wall, office, approval, approval_open, edit in turns:
-        _sort_in(found[channel], first, (wall, office), (approval, approval_open), edit)
+    for quarter, first, wall, office, approval, approval_open, edit in turns:
+        _sort_in(lists, first, (wall, office), (approval, approval_open), edit)
         if first:
-            found[channel]["first_hour"].append(hour(quarter))
-    return defaultdict(Times, {channel: Times(**lists) for channel, lists in found.items()})
+            lists["first_hour"].append(hour(quarter))
+    return Times(**lists)
 
 
 def _sort_in(
@@ -190,11 +229,27 @@ def _counted(sheet: Sequence[int]) -> Counted:
     return Counted(CaseSums(*sheet[:_CASES]), TurnSums(*sheet[_CASES:sums]), Times(*lists))
 
 
-def within(query: Any, table: Any) -> Select[Any]:
-    """Let a query read the channels and quarters that its parameters name, beside the event loop."""
-    of_channel = table.c.channel.in_(bindparam("channels", expanding=True))
-    quarter = table.c.quarter
-    found: Select[Any] = query.where(of_channel, quarter >= bindparam("since"), quarter < bindparam("until"))
+def given_by(scope: Scope) -> dict[str, Any]:
+    """Return a scope as the parameters of the statements."""
+    since, until = scope.quarters
+    names = {"topic": scope.topic, "who": scope.who}
+    return {"channels": list(scope.channels), "since": since, "until": until} | names
+
+
+def within_turns(query: Any, sieve: Sieve) -> Select[Any]:
+    """Let a query read the turns that its parameters name, beside the event loop."""
+    return _within(query, _t, *sieve.of_turns())
+
+
+def within_cases(query: Any, sieve: Sieve) -> Select[Any]:
+    """Let a query read the conversations that its parameters name; no turn of one is older than it."""
+    return _within(query, _c, *sieve.of_talks(_c.conversation_id, _t.quarter >= bindparam("since")))
+
+
+def _within(query: Any, of: Any, *sifted: ColumnElement[bool]) -> Select[Any]:
+    of_channel = of.channel.in_(bindparam("channels", expanding=True))
+    in_time = of.quarter >= bindparam("since"), of.quarter < bindparam("until")
+    found: Select[Any] = query.where(of_channel, *in_time, *sifted)
     return found.suffix_with(ASIDE)
 
 
@@ -203,7 +258,9 @@ def times_of(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
     return func.count().filter(condition).label(name)
 
 
-def _case_sums() -> Select[Any]:
+@cache
+def case_sums(sieve: Sieve) -> Select[Any]:
+    """Select the sums over conversations, for each channel and quarter."""
     rated = _c.score.is_not(None)
     sums = {
         **{name: _c[name] for name in "answered automated durable escalated reopened repeated".split()},
@@ -212,11 +269,13 @@ def _case_sums() -> Select[Any]:
         "satisfied": _c.score >= SATISFIED,
     }
     counted = (times_of(condition, name) for name, condition in sums.items())
-    query = select(_c.channel, func.count().label("asked"), *counted).where(_c.asked)
-    return within(query, case_facts).group_by(_c.channel)
+    query = select(_c.channel, _c.quarter, func.count().label("asked"), *counted).where(_c.asked)
+    return within_cases(query, sieve).group_by(_c.channel, _c.quarter)
 
 
-def _turn_sums() -> Select[Any]:
+@cache
+def turn_sums(sieve: Sieve) -> Select[Any]:
+    """Select the sums over turns, for each channel and quarter."""
     escalated = _t.action == Action.ESCALATE
     sums = {
         **{sent.value: _t.sent == sent for sent in Sent},
@@ -228,7 +287,25 @@ def _turn_sums() -> Select[Any]:
         "wrong": _t.good.is_(False),
     }
     counted = (times_of(condition, name) for name, condition in sums.items())
-    return within(select(_t.channel, func.count().label("turns"), *counted), turn_facts).group_by(_t.channel)
+    query = select(_t.channel, _t.quarter, func.count().label("turns"), *counted)
+    return within_turns(query, sieve).group_by(_t.channel, _t.quarter)
+
+
+@cache
+def case_times(sieve: Sieve) -> Select[Any]:
+    """Select when each conversation began, and how long it took."""
+    query = select(_c.channel, _c.quarter, _c.resolution_s, _c.resolution_open_s).where(_c.asked)
+    return within_cases(query, sieve)
+
+
+@cache
+def turn_times(sieve: Sieve) -> Select[Any]:
+    """Select how long each answered turn waited, and how much of its draft was changed."""
+    query = select(
+        *(_t.channel, _t.quarter, _t.first, _t.wait_s, _t.wait_open_s),
+        *(_t.approval_s, _t.approval_open_s, _t.edit),
+    ).where(_t.wait_s.is_not(None))
+    return within_turns(query, sieve)
 
 
 def _kept_rows() -> Select[Any]:
@@ -249,14 +326,5 @@ _HOLDING = delete(day_sheets).where(
     _d.channel == bindparam("of"), _d.since <= bindparam("at"), _d.until > bindparam("at")
 )
 BEGINNINGS = _beginnings()
-CASE_SUMS, TURN_SUMS, KEPT = _case_sums(), _turn_sums(), _kept_rows()
-CASE_TIMES = within(
-    select(_c.channel, _c.quarter, _c.resolution_s, _c.resolution_open_s).where(_c.asked), case_facts
-)
-TURN_TIMES = within(
-    select(
-        *(_t.channel, _t.quarter, _t.first, _t.wait_s, _t.wait_open_s),
-        *(_t.approval_s, _t.approval_open_s, _t.edit),
-    ).where(_t.wait_s.is_not(None)),
-    turn_facts,
-)
+KEPT = _kept_rows()
+_ALL = Scope("", 0, 0)

@@ -1,13 +1,27 @@
 """Figures: sums over the facts of a period. Each query reads one index, and SQLite does it beside the event loop.
 
-The statements are built once and take the scope as parameters: to build them all takes longer than to run them.
+The statements are built once for each kind of sieve and take the scope as parameters: to build them all takes longer
+than to run them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, TextClause, and_, bindparam, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.insights.days import Day
@@ -15,27 +29,37 @@ from bot.core.insights.facts import Sent, moment_of, quarter_begins
 from bot.core.insights.marks import Mark
 from bot.core.insights.measures import Promised
 from bot.core.insights.scope import Scope
-from bot.core.model import Action, Channel, Sender, Status
-from bot.core.ports.insights import Due, Gap, Kept, Kind, Listed, Load, Open, Reasoned, Settled, SureTurns
-from storage.day_sheets import SATISFIED, times_of, within
+from bot.core.model import Channel, Sender
+from bot.core.ports.insights import (
+    Due,
+    Gap,
+    Kept,
+    Kind,
+    Listed,
+    Load,
+    Open,
+    Rated,
+    Reasoned,
+    Settled,
+    SureTurns,
+)
+from storage.case_lists import CARD, OPEN, begun_in, listed, marked
+from storage.day_sheets import SATISFIED, given_by, times_of, within_cases, within_turns
 from storage.driver import ASIDE
 from storage.rows import many, one_of
+from storage.sieve import Sieve, sieve_of
 from storage.tables import (
-    IS_ASLEEP,
     IS_BROKEN,
     IS_RUNNING,
     case_facts,
     conversations,
-    customers,
     desk_posts,
     messages,
     promises,
     turn_facts,
 )
 
-_OPEN = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
 _BIN = 50  # Thousandths.
-_CARD = "root"
 _MOST_AGENTS = 1_000
 _MOST_REASONS = 100
 _NEWEST_GAPS = 500
@@ -52,74 +76,95 @@ class SqlInsights:
 
     async def young(self, scope: Scope, held_since: int) -> int:
         """Count the automated conversations whose newest answer is not older than a quarter."""
-        found = await self._connection.scalar(YOUNG, given(scope) | {"held_since": held_since})
-        return int(found or 0)
+        given = given_by(scope) | {"held_since": held_since}
+        return int(await self._connection.scalar(young(sieve_of(scope)), given) or 0)
 
     async def begun(self, scope: Scope) -> int:
         """Count the conversations that a person began."""
-        return int(await self._connection.scalar(BEGUN, given(scope)) or 0)
+        return int(await self._connection.scalar(begun(sieve_of(scope)), given_by(scope)) or 0)
 
     async def promised(self, scope: Scope) -> Promised:
         """Count the promises whose outcome is known, and the broken ones."""
-        n, breached = (await self._connection.execute(PROMISED, _moments(scope))).one()
+        found = await self._connection.execute(promised(sieve_of(scope)), _moments(scope))
+        n, breached = found.one()
         return Promised(n, breached)
 
     async def kept(self, scope: Scope) -> Sequence[Kept]:
         """Count them by what was promised to whom."""
-        return await many(self._connection, Kept, KEPT, _moments(scope))
+        return await many(self._connection, Kept, kept(sieve_of(scope)), _moments(scope))
 
     async def broken(self, scope: Scope, limit: int) -> Sequence[Due]:
         """Return the promises that were broken, the newest first."""
-        return await many(self._connection, Due, BROKEN, _moments(scope) | {"most": limit})
+        return await many(self._connection, Due, broken(sieve_of(scope)), _moments(scope) | {"most": limit})
 
-    async def at_risk(self, channels: Collection[Channel], limit: int) -> Sequence[Due]:
-        """Return the running promises of which was warned, those due first first."""
-        return await many(self._connection, Due, AT_RISK, {"channels": list(channels), "most": limit})
+    async def at_risk(self, scope: Scope, limit: int) -> Sequence[Due]:
+        """Return the running promises of which was warned, those due first first, whenever they began."""
+        return await many(self._connection, Due, at_risk(sieve_of(scope)), given_by(scope) | {"most": limit})
 
     async def settled(self, scope: Scope) -> Sequence[Settled]:
         """Count the conversations that came to rest in the period, whenever they began."""
-        return [Settled(*row) for row in await self._connection.execute(SETTLED, given(scope))]
+        found = await self._connection.execute(settled(sieve_of(scope)), given_by(scope))
+        return [Settled(*row) for row in found]
 
-    async def open(self, channels: Collection[Channel]) -> Sequence[Open]:
-        """Return what waits for us now."""
-        return await many(self._connection, Open, _WAITING, {"channels": list(channels)})
+    async def open(self, scope: Scope) -> Sequence[Open]:
+        """Return what waits for us now, whenever it began."""
+        return await many(self._connection, Open, _waiting(sieve_of(scope)), given_by(scope))
 
     async def confidences(self, scope: Scope) -> Sequence[SureTurns]:
         """Return how sure the drafts were, in bins, and what became of them."""
-        return await many(self._connection, SureTurns, CONFIDENCES, given(scope))
+        return await many(self._connection, SureTurns, confidences(sieve_of(scope)), given_by(scope))
 
     async def articles(self, scope: Scope, limit: int) -> Sequence[Kind]:
         """Return the articles that drafts rested on first, the most used first."""
-        return await many(self._connection, Kind, ARTICLES, given(scope) | {"most": limit})
+        given = given_by(scope) | {"most": limit}
+        return await many(self._connection, Kind, articles(sieve_of(scope)), given)
 
     async def agents(self, scope: Scope) -> Sequence[Kind]:
         """Return who answered, who answered most first."""
-        return await many(self._connection, Kind, AGENTS, given(scope) | {"most": _MOST_AGENTS})
+        given = given_by(scope) | {"most": _MOST_AGENTS}
+        return await many(self._connection, Kind, agents(sieve_of(scope)), given)
+
+    async def first_waits(self, scope: Scope) -> Mapping[str, Sequence[int]]:
+        """Return how long each first answer by a person was waited for, by who gave it."""
+        waits: dict[str, list[int]] = {}
+        for agent, wait in await self._connection.execute(first_waits(sieve_of(scope)), given_by(scope)):
+            waits.setdefault(agent, []).append(wait)
+        return waits
+
+    async def ratings(self, scope: Scope) -> Sequence[Rated]:
+        """Return how customers rated the conversations in which each person answered."""
+        return await many(self._connection, Rated, ratings(sieve_of(scope)), given_by(scope))
 
     async def reasons(self, scope: Scope) -> Sequence[Reasoned]:
         """Return why the policy did what it did, the most frequent first."""
-        return await many(self._connection, Reasoned, REASONS, given(scope))
+        return await many(self._connection, Reasoned, reasons(sieve_of(scope)), given_by(scope))
 
     async def gaps(self, scope: Scope, limit: int) -> Sequence[Gap]:
         """Return what nothing was found for, the most frequent subjects first."""
-        return await many(self._connection, Gap, GAPS, given(scope) | {"most": limit})
+        return await many(self._connection, Gap, gaps(sieve_of(scope)), given_by(scope) | {"most": limit})
 
-    async def loads(self, channels: Collection[Channel]) -> Sequence[Load]:
+    async def loads(self, scope: Scope) -> Sequence[Load]:
         """Return who has how much in hand now."""
-        return await many(self._connection, Load, _LOADS, {"channels": list(channels)})
+        return await many(self._connection, Load, _loads(sieve_of(scope)), given_by(scope))
+
+    async def topics(self, limit: int) -> Sequence[str]:
+        """Return the articles that drafts ever rested on first, by name."""
+        return (await self._connection.scalars(TOPICS, {"most": limit})).all()
+
+    async def people(self, limit: int) -> Sequence[str]:
+        """Return who ever answered, by name."""
+        return (await self._connection.scalars(PEOPLE, {"most": limit})).all()
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that a mark names, the newest first."""
-        return await self._listed(_marked(scope, mark), limit, offset)
+        return await self._listed(marked(scope, mark), scope, limit, offset)
 
-    async def begun_on(
-        self, day: Day, channels: Collection[Channel], limit: int, offset: int
-    ) -> Sequence[Listed]:
+    async def begun_on(self, day: Day, scope: Scope, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that began on a day, the newest first."""
-        return await self._listed(_cases((day.since, day.until), channels, _c.asked), limit, offset)
+        return await self._listed(begun_in((day.since, day.until), scope, _c.asked), scope, limit, offset)
 
-    async def _listed(self, named: Select[Any], limit: int, offset: int) -> Sequence[Listed]:
-        rows = (await self._connection.execute(listed(named, limit, offset))).all()
+    async def _listed(self, named: Select[Any], scope: Scope, limit: int, offset: int) -> Sequence[Listed]:
+        rows = (await self._connection.execute(listed(named, limit, offset), given_by(scope))).all()
         return [Listed(**{**row._mapping, "at": _moment(row.at)}) for row in rows]
 
 
@@ -127,116 +172,171 @@ def _moment(at: datetime | int) -> datetime:
     return quarter_begins(at) if isinstance(at, int) else at
 
 
-def given(scope: Scope) -> dict[str, Any]:
-    """Return a scope as the parameters of the statements."""
-    since, until = scope.quarters
-    return {"channels": list(scope.channels), "since": since, "until": until}
-
-
 def _moments(scope: Scope) -> dict[str, Any]:
-    return given(scope) | {"since": moment_of(scope.since), "until": moment_of(scope.until)}
+    return given_by(scope) | {"since": moment_of(scope.since), "until": moment_of(scope.until)}
 
 
 def _of_channels(column: ColumnElement[Channel]) -> ColumnElement[bool]:
     return column.in_(bindparam("channels", expanding=True))
 
 
-def _open() -> ColumnElement[bool]:
-    return and_(one_of(conversations.c.status, _OPEN), _of_channels(conversations.c.channel))
+def _open(sieve: Sieve) -> ColumnElement[bool]:
+    talk = conversations.c
+    return and_(one_of(talk.status, OPEN), _of_channels(talk.channel), *sieve.of_held(talk.id, talk.assignee))
 
 
-def _young() -> Select[Any]:
+@cache
+def young(sieve: Sieve) -> Select[Any]:
     """Select how many automated conversations came to their end lately: their row is found by that."""
     ended = _c.ended_quarter > bindparam("held_since")
     began = _c.quarter >= bindparam("since"), _c.quarter < bindparam("until")
-    query: Select[Any] = select(func.count()).where(ended, _c.automated, _of_channels(_c.channel), *began)
+    conditions = ended, _c.automated, _of_channels(_c.channel), *began, *sieve.of_talks(_c.conversation_id)
+    query: Select[Any] = select(func.count()).where(*conditions)
     return query.suffix_with(ASIDE)
 
 
-def _settled() -> Select[Any]:
+@cache
+def begun(sieve: Sieve) -> Select[Any]:
+    """Select how many conversations began."""
+    return within_cases(select(func.count()).where(_c.asked), sieve)
+
+
+@cache
+def settled(sieve: Sieve) -> Select[Any]:
+    """Select how many conversations came to rest, by quarter."""
     ended = _c.ended_quarter
-    within = ended >= bindparam("since"), ended < bindparam("until"), _c.resolution_s.is_not(None)
+    in_time = ended >= bindparam("since"), ended < bindparam("until"), _c.resolution_s.is_not(None)
     query: Select[Any] = select(ended.label("quarter"), func.count().label("n")).where(
-        *within, _of_channels(_c.channel)
+        *in_time, _of_channels(_c.channel), *sieve.of_talks(_c.conversation_id)
     )
     return query.group_by(ended).suffix_with(ASIDE)
 
 
-def _known() -> tuple[ColumnElement[bool], ...]:
+def _promised_to(sieve: Sieve) -> tuple[ColumnElement[bool], ...]:
+    return (_of_channels(_p.channel), *sieve.of_held(_p.conversation_id, _p.assignee))
+
+
+def _known(sieve: Sieve) -> tuple[ColumnElement[bool], ...]:
     """Return the condition that the outcome of a promise of the period is known."""
-    begun = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
-    return (*begun, or_(_p.breached, _p.ended_at.is_not(None)), _of_channels(_p.channel))
+    in_time = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
+    return (*in_time, or_(_p.breached, _p.ended_at.is_not(None)), *_promised_to(sieve))
 
 
-def _promised() -> Select[Any]:
-    broken = times_of(_p.breached, "breached")
-    query: Select[Any] = select(func.count()).add_columns(broken).where(*_known())
+@cache
+def promised(sieve: Sieve) -> Select[Any]:
+    """Select how many promises there were, and how many were broken."""
+    breached = times_of(_p.breached, "breached")
+    query: Select[Any] = select(func.count()).add_columns(breached).where(*_known(sieve))
     return query.suffix_with(ASIDE)
 
 
-def _kept() -> Select[Any]:
+@cache
+def kept(sieve: Sieve) -> Select[Any]:
+    """Select the same by channel, priority and kind."""
     kinds = _p.channel, _p.priority, _p.kind
     sums = func.count().label("n"), times_of(_p.breached, "breached")
-    query: Select[Any] = select(*kinds, *sums).where(*_known()).group_by(*kinds).order_by(*kinds)
+    query: Select[Any] = select(*kinds, *sums).where(*_known(sieve)).group_by(*kinds).order_by(*kinds)
     return query.suffix_with(ASIDE)
 
 
-def _due(*conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
-    card = and_(desk_posts.c.conversation_id == _p.conversation_id, desk_posts.c.sheet == _CARD)
+def _due(sieve: Sieve, *conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
+    card = and_(desk_posts.c.conversation_id == _p.conversation_id, desk_posts.c.sheet == CARD)
     columns = (
         *(_p.conversation_id, _p.channel, _p.priority, _p.kind, _p.started_at, _p.due_at, _p.ended_at),
         _p.assignee,
         func.coalesce(desk_posts.c.slack_channel, "").label("slack_channel"),
         func.coalesce(desk_posts.c.ts, "").label("ts"),
     )
-    query: Select[Any] = select(*columns).select_from(promises.outerjoin(desk_posts, card)).where(*conditions)
+    query: Select[Any] = select(*columns).select_from(promises.outerjoin(desk_posts, card))
+    query = query.where(*conditions, *_promised_to(sieve))
     return query.limit(bindparam("most", type_=Integer)).suffix_with(ASIDE)
 
 
-def _broken() -> Select[Any]:
-    begun = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
+@cache
+def broken(sieve: Sieve) -> Select[Any]:
+    """Select the broken promises of a period."""
+    in_time = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
     newest = _p.started_at.desc(), _p.conversation_id
-    return _due(text(IS_BROKEN), *begun, _of_channels(_p.channel)).order_by(*newest)
+    return _due(sieve, text(IS_BROKEN), *in_time).order_by(*newest)
 
 
-def _at_risk() -> Select[Any]:
-    warned = text(IS_RUNNING), _p.warned_at.is_not(None), _of_channels(_p.channel)
-    return _due(*warned).order_by(_p.due_at, _p.conversation_id)
+@cache
+def at_risk(sieve: Sieve) -> Select[Any]:
+    """Select the running promises of which was warned."""
+    warned = text(IS_RUNNING), _p.warned_at.is_not(None)
+    return _due(sieve, *warned).order_by(_p.due_at, _p.conversation_id)
 
 
 def _fates() -> tuple[ColumnElement[int], ...]:
     return (func.count().label("turns"), *(times_of(_t.sent == sent, sent.value) for sent in Sent))
 
 
-def _confidences() -> Select[Any]:
+@cache
+def confidences(sieve: Sieve) -> Select[Any]:
+    """Select what became of drafts and how they were judged, by bins of their confidence."""
     lowest = (_t.confidence // _BIN * _BIN).label("confidence")
-    drafted = select(lowest, *_fates(), _GOOD, _WRONG).where(_t.confidence.is_not(None))
-    return within(drafted, turn_facts).group_by(lowest).order_by(lowest)
+    drafted = select(lowest, *_fates(), _GOOD, _WRONG, _SQUARES).where(_t.confidence.is_not(None))
+    return within_turns(drafted, sieve).group_by(lowest).order_by(lowest)
 
 
-def _kinds(column: ColumnElement[str]) -> Select[Any]:
+@cache
+def articles(sieve: Sieve) -> Select[Any]:
+    """Select what became of the turns by the article that their drafts rested on first."""
+    return _kinds(_t.article, sieve)
+
+
+@cache
+def agents(sieve: Sieve) -> Select[Any]:
+    """Select what people sent, by person."""
+    return _kinds(_t.agent, sieve)
+
+
+def _kinds(column: ColumnElement[str], sieve: Sieve) -> Select[Any]:
     named = select(column.label("name"), *_fates(), _WRONG).where(column != "")
-    query = within(named, turn_facts).group_by(column).order_by(func.count().desc(), column)
+    query = within_turns(named, sieve).group_by(column).order_by(func.count().desc(), column)
     return query.limit(bindparam("most", type_=Integer))
 
 
-def _reasons() -> Select[Any]:
+@cache
+def first_waits(sieve: Sieve) -> Select[Any]:
+    """Select who gave first answers, and how long each was waited for."""
+    answered = select(_t.agent, _t.wait_s).where(_t.agent > "", _t.first, _t.wait_s.is_not(None))
+    return within_turns(answered, sieve)
+
+
+@cache
+def ratings(sieve: Sieve) -> Select[Any]:
+    """Select the ratings of conversations that began in the period, once for each person who answered in one."""
+    answered = select(_t.agent, _t.conversation_id).distinct()
+    answered = answered.where(_t.agent > "", _t.quarter >= bindparam("since"), *sieve.of_turns())
+    by = answered.subquery()
+    rated = select(by.c.agent, func.count().label("rated"), times_of(_c.score >= SATISFIED, "satisfied"))
+    joined = rated.join_from(by, case_facts, _c.conversation_id == by.c.conversation_id)
+    query = within_cases(joined.where(_c.asked, _c.score.is_not(None)), Sieve())
+    return query.group_by(by.c.agent)
+
+
+@cache
+def reasons(sieve: Sieve) -> Select[Any]:
+    """Select how often the policy did what for which reason."""
     decided = select(_t.action, _t.reason, func.count().label("turns")).where(_t.action.is_not(None))
-    query = within(decided, turn_facts).group_by(_t.action, _t.reason)
+    query = within_turns(decided, sieve).group_by(_t.action, _t.reason)
     return query.order_by(func.count().desc(), _t.reason).limit(_MOST_REASONS)
 
 
-def _gaps() -> Select[Any]:
+@cache
+def gaps(sieve: Sieve) -> Select[Any]:
     """Select the subjects of the newest turns that nothing was found for; nobody reads more of them."""
     unanswered = select(_t.conversation_id).where(_t.reason == NO_ANSWER)
-    newest = within(unanswered, turn_facts).order_by(_t.quarter.desc()).limit(_NEWEST_GAPS).subquery()
+    newest = within_turns(unanswered, sieve).order_by(_t.quarter.desc()).limit(_NEWEST_GAPS).subquery()
     subject = func.lower(conversations.c.subject).label("subject")
     joined = newest.join(conversations, conversations.c.id == newest.c.conversation_id)
     query = select(subject, func.count().label("turns")).select_from(joined).group_by(subject)
     return query.order_by(func.count().desc(), subject).limit(bindparam("most", type_=Integer))
 
 
-def _waiting() -> Select[Any]:
+@cache
+def _waiting(sieve: Sieve) -> Select[Any]:
     """Select what is open, and since when its oldest unanswered message waits."""
     answered = select(func.coalesce(func.max(messages.c.turn), 0)).where(
         messages.c.conversation_id == conversations.c.id, messages.c.sender != Sender.CUSTOMER
@@ -248,121 +348,39 @@ def _waiting() -> Select[Any]:
     )
     waits = since.correlate(conversations).scalar_subquery().label("since")
     asleep = conversations.c.snoozed_until.is_not(None).label("asleep")
-    query: Select[Any] = select(conversations.c.channel, conversations.c.status, waits, asleep).where(_open())
+    columns = conversations.c.channel, conversations.c.status, waits, asleep
+    query: Select[Any] = select(*columns).where(_open(sieve))
     return query.suffix_with(ASIDE)
 
 
-def _loads() -> Select[Any]:
+@cache
+def _loads(sieve: Sieve) -> Select[Any]:
     who = conversations.c.assignee
-    held = select(who.label("agent"), func.count().label("open")).where(_open(), who.is_not(None))
+    held = select(who.label("agent"), func.count().label("open")).where(_open(sieve), who.is_not(None))
     query: Select[Any] = held.group_by(who).order_by(func.count().desc(), who)
     return query.suffix_with(ASIDE)
 
 
-def listed(named: Select[Any], limit: int, offset: int) -> Select[Any]:
-    """Select what is shown of the first of those conversations whose ids and moments a query gives in order."""
-    found = named.limit(limit).offset(offset).subquery()
-    card = and_(desk_posts.c.conversation_id == conversations.c.id, desk_posts.c.sheet == _CARD)
-    columns = (
-        conversations.c.id.label("conversation_id"),
-        conversations.c.channel,
-        conversations.c.status,
-        conversations.c.subject,
-        customers.c.name.label("customer"),
-        found.c.at,
-        func.coalesce(desk_posts.c.slack_channel, "").label("slack_channel"),
-        func.coalesce(desk_posts.c.ts, "").label("ts"),
-    )
-    joined = found.join(conversations, conversations.c.id == found.c.id).join(customers)
-    query = select(*columns).select_from(joined.outerjoin(desk_posts, card))
-    return query.order_by(found.c.at.desc(), found.c.id).suffix_with(ASIDE)
+def _named(column: ColumnElement[str]) -> Select[Any]:
+    """Select the different names in a column by hopping from one to the next: an index is read once for each."""
+    hops = select(func.min(column).label("name")).where(column > "").cte("hops", recursive=True)
+    further = select(func.min(column)).where(column > hops.c.name).scalar_subquery()
+    hops = hops.union_all(select(further).where(hops.c.name.is_not(None)))
+    query: Select[Any] = select(hops.c.name).where(hops.c.name.is_not(None))
+    return query.limit(bindparam("most", type_=Integer))
 
-
-def _marked(scope: Scope, mark: Mark) -> Select[Any]:
-    if mark.kind in _OF_CASES:
-        return _cases(scope.quarters, scope.channels, _OF_CASES[mark.kind](mark.value))
-    if mark.kind in _OF_NOW:
-        return _of_now(scope, _OF_NOW[mark.kind](mark.value))
-    if mark.kind == "sla":
-        return _promises(scope, mark.value)
-    return _turns(scope, _OF_TURNS[mark.kind](mark.value))
-
-
-def _cases(
-    quarters: tuple[int, int], channels: Collection[Channel], condition: ColumnElement[bool]
-) -> Select[Any]:
-    since, until = map(quarter_begins, quarters)
-    begun = _c.begun_at >= since, _c.begun_at < until
-    query = select(_c.conversation_id.label("id"), _c.begun_at.label("at")).where(_c.asked, condition, *begun)
-    return query.where(one_of(_c.channel, channels)).order_by(_c.begun_at.desc(), _c.conversation_id)
-
-
-def _of_now(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
-    talk = conversations.c
-    query = select(talk.id, talk.created_at.label("at")).where(
-        condition, one_of(talk.channel, scope.channels)
-    )
-    return query.order_by(talk.created_at.desc(), talk.id)
-
-
-def _promises(scope: Scope, value: str) -> Select[Any]:
-    identity, at = _by_hash(_p.conversation_id), func.max(_p.started_at).label("at")
-    query: Select[Any] = select(identity).add_columns(at).where(one_of(_p.channel, scope.channels))
-    if value == "at_risk":
-        query = query.where(text(IS_RUNNING), _p.warned_at.is_not(None))
-    else:
-        begun = _p.started_at >= moment_of(scope.since), _p.started_at < moment_of(scope.until)
-        query = query.where(text(IS_BROKEN), *begun)
-    return query.group_by(identity).order_by(at.desc(), identity)
-
-
-def _turns(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
-    """Select the conversations with such turns; the newest turns are found first, so that few are looked at."""
-    identity, newest = _by_hash(_t.conversation_id), func.max(_t.quarter)
-    since, until = scope.quarters
-    within = _t.quarter >= since, _t.quarter < until, one_of(_t.channel, scope.channels)
-    query: Select[Any] = select(identity).add_columns(newest.label("at")).where(condition, *within)
-    return query.group_by(identity).order_by(newest.desc(), identity)
-
-
-def _by_hash(column: ColumnElement[str]) -> ColumnElement[str]:
-    """Return a column to group by. SQLite would read the whole table in the order of its key to save the sorting."""
-    return func.coalesce(column, "").label("id")
-
-
-def _is(name: str) -> ColumnElement[bool]:
-    return _GIVEN[name] if name in _GIVEN else _c[name].is_(True)
-
-
-_GIVEN: Mapping[str, ColumnElement[bool]] = {
-    "rated": _c.score.is_not(None),
-    "unsatisfied": _c.score < SATISFIED,
-}
-_OF_NOW: Mapping[str, Any] = {
-    "status": lambda value: and_(
-        conversations.c.status == Status(value), conversations.c.snoozed_until.is_(None)
-    ),
-    "asleep": lambda _: and_(text(IS_ASLEEP), one_of(conversations.c.status, _OPEN)),
-}
-_OF_CASES: Mapping[str, Any] = {"all": lambda _: _c.asked, "is": _is}
-_OF_TURNS: Mapping[str, Any] = {
-    "first": lambda _: and_(_t.first, _t.wait_s.is_not(None)),
-    "next": lambda _: and_(_t.first.is_(False), _t.wait_s.is_not(None)),
-    "sent": lambda value: _t.sent == Sent(value),
-    "action": lambda value: _t.action == Action(value),
-    "needless": lambda _: and_(_t.action == Action.ESCALATE, _t.sent == Sent.APPROVED),
-    "missed": lambda _: _t.missed,
-    "verdict": lambda value: _t.good.is_(value == "good"),
-    "reason": lambda value: _t.reason == value,
-    "article": lambda value: _t.article == value,
-    "agent": lambda value: _t.agent == value,
-}
 
 _GOOD = times_of(_t.good.is_(True), "good")
 _WRONG = times_of(_t.good.is_(False), "wrong")
-YOUNG, SETTLED = _young(), _settled()
-BEGUN = within(select(func.count()).where(_c.asked), case_facts)
-PROMISED, KEPT, BROKEN, AT_RISK = _promised(), _kept(), _broken(), _at_risk()
-CONFIDENCES, REASONS, GAPS = _confidences(), _reasons(), _gaps()
-ARTICLES, AGENTS = _kinds(_t.article), _kinds(_t.agent)
-_WAITING, _LOADS = _waiting(), _loads()
+# How far each judged draft was from the truth, squared, in millionths: what the Brier score is the mean of.
+_SQUARES = func.coalesce(
+    func.sum(
+        case(
+            (_t.good.is_(True), (1000 - _t.confidence) * (1000 - _t.confidence)),
+            (_t.good.is_(False), _t.confidence * _t.confidence),
+            else_=0,
+        )
+    ),
+    0,
+).label("squares")
+TOPICS, PEOPLE = _named(_t.article), _named(_t.agent)

@@ -10,7 +10,7 @@ from bot.core.insights.facts import quarter_of
 from bot.core.model import Action, Channel, DeliveryState, Sender
 from bot.core.ports.insights import Listed
 from bot.core.steering.outcomes import Outcome
-from storage.insights import listed
+from storage.case_lists import listed
 from storage.keyring import keyring_of
 from storage.rows import many, one_of
 from storage.tables import (

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.core.insights.days import days_of, whole_day
@@ -25,6 +25,7 @@ from bot.core.ports.insights import (
     Listed,
     Load,
     Open,
+    Rated,
     Reasoned,
     Settled,
     SureTurns,
@@ -36,7 +37,7 @@ REFRESH_SECONDS = 5.0
 _EPOCH = date(1970, 1, 1)
 _BATCH = 20  # Conversations that are summed up before others have their turn.
 _FOUND = 1_000  # To find them, all that changed is looked through.
-_ARTICLES, _GAPS, _DUE = 50, 50, 100
+_ARTICLES, _GAPS, _DUE, _CHOICES = 50, 50, 100, 300
 # A change may be committed later than it says, and clocks differ.
 _OVERLAP = timedelta(minutes=5)
 
@@ -165,12 +166,35 @@ class ServiceLevels:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What figures can be told of, by name: articles that drafts rested on, and people who answered."""
+
+    topics: Sequence[str]
+    people: Sequence[str]
+
+    @property
+    def are_many(self) -> bool:
+        """Tell whether there are more topics than stand here."""
+        return len(self.topics) == _CHOICES
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """How the articles fared, why the policy did what it did, and what nothing was found for."""
 
     articles: Sequence[Kind]
     reasons: Sequence[Reasoned]
     gaps: Sequence[Gap]
+
+
+@dataclass(frozen=True)
+class People:
+    """Who answered, who has what in hand, and how each treated customers: how long they waited, what they rated."""
+
+    agents: Sequence[Kind]
+    loads: Sequence[Load]
+    first_waits: Mapping[str, Sequence[int]]
+    ratings: Sequence[Rated]
 
 
 @dataclass(frozen=True)
@@ -204,9 +228,14 @@ class Insights:
         self._database = database
         self._clock = clock
 
-    def scope(self, period: str, channel: Channel | None) -> Scope:
-        """Return the scope of a period that ends now. Raises InvalidInput when there is no such period."""
-        return scope_of(self._clock(), period, channel)
+    def scope(self, period: str, channel: Channel | None, topic: str = "", who: str = "") -> Scope:
+        """Return the scope of a period that ends now. Raises InvalidInput when there is no such period or name."""
+        return scope_of(self._clock(), period, channel, topic, who)
+
+    async def choices(self) -> "Choices":
+        """Return the topics and people that figures can be told of, as many as anybody reads."""
+        async with self._database.snapshot() as tx:
+            return Choices(await tx.insights.topics(_CHOICES), await tx.insights.people(_CHOICES))
 
     def now(self) -> datetime:
         """Return the time by which ages are told."""
@@ -223,21 +252,21 @@ class Insights:
         async with self._database.snapshot() as tx:
             zone = (await _office(tx)).zone
             this, before = [await _period(tx, one, zone, now) for one in (scope, scope.before)]
-            waiting = await tx.insights.open(scope.channels)
+            waiting = await tx.insights.open(scope)
         return Overview(scope, now, this.figures, before.figures, waiting, this.days)
 
     async def volume(self, scope: Scope) -> Volume:
         """Return when conversations began, and what waits for us now, whenever it began."""
         async with self._database.snapshot() as tx:
             zone = (await _office(tx)).zone
-            days = await tx.day_sheets.read(days_of(scope, zone), scope.channels, zone)
-            return Volume(days, await tx.insights.settled(scope), await tx.insights.open(scope.channels))
+            days = await tx.day_sheets.read(days_of(scope, zone), scope, zone)
+            return Volume(days, await tx.insights.settled(scope), await tx.insights.open(scope))
 
     async def service_levels(self, scope: Scope) -> ServiceLevels:
         """Return how promises were kept, and which are about to be broken."""
         async with self._database.snapshot() as tx:
             kept, broken = await tx.insights.kept(scope), await tx.insights.broken(scope, _DUE)
-            return ServiceLevels(kept, broken, await tx.insights.at_risk(scope.channels, _DUE))
+            return ServiceLevels(kept, broken, await tx.insights.at_risk(scope, _DUE))
 
     async def quality(self, scope: Scope) -> tuple[Sequence[SureTurns], Sequence[Reasoned]]:
         """Return how sure drafts were and what became of them, and why the policy did what it did."""
@@ -252,17 +281,21 @@ class Insights:
 
     async def work(self, scope: Scope) -> Work:
         """Return what language models took for the drafts of a period, on all channels, and what came of it."""
-        whole = replace(scope, channel=None)
         async with self._database.snapshot() as tx:
             models = await tx.drafts.model_work(moment_of(scope.since))
             zone = (await _office(tx)).zone
-            days = await tx.day_sheets.read(days_of(whole, zone), whole.channels, zone)
+            days = await tx.day_sheets.read(days_of(scope, zone), scope.whole, zone)
         return Work(models, sum(one.counted.cases.automated for one in days))
 
-    async def people(self, scope: Scope) -> tuple[Sequence[Kind], Sequence[Load]]:
-        """Return who answered how often, and who has how much in hand."""
+    async def people(self, scope: Scope) -> "People":
+        """Return who answered how often and how well, and who has how much in hand."""
         async with self._database.snapshot() as tx:
-            return await tx.insights.agents(scope), await tx.insights.loads(scope.channels)
+            return People(
+                await tx.insights.agents(scope),
+                await tx.insights.loads(scope),
+                await tx.insights.first_waits(scope),
+                await tx.insights.ratings(scope),
+            )
 
     async def find(self, text: str, limit: int, actor: Actor) -> tuple[Sequence[Listed], bool]:
         """Return the newest conversations with somebody, or about a word, and whether messages could be searched.
@@ -286,14 +319,13 @@ class Insights:
             day = day_of(mark)
             if day is not None:
                 begun = whole_day(day, (await _office(tx)).zone)
-                return await tx.insights.begun_on(begun, scope.channels, limit, offset)
+                return await tx.insights.begun_on(begun, scope, limit, offset)
             return await tx.insights.cases(scope, mark, limit, offset)
 
 
 async def _period(tx: Transaction, scope: Scope, zone: str, now: datetime) -> _Period:
-    days = days_of(scope, zone)
     return _Period(
-        await tx.day_sheets.read(days, scope.channels, zone),
+        await tx.day_sheets.read(days_of(scope, zone), scope, zone),
         await tx.insights.promised(scope),
         await tx.insights.young(scope, quarter_of(now - HELD)),
     )

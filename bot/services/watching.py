@@ -118,7 +118,8 @@ class Watching:
         number = sum(one.channel is channel and one.status in _FOR_PEOPLE for one in waiting)
         if not number:
             return alerts.backlog(channel, 0, 1.0)
-        people, _ = await self._insights.people(_scope(now, _HOURS_A_WEEK, 0, channel))
+        async with self._database.snapshot() as tx:
+            people = await tx.insights.agents(_scope(now, _HOURS_A_WEEK, 0, channel))
         hours = rules.hours_of(channel).between(now - _WEEK, now) / timedelta(hours=1)
         answered = sum(one.approved + one.edited + one.own for one in people)
         return alerts.backlog(channel, number, answered / hours if hours else 0.0)

@@ -68,6 +68,8 @@ turn_facts = Table(
     Index("ix_turn_facts_sums", *"channel quarter sent action good missed confidence reason".split()),
     Index("ix_turn_facts_articles", *"channel quarter article sent good".split()),
     Index("ix_turn_facts_agents", *"channel quarter agent sent good".split()),
+    Index("ix_turn_facts_by_article", *"article quarter conversation_id".split()),
+    Index("ix_turn_facts_by_agent", *"agent quarter conversation_id first wait_s channel".split()),
     Index(
         "ix_turn_facts_times",
         *"channel quarter first wait_s wait_open_s approval_s approval_open_s edit".split(),

@@ -1,6 +1,6 @@
 """Facts about conversations, kept and summed up."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,8 +51,8 @@ class DaySums:
 class DaySheets(Protocol):
     """Sums of whole days, kept so that nobody has to add them up at every look."""
 
-    async def read(self, days: Sequence[Day], channels: Collection[Channel], zone: str) -> Sequence[DaySums]:
-        """Return what was counted on each day; what is not kept is added up."""
+    async def read(self, days: Sequence[Day], scope: Scope, zone: str) -> Sequence[DaySums]:
+        """Return what was counted on each day on each channel; what is not kept is added up."""
         ...
 
     async def missing(self, days: Sequence[Day]) -> Sequence[Day]:
@@ -110,7 +110,10 @@ class Open:
 
 @dataclass(frozen=True)
 class SureTurns:
-    """Turns with a draft whose confidence lay in the bin that begins at `confidence` (thousandths)."""
+    """Turns with a draft whose confidence lay in the bin that begins at `confidence` (thousandths).
+
+    `squares` adds up how far the confidence of each judged one was from the truth, squared, in millionths.
+    """
 
     confidence: int
     turns: int
@@ -120,6 +123,7 @@ class SureTurns:
     own: int
     good: int
     wrong: int
+    squares: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,15 @@ class Kind:
     edited: int
     own: int
     wrong: int
+
+
+@dataclass(frozen=True)
+class Rated:
+    """How customers rated the conversations in which a person answered; `satisfied` gave 4 or 5 of 5."""
+
+    agent: str
+    rated: int
+    satisfied: int
 
 
 @dataclass(frozen=True)
@@ -223,15 +236,17 @@ class Insights(Protocol):
         """Return the promises that were broken, the newest first."""
         ...
 
-    async def at_risk(self, channels: Collection[Channel], limit: int) -> Sequence[Due]:
-        """Return the running promises of whose time most is over, those due first first."""
+    async def at_risk(self, scope: Scope, limit: int) -> Sequence[Due]:
+        """Return the running promises of whose time most is over, those due first first, whenever they began."""
         ...
 
     async def settled(self, scope: Scope) -> Sequence[Settled]:
         """Count the conversations that came to rest in the period, whenever they began."""
         ...
 
-    async def open(self, channels: Collection[Channel]) -> Sequence[Open]: ...
+    async def open(self, scope: Scope) -> Sequence[Open]:
+        """Return what waits for us now, whenever it began."""
+        ...
 
     async def confidences(self, scope: Scope) -> Sequence[SureTurns]: ...
 
@@ -239,20 +254,36 @@ class Insights(Protocol):
 
     async def agents(self, scope: Scope) -> Sequence[Kind]: ...
 
+    async def first_waits(self, scope: Scope) -> Mapping[str, Sequence[int]]:
+        """Return for how many seconds each first answer by a person was waited for, by who gave it."""
+        ...
+
+    async def ratings(self, scope: Scope) -> Sequence[Rated]:
+        """Return how customers rated the conversations in which each person answered; two may share one."""
+        ...
+
+    async def topics(self, limit: int) -> Sequence[str]:
+        """Return the articles that drafts ever rested on first, by name."""
+        ...
+
+    async def people(self, limit: int) -> Sequence[str]:
+        """Return who ever answered, by name."""
+        ...
+
     async def reasons(self, scope: Scope) -> Sequence[Reasoned]: ...
 
     async def gaps(self, scope: Scope, limit: int) -> Sequence[Gap]:
         """Return what nothing was found for, the most frequent subjects first."""
         ...
 
-    async def loads(self, channels: Collection[Channel]) -> Sequence[Load]: ...
+    async def loads(self, scope: Scope) -> Sequence[Load]:
+        """Return who has how much in hand now."""
+        ...
 
     async def cases(self, scope: Scope, mark: Mark, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that a mark names, the newest first."""
         ...
 
-    async def begun_on(
-        self, day: Day, channels: Collection[Channel], limit: int, offset: int
-    ) -> Sequence[Listed]:
+    async def begun_on(self, day: Day, scope: Scope, limit: int, offset: int) -> Sequence[Listed]:
         """Return the conversations that began on a day, the newest first."""
         ...

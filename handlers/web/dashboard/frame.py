@@ -3,23 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.insights.scope import PERIODS
+from bot.core.insights.facts import LONGEST_NAME
+from bot.core.insights.scope import PERIODS, TEAM
 from bot.core.model import Channel
+from bot.services.insights import Choices
 from handlers.web.dashboard.html import Markup, tag, text
-from handlers.web.dashboard.places import PAGES, ROOT, Places
+from handlers.web.dashboard.places import PAGES, ROOT, WHOLE, Places
 from handlers.web.dashboard.tables import Cell, Page, Section, Table
 
+_TOPIC = "The article that a draft rested on first"
 _SAID = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 
 
-def whole(page: Page, name: str, places: Places, at: datetime, of: str = "") -> str:
-    """Return a page as HTML; `name` is its place, `of` the mark that it lists."""
+def whole(page: Page, name: str, places: Places, at: datetime, choices: Choices, of: str = "") -> str:
+    """Return a page as HTML; `name` is its place, `choices` what it can be told of, `of` the mark that it lists."""
     body = [
         _top(name, places),
         tag(
             "main",
             tag("h1", page.title),
-            _filters(name, places, of),
+            _filters(name, places, choices, of),
+            _sifted(name, places),
             page.lead,
             [_section(section, name, places, of) for section in page.sections],
             id="main",
@@ -66,21 +70,49 @@ def _top(name: str, places: Places) -> Markup:
     return tag("header", brand, tag("nav", links, aria_label="Pages"), leave)
 
 
-def _filters(name: str, places: Places, of: str) -> Markup:
-    """Return the form that sets period and channel: plain GET, so that the address says it all."""
+def _filters(name: str, places: Places, choices: Choices, of: str) -> Markup:
+    """Return the form that sets period and filters: plain GET, so that the address says it all."""
     scope = places.scope
     periods = [tag("option", _SAID[p], value=p, selected=p == scope.period) for p in PERIODS]
     channels = [tag("option", str(c), value=str(c), selected=c is scope.channel) for c in Channel]
+    people = {"": "anybody", TEAM: "a person"} | {one: one for one in choices.people}
+    answered = [tag("option", said, value=p, selected=p == scope.who) for p, said in people.items()]
     return tag(
         "form",
         tag("label", "Period ", tag("select", periods, name="period")),
         tag("label", "Channel ", tag("select", tag("option", "all", value=""), channels, name="channel")),
+        tag("label", "Topic ", _typed("topic", scope.topic), title=_TOPIC),
+        tag("datalist", [tag("option", value=one) for one in choices.topics], id="topics"),
+        tag("label", "Answered by ", tag("select", answered, name="agent")),
         tag("input", type="hidden", name="of", value=of) if of else None,
         tag("button", "Show", type="submit"),
         action=f"{ROOT}/{name}" if name else ROOT,
         method="get",
         class_="filters",
     )
+
+
+def _typed(name: str, value: str) -> Markup:
+    return tag(
+        "input", name=name, value=value, list="topics", placeholder="all", maxlength=LONGEST_NAME, size=14
+    )
+
+
+def _sifted(name: str, places: Places) -> Markup | None:
+    """Say what the filters leave in, or that they change nothing here."""
+    scope = places.scope
+    if name in WHOLE:
+        return tag("p", "Filters other than the period change nothing on this page.", class_="note")
+    if not scope.is_sifted:
+        return None
+    topic = f"whose draft rested first on the article {scope.topic}" if scope.topic else ""
+    by = {"": "", TEAM: "that a person answered"}.get(scope.who, f"that {scope.who} answered")
+    held = {"": "", TEAM: " What waits or was promised counts where somebody has it in hand."}.get(
+        scope.who, f" What waits or was promised counts where {scope.who} has it in hand."
+    )
+    turns = " and ".join(filter(None, (topic, by)))
+    said = f"Turns {turns}, and conversations with such a turn.{held}"
+    return tag("p", said, " ", tag("a", "All of them", href=places.unsifted(name)), class_="note sifted")
 
 
 def _section(section: Section, name: str, places: Places, of: str) -> Markup:

@@ -1,6 +1,6 @@
-"""Addresses within the dashboard: the period and the channel travel in each."""
+"""Addresses within the dashboard: the period and the filters travel in each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from bot.core.insights.marks import Mark
 from bot.core.insights.scope import Scope
 
 ROOT = "/dashboard"
+WHOLE = frozenset({"cost"})  # Pages that no filter but the period changes.
 PAGES = {
     "": "Overview",
     "volume": "Volume",
@@ -35,14 +36,19 @@ class Places:
         """Return the address of a page."""
         return f"{ROOT}{'/' + name if name else ''}?{urlencode(self._query() | more)}"
 
+    def unsifted(self, name: str) -> str:
+        """Return the address of the same page without topic and people."""
+        return replace(self, scope=replace(self.scope, topic="", who="")).page(name)
+
     def cases(self, mark: Mark | str, page: int = 1) -> str:
         """Return the address of the list that a mark names."""
         at = {"page": str(page)} if page > 1 else {}
         return self.page("cases", of=str(mark), **at)
 
     def _query(self) -> dict[str, str]:
-        channel = {"channel": self.scope.channel.value} if self.scope.channel else {}
-        return {"period": self.scope.period} | channel
+        scope = self.scope
+        filters = {"channel": scope.channel or "", "topic": scope.topic, "agent": scope.who}
+        return {"period": scope.period} | {name: value for name, value in filters.items() if value}
 
 
 def thread(workspace: str, slack_channel: str, ts: str) -> str:

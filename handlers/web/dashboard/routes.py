@@ -1,6 +1,7 @@
 """`/dashboard…`: let in whom Slack has sent, read the filters, ask for the figures, show a page or its CSV."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,10 +10,11 @@ from aiohttp import web
 from bot.core.access import check
 from bot.core.errors import InvalidInput, NotAllowed, Unavailable
 from bot.core.insights import marks
-from bot.core.insights.scope import USUAL, Scope
+from bot.core.insights.scope import TEAM, USUAL, Scope
 from bot.core.model import Actor, Channel
+from bot.core.nearest import known
 from bot.services.doorkeeping import SESSION, Doorkeeper
-from bot.services.insights import Insights
+from bot.services.insights import Choices, Insights
 from handlers.web.access import act_of
 from handlers.web.dashboard.frame import plain, whole
 from handlers.web.dashboard.html import Markup, tag
@@ -133,8 +135,9 @@ class Dashboard:
                 if actor is None:
                     return _refused(_FROM_SLACK)
                 check(actor.role, act_of(request))
-                places = Places(self._scope(request.query), await self._insights.zone())
-                return self._answer(request, name, await read(request, places, actor), places)
+                choices = await self._choices(actor)
+                places = Places(self._scope(request.query, choices), await self._insights.zone())
+                return self._answer(request, name, await read(request, places, actor), places, choices)
             except NotAllowed as error:
                 return _refused(str(error))
             except InvalidInput as error:
@@ -144,16 +147,29 @@ class Dashboard:
 
         return shown
 
-    def _scope(self, query: Mapping[str, str]) -> Scope:
-        typed = query.get("channel", "")
+    async def _choices(self, actor: Actor) -> Choices:
+        """Return what the figures can be told of to somebody: of single people to managers."""
+        choices = await self._insights.choices()
+        return choices if actor.is_manager else replace(choices, people=())
+
+    def _scope(self, query: Mapping[str, str], choices: Choices) -> Scope:
+        typed, topic, who = query.get("channel", ""), query.get("topic", "").strip(), query.get("agent", "")
         if typed and typed not in set(Channel):
             raise InvalidInput(f"There is no such channel: use one of {', '.join(Channel)}.")
-        return self._insights.scope(query.get("period", USUAL), Channel(typed) if typed else None)
+        if topic and not choices.are_many:
+            known("topic", topic, choices.topics)
+        if who not in ("", TEAM) and who not in choices.people:
+            raise InvalidInput("Nobody of that name answered, or managers alone see what single people did.")
+        period = query.get("period", USUAL)
+        return self._insights.scope(period, Channel(typed) if typed else None, topic, who)
 
-    def _answer(self, request: web.Request, name: str, page: Page, places: Places) -> web.Response:
+    def _answer(
+        self, request: web.Request, name: str, page: Page, places: Places, choices: Choices
+    ) -> web.Response:
         wanted = request.query.get("csv")
         if wanted is None:
-            return _html(whole(page, name, places, self._insights.now(), request.query.get("of", "")))
+            of = request.query.get("of", "")
+            return _html(whole(page, name, places, self._insights.now(), choices, of))
         section = next((one for one in page.sections if one.key == wanted), None)
         if section is None:
             raise InvalidInput("There is no such table on this page.")
@@ -176,10 +192,7 @@ class Dashboard:
         return knowledge(await self._insights.knowledge(places.scope), places, named=actor.is_manager)
 
     async def people(self, _: web.Request, places: Places, actor: Actor) -> Page:
-        agents, loads = await self._insights.people(places.scope)
-        known = {one.name for one in agents} | {one.agent for one in loads}
-        names = {who: who for who in sorted(known)} if actor.is_manager else {}
-        return people(agents, loads, names, places)
+        return people(await self._insights.people(places.scope), places, named=actor.is_manager)
 
     async def levels(self, _: web.Request, places: Places, actor: Actor) -> Page:
         told, workspace = await self._insights.service_levels(places.scope), await self._workspace()

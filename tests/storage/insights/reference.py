@@ -1,9 +1,10 @@
 """The measures once more, from their sentences, slowly and in plain Python: what the queries are held against."""
 
 import math
+from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 
-from bot.core.model import Action, DeliveryState, Sender
+from bot.core.model import Action, DeliveryState, Sender, Status
 from bot.core.topics import is_courtesy
 
 HOURS_72, DAYS_7 = timedelta(hours=72), timedelta(days=7)
@@ -13,21 +14,104 @@ Z = 1.959963984540054
 class Reference:
     """Figures of all conversations that began, and all turns whose waiting began, in [since, until).
 
+    With a `topic` and with `who` ("team" for all people) those of the turns with that article and answered by them,
+    and of the conversations with such a turn; of promises, those about it and of theirs who had them.
     `offices` says by channel, in which zone and from when to when (minutes of a weekday) somebody answers.
     """
 
-    def __init__(self, week, since, until, channel, now, offices=None):
+    def __init__(self, week, since, until, channel, now, offices=None, topic="", who=""):
         self.week, self.since, self.until, self.channel, self.now = week, since, until, channel, now
-        self.offices = offices or {}
+        self.offices, self.topic, self.who = offices or {}, topic, who
         self._grouped = {}
         for rows in (week.messages, week.drafts, week.decisions, week.deliveries):
             for one in rows:
                 self._grouped.setdefault((id(rows), one.conversation_id), []).append(one)
         self._rows = {one.id: one for one in (*week.drafts, *week.decisions, *week.deliveries)}
         self.talks = [t for t in week.conversations if self._in_scope(t, t.created_at) and self._people(t)]
+        self.talks = [t for t in self.talks if not (topic or who) or self._matching(t)]
 
     def _in_scope(self, talk, at):
         return self.since <= at < self.until and self.channel in (None, talk.channel)
+
+    def _matching(self, talk, topic=None, who=None):
+        """Return the turns of a conversation that the filters let through."""
+        topic, who = (self.topic if topic is None else topic), (self.who if who is None else who)
+        answers = {a.turn: a for t, _, _, a in self._waits([talk])}
+        return [
+            turn
+            for turn in {m.turn for m in self._people(talk)}
+            if (not topic or self.article(talk, turn) == topic)
+            and self._is(who, self.agent(answers[turn]) if turn in answers else "")
+        ]
+
+    @staticmethod
+    def _is(who, name):
+        return not who or (bool(name) if who == "team" else name == who)
+
+    def article(self, talk, turn):
+        """Return the first article of what the policy decided about, "" for none."""
+        decided = [d for d in self._of(self.week.decisions, talk) if d.turn == turn and d.actor is None]
+        sources = self._rows[decided[-1].draft_id].proposal.sources if decided else ()
+        return sources[0].slug if sources else ""
+
+    def agent(self, answer):
+        """Return who sent an answer, "" for threadpilot alone."""
+        return answer.author
+
+    def _promises(self):
+        """Return the promises to conversations about the topic of those who had them."""
+        about = {t.id for t in self.week.conversations if self._matching(t, who="")}
+        return [
+            p for p in self.week.promises if p.conversation_id in about and self._is(self.who, p.assignee)
+        ]
+
+    def waiting(self):
+        """Return what is open now of the filters' people and topic."""
+        opened = (Status.WORKING, Status.WAITING, Status.ESCALATED, Status.UNDELIVERED)
+        mine = [t for t in self.week.conversations if t.status in opened and self._is(self.who, t.assignee)]
+        mine = [t for t in mine if self.channel in (None, t.channel)]
+        return [t for t in mine if not self.topic or self._matching(t, who="")]
+
+    def rested(self):
+        """Return how many conversations came to rest in the period, whenever they began."""
+        talks = [t for t in self.week.conversations if self.channel in (None, t.channel) and self._people(t)]
+        talks = [t for t in talks if not (self.topic or self.who) or self._matching(t)]
+        return sum(
+            self.since <= self._answers(t)[-1].created_at < self.until for t in talks if self._ended(t)
+        )
+
+    def brier(self):
+        """Return the mean square by which confidence missed the verdicts, and how many there are."""
+        missed = []
+        for talk, turn, _ in self._turns():
+            policy = [d for d in self._of(self.week.decisions, talk) if d.turn == turn and d.actor is None]
+            sure = self._rows[policy[-1].draft_id].proposal if policy else None
+            if sure and sure.text:
+                missed += [
+                    (int(sure.confidence * 1000) / 1000 - v.good) ** 2 for v in self._verdicts(talk, turn)
+                ]
+        return mean(missed)
+
+    def people(self):
+        """Return by person the median wait for first answers, and the share of satisfied, each with its n."""
+        waits, scores = defaultdict(list), defaultdict(list)
+        for talk, first, since, answer in self._waits():
+            if (
+                first
+                and self._in_scope(talk, since)
+                and answer.turn in self._matching(talk)
+                and answer.author
+            ):
+                waits[answer.author].append(answer.created_at - since)
+        rated = {r.conversation_id: r.score for r in self.week.ratings}
+        for talk in self.talks:
+            turns = self._matching(talk)
+            authors = {a.author for _, _, _, a in self._waits([talk]) if a.turn in turns} - {""}
+            for author in authors if talk.id in rated else ():
+                scores[author].append(rated[talk.id] >= 4)
+        return {who: times(spans) for who, spans in waits.items()}, {
+            who: share(v) for who, v in scores.items()
+        }
 
     def _of(self, rows, talk):
         return self._grouped.get((id(rows), talk.id), [])
@@ -83,9 +167,9 @@ class Reference:
         gaps = [self._repeat_after(talk), self._reopened_after(talk)]
         return all(gap is None or gap > quiet_for for gap in gaps)
 
-    def _waits(self):
+    def _waits(self, talks=None):
         """Yield (conversation, first?, since, answer) of every answer that somebody waited for."""
-        for talk in self.week.conversations:
+        for talk in self.week.conversations if talks is None else talks:
             done, any_before = 0, False
             for answer in self._answers(talk):
                 asked = [m for m in self._people(talk) if done < m.turn <= answer.turn]
@@ -95,16 +179,13 @@ class Reference:
 
     def _turns(self):
         """Yield (conversation, turn, answer or None) of every turn in which a person wrote, within the scope."""
-        answered = {(talk.id, a.turn): (since, a) for talk, _, since, a in self._first_waits()}
+        answered = {(talk.id, a.turn): (since, a) for talk, _, since, a in self._waits()}
         for talk in self.week.conversations:
-            for turn in sorted({m.turn for m in self._people(talk)}):
+            for turn in sorted(self._matching(talk)):
                 began = min(m.created_at for m in self._people(talk) if m.turn == turn)
                 since, answer = answered.get((talk.id, turn), (began, None))
                 if self._in_scope(talk, since):
                     yield talk, turn, answer
-
-    def _first_waits(self):
-        return list(self._waits())
 
     def _how(self, answer):
         row = self._rows[answer.metadata["delivery"]]
@@ -116,7 +197,7 @@ class Reference:
     def figures(self):
         """Return key -> (n, {name: value})."""
         talks, turns = self.talks, list(self._turns())
-        waits = [w for w in self._waits() if self._in_scope(w[0], w[2])]
+        waits = [w for w in self._waits() if self._in_scope(w[0], w[2]) and w[3].turn in self._matching(w[0])]
         sent = [self._how(answer) for _, _, answer in turns if answer]
         drafts = [how for how, _, _ in sent if how in ("approved", "edited")]
         rated = {r.conversation_id: r.score for r in self.week.ratings}
@@ -126,7 +207,7 @@ class Reference:
         hows = [(talk, turn, self._how(answer)[0]) for talk, turn, answer in turns if answer]
         approvals = list(self._approvals(turns))
         resolutions = [(t, t.created_at, self._answers(t)[-1].created_at) for t in talks if self._ended(t)]
-        promised = [p for p in self.week.promises if self._in_scope(p, p.started_at)]
+        promised = [p for p in self._promises() if self._in_scope(p, p.started_at)]
         promised = [p for p in promised if p.breached or p.ended_at]
         return {
             "conversations": (len(talks), {"": len(talks)}),

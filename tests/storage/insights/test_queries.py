@@ -14,7 +14,7 @@ from bot.core.insights import marks
 from bot.core.insights.days import days_of
 from bot.core.insights.facts import case_facts, quarter_of
 from bot.core.insights.marks import EVERY, Mark
-from bot.core.insights.scope import scope_of
+from bot.core.insights.scope import TEAM, scope_of
 from bot.core.model import Channel, Status
 from bot.core.ports.storage import DeskPost
 from bot.services.insights import FactKeeper, Insights
@@ -26,6 +26,7 @@ from storage.driver import ASIDE
 from storage.erasing import erase
 from storage.personal import belongings
 from storage.rows import row_of
+from storage.sieve import EVERYTHING
 from tests.builders import AT, conversation, customer, message, stable_id
 from tests.storage.insights.histories import NOW
 from tests.storage.insights.reference import Reference
@@ -68,7 +69,7 @@ async def test_marks_name_what_they_say(week, insights):
 async def test_recorded_names_and_what_waits_now_lead_to_cases(week, insights):
     knowledge = await insights.knowledge(SCOPE)
     articles, reasons = knowledge.articles, knowledge.reasons
-    agents, _ = await insights.people(SCOPE)
+    agents = (await insights.people(SCOPE)).agents
     for kind, names in (
         ("article", [a.name for a in articles]),
         ("reason", [r.reason for r in reasons]),
@@ -164,7 +165,13 @@ def noted():
 
 async def every_page(insights):
     """Ask for all that the pages show."""
-    scope = scope_of(utc_now(), "7d")
+    choices = await insights.choices()
+    topic, who = choices.topics[0], choices.people[0]
+    for given in ({}, {"topic": topic}, {"who": who}, {"who": TEAM}, {"topic": topic, "who": who}):
+        await every_page_of(insights, scope_of(utc_now(), "7d", **given))
+
+
+async def every_page_of(insights, scope):
     for read in (insights.overview, insights.volume, insights.quality, insights.knowledge, insights.people):
         await read(scope)
     await insights.service_levels(scope)
@@ -222,10 +229,10 @@ async def test_no_page_reads_a_whole_table_on_postgresql(postgres_database):
 async def test_sums_read_nothing_but_an_index(sqlite_database):
     given = {"channels": ["email"], "since": 0, "until": 9, "held_since": 0, "most": 10}
     sums = (
-        *(day_sheets.CASE_SUMS, day_sheets.CASE_TIMES, day_sheets.TURN_SUMS, day_sheets.TURN_TIMES),
-        *(insights_of.CONFIDENCES, insights_of.REASONS, insights_of.ARTICLES, insights_of.AGENTS),
+        *(day_sheets.case_sums, day_sheets.case_times, day_sheets.turn_sums, day_sheets.turn_times),
+        *(insights_of.confidences, insights_of.reasons, insights_of.articles, insights_of.agents),
     )
-    for query in sums:
+    for query in (one(EVERYTHING) for one in sums):
         known = query.compile().params
         bound = query.params(**{key: value for key, value in given.items() if key in known})
         sql = str(bound.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
@@ -256,10 +263,12 @@ async def test_ten_thousand_names_are_listed_as_far_as_people_read(database, clo
     async with database.transaction() as tx:
         await tx.connection.execute(insert(tables.turn_facts), rows)
     insights = Insights(database, clock)
-    knowledge, (agents, _) = await insights.knowledge(scope_of(NOW)), await insights.people(scope_of(NOW))
+    knowledge, people = await insights.knowledge(scope_of(NOW)), await insights.people(scope_of(NOW))
     assert [one.name for one in knowledge.articles] == names[:50]
     assert [one.reason for one in knowledge.reasons] == names[:100]
-    assert [one.name for one in agents] == names[:1000]
+    assert [one.name for one in people.agents] == names[:1000]
+    choices = await insights.choices()
+    assert (choices.topics, choices.people, choices.are_many) == (names[:300], names[:300], True)
 
 
 async def test_what_is_stale_is_found_by_an_index(sqlite_database):

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, select
 
-from bot.core.insights.measures import MEASURES
-from bot.core.insights.scope import Scope, scope_of
+from bot.core.insights import marks
+from bot.core.insights.measures import MEASURES, Unit
+from bot.core.insights.scope import TEAM, Scope, scope_of
+from bot.core.insights.statistics import Spread
 from bot.core.model import Channel, Status
 from bot.core.ports.storage import Setting
 from bot.services.insights import FactKeeper, Insights
@@ -39,9 +41,13 @@ def told(figures):
     return {f.measure.key: (f.n, {name: one.value for name, one in f.estimates.items()}) for f in figures}
 
 
-def expected(week, scope: Scope):
+def reference(week, scope: Scope):
     since, until = moment(scope.since), moment(scope.until)
-    return Reference(week, since, until, scope.channel, NOW, OFFICES).figures()
+    return Reference(week, since, until, scope.channel, NOW, OFFICES, scope.topic, scope.who)
+
+
+def expected(week, scope: Scope):
+    return reference(week, scope).figures()
 
 
 async def set_hours(database):
@@ -73,6 +79,82 @@ async def test_figures_equal_the_reference(database, clock, seed):
             for figure in figures:
                 assert all(one.low <= one.value <= one.high for one in figure.estimates.values())
     assert seen == {measure.key for measure in MEASURES}
+
+
+FILTERS = [
+    {"topic": "delivery"},
+    {"topic": "returns", "channel": Channel.EMAIL},
+    {"who": "UKIM"},
+    {"who": TEAM},
+    {"topic": "delivery", "who": "URIVERA"},
+    {"topic": "returns", "who": TEAM},
+    {"topic": "nothing"},
+]
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+async def test_filtered_figures_equal_the_reference(database, clock, seed):
+    """By topic and by who answered: all figures, what waits, what came to rest, people, and the Brier score."""
+    clock.now = NOW
+    week = random_week(seed, HISTORIES)
+    await store(database, week)
+    await set_hours(database)
+    await FactKeeper(database, clock).refresh()
+    insights = Insights(database, clock)
+    seen = set()
+    for given in FILTERS:
+        scope = scope_of(NOW, "30d", **given)
+        wanted, overview = reference(week, scope), await insights.overview(scope)
+        for key, (n, values) in wanted.figures().items():
+            assert (n, values) == (
+                told(overview.figures)[key][0],
+                pytest.approx(told(overview.figures)[key][1]),
+            ), (given, key)
+            seen |= {key} if n else set()
+        assert len(overview.open) == len(wanted.waiting())
+        volume = await insights.volume(scope)
+        assert sum(one.counted.cases.asked for one in volume.sums) == len(wanted.talks)
+        assert sum(one.n for one in volume.settled) == wanted.rested()
+        assert await brier_of(insights, scope) == pytest.approx(wanted.brier()[1].get("", 0))
+        assert await people_of(insights, scope) == wanted.people()
+        await lists_agree(insights, scope, overview)
+    assert seen == {measure.key for measure in MEASURES}
+
+
+async def brier_of(insights, scope):
+    sure, _ = await insights.quality(scope)
+    judged = sum(one.good + one.wrong for one in sure)
+    return sum(one.squares for one in sure) / judged / 1e6 if judged else 0
+
+
+async def people_of(insights, scope):
+    told = await insights.people(scope)
+    waits = {
+        who: (len(seen), {f"p{p}": Spread(seen).percentile(p).value for p in (50, 90, 95)})
+        for who, seen in told.first_waits.items()
+    }
+    return waits, {one.agent: (one.rated, {"": one.satisfied / one.rated}) for one in told.ratings}
+
+
+async def lists_agree(insights, scope, overview):
+    """Hold that a figure of conversations leads to as many as it says."""
+    for figure in overview.figures:
+        listed = await insights.cases(scope, marks.parse(figure.measure.mark), 1_000)
+        assert bool(listed) is bool(figure.n) or figure.measure.unit is not Unit.COUNT
+        if figure.measure.key in (
+            "conversations",
+            "automated",
+            "durable",
+            "escalated",
+            "reopened",
+            "repeated",
+        ):
+            number = (
+                figure.n
+                if figure.measure.unit is Unit.COUNT
+                else (figure.main.value if figure.n else 0) * figure.n
+            )
+            assert len(listed) == round(number), figure.measure.key
 
 
 async def kept_days(database):
@@ -162,7 +244,8 @@ async def test_tables_add_up(week, insights):
     volume = await insights.volume(scope)
     confidences, reasons = await insights.quality(scope)
     knowledge = await insights.knowledge(scope)
-    agents, loads = await insights.people(scope)
+    people = await insights.people(scope)
+    agents, loads = people.agents, people.loads
     assert knowledge.reasons == reasons
     fates = [(c.alone + c.approved + c.edited + c.own) for c in confidences]
     assert all(sent <= c.turns for sent, c in zip(fates, confidences, strict=True))

@@ -68,7 +68,7 @@ def _reliability(sure: Sequence[SureTurns]) -> Section:
         )
     note = (
         "Agents' verdicts on answers that went out by themselves. On the line, what was so sure was right as often. "
-        f"Grey rests on fewer than {FEW}." + _calibration_error(sure)
+        f"Grey rests on fewer than {FEW}." + _calibration_error(sure) + _brier(sure)
     )
     table = Table(["Confidence", "Right", "95 % interval", "Judged"], rows)
     return Section("reliability", "Was it as right as it was sure?", table, note, charts.calibration(points))
@@ -106,6 +106,18 @@ def _calibration_error(sure: Sequence[SureTurns]) -> str:
     middle = [(one, (one.confidence + 25) / 1000) for one in sure]
     apart = sum(abs(one.good - at * (one.good + one.wrong)) for one, at in middle) / judged
     return f" Expected calibration error: {apart:.3f} (n = {judged:,}; 0 is honest)."
+
+
+def _brier(sure: Sequence[SureTurns]) -> str:
+    """Write the mean of the squares by which confidence missed what turned out, 1 for right and 0 for wrong."""
+    judged, wrong = sum(one.good + one.wrong for one in sure), sum(one.wrong for one in sure)
+    if not judged:
+        return ""
+    score, base = sum(one.squares for one in sure) / judged / 1e6, wrong * (judged - wrong) / judged**2
+    return (
+        f" Brier score: {score:.3f} (n = {judged:,}; the mean square of how far each confidence was from what turned "
+        f"out; 0 is best, and who always says how many are right gets {base:.3f})."
+    )
 
 
 def why(reasons: Sequence[Reasoned], places: Places) -> Section:

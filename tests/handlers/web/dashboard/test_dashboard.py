@@ -143,6 +143,81 @@ async def test_every_page_shows_every_period_and_all_its_links_lead_somewhere(wo
         await world.page(link)
 
 
+FILTERS = (
+    "topic=delivery",
+    "agent=UKIM",
+    "agent=team",
+    "topic=returns&agent=URIVERA",
+    "channel=email&topic=delivery",
+)
+
+
+@pytest.mark.parametrize("query", FILTERS)
+async def test_filters_stand_in_every_address_and_every_link_leads_somewhere(world, query):
+    await world.enter()
+    for name in PAGES:
+        text = await world.page(f"/dashboard/{name}".rstrip("/") + f"?period=30d&{query}")
+        ours = {link for link in links(text) if link.startswith("/dashboard")}
+        unsifted = {link for link in ours if not all(given in link for given in query.split("&"))}
+        assert len(unsifted) == (name != "cost")  # The one that takes them away.
+        for link in sorted(ours)[::3]:
+            await world.page(link)
+        said = (
+            "Filters other than the period change nothing"
+            if name == "cost"
+            else "conversations with such a turn"
+        )
+        assert said in text
+
+
+async def test_a_filtered_number_leads_to_as_many_cases(world):
+    await world.enter()
+    for query in FILTERS:
+        figures = await world.csv(f"/dashboard?period=30d&{query}&csv=figures")
+        number = next(int(row[2]) for row in figures if row[0] == "conversations")
+        listed = await world.csv(f"/dashboard/cases?period=30d&{query}&of=all:&csv=cases")
+        assert len(listed) - 1 == number > 0
+
+
+async def test_an_agent_filters_by_the_team_and_by_nobody_else(world):
+    await world.enter(KIM)
+    for text in (
+        await world.page("/dashboard?period=30d&agent=team"),
+        await world.page("/dashboard?agent=UKIM", 400),
+    ):
+        assert "UKIM" not in text
+    await world.page("/dashboard/cases?of=all:&agent=URIVERA", 400)
+
+
+async def test_a_topic_that_there_is_not_is_refused_with_the_nearest(world):
+    await world.enter()
+    text = await world.page("/dashboard?topic=delivry", 400)
+    assert "There is no topic “delivry”. The nearest are delivery." in text
+    assert "&lt;b&gt;" in await world.page("/dashboard?topic=<b>", 400)
+
+
+async def test_single_people_are_told_of_only_where_enough_was_seen():
+    async with running(300) as world:
+        await world.enter()
+        rows = await world.csv("/dashboard/people?period=30d&csv=treatment")
+        short = await world.csv("/dashboard/people?period=24h&csv=treatment")
+    assert rows[0][:4] == ["Who", "First response", "95 % interval", "n"]
+    assert rows[-1][0] == "The whole team"
+    for _, wait, interval, n, rated, of, m in rows[1:] + short[1:]:
+        for value, bounds, number in ((wait, interval, int(n)), (rated, of, int(m))):
+            if number < 20:
+                assert (value, bounds) == ("too few" if number else "–", "")
+            else:
+                assert " to " in bounds
+    assert {"too few"} < {row[4] for row in [*rows, *short]}
+
+
+async def test_the_quality_page_tells_the_brier_score(world):
+    await world.enter()
+    text = await world.page("/dashboard/quality?period=30d")
+    assert re.search(r"Brier score: 0\.\d{3} \(n = \d+; the mean square", text)
+
+
 async def test_a_number_leads_to_its_cases_and_these_to_slack(world):
     await world.enter()
     text = await world.page("/dashboard/cases?period=30d&of=sent:edited")
