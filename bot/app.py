@@ -412,14 +412,13 @@ async def _works(
     )
     controls = Controls(database, utc_now, defaults, parts, articles.standing, ground.news)
     steering = steering_of(settings, database, ground.slack, ground.accounts, ground.secret)
-    say = partial(alarm, ground.slack, settings.slack)
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
         Advance(database, drafting, deliveries, utc_now, tally, ground.trace),
         deliveries,
         answerer,
-        Quality(database, controls, say),
-        Experiments(database, controls, utc_now, say, has_model=writer is not None),
+        Quality(database, controls),
+        Experiments(database, controls, utc_now, has_model=writer is not None),
         steering,
         reporting_of(settings.slack, database, ground.slack, steering.insights, ground.news),
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),

@@ -280,3 +280,33 @@ class FakeDesk:
         error = self.fail.pop(0) if self.fail else None
         if error is not None:
             raise error
+
+
+@dataclass
+class FakeBoard:
+    """A Slack channel; each entry of `fail` is raised once by posting; with `stands` it stands anyway."""
+
+    posts: list[tuple[str, str, str, str | None]] = field(default_factory=list)
+    pictures: list[tuple[str, str, str]] = field(default_factory=list)
+    fail: list[Exception] = field(default_factory=list)
+    stands: bool = False
+
+    async def post(self, slack_channel, name, text, blocks, *, thread_ts=None):
+        error = self.fail.pop(0) if self.fail else None
+        if error is None or self.stands:
+            self.posts.append((slack_channel, name, text, thread_ts))
+        if error is not None:
+            raise error
+        return f"{len(self.posts)}.0"
+
+    async def find(self, slack_channel, name, since, *, thread_ts=None):
+        names = [one[1] for one in self.posts]
+        await asyncio.sleep(0)  # Meanwhile others have their turn.
+        return f"{names.index(name) + 1}.0" if name in names else None
+
+    async def show(self, slack_channel, thread_ts, title, alt, png):
+        self.pictures.append((thread_ts, title, alt))
+
+    @property
+    def said(self):
+        return [text for _, _, text, _ in self.posts]

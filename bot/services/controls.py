@@ -25,7 +25,7 @@ from bot.core.steering.knobs import (
     with_word,
 )
 from bot.core.steering.stored import of_rules, problem, unreadable
-from bot.services.settingbook import Announce, Change, SettingBook, Values, unannounced, values_of
+from bot.services.settingbook import Announce, Change, Said, SettingBook, Values, unannounced, values_of
 
 log = logging.getLogger(__name__)
 
@@ -127,10 +127,19 @@ class Controls:
         return await self.write(lambda _: values, actor, seen)
 
     async def write(
-        self, make: Callable[[Values], Values], actor: Actor, seen: int | None = None
+        self,
+        make: Callable[[Values], Values],
+        actor: Actor,
+        seen: int | None = None,
+        said: Said | None = None,
     ) -> list[Change]:
         """Put values in force that are made, and checked, from what is in force in the same transaction."""
-        return await self._book.write(make, actor, seen=seen)
+        return await self._book.write(make, actor, seen=seen, said=said)
+
+    async def fall_back(self, channel: Channel, said: str) -> list[Change]:
+        """Let people send all answers on a channel, and tell them why."""
+        values = {f"mode.{channel}": checked("mode", Mode.ASSIST)}
+        return await self.write(lambda _: values, SYSTEM, said=Said(f"fall-back.{channel}", said))
 
     async def certify(self, channel: Channel, threshold: float, actor: Actor) -> list[Change]:
         """Put the threshold in force that a promise asks for."""

@@ -1,6 +1,7 @@
 """Experiments: started, read and stopped; one that harms is stopped by itself."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.core.errors import InvalidInput
@@ -21,10 +22,9 @@ from bot.core.steering.experiments import (
 )
 from bot.core.steering.outcomes import Outcome
 from bot.services.controls import SYSTEM, Controls
-from bot.services.settingbook import Change, Values
+from bot.services.settingbook import Change, Said, Values
 
 LATEST = 200  # Of B's conversations, so many tell whether it keeps the channel's bounds.
-Alarm = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,10 @@ class Reading:
 class Experiments:
     """At most one for each channel; `has_model` says whether a language model is connected."""
 
-    def __init__(
-        self, database: Database, controls: Controls, clock: Clock, alarm: Alarm, *, has_model: bool
-    ) -> None:
+    def __init__(self, database: Database, controls: Controls, clock: Clock, *, has_model: bool) -> None:
         self._database = database
         self._controls = controls
         self._clock = clock
-        self._alarm = alarm
         self._has_model = has_model
 
     async def start(
@@ -119,7 +116,12 @@ class Experiments:
         return reading, await self._end(reading.experiment, keep_b, actor, seen)
 
     async def _end(
-        self, experiment: Experiment, keep_b: bool, actor: Actor, seen: int | None = None
+        self,
+        experiment: Experiment,
+        keep_b: bool,
+        actor: Actor,
+        seen: int | None = None,
+        said: Said | None = None,
     ) -> list[Change]:
         """End this experiment and no other. Raises InvalidInput where it runs no more."""
         key = key_of(experiment.channel)
@@ -131,7 +133,7 @@ class Experiments:
                 raise InvalidInput(f"That experiment on {experiment.channel} runs no more.")
             return {key: None, **kept}
 
-        return await self._controls.write(make, actor, seen)
+        return await self._controls.write(make, actor, seen, said)
 
     async def look(self) -> None:
         """Stop experiments that do harm, once each, and say so.
@@ -144,11 +146,9 @@ class Experiments:
                 await self._stop_harm(reading)
 
     async def _stop_harm(self, reading: Reading) -> None:
-        try:
-            await self._end(reading.experiment, False, SYSTEM)
-        except InvalidInput:
-            return  # Somebody else has stopped it meanwhile.
-        await self._alarm(stopped(reading))
+        said = Said(f"experiment.{reading.experiment.channel}", stopped(reading))
+        with suppress(InvalidInput):  # Somebody else has stopped it meanwhile.
+            await self._end(reading.experiment, False, SYSTEM, said=said)
 
 
 _WORSE = {

@@ -5,18 +5,21 @@ known to stand is looked for first.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.core.ports.engine import Clock
 from bot.core.ports.reporting import Blocks, Board, Notice, NoticeState
-from bot.core.ports.storage import Database
+from bot.core.ports.storage import Database, Transaction
 
 log = logging.getLogger(__name__)
 
 LONGEST_POST = timedelta(minutes=2)  # No post takes as long, with all that Slack's client tries again.
+
+LOOK_SECONDS = 5.0
+_LEFT = "left:"
 
 Shown = tuple[str, Blocks]
 
@@ -83,6 +86,46 @@ class Notifying:
         if notice.tried_at is None:
             return None
         return await self._board.find(notice.slack_channel, name, notice.tried_at, thread_ts=thread_ts)
+
+
+class Telling:
+    """Posts what other transactions have left to be said with `leave`."""
+
+    def __init__(
+        self,
+        database: Database,
+        board: Board,
+        clock: Clock,
+        wording: Callable[[str], Shown],
+        slack_channel: str,
+    ) -> None:
+        self._notices = Notifying(database, board, clock)
+        self._wording = wording
+        self._slack_channel = slack_channel
+
+    async def look(self) -> None:
+        """Post what was left since the last look.
+
+        Raises:
+            Unavailable: the database failed; the next look says it.
+        """
+        for notice in (await self._notices.all()).values():
+            if notice.key.startswith(_LEFT) and notice.state is NoticeState.BEGINS:
+                shown = self._wording(notice.said)
+                await self._notices.say(notice, shown, self._slack_channel, NoticeState.CALM)
+
+
+async def leave(tx: Transaction, about: str, said: str, at: datetime) -> None:
+    """Write down what is to be said once this transaction is committed, whatever becomes of this process.
+
+    What was left about the same before, and is not said yet, is not said any more.
+    """
+    key, kept = _LEFT + about, False
+    while not kept:  # Until nobody has posted an earlier one meanwhile.
+        known = (await tx.notices.all()).get(key) or fresh(key, at)
+        kept = await tx.notices.put(
+            replace(known, state=NoticeState.BEGINS, since=at, said=said, tried_at=None, ts="")
+        )
 
 
 def fresh(key: str, at: datetime) -> Notice:

@@ -5,7 +5,7 @@ verdicts come in. Where none is proven, nothing goes out by itself: â€œnot yetâ€
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,7 +22,6 @@ from bot.services.settingbook import Change
 WINDOW = 2_000  # The newest verdicts count; older ones tell of other questions and other articles.
 LATEST = 200  # Of the answers that went out by themselves, so many tell whether the promise holds today.
 NOTHING_GOES_OUT = 1.0  # No confidence reaches it.
-Alarm = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,9 @@ class Replay:
 class Quality:
     """Certifies thresholds, replays history, and falls back to people when a promise breaks."""
 
-    def __init__(self, database: Database, controls: Controls, alarm: Alarm) -> None:
+    def __init__(self, database: Database, controls: Controls) -> None:
         self._database = database
         self._controls = controls
-        self._alarm = alarm
 
     async def risks(self) -> list[Risk]:
         """Return every channel's promise and how it stands."""
@@ -148,10 +146,10 @@ class Quality:
         return broken(checked, outcomes, rules)
 
     async def _fall_back(self, channel: Channel, found: Break) -> None:
-        await self._controls.set_mode(channel, Mode.ASSIST, SYSTEM)
-        await self._alarm(
+        await self._controls.fall_back(
+            channel,
             f"On {channel} people send all answers from now on (mode assist): {found.text}. Look at what went wrong; "
-            f"`/cockpit mode {channel} auto` starts it again."
+            f"`/cockpit mode {channel} auto` starts it again.",
         )
 
 

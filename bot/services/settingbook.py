@@ -9,6 +9,7 @@ from bot.core.model import Actor, Channel
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Setting, Transaction
 from bot.core.steering.knobs import split
+from bot.services.notifying import leave
 
 Values = Mapping[str, Any]
 
@@ -26,6 +27,14 @@ class Change:
     def whole_key(self) -> str:
         """The key under which it is kept."""
         return self.key if self.channel is None else f"{self.key}.{self.channel}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said in Slack of a change that nobody asked for, and what it is about."""
+
+    about: str
+    sentence: str
 
 
 Announce = Callable[[str, Sequence[Change]], None]
@@ -62,11 +71,12 @@ class SettingBook:
         *,
         own: bool = False,
         seen: int | None = None,
+        said: Said | None = None,
     ) -> list[Change]:
         """Put new values in force, made from the old ones, all or none; return what was asked for, changed or not.
 
         `own` says that whoever asks may change this without being a manager. `seen` is the number of the newest
-        change that they had in view.
+        change that they had in view. `said` is what people hear of it if anything was changed.
 
         Raises:
             NotAllowed: only managers may.
@@ -79,8 +89,11 @@ class SettingBook:
             await _check_seen(tx, seen)
             old = values_of(await tx.settings.current())
             changes = [self._change(key, old, new) for key, new in make(old).items()]
-            await self._keep(tx, [one for one in changes if one.old != one.new], actor)
-        if real := [one for one in changes if one.old != one.new]:
+            real = [one for one in changes if one.old != one.new]
+            if real and said:
+                await leave(tx, said.about, said.sentence, self._clock())
+            await self._keep(tx, real, actor)
+        if real:
             self._announce(actor.id, real)
         return changes
 

@@ -7,10 +7,10 @@ from blocks import charts, kit
 from blocks import digest as words
 from bot.core.insights.pictures import Picture
 from bot.process.schedule import Tick
-from bot.services import digests, watching
+from bot.services import digests, notifying, watching
 from bot.services.digests import Digests
 from bot.services.insights import Insights
-from bot.services.notifying import Shown
+from bot.services.notifying import Shown, Telling
 from bot.services.settingbook import Announce
 from bot.services.watching import Watching
 from bot.settings.slack import SlackSettings
@@ -26,12 +26,14 @@ class Reporting:
 
     digests: Digests
     watching: Watching
+    telling: Telling
 
     def ticks(self) -> Sequence[Tick]:
         """Return the periodic work."""
         return (
             Tick("digests", self.digests.look, digests.LOOK_SECONDS),
             Tick("alerts", self.watching.look, watching.LOOK_SECONDS),
+            Tick("telling", self.telling.look, notifying.LOOK_SECONDS),
         )
 
 
@@ -42,13 +44,14 @@ def reporting_of(
     insights: Insights,
     announce: Announce,
 ) -> Reporting:
-    """Return digests and alerts; without a plan for digests, alerts go where escalations do."""
+    """Return digests and alerts; these go where escalations do, where no plan for digests says otherwise."""
     board = SlackBoard(slack)
     wording = digests.Wording(words.digest, _table)
     otherwise = settings.escalation_channel or next(iter(settings.channels.values()))
     return Reporting(
         Digests(database, insights, board, VegaPainter(), utc_now, wording, announce),
         Watching(database, insights, board, utc_now, watching.Wording(words.alert, words.over), otherwise),
+        Telling(database, board, utc_now, words.alert, otherwise),
     )
 
 

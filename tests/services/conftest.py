@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from blocks.digest import alert
 from bot.core.audit import AuditRow
 from bot.core.errors import Unavailable
 from bot.core.model import Action, Actor, Case, Channel, Inbound, Mode
@@ -26,6 +27,7 @@ from bot.services.escalation import Escalation
 from bot.services.identify import Identify
 from bot.services.intake import Intake, Receipt
 from bot.services.notes import Notes
+from bot.services.notifying import Telling
 from bot.services.quality import Quality
 from bot.services.review import Review
 from bot.services.showing import Show, record
@@ -34,7 +36,7 @@ from storage.database import open_database
 from storage.rows import put
 from storage.signals import LocalSignals
 from storage.tables import desk_runs
-from tests.fakes import FakeAnswerer, FakeChannel, FakeClock, FakeDesk, FakeSource
+from tests.fakes import FakeAnswerer, FakeBoard, FakeChannel, FakeClock, FakeDesk, FakeSource
 
 KIM = Actor("UKIM")
 RIVERA = Actor("URIVERA")
@@ -91,9 +93,15 @@ class World:
     notes: Notes
     controls: Controls
     quality: Quality
-    alarms: list[str]
+    board: FakeBoard
+    telling: Telling
     counted: Counter[tuple[str, ...]]
     arrived: int = 0
+
+    async def alarms(self) -> list[str]:
+        """Have posted what was left to be said, and return all that was said so far."""
+        await self.telling.look()
+        return self.board.said
 
     async def receive(self, text: str = "How do I return my shoes?", **values: Any) -> Receipt:
         self.arrived += 1
@@ -185,10 +193,7 @@ async def made(url: str = "sqlite+aiosqlite://", real_answerer: Any = None) -> A
         deliveries = Deliveries(database, channels, clock, defaults, tally)
         context = Context([source], clock, budget=0.5)
         identify = Identify(database, context, clock)
-        alarms: list[str] = []
-
-        async def alarm(said: str) -> None:
-            alarms.append(said)
+        board = FakeBoard()
 
         async def integrations() -> list[tuple[str, str]]:
             return [("slack", "ok")]
@@ -218,8 +223,9 @@ async def made(url: str = "sqlite+aiosqlite://", real_answerer: Any = None) -> A
             escalation=Escalation(database, clock),
             notes=Notes(database, clock),
             controls=controls,
-            quality=Quality(database, controls, alarm),
-            alarms=alarms,
+            quality=Quality(database, controls),
+            board=board,
+            telling=Telling(database, board, clock, alert, "C0ESC"),
             counted=counted,
         )
         await context.aclose()

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.core.errors import InvalidInput
+from blocks.digest import alert
+from bot.core.errors import InvalidInput, Unavailable
 from bot.core.model import Action, Channel, Mode, Rating
 from bot.core.steering.experiments import Kind, Verdict
 from bot.services.experiments import Experiments
 from bot.services.insights import FactKeeper
+from bot.services.notifying import Telling
 from sandbox.day.manager import Manager
 from sandbox.day.pace import Pace
 from sandbox.slack.directory import BOT, ESCALATIONS
@@ -32,10 +34,7 @@ class Lab:
 
 @pytest.fixture
 def lab(world: World) -> Lab:
-    async def alarm(said: str) -> None:
-        world.alarms.append(said)
-
-    return Lab(world, Experiments(world.database, world.controls, world.clock, alarm, has_model=True))
+    return Lab(world, Experiments(world.database, world.controls, world.clock, has_model=True))
 
 
 async def test_b_lives_under_another_threshold_and_every_decision_says_in_which_arm(lab: Lab) -> None:
@@ -69,12 +68,13 @@ async def test_harm_ends_an_experiment_once_and_says_so(lab: Lab) -> None:
         assert case.decision is not None
         await world.review.judge(case.current_draft.id, case.decision.variant.endswith(":a"), KIM)
     await lab.experiments.look()
+    assert len(await world.alarms()) == 1
     await lab.experiments.look()
     assert await lab.experiments.running() == []
-    assert len(world.alarms) == 1
-    assert "The experiment on email was stopped: B is wrong more often" in world.alarms[0]
+    assert len(await world.alarms()) == 1
+    assert "The experiment on email was stopped: B is wrong more often" in world.board.said[0]
     assert heard(world)["experiments_stopped"] == [
-        {"channel": "email", "at": "09:00", "text": world.alarms[0]}
+        {"channel": "email", "at": "09:00", "text": world.board.said[0]}
     ]
     assert (await world.controls.rules())[Channel.EMAIL].auto_above == 0.9
 
@@ -96,7 +96,7 @@ async def test_what_b_does_is_on_the_experiment_and_not_on_the_channel(lab: Lab)
     await FactKeeper(world.database, world.clock).refresh()
     await world.quality.look()
     assert (await world.controls.rules())[Channel.EMAIL].mode is Mode.AUTO
-    assert world.alarms == []
+    assert await world.alarms() == []
     await lab.experiments.look()
     assert await lab.experiments.running() == []
     await world.quality.look()
@@ -118,8 +118,9 @@ async def test_b_that_breaks_a_bound_is_stopped_where_there_is_nothing_to_compar
     assert (reading.a.sent.k, reading.harm) == (0, "")
     await lab.experiments.look()
     assert await lab.experiments.running() == []
-    assert "was stopped: with B" in world.alarms[0]
-    assert "newest checked automatic answers were wrong; at most 10 % may be" in world.alarms[0]
+    assert len(await world.alarms()) == 1
+    assert "was stopped: with B" in world.board.said[0]
+    assert "newest checked automatic answers were wrong; at most 10 % may be" in world.board.said[0]
 
 
 async def test_another_answerer_and_another_instruction_reach_the_answerer(lab: Lab) -> None:
@@ -139,12 +140,13 @@ async def test_a_channel_falls_back_on_ratings_once_and_starts_afresh(lab: Lab) 
     world = lab.world
     await unhappy(world, "first")
     await world.quality.look()
+    assert len(await world.alarms()) == 1
     await world.quality.look()
     rules = await world.controls.rules()
     assert (rules[Channel.EMAIL].mode, rules[Channel.CHAT].mode) == (Mode.ASSIST, Mode.AUTO)
-    assert len(world.alarms) == 1
-    assert "16 of the 16 newest ratings of automatic answers were bad" in world.alarms[0]
-    assert heard(world)["fell_back"] == [{"channel": "email", "at": "09:00", "text": world.alarms[0]}]
+    assert len(await world.alarms()) == 1
+    assert "16 of the 16 newest ratings of automatic answers were bad" in world.board.said[0]
+    assert heard(world)["fell_back"] == [{"channel": "email", "at": "09:00", "text": world.board.said[0]}]
     world.clock.move(seconds=1)
     await world.controls.set_mode(Channel.EMAIL, Mode.AUTO, BOSS)
     await world.quality.look()
@@ -165,7 +167,7 @@ def heard(world: World) -> dict[str, object]:
     workspace = SimpleNamespace(messages={})
     manager = Manager(None, workspace, Pace(60, lambda: 0.0), ())
     workspace.messages[ESCALATIONS] = {
-        str(n): {"ts": str(n), "bot_id": BOT, "text": text} for n, text in enumerate(world.alarms)
+        str(n): {"ts": str(n), "bot_id": BOT, "text": text} for n, text in enumerate(world.board.said)
     }
     manager.look()
     manager.look()
@@ -193,3 +195,29 @@ async def test_whoever_ends_an_experiment_ends_the_one_they_looked_at(lab: Lab) 
     told = await asyncio.gather(*stops, return_exceptions=True)
     assert [type(one) for one in told].count(InvalidInput) == 1
     assert (await lab.world.controls.rules())[Channel.EMAIL].auto_above == 0.8
+
+
+async def test_what_was_stopped_is_said_though_the_process_died_right_after(lab: Lab) -> None:
+    """Change and notice are one transaction: who stopped it never posts a word, another process does."""
+    world = lab.world
+    await unhappy(world, "first")
+    await world.quality.look()
+    assert world.board.said == []
+    world.board.fail = [Unavailable("Slack is away")]
+    assert await world.alarms() == []
+    world.clock.move(minutes=3)
+    successor = Telling(world.database, world.board, world.clock, alert, "C0ESC")
+    await successor.look()
+    await successor.look()
+    assert len(await world.alarms()) == 1
+    assert world.board.posts[0][0] == "C0ESC"
+
+
+async def test_a_fall_back_that_changes_nothing_is_not_said(lab: Lab) -> None:
+    for _ in range(2):
+        await lab.world.controls.fall_back(Channel.EMAIL, "People send all answers from now on.")
+        assert await lab.world.alarms() == ["People send all answers from now on."]
+    await lab.world.controls.set_mode(Channel.EMAIL, Mode.AUTO, BOSS)
+    lab.world.clock.move(minutes=1)
+    await lab.world.controls.fall_back(Channel.EMAIL, "Again.")
+    assert (await lab.world.alarms())[1:] == ["Again."]

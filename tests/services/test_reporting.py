@@ -28,42 +28,12 @@ from bot.services.watching import Watching
 from storage.database import open_database
 from storage.signals import LocalSignals
 from tests.builders import conversation, customer, message
-from tests.fakes import FakeClock
+from tests.fakes import FakeBoard, FakeClock
 
 BOSS, KIM = Actor("UBOSS", is_manager=True), Actor("UKIM")
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # 8:00 in Berlin.
 PLAN = Plan("CLEADS", "Europe/Berlin", 9 * 60)
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@dataclass
-class FakeBoard:
-    """A Slack channel; each entry of `fail` is raised once by posting; with `stands` it stands anyway."""
-
-    posts: list[tuple[str, str, str, str | None]] = field(default_factory=list)
-    pictures: list[tuple[str, str, str]] = field(default_factory=list)
-    fail: list[Exception] = field(default_factory=list)
-    stands: bool = False
-
-    async def post(self, slack_channel, name, text, blocks, *, thread_ts=None):
-        error = self.fail.pop(0) if self.fail else None
-        if error is None or self.stands:
-            self.posts.append((slack_channel, name, text, thread_ts))
-        if error is not None:
-            raise error
-        return f"{len(self.posts)}.0"
-
-    async def find(self, slack_channel, name, since, *, thread_ts=None):
-        names = [one[1] for one in self.posts]
-        await asyncio.sleep(0)  # Meanwhile others have their turn.
-        return f"{names.index(name) + 1}.0" if name in names else None
-
-    async def show(self, slack_channel, thread_ts, title, alt, png):
-        self.pictures.append((thread_ts, title, alt))
-
-    @property
-    def said(self):
-        return [text for _, _, text, _ in self.posts]
 
 
 @dataclass

@@ -192,5 +192,5 @@ async def test_an_experiment_is_brought_back_as_it_was(database, controls, clock
     await controls.set_values({key_of(Channel.EMAIL): None}, BOSS)
     clock.advance(1)
     await controls.revert(None, BOSS)
-    experiments = Experiments(database, controls, clock, print, has_model=False)
+    experiments = Experiments(database, controls, clock, has_model=False)
     assert [one.experiment for one in await experiments.running()] == [begun]

@@ -114,13 +114,10 @@ async def desk() -> AsyncIterator[Desk]:
         async def hand(actor: Actor, name: str, content: str) -> None:
             handed.append((name, content))
 
-        async def alarm(said: str) -> None:
-            world.alarms.append(said)
-
         given = services(client, FakeReview(), controls=world.controls, quality=world.quality)
         real = replace(
             given,
-            experiments=Experiments(world.database, world.controls, world.clock, alarm, has_model=True),
+            experiments=Experiments(world.database, world.controls, world.clock, has_model=True),
             exchange=Exchange(world.database, world.controls, world.clock, hand),
             insights=Insights(world.database, world.clock),
             scoring=Scoring(world.database, world.controls, world.clock),
