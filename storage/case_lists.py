@@ -84,13 +84,13 @@ def _of_now(scope: Scope, condition: ColumnElement[bool]) -> Select[Any]:
 
 def _promises(scope: Scope, value: str) -> Select[Any]:
     identity, at = _by_hash(_p.conversation_id), func.max(_p.started_at).label("at")
-    of_scope = one_of(_p.channel, scope.channels), *sieve_of(scope).of_held(_p.conversation_id, _p.assignee)
-    query: Select[Any] = select(identity).add_columns(at).where(*of_scope)
+    query: Select[Any] = select(identity).add_columns(at).where(one_of(_p.channel, scope.channels))
+    sieve, whose = sieve_of(scope), (_p.conversation_id, _p.assignee)
     if value == "at_risk":
-        query = query.where(text(IS_RUNNING), _p.warned_at.is_not(None))
+        query = query.where(text(IS_RUNNING), _p.warned_at.is_not(None), *sieve.of_held(*whose))
     else:
         in_time = _p.started_at >= moment_of(scope.since), _p.started_at < moment_of(scope.until)
-        query = query.where(text(IS_BROKEN), *in_time)
+        query = query.where(text(IS_BROKEN), *in_time, *sieve.of_promises(*whose))
     return query.group_by(identity).order_by(at.desc(), identity)
 
 

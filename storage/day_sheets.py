@@ -4,7 +4,7 @@ import math
 import zlib
 from array import array
 from bisect import bisect
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from functools import cache
@@ -16,12 +16,14 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    String,
     and_,
     bindparam,
     delete,
     func,
     insert,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -119,36 +121,53 @@ class SqlDaySheets:
         sieve, firsts = sieve_of(scope), [day.since for day in days]
         given = given_by(scope) | {"since": firsts[0], "until": days[-1].until}
 
-        async def rows(statement: Callable[[Sieve], Select[Any]]) -> _Rows:
-            """Return the rows of a statement by day and channel, without their channels."""
-            found: dict[_Place, list[Any]] = defaultdict(list)
-            for channel, *row in await self._connection.execute(statement(sieve), given):
+        async def rows(statement: Select[Any]) -> _Rows:
+            """Return the rows of a statement by day and channel, without these."""
+            found: dict[tuple[Day, str], list[Any]] = defaultdict(list)
+            for channel, *row in await self._connection.execute(statement, given):
                 found[days[bisect(firsts, row[0]) - 1], channel].append(row)
             return found
 
-        cases, turns, hour = await rows(case_sums), await rows(turn_sums), _hours(ZoneInfo(zone))
-        resolved, answered = await rows(case_times), await rows(turn_times)
+        cases, turns, hour = (
+            await rows(case_rows(sieve)),
+            await rows(turn_rows(sieve)),
+            _hours(ZoneInfo(zone)),
+        )
         return {
             day: {
-                channel: Counted(
-                    CaseSums(*_columns(cases[day, channel])),
-                    TurnSums(*_columns(turns[day, channel])),
-                    _times(resolved[day, channel], answered[day, channel], hour),
-                )
+                channel: _added_up(cases[day, channel], turns[day, channel], hour)
                 for channel in scope.channels
             }
             for day in days
         }
 
 
-_Place: TypeAlias = tuple[Day, Channel]
-_Rows: TypeAlias = Mapping[_Place, Sequence[Any]]
+_Rows: TypeAlias = Mapping[tuple[Day, str], Sequence[Any]]
 _Sums: TypeAlias = Mapping[Day, Mapping[Channel, Counted]]
 
 
-def _columns(rows: Sequence[Any]) -> list[int]:
-    """Add up the columns of rows but the first, their quarter."""
-    return [sum(column) for column in list(zip(*rows, strict=True))[1:]]
+def _added_up(cases: Sequence[Any], turns: Sequence[Any], hour: Callable[[int], int]) -> Counted:
+    """Return what was counted in rows, see `case_rows` and `turn_rows`."""
+    sums = [sum(column) for column in list(zip(*cases, strict=True))[3:]]
+    return Counted(CaseSums(len(cases), *sums), _turn_sums(turns), _times(cases, turns, hour))
+
+
+def _turn_sums(turns: Sequence[Any]) -> TurnSums:
+    kinds = Counter(tuple(row[-4:]) for row in turns)  # Few differ.
+
+    def number(holds: Callable[[str | None, str | None, bool, bool | None], bool]) -> int:
+        return sum(times for kind, times in kinds.items() if holds(*kind))
+
+    return TurnSums(
+        turns=len(turns),
+        **{one.value: number(lambda sent, *_, one=one: sent == one) for one in Sent},
+        escalate=number(lambda _, action, *__: action == Action.ESCALATE),
+        helped=number(lambda sent, action, *_: action == Action.ESCALATE and sent is not None),
+        needless=number(lambda sent, action, *_: action == Action.ESCALATE and sent == Sent.APPROVED),
+        missed=number(lambda _, __, missed, ___: missed),
+        good=number(lambda *kind: kind[-1] is True),
+        wrong=number(lambda *kind: kind[-1] is False),
+    )
 
 
 def _hours(zone: ZoneInfo) -> Callable[[int], int]:
@@ -176,15 +195,16 @@ async def forget_days(connection: AsyncConnection, moments: Iterable[tuple[Chann
 def _times(cases: Sequence[Any], turns: Sequence[Any], hour: Callable[[int], int]) -> Times:
     """Sort rows into lists."""
     lists = {field.name: array("i") for field in fields(Times)}
-    for quarter, wall, office in cases:
+    for quarter, wall, office, *_ in cases:
         lists["begun_hour"].append(hour(quarter))
         if wall is not None:
             lists["resolution"].append(wall)
             lists["resolution_open"].append(office)
-    for quarter, first, wall, office, approval, approval_open, edit in turns:
-        _sort_in(lists, first, (wall, office), (approval, approval_open), edit)
-        if first:
-            lists["first_hour"].append(hour(quarter))
+    for quarter, first, wall, office, approval, approval_open, edit, *_ in turns:
+        if wall is not None:
+            _sort_in(lists, first, (wall, office), (approval, approval_open), edit)
+            if first:
+                lists["first_hour"].append(hour(quarter))
     return Times(**lists)
 
 
@@ -232,8 +252,8 @@ def _counted(sheet: Sequence[int]) -> Counted:
 def given_by(scope: Scope) -> dict[str, Any]:
     """Return a scope as the parameters of the statements."""
     since, until = scope.quarters
-    names = {"topic": scope.topic, "who": scope.who}
-    return {"channels": list(scope.channels), "since": since, "until": until} | names
+    sieve = {"topic": scope.topic, "who": scope.who, "oldest": since}
+    return {"channels": list(scope.channels), "since": since, "until": until} | sieve
 
 
 def within_turns(query: Any, sieve: Sieve) -> Select[Any]:
@@ -242,8 +262,8 @@ def within_turns(query: Any, sieve: Sieve) -> Select[Any]:
 
 
 def within_cases(query: Any, sieve: Sieve) -> Select[Any]:
-    """Let a query read the conversations that its parameters name; no turn of one is older than it."""
-    return _within(query, _c, *sieve.of_talks(_c.conversation_id, _t.quarter >= bindparam("since")))
+    """Let a query read the conversations that its parameters name."""
+    return _within(query, _c, *sieve.of_talks(_c.conversation_id))
 
 
 def _within(query: Any, of: Any, *sifted: ColumnElement[bool]) -> Select[Any]:
@@ -259,53 +279,28 @@ def times_of(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
 
 
 @cache
-def case_sums(sieve: Sieve) -> Select[Any]:
-    """Select the sums over conversations, for each channel and quarter."""
+def case_rows(sieve: Sieve) -> Select[Any]:
+    """Select the conversations that a person began: when, how long each took, and what is true of it."""
     rated = _c.score.is_not(None)
-    sums = {
-        **{name: _c[name] for name in "answered automated durable escalated reopened repeated".split()},
-        "rated": rated,
-        "responded": and_(rated, _c.answered),
-        "satisfied": _c.score >= SATISFIED,
-    }
-    counted = (times_of(condition, name) for name, condition in sums.items())
-    query = select(_c.channel, _c.quarter, func.count().label("asked"), *counted).where(_c.asked)
-    return within_cases(query, sieve).group_by(_c.channel, _c.quarter)
+    properties = (
+        *(_c[name] for name in "answered automated durable escalated reopened repeated".split()),
+        rated,
+        and_(rated, _c.answered),
+        and_(rated, _c.score >= SATISFIED),
+    )
+    columns = type_coerce(_c.channel, String), _c.quarter, _c.resolution_s, _c.resolution_open_s
+    return within_cases(select(*columns, *properties).where(_c.asked), sieve)
 
 
 @cache
-def turn_sums(sieve: Sieve) -> Select[Any]:
-    """Select the sums over turns, for each channel and quarter."""
-    escalated = _t.action == Action.ESCALATE
-    sums = {
-        **{sent.value: _t.sent == sent for sent in Sent},
-        "escalate": escalated,
-        "helped": and_(escalated, _t.sent.is_not(None)),
-        "needless": and_(escalated, _t.sent == Sent.APPROVED),
-        "missed": _t.missed,
-        "good": _t.good.is_(True),
-        "wrong": _t.good.is_(False),
-    }
-    counted = (times_of(condition, name) for name, condition in sums.items())
-    query = select(_t.channel, _t.quarter, func.count().label("turns"), *counted)
-    return within_turns(query, sieve).group_by(_t.channel, _t.quarter)
-
-
-@cache
-def case_times(sieve: Sieve) -> Select[Any]:
-    """Select when each conversation began, and how long it took."""
-    query = select(_c.channel, _c.quarter, _c.resolution_s, _c.resolution_open_s).where(_c.asked)
-    return within_cases(query, sieve)
-
-
-@cache
-def turn_times(sieve: Sieve) -> Select[Any]:
-    """Select how long each answered turn waited, and how much of its draft was changed."""
-    query = select(
-        *(_t.channel, _t.quarter, _t.first, _t.wait_s, _t.wait_open_s),
+def turn_rows(sieve: Sieve) -> Select[Any]:
+    """Select the turns: how long each waited, how much of its draft was changed, and what became of it."""
+    columns = (
+        *(type_coerce(_t.channel, String), _t.quarter, _t.first, _t.wait_s, _t.wait_open_s),
         *(_t.approval_s, _t.approval_open_s, _t.edit),
-    ).where(_t.wait_s.is_not(None))
-    return within_turns(query, sieve)
+        *(type_coerce(_t.sent, String), type_coerce(_t.action, String), _t.missed, _t.good),
+    )
+    return within_turns(select(*columns), sieve)
 
 
 def _kept_rows() -> Select[Any]:

@@ -212,14 +212,14 @@ def settled(sieve: Sieve) -> Select[Any]:
     return query.group_by(ended).suffix_with(ASIDE)
 
 
-def _promised_to(sieve: Sieve) -> tuple[ColumnElement[bool], ...]:
-    return (_of_channels(_p.channel), *sieve.of_held(_p.conversation_id, _p.assignee))
+def _promised(sieve: Sieve) -> tuple[ColumnElement[bool], ...]:
+    return (_of_channels(_p.channel), *sieve.of_promises(_p.conversation_id, _p.assignee))
 
 
 def _known(sieve: Sieve) -> tuple[ColumnElement[bool], ...]:
     """Return the condition that the outcome of a promise of the period is known."""
     in_time = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
-    return (*in_time, or_(_p.breached, _p.ended_at.is_not(None)), *_promised_to(sieve))
+    return (*in_time, or_(_p.breached, _p.ended_at.is_not(None)), *_promised(sieve))
 
 
 @cache
@@ -239,7 +239,7 @@ def kept(sieve: Sieve) -> Select[Any]:
     return query.suffix_with(ASIDE)
 
 
-def _due(sieve: Sieve, *conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
+def _due(*conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
     card = and_(desk_posts.c.conversation_id == _p.conversation_id, desk_posts.c.sheet == CARD)
     columns = (
         *(_p.conversation_id, _p.channel, _p.priority, _p.kind, _p.started_at, _p.due_at, _p.ended_at),
@@ -248,7 +248,7 @@ def _due(sieve: Sieve, *conditions: ColumnElement[bool] | TextClause) -> Select[
         func.coalesce(desk_posts.c.ts, "").label("ts"),
     )
     query: Select[Any] = select(*columns).select_from(promises.outerjoin(desk_posts, card))
-    query = query.where(*conditions, *_promised_to(sieve))
+    query = query.where(*conditions)
     return query.limit(bindparam("most", type_=Integer)).suffix_with(ASIDE)
 
 
@@ -257,14 +257,15 @@ def broken(sieve: Sieve) -> Select[Any]:
     """Select the broken promises of a period."""
     in_time = _p.started_at >= bindparam("since"), _p.started_at < bindparam("until")
     newest = _p.started_at.desc(), _p.conversation_id
-    return _due(sieve, text(IS_BROKEN), *in_time).order_by(*newest)
+    return _due(text(IS_BROKEN), *in_time, *_promised(sieve)).order_by(*newest)
 
 
 @cache
 def at_risk(sieve: Sieve) -> Select[Any]:
     """Select the running promises of which was warned."""
     warned = text(IS_RUNNING), _p.warned_at.is_not(None)
-    return _due(sieve, *warned).order_by(_p.due_at, _p.conversation_id)
+    mine = _of_channels(_p.channel), *sieve.of_held(_p.conversation_id, _p.assignee)
+    return _due(*warned, *mine).order_by(_p.due_at, _p.conversation_id)
 
 
 def _fates() -> tuple[ColumnElement[int], ...]:

@@ -2,19 +2,36 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.insights.facts import quarter_of
 from bot.core.model import Action, Channel, DeliveryState, Sender
 from bot.core.ports.insights import Listed
-from bot.core.steering.outcomes import Outcome
+from bot.core.steering.experiments import Arm, Share
+from bot.core.steering.outcomes import SATISFIED, Outcome
 from storage.case_lists import listed
+from storage.driver import ASIDE
 from storage.keyring import keyring_of
-from storage.rows import many, one_of
+from storage.rows import many
 from storage.tables import (
     B_OF_AN_EXPERIMENT,
+    IN_EXPERIMENT,
     case_facts,
     conversations,
     customers,
@@ -61,37 +78,21 @@ class SqlOutcomes:
         if since is not None:
             query = query.where(_facts.quarter >= quarter_of(since), _facts.begun_at >= since)
         rows = await self._connection.execute(query)
-        return [Outcome(row[0], row[1], sent=True, reopened=bool(row[2]), score=row[3]) for row in rows]
+        return [Outcome(row[0], row[1], reopened=bool(row[2]), score=row[3]) for row in rows]
 
-    async def of_experiment(self, experiment: str) -> Sequence[Outcome]:
-        """Return the conversations that took part in an experiment, the oldest first."""
-        talk = decisions.c.conversation_id
-        joined = (
-            decisions.join(conversations, conversations.c.id == talk)
-            .outerjoin(case_facts, _facts.conversation_id == talk)
-            .outerjoin(ratings, ratings.c.conversation_id == talk)
-            .outerjoin(reviews, _CHECKED)
-        )
-        query = (
-            select(
-                talk,
-                conversations.c.created_at,
-                decisions.c.action,
-                _CAME_BACK.label("back"),
-                ratings.c.score,
-                reviews.c.right,
-                decisions.c.variant,
-            )
-            .select_from(joined)
-            .where(one_of(decisions.c.variant, (f"{experiment}:a", f"{experiment}:b")))
-            .order_by(conversations.c.created_at, talk)
-        )
-        found: dict[str, Outcome] = {}
-        for row in await self._connection.execute(query):
-            found[row[0]] = _with(
-                found.get(row[0]), Outcome(row[0], row[1], row[2] is Action.SEND, bool(row[3]), *row[4:])
-            )
-        return list(found.values())
+    async def of_experiment(self, experiment: str) -> tuple[Arm, Arm]:
+        """Return what came of the conversations that took part in an experiment, for A and for B."""
+        rows = await self._connection.execute(ARMS, {"variants": [f"{experiment}:a", f"{experiment}:b"]})
+        arms = {variant[-1]: _arm(*sums) for variant, *sums in rows}
+        return arms.get("a", NO_ARM), arms.get("b", NO_ARM)
+
+    async def newest_of_b(self, experiment: str, limit: int) -> Sequence[Outcome]:
+        """Return the newest conversations in which B answered by itself, the newest first."""
+        rows = await self._connection.execute(NEWEST, {"variants": [f"{experiment}:b"], "most": limit})
+        return [
+            Outcome(talk, begun, bool(back), score, right=not wrong if checked else None)
+            for talk, begun, back, score, checked, wrong in rows
+        ]
 
     @property
     def reads_messages(self) -> bool:
@@ -116,18 +117,59 @@ class SqlOutcomes:
         return await many(self._connection, Listed, listed(named, limit, 0))
 
 
-def _with(before: Outcome | None, row: Outcome) -> Outcome:
-    """Add one more decision of a conversation to what is known of it: one wrong answer makes it wrong."""
-    if before is None:
-        return row
-    judged = [one.right for one in (before, row) if one.right is not None]
-    right = all(judged) if judged else None
-    return Outcome(
-        before.conversation_id,
-        before.begun_at,
-        before.sent or row.sent,
-        before.reopened,
-        before.score,
-        right,
-        before.variant,
+def _arm(n: int, sent: int, checked: int, wrong: int, back: int, rated: int, unhappy: int) -> Arm:
+    return Arm(
+        sent=Share(sent, n),
+        wrong=Share(wrong, checked),
+        reopened=Share(back, sent),
+        unhappy=Share(unhappy, rated),
     )
+
+
+def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.max(case((condition, 1), else_=0))
+
+
+def _talks() -> Subquery:
+    """Select each conversation of some variants once: one wrong answer makes it wrong."""
+    talk = decisions.c.conversation_id
+    joined = (
+        decisions.join(conversations, conversations.c.id == talk)
+        .outerjoin(case_facts, _facts.conversation_id == talk)
+        .outerjoin(ratings, ratings.c.conversation_id == talk)
+        .outerjoin(reviews, _CHECKED)
+    )
+    query = select(
+        talk.label("talk"),
+        func.min(conversations.c.created_at).label("begun"),
+        func.min(decisions.c.variant).label("variant"),
+        _any(decisions.c.action == Action.SEND).label("sent"),
+        _any(_CAME_BACK).label("back"),
+        func.max(ratings.c.score).label("score"),
+        _any(reviews.c.right.is_not(None)).label("checked"),
+        _any(reviews.c.right.is_(False)).label("wrong"),
+    )
+    of = decisions.c.variant.in_(bindparam("variants", expanding=True))
+    return query.select_from(joined).where(of, text(IN_EXPERIMENT)).group_by(talk).subquery()
+
+
+def _arms() -> Select[Any]:
+    one = _talks().c
+    of_sent = (
+        *(one.checked == 1, one.wrong == 1, one.back == 1),
+        *(one.score.is_not(None), one.score < SATISFIED),
+    )
+    sums = (func.count().filter(one.sent == 1, condition) for condition in of_sent)
+    query = select(one.variant, func.count(), func.count().filter(one.sent == 1), *sums)
+    return query.group_by(one.variant).suffix_with(ASIDE)
+
+
+def _newest() -> Select[Any]:
+    one = _talks().c
+    query = select(one.talk, one.begun, one.back, one.score, one.checked, one.wrong)
+    newest = query.where(one.sent == 1).order_by(one.begun.desc(), one.talk.desc())
+    return newest.limit(bindparam("most", type_=Integer)).suffix_with(ASIDE)
+
+
+NO_ARM = _arm(0, 0, 0, 0, 0, 0, 0)
+ARMS, NEWEST = _arms(), _newest()

@@ -1,56 +1,61 @@
-"""What a scope lets through beyond its channels and quarters: turns of one topic, and of one person or all people.
+"""What a scope lets through beyond its channels and quarters: turns of one topic and of one person.
 
-A conversation passes with a turn that does. Conditions name parameters, so that a statement is built once for each
-kind of sieve.
+A conversation passes with such a turn since the period began. Conditions name parameters, so that a statement is
+built once for each kind of sieve.
 """
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 
-from bot.core.insights.scope import TEAM, Scope
+from bot.core.insights.scope import Scope
 from storage.tables import turn_facts
 
 _t = turn_facts.c
 
 
 class Sieve(NamedTuple):
-    """Of which kind: by `topic`; by one `person`, or by whether any has it (`people`)."""
+    """Of which kind: by `topic`, by `person`, by both or by none."""
 
     topic: bool = False
     person: bool = False
-    people: bool = False
 
     def of_turns(self) -> tuple[ColumnElement[bool], ...]:
         """Return the conditions on a turn: what it is about, and who answered it."""
-        return (*self._topic(), *self.having(_t.agent, ""))
+        return (*self._topic(), *self._whose(_t.agent))
 
-    def of_talks(
-        self, column: ColumnElement[str], *also: ColumnElement[bool]
+    def of_talks(self, column: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
+        """Return the condition that a conversation has had such a turn since the period began."""
+        if not any(self):
+            return ()
+        return (column.in_(_talks(_t.quarter >= bindparam("oldest"), *self.of_turns())),)
+
+    def of_promises(
+        self, column: ColumnElement[str], holder: ColumnElement[Any]
     ) -> tuple[ColumnElement[bool], ...]:
-        """Return the condition that a conversation has such a turn, of which something else holds `also`."""
-        return self._with(column, *self.of_turns(), *also) if any(self) else ()
+        """Return the conditions on what was promised: in a conversation of the topic, by whoever had it then."""
+        about = (column.in_(_talks(_t.quarter >= bindparam("oldest"), *self._topic())),) if self.topic else ()
+        return (*about, *self._whose(holder))
 
     def of_held(
         self, column: ColumnElement[str], holder: ColumnElement[Any]
     ) -> tuple[ColumnElement[bool], ...]:
-        """Return the conditions on what somebody has in hand: with a turn of the topic, and theirs now."""
-        return (*self._with(column, *self._topic()), *self.having(holder, None))
+        """Return the conditions on the little that is to be done now: ever about the topic, and theirs."""
+        named = func.coalesce(_t.article, "") == bindparam(
+            "topic"
+        )  # By its key, not by the index of articles.
+        about = (exists().where(_t.conversation_id == column, named),) if self.topic else ()
+        return (*about, *self._whose(holder))
 
-    def having(self, column: ColumnElement[Any], nobody: str | None) -> tuple[ColumnElement[bool], ...]:
-        """Return the condition that a column names whom the sieve asks for; it says `nobody` where nobody is."""
-        if self.person:
-            return (column == bindparam("who"),)
-        return (column.is_not(None) if nobody is None else column > nobody,) if self.people else ()
+    def _whose(self, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+        return (column == bindparam("who"),) if self.person else ()
 
     def _topic(self) -> tuple[ColumnElement[bool], ...]:
         return (_t.article == bindparam("topic"),) if self.topic else ()
 
-    @staticmethod
-    def _with(
-        column: ColumnElement[str], *conditions: ColumnElement[bool]
-    ) -> tuple[ColumnElement[bool], ...]:
-        return (column.in_(select(_t.conversation_id).where(*conditions)),) if conditions else ()
+
+def _talks(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(_t.conversation_id).where(*conditions)
 
 
 EVERYTHING = Sieve()
@@ -58,4 +63,4 @@ EVERYTHING = Sieve()
 
 def sieve_of(scope: Scope) -> Sieve:
     """Return the kind of sieve that a scope asks for."""
-    return Sieve(bool(scope.topic), scope.who not in ("", TEAM), scope.who == TEAM)
+    return Sieve(bool(scope.topic), bool(scope.who))

@@ -16,7 +16,6 @@ from bot.core.steering.experiments import (
     Verdict,
     assess,
     check,
-    is_b,
     key_of,
     stored,
 )
@@ -94,11 +93,11 @@ class Experiments:
             current = await tx.settings.current()
             kept = {c: current[key_of(c)].value for c in Channel if key_of(c) in current}
             found = [one for channel, value in kept.items() if (one := stored(channel, value))]
-            known = {one.channel: await tx.outcomes.of_experiment(one.id) for one in found}
+            arms = {one.id: await tx.outcomes.of_experiment(one.id) for one in found}
+            newest = {one.id: await tx.outcomes.newest_of_b(one.id, LATEST) for one in found}
         rules = await self._controls.rules()
         return [
-            Reading(one, assess(known[one.channel]), _broken(known[one.channel], rules[one.channel]))
-            for one in found
+            Reading(one, assess(*arms[one.id]), _broken(newest[one.id], rules[one.channel])) for one in found
         ]
 
     async def reading(self, channel: Channel) -> Reading:
@@ -174,7 +173,6 @@ def _why(reading: Reading) -> str:
     return f"B {_WORSE[finding.harm]} ({b.k} of {b.n}, with A {a.k} of {a.n})"
 
 
-def _broken(outcomes: Sequence[Outcome], rules: Rules) -> Break | None:
+def _broken(newest: Sequence[Outcome], rules: Rules) -> Break | None:
     """Return which bound of the channel the newest answers that B sent by itself have broken."""
-    sent = [one for one in outcomes if one.sent and is_b(one.variant)][-LATEST:]
-    return broken([one.right for one in sent if one.right is not None], sent, rules)
+    return broken([one.right for one in newest if one.right is not None], newest, rules)

@@ -40,6 +40,7 @@ _FOUND = 1_000  # To find them, all that changed is looked through.
 _ARTICLES, _GAPS, _DUE, _CHOICES = 50, 50, 100, 300
 # A change may be committed later than it says, and clocks differ.
 _OVERLAP = timedelta(minutes=5)
+_UNKNOWN = figures(Counted())
 
 
 class FactKeeper:
@@ -108,7 +109,10 @@ async def _office(tx: Transaction) -> Office:
 
 @dataclass(frozen=True)
 class Overview:
-    """All figures of a period and of the one before, what waits now, and the days of the period."""
+    """All figures of a period and of the one before, what waits now, and the days of the period.
+
+    Where the scope is not compared, the figures before have no values.
+    """
 
     scope: Scope
     at: datetime
@@ -251,9 +255,10 @@ class Insights:
         now = self._clock()
         async with self._database.snapshot() as tx:
             zone = (await _office(tx)).zone
-            this, before = [await _period(tx, one, zone, now) for one in (scope, scope.before)]
+            this = await _period(tx, scope, zone, now)
+            before = (await _period(tx, scope.before, zone, now)).figures if scope.is_compared else _UNKNOWN
             waiting = await tx.insights.open(scope)
-        return Overview(scope, now, this.figures, before.figures, waiting, this.days)
+        return Overview(scope, now, this.figures, before, waiting, this.days)
 
     async def volume(self, scope: Scope) -> Volume:
         """Return when conversations began, and what waits for us now, whenever it began."""

@@ -10,7 +10,7 @@ from tests.builders import AT
 
 def outcomes(n: int, reopened: int = 0, scores: tuple[int, ...] = ()) -> list[Outcome]:
     rated = [*scores, *[None] * (n - len(scores))]
-    return [Outcome("c", AT, sent=True, reopened=i < reopened, score=rated[i]) for i in range(n)]
+    return [Outcome("c", AT, reopened=i < reopened, score=rated[i]) for i in range(n)]
 
 
 def checked(n: int, wrong: int) -> list[bool]:

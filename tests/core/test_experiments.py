@@ -20,7 +20,6 @@ from bot.core.steering.experiments import (
     harm_of,
     stored,
 )
-from bot.core.steering.outcomes import Outcome
 from tests.builders import AT
 
 TRIAL = Experiment("e1", Channel.EMAIL, Kind.THRESHOLD, 0.8, 0.3, AT, "U1")
@@ -89,11 +88,8 @@ def first_stop(lot: random.Random, bad_a: float, bad_b: float) -> int | None:
     return None
 
 
-def outcomes(arm: str, n: int, sent: int, wrong: int = 0, checked: int = 0) -> list[Outcome]:
-    one = Outcome("c", AT, sent=False, reopened=False, variant=f"e1:{arm}")
-    said = [False] * wrong + [True] * (checked - wrong) + [None] * (sent - checked)
-    alone = [replace(one, sent=True, right=right) for right in said]
-    return alone + [one] * (n - sent)
+def arm(n: int, sent: int, wrong: int = 0, checked: int = 0) -> Arm:
+    return Arm(Share(sent, n), Share(wrong, checked), Share(0, sent), NONE)
 
 
 @pytest.mark.parametrize(
@@ -108,13 +104,12 @@ def outcomes(arm: str, n: int, sent: int, wrong: int = 0, checked: int = 0) -> l
     ],
 )
 def test_the_verdict_says_no_more_than_is_proven(a: tuple, b: tuple, verdict: Verdict) -> None:
-    finding = assess([*outcomes("a", *a), *outcomes("b", *b)])
+    finding = assess(arm(*a), arm(*b))
     assert finding.verdict is verdict
     assert finding.harm == ("wrong" if verdict is Verdict.HARM else "")
 
 
 def test_customers_who_come_back_and_bad_ratings_are_harm_too() -> None:
-    good = Outcome("c", AT, sent=True, reopened=False, score=5, variant="e1:a")
-    bad = replace(good, reopened=True, variant="e1:b")
-    assert assess([good] * 60 + [bad] * 60).harm == "reopened"
-    assert assess([good] * 60 + [replace(bad, reopened=False, score=1)] * 60).harm == "unhappy"
+    good = Arm(Share(60, 60), NONE, Share(0, 60), Share(0, 60))
+    assert assess(good, replace(good, reopened=Share(60, 60))).harm == "reopened"
+    assert assess(good, replace(good, unhappy=Share(60, 60))).harm == "unhappy"

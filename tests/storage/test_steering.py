@@ -2,15 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.dialects import sqlite
 
 from bot.core.assessing import Assessed
 from bot.core.model import Action, Channel, DeliveryState, Rating, Sender
 from bot.core.ports.storage import Setting
+from bot.core.steering.experiments import Arm, Share
 from bot.core.steering.outcomes import Outcome
 from bot.core.steering.reviews import Reviewable, Scorecard
 from bot.services.insights import FactKeeper
+from storage.outcomes import ARMS as OF_ARMS
+from storage.outcomes import NEWEST, NO_ARM
+from storage.tables import decisions
 from tests.builders import AT, conversation, customer, decision, delivery, draft, message, stable_id
 
 ARMS = {"plain": "", "a": "x1:a", "b": "x1:b", "other": "x2:b"}
@@ -22,7 +29,7 @@ def talk_id(name):
 
 
 def begun(name):
-    return AT + MINUTE * list(ARMS).index(name)
+    return AT + MINUTE * (list(ARMS).index(name) if name in ARMS else int(name[1:]))
 
 
 async def keep(tx, name, variant, *, action=Action.SEND, author=""):
@@ -75,7 +82,7 @@ async def test_what_b_sent_is_not_among_a_channels_own_outcomes(database, kept):
     async with database.snapshot() as tx:
         found = await tx.outcomes.automatic(Channel.EMAIL, None, 10)
         assert [one.conversation_id for one in found] == [talk_id("a"), talk_id("plain")]
-        assert [(one.sent, one.reopened, one.score) for one in found] == [(True, False, 5), (True, False, 1)]
+        assert [(one.reopened, one.score) for one in found] == [(False, 5), (False, 1)]
         (newest,) = await tx.outcomes.automatic(Channel.EMAIL, begun("a"), 10)
         assert newest.conversation_id == talk_id("a")
         assert await tx.outcomes.automatic(Channel.CHAT, None, 10) == []
@@ -92,12 +99,75 @@ async def test_verdicts_on_what_b_decided_can_be_left_out(database, kept):
 
 async def test_an_experiment_has_its_own_conversations_each_with_its_arm(database, kept):
     async with database.snapshot() as tx:
-        found = await tx.outcomes.of_experiment("x1")
-        assert await tx.outcomes.of_experiment("x") == []
-    assert found == [
-        Outcome(talk_id("a"), begun("a"), True, False, 5, True, "x1:a"),
-        Outcome(talk_id("b"), begun("b"), True, False, None, False, "x1:b"),
+        a, b = await tx.outcomes.of_experiment("x1")
+        assert await tx.outcomes.of_experiment("x") == (NO_ARM, NO_ARM)
+        (newest,) = await tx.outcomes.newest_of_b("x1", 10)
+    assert a == Arm(Share(1, 1), Share(0, 1), Share(0, 1), Share(0, 1))
+    assert b == Arm(Share(1, 1), Share(1, 1), Share(0, 1), NO_ARM.unhappy)
+    assert newest == Outcome(talk_id("b"), begun("b"), False, None, False)
+
+
+async def decide_again(tx, name, turn, variant, random):
+    """Keep one more draft of a conversation with a decision of its arm, and perhaps what a person made of it."""
+    again = draft(conversation_id=talk_id(name), turn=turn)
+    await tx.drafts.add(again)
+    action = random.choice((Action.SEND, Action.REVIEW))
+    place = {"conversation_id": talk_id(name), "turn": turn, "draft_id": again.id}
+    await tx.decisions.add(decision(**place, action=action, variant=variant))
+    seen, right = random.random() < 0.7, random.choice((True, False, None))
+    sent = action is Action.SEND
+    await tx.assessments.add(Assessed(again.id, Channel.EMAIL, 0.7, sent, seen, 1.0, AT))
+    if right is not None:
+        await tx.assessments.judge(again.id, right=right, verdict="x", at=AT)
+    return sent, right if sent and seen else None
+
+
+async def test_the_sums_of_an_experiment_are_what_counting_gives(database):
+    """Conversations with several decisions, verdicts and ratings at random: the database adds up what Python does."""
+    random, told = Random(3), {}
+    names = [f"n{n}" for n in range(60)]
+    async with database.transaction() as tx:
+        for name in names:
+            variant = random.choice(("x1:a", "x1:b"))
+            await keep(tx, name, variant, action=random.choice((Action.SEND, Action.REVIEW)))
+            first = await tx.connection.scalar(
+                select(decisions.c.action).where(decisions.c.conversation_id == talk_id(name))
+            )
+            rows = [(first is Action.SEND, None)]
+            rows += [
+                await decide_again(tx, name, turn, variant, random) for turn in range(2, random.randint(2, 5))
+            ]
+            score = random.choice((None, 1, 4, 5))
+            if score:
+                await tx.ratings.put(Rating(talk_id(name), score, "", AT))
+            told[name] = (variant, rows, score)
+    await FactKeeper(database, lambda: AT).refresh()
+    async with database.snapshot() as tx:
+        arms = await tx.outcomes.of_experiment("x1")
+        newest = await tx.outcomes.newest_of_b("x1", 7)
+    for variant, arm in zip(("x1:a", "x1:b"), arms, strict=True):
+        mine = [(rows, score) for of, rows, score in told.values() if of == variant]
+        alone = [(rows, score) for rows, score in mine if any(sent for sent, _ in rows)]
+        checked = [said for rows, _ in alone if (said := [r for _, r in rows if r is not None])]
+        rated = [score for _, score in alone if score]
+        assert arm.sent == Share(len(alone), len(mine))
+        assert arm.wrong == Share(sum(not all(said) for said in checked), len(checked))
+        assert arm.unhappy == Share(sum(score < 4 for score in rated), len(rated))
+        assert 0 < arm.wrong.k < arm.wrong.n < arm.sent.n
+    sent_by_b = [
+        name for name, (of, rows, _) in told.items() if of == "x1:b" and any(sent for sent, _ in rows)
     ]
+    assert [one.conversation_id for one in newest] == [talk_id(name) for name in reversed(sent_by_b)][:7]
+
+
+async def test_the_sums_of_an_experiment_read_an_index(sqlite_database):
+    for query in (OF_ARMS, NEWEST):
+        given = {"variants": ["x1:a"], "most": 9}
+        bound = query.params(**{key: value for key, value in given.items() if key in query.compile().params})
+        sql = str(bound.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        async with sqlite_database.snapshot() as tx:
+            plan = [row.detail for row in await tx.connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+        assert any("INDEX ix_decisions_variant (variant=?)" in step for step in plan), plan
 
 
 @pytest.mark.parametrize(

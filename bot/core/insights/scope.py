@@ -11,7 +11,6 @@ from bot.core.model import Channel
 # How long back from now, in hours.
 PERIODS: Mapping[str, int] = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24}
 USUAL = "7d"
-TEAM = "team"  # In place of a person: whoever answered, but not threadpilot alone.
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,8 @@ class Scope:
     """From `since` up to, but not with, `until` (hours since 1970), on one channel or all.
 
     With a `topic` only turns whose draft rested first on that article count, with `who` only those that this person
-    (or the `TEAM`) answered, and of conversations those with such a turn. What waits or was promised is theirs who
-    has it in hand.
+    answered, and of conversations those with such a turn since the period began. What waits or was promised is theirs
+    who has it in hand.
     """
 
     period: str
@@ -49,6 +48,11 @@ class Scope:
     def is_sifted(self) -> bool:
         """Tell whether only some of the conversations on the channels count."""
         return bool(self.topic or self.who)
+
+    @property
+    def is_compared(self) -> bool:
+        """Tell whether figures stand beside those of the period before: not where that would take too long."""
+        return not self.is_sifted or self.until - self.since <= PERIODS["30d"]
 
     @property
     def whole(self) -> "Scope":

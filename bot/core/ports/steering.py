@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.model import Channel
 from bot.core.ports.insights import Listed
+from bot.core.steering.experiments import Arm
 from bot.core.steering.outcomes import Outcome
 from bot.core.steering.reviews import Reviewable, Scorecard
 
@@ -20,8 +21,12 @@ class Outcomes(Protocol):
         """
         ...
 
-    async def of_experiment(self, experiment: str) -> Sequence[Outcome]:
-        """Return the conversations of an experiment, the oldest first; `variant` tells in which arm."""
+    async def of_experiment(self, experiment: str) -> tuple[Arm, Arm]:
+        """Return what came of the conversations of an experiment, for A and for B."""
+        ...
+
+    async def newest_of_b(self, experiment: str, limit: int) -> Sequence[Outcome]:
+        """Return the newest conversations in which B answered by itself, the newest first."""
         ...
 
     @property

@@ -11,7 +11,7 @@ can be bad (wrong answers, customers who come back, bad ratings), so each may us
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,6 @@ from bot.core.errors import InvalidInput
 from bot.core.model import Channel, Mode, Rules
 from bot.core.policy import share_of
 from bot.core.steering.knobs import UNREADABLE, checked
-from bot.core.steering.outcomes import SATISFIED, Outcome
 
 ALPHA = 0.05
 FEWEST = 30  # Conversations in each arm, before anything is said about which is better.
@@ -203,9 +202,8 @@ class Finding:
     harm: str = ""
 
 
-def assess(outcomes: Sequence[Outcome]) -> Finding:
+def assess(a: Arm, b: Arm) -> Finding:
     """Compare the arms."""
-    a, b = (_arm([o for o in outcomes if o.variant.endswith(f":{arm}")]) for arm in "ab")
     sent, wrong = difference(a.sent, b.sent), difference(a.wrong, b.wrong)
     harm = harm_of(a, b)
     return Finding(a, b, sent, wrong, _verdict(a, b, wrong, harm), harm)
@@ -230,18 +228,6 @@ def _verdict(a: Arm, b: Arm, wrong: Difference, harm: str) -> Verdict:
         known = min(a.wrong.n, b.wrong.n) > 0 and wrong.high <= MARGIN
         return Verdict.KEEP_B if known else Verdict.UNPROVEN
     return Verdict.OPEN
-
-
-def _arm(outcomes: Sequence[Outcome]) -> Arm:
-    alone = [one for one in outcomes if one.sent]
-    checked_ones = [one.right for one in alone if one.right is not None]
-    scores = [one.score for one in alone if one.score is not None]
-    return Arm(
-        sent=Share(len(alone), len(outcomes)),
-        wrong=Share(checked_ones.count(False), len(checked_ones)),
-        reopened=Share(sum(one.reopened for one in alone), len(alone)),
-        unhappy=Share(sum(score < SATISFIED for score in scores), len(scores)),
-    )
 
 
 # --- statistics -------------------------------------------------------------------------------------------------

@@ -10,16 +10,14 @@ SATISFIED = BEST_SCORE - 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """One conversation: whether an answer went out by itself, the customer came back, and how they rated it.
+    """One conversation in which an answer went out by itself: whether the customer came back, and how they rated it.
 
     `right` is what people said of the automatic answers that they were shown: False when one was wrong, None when
-    nobody has said anything of a fair sample. `variant` is its arm, where it took part in an experiment.
+    nobody has said anything of a fair sample.
     """
 
     conversation_id: str
     begun_at: datetime
-    sent: bool
     reopened: bool
     score: int | None = None
     right: bool | None = None
-    variant: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.insights.facts import LONGEST_NAME
-from bot.core.insights.scope import PERIODS, TEAM
+from bot.core.insights.scope import PERIODS
 from bot.core.model import Channel
 from bot.services.insights import Choices
 from handlers.web.dashboard.html import Markup, tag, text
@@ -75,15 +75,15 @@ def _filters(name: str, places: Places, choices: Choices, of: str) -> Markup:
     scope = places.scope
     periods = [tag("option", _SAID[p], value=p, selected=p == scope.period) for p in PERIODS]
     channels = [tag("option", str(c), value=str(c), selected=c is scope.channel) for c in Channel]
-    people = {"": "anybody", TEAM: "a person"} | {one: one for one in choices.people}
-    answered = [tag("option", said, value=p, selected=p == scope.who) for p, said in people.items()]
+    people = [tag("option", one, value=one, selected=one == scope.who) for one in choices.people]
+    answered = tag("select", tag("option", "anybody", value=""), people, name="agent")
     return tag(
         "form",
         tag("label", "Period ", tag("select", periods, name="period")),
         tag("label", "Channel ", tag("select", tag("option", "all", value=""), channels, name="channel")),
         tag("label", "Topic ", _typed("topic", scope.topic), title=_TOPIC),
         tag("datalist", [tag("option", value=one) for one in choices.topics], id="topics"),
-        tag("label", "Answered by ", tag("select", answered, name="agent")),
+        tag("label", "Answered by ", answered) if people else None,
         tag("input", type="hidden", name="of", value=of) if of else None,
         tag("button", "Show", type="submit"),
         action=f"{ROOT}/{name}" if name else ROOT,
@@ -106,12 +106,11 @@ def _sifted(name: str, places: Places) -> Markup | None:
     if not scope.is_sifted:
         return None
     topic = f"whose draft rested first on the article {scope.topic}" if scope.topic else ""
-    by = {"": "", TEAM: "that a person answered"}.get(scope.who, f"that {scope.who} answered")
-    held = {"": "", TEAM: " What waits or was promised counts where somebody has it in hand."}.get(
-        scope.who, f" What waits or was promised counts where {scope.who} has it in hand."
-    )
+    by = f"that {scope.who} answered" if scope.who else ""
+    held = f" What waits or was promised counts where {scope.who} has it in hand." if scope.who else ""
+    short = "" if scope.is_compared else " Over so long nothing is compared with the period before."
     turns = " and ".join(filter(None, (topic, by)))
-    said = f"Turns {turns}, and conversations with such a turn.{held}"
+    said = f"Turns {turns}, and conversations with such a turn since the period began.{held}{short}"
     return tag("p", said, " ", tag("a", "All of them", href=places.unsifted(name)), class_="note sifted")
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.core.access import check
 from bot.core.errors import InvalidInput, NotAllowed, Unavailable
 from bot.core.insights import marks
-from bot.core.insights.scope import TEAM, USUAL, Scope
+from bot.core.insights.scope import USUAL, Scope
 from bot.core.model import Actor, Channel
 from bot.core.nearest import known
 from bot.services.doorkeeping import SESSION, Doorkeeper
@@ -158,7 +158,7 @@ class Dashboard:
             raise InvalidInput(f"There is no such channel: use one of {', '.join(Channel)}.")
         if topic and not choices.are_many:
             known("topic", topic, choices.topics)
-        if who not in ("", TEAM) and who not in choices.people:
+        if who and who not in choices.people:
             raise InvalidInput("Nobody of that name answered, or managers alone see what single people did.")
         period = query.get("period", USUAL)
         return self._insights.scope(period, Channel(typed) if typed else None, topic, who)

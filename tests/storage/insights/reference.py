@@ -14,7 +14,7 @@ Z = 1.959963984540054
 class Reference:
     """Figures of all conversations that began, and all turns whose waiting began, in [since, until).
 
-    With a `topic` and with `who` ("team" for all people) those of the turns with that article and answered by them,
+    With a `topic` and with `who` those of the turns with that article and answered by them,
     and of the conversations with such a turn; of promises, those about it and of theirs who had them.
     `offices` says by channel, in which zone and from when to when (minutes of a weekday) somebody answers.
     """
@@ -33,9 +33,15 @@ class Reference:
     def _in_scope(self, talk, at):
         return self.since <= at < self.until and self.channel in (None, talk.channel)
 
-    def _matching(self, talk, topic=None, who=None):
+    def _recent(self, talk, who=None):
+        """Tell whether the filters let through a turn that began, or was waited for, since the period began."""
+        waited = {a.turn: since for _, _, since, a in self._waits([talk])}
+        began = {m.turn: m.created_at for m in reversed(self._people(talk))}
+        return any(waited.get(turn, began[turn]) >= self.since for turn in self._matching(talk, who))
+
+    def _matching(self, talk, who=None):
         """Return the turns of a conversation that the filters let through."""
-        topic, who = (self.topic if topic is None else topic), (self.who if who is None else who)
+        topic, who = self.topic, (self.who if who is None else who)
         answers = {a.turn: a for t, _, _, a in self._waits([talk])}
         return [
             turn
@@ -46,7 +52,7 @@ class Reference:
 
     @staticmethod
     def _is(who, name):
-        return not who or (bool(name) if who == "team" else name == who)
+        return who in ("", name)
 
     def article(self, talk, turn):
         """Return the first article of what the policy decided about, "" for none."""
@@ -60,7 +66,7 @@ class Reference:
 
     def _promises(self):
         """Return the promises to conversations about the topic of those who had them."""
-        about = {t.id for t in self.week.conversations if self._matching(t, who="")}
+        about = {t.id for t in self.week.conversations if not self.topic or self._recent(t, who="")}
         return [
             p for p in self.week.promises if p.conversation_id in about and self._is(self.who, p.assignee)
         ]
@@ -75,7 +81,7 @@ class Reference:
     def rested(self):
         """Return how many conversations came to rest in the period, whenever they began."""
         talks = [t for t in self.week.conversations if self.channel in (None, t.channel) and self._people(t)]
-        talks = [t for t in talks if not (self.topic or self.who) or self._matching(t)]
+        talks = [t for t in talks if not (self.topic or self.who) or self._recent(t)]
         return sum(
             self.since <= self._answers(t)[-1].created_at < self.until for t in talks if self._ended(t)
         )

@@ -14,11 +14,11 @@ from bot.core.insights import marks
 from bot.core.insights.days import days_of
 from bot.core.insights.facts import case_facts, quarter_of
 from bot.core.insights.marks import EVERY, Mark
-from bot.core.insights.scope import TEAM, scope_of
+from bot.core.insights.scope import scope_of
 from bot.core.model import Channel, Status
 from bot.core.ports.storage import DeskPost
 from bot.services.insights import FactKeeper, Insights
-from storage import day_sheets, facts, tables
+from storage import facts, tables
 from storage import insights as insights_of
 from storage.database import utc_now
 from storage.day_sheets import forget_days
@@ -167,7 +167,7 @@ async def every_page(insights):
     """Ask for all that the pages show."""
     choices = await insights.choices()
     topic, who = choices.topics[0], choices.people[0]
-    for given in ({}, {"topic": topic}, {"who": who}, {"who": TEAM}, {"topic": topic, "who": who}):
+    for given in ({}, {"topic": topic}, {"who": who}, {"topic": topic, "who": who}):
         await every_page_of(insights, scope_of(utc_now(), "7d", **given))
 
 
@@ -228,10 +228,7 @@ async def test_no_page_reads_a_whole_table_on_postgresql(postgres_database):
 
 async def test_sums_read_nothing_but_an_index(sqlite_database):
     given = {"channels": ["email"], "since": 0, "until": 9, "held_since": 0, "most": 10}
-    sums = (
-        *(day_sheets.case_sums, day_sheets.case_times, day_sheets.turn_sums, day_sheets.turn_times),
-        *(insights_of.confidences, insights_of.reasons, insights_of.articles, insights_of.agents),
-    )
+    sums = (*(insights_of.confidences, insights_of.reasons, insights_of.articles, insights_of.agents),)
     for query in (one(EVERYTHING) for one in sums):
         known = query.compile().params
         bound = query.params(**{key: value for key, value in given.items() if key in known})

@@ -146,7 +146,6 @@ async def test_every_page_shows_every_period_and_all_its_links_lead_somewhere(wo
 FILTERS = (
     "topic=delivery",
     "agent=UKIM",
-    "agent=team",
     "topic=returns&agent=URIVERA",
     "channel=email&topic=delivery",
 )
@@ -179,14 +178,25 @@ async def test_a_filtered_number_leads_to_as_many_cases(world):
         assert len(listed) - 1 == number > 0
 
 
-async def test_an_agent_filters_by_the_team_and_by_nobody_else(world):
+async def test_an_agent_filters_by_topic_and_by_nobody(world):
     await world.enter(KIM)
-    for text in (
-        await world.page("/dashboard?period=30d&agent=team"),
-        await world.page("/dashboard?agent=UKIM", 400),
-    ):
-        assert "UKIM" not in text
-    await world.page("/dashboard/cases?of=all:&agent=URIVERA", 400)
+    text = await world.page("/dashboard?period=30d&topic=delivery")
+    assert "Answered by" not in text
+    assert "UKIM" not in text
+    for path in ("", "/people", "/cases?of=all:"):
+        await world.page(f"/dashboard{path}{'&' if '?' in path else '?'}agent=UKIM", 400)
+
+
+async def test_what_would_take_too_long_is_not_compared(world):
+    await world.enter()
+    whole, month, quarter = (
+        [row[4] for row in await world.csv(f"/dashboard?csv=figures&{given}")]
+        for given in ("period=90d", "period=30d&topic=delivery", "period=90d&topic=delivery")
+    )
+    assert whole[1] == "0"
+    assert month[1] != "nothing yet"
+    assert {*quarter[2:]} == {"nothing yet"}
+    assert "nothing is compared" in await world.page("/dashboard?period=90d&topic=delivery")
 
 
 async def test_a_topic_that_there_is_not_is_refused_with_the_nearest(world):
