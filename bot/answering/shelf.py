@@ -1,6 +1,6 @@
 """What an agent can put into an answer with two clicks: articles, and macros, which are texts of the team's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -50,6 +50,11 @@ class Shelf:
     def put(self, articles: Sequence[Article]) -> None:
         """Hold these articles in the place of those before; whoever has a list open still gets what they pick."""
         self._articles = {f"article:{sha256(one.slug.encode()).hexdigest()[:16]}": one for one in articles}
+
+    @property
+    def slugs(self) -> Collection[str]:
+        """Return what the articles are called."""
+        return {one.slug for one in self._articles.values()}
 
     def find(self, typed: str) -> list[tuple[str, str]]:
         """Return pairs of label and key, the best first; without a word the macros come first."""

@@ -1,6 +1,5 @@
 """Controls: what managers set. Settings are append-only, so history and undo come for free."""
 
-import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,8 +25,7 @@ from bot.core.steering.knobs import (
 )
 from bot.core.steering.stored import of_rules, problem, unreadable
 from bot.services.settingbook import Announce, Change, Said, SettingBook, Values, unannounced, values_of
-
-log = logging.getLogger(__name__)
+from bot.services.unheeded import name_unheeded
 
 SYSTEM = Actor("threadpilot", is_manager=True)
 MOST_HISTORY = 500
@@ -56,8 +54,7 @@ def rules_for(channel: Channel, defaults: RulesByChannel, current: Mapping[str, 
     What was set and is not possible does not count; the log names it.
     """
     values = values_of(current)
-    for key in unreadable(of_rules(channel, values)):
-        log.warning("setting_not_heeded", extra={"setting": key})
+    name_unheeded(unreadable(of_rules(channel, values)), current)
     return knobs.rules_for(channel, defaults, values)
 
 
@@ -194,18 +191,14 @@ class Controls:
             rows = await tx.settings.history(min(limit, MOST_HISTORY))
         return [row.with_before(self.given(row.key)) if _was_unset(row) else row for row in rows]
 
-    async def given_back(self, name: str, value: Any) -> frozenset[Channel]:
-        """Return the channels on which a field had a value within a day, until a person took it away."""
-        rows = await self.history(MOST_HISTORY)
-        newest = {row.key: row for row in reversed(rows)}
-        return frozenset(
-            channel
-            for channel in Channel
-            if (row := newest.get(f"{name}.{channel}"))
-            and row.actor != SYSTEM.id
-            and row.before == value
-            and self._clock() - row.at < _A_DAY
-        )
+    async def taken_away(self) -> dict[str, Any]:
+        """Return by key what counted within a day until a person set something else."""
+        newest = {row.key: row for row in reversed(await self.history(MOST_HISTORY))}
+        return {
+            key: row.before
+            for key, row in newest.items()
+            if row.actor != SYSTEM.id and self._clock() - row.at < _A_DAY
+        }
 
     async def reverting(self, number: int | None) -> Sequence[SettingRow]:
         """Return what taking back a change would take back: it, and all that was made together with it.

@@ -1,14 +1,12 @@
 """What is set about teamwork, as transactions know it."""
 
-import logging
 from collections.abc import Mapping
 
 from bot.core.ports.storage import Setting
 from bot.core.steering.knobs import UNREADABLE
 from bot.core.steering.stored import unreadable
 from bot.core.teamwork.rules import TeamRules, is_ours, team_rules
-
-log = logging.getLogger(__name__)
+from bot.services.unheeded import name_unheeded
 
 
 def rules_in_force(current: Mapping[str, Setting]) -> TeamRules:
@@ -18,6 +16,5 @@ def rules_in_force(current: Mapping[str, Setting]) -> TeamRules:
         return team_rules(values)
     except UNREADABLE:
         bad = unreadable(values)
-        for key in bad:
-            log.warning("setting_not_heeded", extra={"setting": key})
+        name_unheeded(bad, current)
         return team_rules({key: value for key, value in values.items() if key not in bad})

@@ -10,6 +10,7 @@ from blocks import confirming, experiments, replies, steering_words
 from blocks.confirming import Pending
 from bot.core.certificates import Certified
 from bot.core.model import Actor, Channel, Mode
+from bot.core.nearest import known
 from bot.core.policy import percent
 from bot.core.steering.dangers import dangers
 from bot.core.steering.experiments import Kind, channel_of, stored
@@ -99,6 +100,7 @@ class SteeringCommands:
     async def _change(self, order: object, actor: Actor, seen: int | None) -> Sequence[Change]:
         match order:
             case g.SetTopic(topic, threshold):
+                self._check_topic(topic, threshold)
                 return await self._controls.set_topic(topic, threshold, actor, seen=seen)
             case g.SetWord(word, on):
                 return await self._controls.set_word(word, on, actor, seen=seen)
@@ -121,13 +123,8 @@ class SteeringCommands:
         if not aims:
             return []
         rules, proven = await self._controls.rules(), await self._proven(aims)
-        why = [
-            one
-            for name, channel, value in aims
-            for one in dangers(
-                name, channel, value, rules, proven, await self._controls.given_back(name, value)
-            )
-        ]
+        taken_away = await self._controls.taken_away()
+        why = [one for aim in aims for one in dangers(*aim, rules, proven, taken_away)]
         if why and isinstance(order, g.StartExperiment):
             why.append(f"That is for {percent(order.share)} of the conversations, which are variant B.")
         return why
@@ -162,7 +159,13 @@ class SteeringCommands:
             case g.SwitchRule(code, on):
                 return OFF, None, self._controls.switched(now.off, code, on)
             case g.SetTopic(topic, threshold):
+                self._check_topic(topic, threshold)
                 return STRICTER, None, with_topic(now.stricter, topic, threshold)
+
+    def _check_topic(self, topic: str, threshold: float | None) -> None:
+        """Refuse a threshold for an article that there is not; one that is gone can still be taken away."""
+        if threshold is not None:
+            known("article", topic, self._services.shelf.slugs)
 
     async def _proven(self, aims: Sequence[Aim]) -> set[Channel]:
         if not any(value is Mode.AUTO for _, _, value in aims):

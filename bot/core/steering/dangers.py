@@ -1,6 +1,7 @@
 """Which changes let much more go out by itself than before, and are therefore asked about first. Pure."""
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bot.core.model import Channel, Mode, Rules
@@ -9,6 +10,7 @@ from bot.core.steering.knobs import OFF, STRICTER, WORDS
 
 FAR_DOWN = 0.10  # By so much a threshold is lowered far.
 A_JUMP = 0.25  # By so much a rollout jumps.
+_RETURNABLE = frozenset({"mode", "paused", "rollout"})
 
 
 def dangers(
@@ -17,21 +19,29 @@ def dangers(
     value: Any,
     rules: Mapping[Channel, Rules],
     proven: Collection[Channel] = (),
-    given_back: Collection[Channel] = (),
+    taken_away: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[str]:
     """Return why a change of a field of the rules should be asked about, a sentence for each channel it loosens much.
 
-    `channel` None means every one; on those that are `proven` the threshold in force is certified, and those that
-    are `given_back` what people had there a moment ago lose nothing they had not. What counts everywhere has one
-    sentence; its `name` is its key.
+    `channel` None means every one; on those that are `proven` the threshold in force is certified. `taken_away` has
+    by key what people had a moment ago: who is given back a mode, a rollout or a start has lost nothing meanwhile,
+    but how sure or how right answers have to be is asked about. What counts everywhere has one sentence; its `name`
+    is its key.
     """
     if name in _EVERYWHERE:
         sentence = _EVERYWHERE[name](next(iter(rules.values())), value)
         return [sentence] if sentence else []
     reason = _REASONS.get(name)
-    concerned = [one for one in (rules if channel is None else [channel]) if one not in given_back]
+    given = _given_back(name, value, taken_away)
+    concerned = [one for one in (rules if channel is None else [channel]) if one not in given]
     found = (reason(one, rules[one], value, one in proven) for one in concerned) if reason else ()
     return [sentence for sentence in found if sentence]
+
+
+def _given_back(name: str, value: Any, taken_away: Mapping[str, Any]) -> set[Channel]:
+    if name not in _RETURNABLE:
+        return set()
+    return {one for one in Channel if (key := f"{name}.{one}") in taken_away and taken_away[key] == value}
 
 
 def _threshold(channel: Channel, now: Rules, value: float, _proven: bool) -> str:

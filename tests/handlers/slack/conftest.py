@@ -15,6 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from blocks.ids import Target
+from bot.answering.knowledge import Article
 from bot.answering.shelf import Macro, Shelf
 from bot.core.access import Role
 from bot.core.audit import AuditRow
@@ -256,14 +257,17 @@ class FakeControls:
     async def newest(self) -> int:
         return 0
 
-    async def given_back(self, name: str, value: Any) -> frozenset[Channel]:
-        return frozenset()
+    async def taken_away(self) -> dict[str, Any]:
+        return {}
 
     def _change(self, key: str, channel: Channel | None, old: Any, new: Any, actor: Actor) -> list[Change]:
         if self.fail:
             raise self.fail
         self.changed.append((key, channel, new, actor.id, actor.is_manager))
         return [Change(key, one, old, new) for one in ([channel] if channel else Channel)]
+
+
+ARTICLES = [Article(slug, slug.capitalize(), ("Text.",)) for slug in ("returns", "delivery", "opening-hours")]
 
 
 class FakeInsights:
@@ -634,7 +638,7 @@ def services(
         identify=people,
         identities=people,
         unsent=unsent or FakeUnsent(),
-        shelf=Shelf((), (Macro("sorry", "Say sorry", "Dear {first_name}, we are sorry."),)),
+        shelf=Shelf(ARTICLES, (Macro("sorry", "Say sorry", "Dear {first_name}, we are sorry."),)),
         redrafting=review,
         snoozing=review,
         asking=review,

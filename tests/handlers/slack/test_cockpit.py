@@ -4,7 +4,7 @@ What is typed goes through the grammar, the table of access and the services; wh
 in force afterwards.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.core.access import Role, check
+from bot.core.access import Role, check, needed
 from bot.core.errors import InvalidInput, NotAllowed, Superseded, ThreadpilotError
 from bot.core.model import Actor, AnsweredBy, Channel, Mode, Rules
 from bot.services.controls import SYSTEM
@@ -27,6 +27,7 @@ from handlers.slack.importing import ImportWindow
 from handlers.slack.reviewing import Reviews
 from integrations.slack.client import SlackClient
 from tests.handlers.slack.conftest import AGENT, MANAGER, FakeReview, services
+from tests.handlers.slack.test_access import members
 from tests.integrations.slack.fake_slack import FakeSlack, running
 from tests.services.conftest import World, made
 from tests.services.test_quality import history, honest
@@ -211,6 +212,44 @@ async def test_everybody_may_look(desk: Desk, typed: str, told: str) -> None:
     assert told.lower() in (await desk.type(typed, AGENT)).lower()
 
 
+# What sets something beside the rules of the policy, or needs something to be there first.
+DOES = [
+    (["digest <#C0LEADS|leads> mon-fri 9:00 UTC"], "<#C0LEADS>"),
+    (["digest"], "The day in support"),
+    (["pause email", "resume email"], "paused → *running*"),
+    (["rollout email 10%", "revert last"], "10 % → *100 %*"),
+    (["experiment start email threshold 95%"], "*B has the threshold 95 %, for 50 % of the conversations*"),
+    (["experiment start email threshold 95%", "experiment stop email"], "→ *none*"),
+    (["review agents 5%"], "0 % → *5 %*"),
+    (["export"], "All settings are in threadpilot-settings-2026-11-23.json"),
+    (["import"], ""),  # A window opens.
+    (["audit https://x.slack.example/archives/C0/p1763888400000100"], "On record about this conversation"),
+    (["hours email mon-fri 9-17 Europe/Berlin"], "*Mon-Fri 9:00-17:00* (Europe/Berlin)"),
+    (["hours holiday 2026-12-25 Europe/Berlin"], "2026-12-25"),
+    (["sla email first 4h"], "first answer within *4 h*"),
+    (["sla breaches 7d"], "*Promises of the last 7d*"),
+    (["oncall add me mon-fri 8-20"], "*On call now:* <@U0MORGAN>"),
+    (["oncall then me"], "Called in this order, 15 min apart: <@U0MORGAN>"),
+    (["oncall then me", "oncall limit 20m"], "20 min apart"),
+    (["oncall add me mon-fri 8-20", "oncall zone Europe/Berlin"], "(Europe/Berlin)"),
+    (["oncall add me mon-fri 8-20", "oncall remove me"], "Nobody is on call"),
+    (["team add me 8"], "<@U0MORGAN>: 0 of 8 in hand"),
+    (["team add me 8", "team remove me"], "nobody yet"),
+    (["team assign round-robin"], "by turns (`round-robin`)"),
+    (["team add me 8", "team away"], "away"),
+    (["tell email closed on"], "outside business hours, when somebody is there again"),
+    (["watch add outage"], "“outage”: <@U0MORGAN>"),
+]
+
+
+@pytest.mark.parametrize(("typed", "told"), DOES, ids=[one[0][-1] for one in DOES])
+async def test_whatever_else_is_possible_from_slack_is_done_and_told(
+    desk: Desk, typed: list[str], told: str
+) -> None:
+    said = [await desk.type(one) for one in typed]
+    assert told in said[-1]
+
+
 # --- bad uses: one clear sentence, and nothing is changed -------------------------------------------------------
 
 BAD = [
@@ -221,6 +260,11 @@ BAD = [
     ("threshold topic", "Name an article"),
     ("threshold topic Größe! 90%", "Name an article"),
     ("threshold topic returns 1.5", "would be 1.5 %"),
+    ("threshold topic retruns 95%", "There is no article “retruns”. The nearest are returns."),
+    (
+        "threshold topic zzz 95%",
+        "There is no article “zzz”. The nearest are delivery, opening-hours, returns.",
+    ),
     ("floor email 1.5", "would be 1.5 %: a floor lies between 0% and 100%"),
     ("floor email", "Say the floor too"),
     ("floor fax 50%", "`fax` is no channel"),
@@ -266,6 +310,19 @@ BAD = [
     ("review agents 101%", "A share lies between 0% and 100%"),
     ("review notes nobody", "`nobody` is nobody I can call"),
     ("whatif all 80%", "Say one channel"),
+    ("pause fax", "`fax` is no channel"),
+    ("resume email now", "One channel at a time"),
+    ("stats 1y", "`1y` is no period: use one of 24h, 7d, 30d, 90d"),
+    ("stats 7d email chat", "One period and one channel at a time"),
+    ("audit", "Paste the link of one card"),
+    ("digest #leads", "Say the Slack channel, the time and its zone"),
+    ("hours email mon-fri", "Say the channel, days, times and the time zone"),
+    ("sla email first", "Say the channel, what is promised and the time"),
+    ("oncall add", "Write `/cockpit oncall add"),
+    ("team add", "Write `/cockpit team add"),
+    ("tell email", "Say the channel, what customers are told of"),
+    ("vip add", "Write `/cockpit vip add"),
+    ("watch add", "Write `/cockpit watch add"),
     ("nonsense", "I do not know `nonsense`"),
 ]
 
@@ -293,9 +350,19 @@ ORDERS += [
     "undo last",
     "export",
     "import",
-    "experiment stop email",
+    "audit x",
+    "digest off",
 ]
-ORDERS += ["experiment start email threshold 95%", "audit x", "oncall limit 15m", "sla email first 4h"]
+ORDERS += ["experiment start email threshold 95%", "experiment stop email"]
+ORDERS += ["hours email always", "hours holiday 2026-12-25 UTC", "sla email first 4h", "tell email closed on"]
+ORDERS += [
+    "oncall add me mon-fri 8-20",
+    "oncall then me",
+    "oncall limit 15m",
+    "oncall zone UTC",
+    "oncall remove me",
+]
+ORDERS += ["team add me 8", "team remove me", "team assign off"]
 
 
 @pytest.mark.parametrize("typed", ORDERS)
@@ -303,6 +370,28 @@ async def test_agents_change_nothing(desk: Desk, typed: str) -> None:
     assert (await desk.type(typed, AGENT)).startswith("Only managers may")
     assert await desk.world.audit() == []
     assert desk.handed == []
+
+
+def kinds(typed: Iterable[str]) -> set[str]:
+    return {type(grammar.parse(one)).__name__ for one in typed}
+
+
+def test_the_tables_have_every_command_of_the_grammar() -> None:
+    """Each command has a good use, each that agents may not type a forbidden one, and each verb a bad one."""
+    every, good = (
+        members(grammar.Command),
+        [*(one[0] for one in (*SETS, *SAYS)), *(one[0][-1] for one in DOES)],
+    )
+    assert kinds(good) == every
+    managers = {name for name in every if needed(f"/cockpit {name}") is Role.MANAGER}
+    assert kinds(ORDERS) >= managers
+    never_wrong = {"help", "status", "dashboard", ""}
+    verbs = {one.partition(" ")[0] for one in good}
+    assert {one[0].partition(" ")[0] for one in BAD} >= verbs - never_wrong - {
+        "escalate-below",
+        "audit-share",
+        "mode",
+    }
 
 
 A_DAY = 24 * 60 * 60 + 1
@@ -354,6 +443,23 @@ async def test_what_somebody_took_away_a_moment_ago_is_given_back_without_a_ques
         await desk.type(away)
         assert "changed:" in await desk.type(back)
         assert await desk.rules() == before
+
+
+async def test_how_sure_and_how_right_answers_must_be_is_asked_about_also_where_it_is_given_back(
+    desk: Desk,
+) -> None:
+    for given in ("risk email 20%", "threshold email 60%"):
+        await desk.type(f"{given} yes")
+        await desk.type("threshold email 99%")
+        before = await desk.rules()
+        assert "Are you sure" in (said := await desk.type(given)) or "Nothing was changed yet" in said
+        assert await desk.rules() == before
+
+
+async def test_a_topic_whose_article_is_gone_can_be_taken_away(desk: Desk) -> None:
+    await desk.world.controls.set_topic("gone", 0.95, BOSS)
+    assert "gone" in await desk.type("threshold topic gone off yes")
+    assert (await desk.rules()).stricter == {}
 
 
 async def test_what_the_machine_took_away_is_asked_about(desk: Desk) -> None:
