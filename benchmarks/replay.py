@@ -14,9 +14,9 @@ from pathlib import Path
 from benchmarks.day import options_of, play
 from benchmarks.machine import machine
 from bot.core.model import Mode
-from bot.replaying import Report, replay
 from bot.settings import Settings
 from bot.settings.slack import SlackSettings
+from bot.verbs.audit.replaying import Report, replay
 
 
 async def played(options: argparse.Namespace, folder: Path) -> int:

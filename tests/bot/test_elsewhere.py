@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from bot.exporting import everything
-
 from bot.core.context import Look, Outcome
 from bot.core.model import Channel
 from bot.core.records import status_entry
 from bot.core.sealing import OPEN
+from bot.verbs.privacy.exporting import everything
 from storage import migrate
 from storage.database import open_database
 from storage.signals import LocalSignals

@@ -12,9 +12,9 @@ from bot.answering.answerer import EmbeddedAnswerer
 from bot.answering.knowledge import load_articles
 from bot.core.errors import Misconfigured
 from bot.core.model import Actor, Channel, Mode
-from bot.replaying import Report, replay
 from bot.settings import Settings
 from bot.settings.slack import SlackSettings
+from bot.verbs.audit.replaying import Report, replay
 from storage import migrate
 from tests.services.conftest import World, made
 
