@@ -251,8 +251,6 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def _likelihood(k: int, n: int, p: float) -> float:
-    if p in (0.0, 1.0):
-        return 0.0
     return k * math.log(p) + (n - k) * math.log1p(-p)
 
 
