@@ -5,6 +5,7 @@ import signal
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import Server, migrated_template, running_server
 
@@ -14,6 +15,10 @@ EXEMPT = ("shared", "unprivileged", "model")
 
 # A shell ignores Ctrl+C for what it runs in the background, what we start inherits that, and our processes heed it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is. What must be quick has a test of its own.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook.

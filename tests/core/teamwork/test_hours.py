@@ -176,7 +176,7 @@ class Reference:
         return next(n for n, wall in enumerate(self._wall) if wall >= wanted)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     ZONES, SPANS, st.sets(st.integers(-2, 3), max_size=2), DAYS, st.integers(0, 1439), st.integers(0, 1_600)
 )
@@ -196,7 +196,7 @@ def test_all_agrees_with_counting_minute_by_minute(
         assert hours.add(start, len(open_ones) * MINUTE) == open_ones[-1] + MINUTE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SPANS.filter(lambda spans: len(spans) > 1))
 def test_overlap_is_having_a_minute_in_common(spans: list[Span]) -> None:
     def minutes(span: Span) -> set[int]:

@@ -23,7 +23,7 @@ def spans(cuts: Sequence[int], weekday: int) -> list[Span]:
     return [*inside, Span(weekday, times[-1], times[0] or MIDNIGHT)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ZONES, CUTS, st.sets(st.integers(0, 6), min_size=1, max_size=3), DAYS, st.integers(0, 1439))
 def test_who_has_the_shift_and_until_when_agrees_with_looking_every_minute(
     zone: str, cuts: list[int], weekdays: set[int], day: date, begins: int

@@ -146,7 +146,7 @@ def test_the_clock_that_is_due_first_is_the_one_to_show() -> None:
 OPEN = {minute for n in range(8 * 1440) if OFFICE.is_open(minute := utc("11-23 07:00") + n * MINUTE)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=6), st.integers(1, 1_500))
 def test_resolution_agrees_with_counting_minute_by_minute(gaps: list[int], target: int) -> None:
     """The customer writes, we answer, they write …; one minute counts when it is open and they wait for us."""
@@ -169,7 +169,7 @@ def test_resolution_agrees_with_counting_minute_by_minute(gaps: list[int], targe
     assert clock.due_at == due
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from("ca"), st.integers(1, 300)), min_size=1, max_size=7),
     st.integers(1, 900),

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from time import process_time
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.email.newtext import split
@@ -49,19 +49,19 @@ def check(read: ParsedMail) -> None:
     assert b"\\x00" not in shown.replace(repr(read.html).encode("utf-8"), b"")
 
 
-@settings(max_examples=250, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250)
 @given(mutated())
 def test_a_damaged_mail_is_a_mail(raw):
     check(parse(raw))
 
 
-@settings(max_examples=100, deadline=2000)
+@settings(max_examples=100)
 @given(st.binary(max_size=600))
 def test_any_bytes_are_a_mail(raw):
     check(parse(raw))
 
 
-@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     st.sampled_from([text for text, _, _ in CASES]),
     st.lists(st.tuples(st.floats(0, 1), st.text(max_size=6)), max_size=8),

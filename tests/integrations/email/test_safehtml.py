@@ -6,7 +6,7 @@ from time import process_time
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -109,13 +109,11 @@ def check(html):
     return safe
 
 
-@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=12).map("".join))
 def test_nothing_harmful_is_left_however_it_is_put_together(html):
     check(html)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.binary(max_size=200))
 def test_any_text_is_cleaned(text, data):
     check(text)
