@@ -134,7 +134,7 @@ async def test_a_tour_that_is_left_before_the_page_is_drawn_leaves_no_mark(page:
     await page.evaluate(HOLD_FRAMES)
     await page.get_by_role("button", name="Take the tour").click()
     tour = page.get_by_role("dialog", name="Tour")
-    await expect(tour).to_contain_text("1 of 7")
+    await expect(tour).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(tour).to_be_hidden()
     await page.evaluate("drawHeld()")
