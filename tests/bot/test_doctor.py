@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.cli import main
 from bot.core.topics import SHIPPED
+from bot.settings.placeholders import placeholders
 from bot.verbs.doctor.examination import Finding, as_text, at_start, examine
 from sandbox.server import Sandbox
 from sandbox.slack import directory
@@ -451,3 +452,28 @@ async def test_after_a_start_it_says_in_the_log_what_is_not_well(sandbox: Sandbo
     (found, looked) = log.getvalue().splitlines()
     assert "WARNING doctor_found part=articles finding=no article in " in found
     assert re.search(r"INFO doctor_looked well=\d+ not_well=1$", looked)
+
+
+@pytest.mark.parametrize(
+    "value", ["xoxb-…", "xoxb-...", "xoxb-1234-abcd", "changeme", "xoxb-your-token", "<token>", "xoxb-"]
+)
+async def test_a_secret_that_was_not_filled_in_is_told(value: str) -> None:
+    found = await examine(
+        {"SLACK_BOT_TOKEN": value, "THREADPILOT_SECRET_KEY": "4c1d9a54c0f2e4d8b7a6f5e4d3c2b1a0"}
+    )
+    told = [finding.text for finding in found if not finding.ok]
+    for name in ("SLACK_BOT_TOKEN", "THREADPILOT_SECRET_KEY"):
+        assert f"{name} is an example or a placeholder, and not the secret that belongs there" in told
+
+
+def test_secrets_that_are_some_are_left_alone() -> None:
+    given = {
+        "SLACK_BOT_TOKEN": "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy",
+        "TWILIO_AUTH_TOKEN": "9f" * 16,
+    }
+    assert (
+        placeholders(
+            given | {"DATABASE_URL": "postgresql://u:p@db/desk", "OPENAI_API_KEY": "sk-proj-Ab3dEf6h"}
+        )
+        == []
+    )

@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_one_line_of_json_for_every_file_of_a_folder(folder, capsys):
-    assert main(["parse-email", str(folder), "--json"]) == 0
+    assert main(["parse-email", str(folder), "--json"]) == 1  # One of them is no mail.
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert all(list(row) == FIELDS for row in rows)
     assert [Path(row["file"]).name for row in rows] == ["a.eml", "b.eml", "d.eml", "e"]
@@ -101,3 +101,18 @@ def test_a_file_that_may_not_be_read(folder, capsys):
         pytest.skip("this user may read everything")
     assert main(["parse-email", str(folder / "a.eml")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", bytes(range(256)) * 8, b"Only a text, and no mail.\n"])
+def test_what_is_no_mail_is_read_and_named(tmp_path, capsys, content):
+    (tmp_path / "thing").write_bytes(content)
+    (tmp_path / "mail").write_bytes(b"From: ada@customer.example\nSubject: Hello\n\nA question?\n")
+    assert main(["parse-email", str(tmp_path), "--json"]) == 1
+    out, err = capsys.readouterr()
+    mail, thing = map(json.loads, out.splitlines())
+    assert thing["reasons"][0].startswith("note: this is no mail")
+    assert not [reason for reason in mail["reasons"] if "no mail" in reason]
+    assert err == (
+        f"threadpilot: no mail, but read as one: {tmp_path}/thing. --reply-text reads the text of a mail alone.\n"
+    )
+    assert main(["parse-email", str(tmp_path / "thing"), "--reply-text"]) == 0

@@ -16,6 +16,7 @@ from bot.core.topics import SHIPPED
 from bot.settings import Settings, as_far_as_possible
 from bot.settings.names import unknown
 from bot.settings.phone import TwilioSettings
+from bot.settings.placeholders import placeholders
 from bot.verbs.doctor.mail import examine_mail, examine_mailbox
 from bot.verbs.doctor.model import examine_model
 from bot.verbs.doctor.salesforce import examine_salesforce
@@ -71,7 +72,7 @@ async def examine(env: Mapping[str, str], patience: float = _PATIENCE) -> Sequen
     """
     settings, faults = as_far_as_possible(env)
     problems = dict.fromkeys(problem for found in faults.values() for problem in found)
-    said = [Finding("settings", ok=False, text=problem) for problem in problems]
+    said = [Finding("settings", ok=False, text=problem) for problem in (*problems, *_not_filled_in(env))]
     checks = [_checked(part, patience, check) for part, check in _checks(settings) if part not in faults]
     whole = said or [Finding("settings", ok=True, text="complete")]
     return [*whole, *_misspelt(env), *await asyncio.gather(*checks)]
@@ -88,6 +89,11 @@ async def at_start(env: Mapping[str, str]) -> None:
     for finding in bad:
         log.warning("doctor_found", extra={"part": finding.part, "finding": finding.text})
     log.info("doctor_looked", extra={"well": len(findings) - len(bad), "not_well": len(bad)})
+
+
+def _not_filled_in(env: Mapping[str, str]) -> Iterator[str]:
+    for name in placeholders(env):
+        yield f"{name} is an example or a placeholder, and not the secret that belongs there"
 
 
 def _misspelt(env: Mapping[str, str]) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """`threadpilot parse-email`."""
 
 import argparse
+import sys
 from pathlib import Path
 
 
@@ -20,6 +21,13 @@ def add_parse_email(verb: argparse.ArgumentParser) -> None:
 async def _parse_email(options: argparse.Namespace) -> int:
     from bot.verbs.mail import reading as mailreading
 
+    no_mails = []
     for reading in mailreading.readings(options.paths, reply_text=options.reply_text):
         print(reading.as_json() if options.json else reading.as_text() + "\n")
-    return 0
+        no_mails += [] if reading.is_mail else [reading.file]
+    if no_mails:
+        said = (
+            f"no mail, but read as one: {', '.join(no_mails)}. --reply-text reads the text of a mail alone."
+        )
+        print(f"threadpilot: {said}", file=sys.stderr)
+    return 1 if no_mails else 0

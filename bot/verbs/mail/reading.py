@@ -12,6 +12,7 @@ from integrations.email.parse import parse
 
 _LARGEST = 50_000_000  # Bytes that are read of one file.
 _INDENT = "    "
+_NO_MAIL = "note: this is no mail: it names neither a sender nor a recipient nor a subject"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Reading:
     automatic: bool = False
     bounce: bool = False
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def is_mail(self) -> bool:
+        """Tell whether it was a mail, or the text of one; whatever it was, it has been read."""
+        return _NO_MAIL not in self.reasons
 
     def as_json(self) -> str:
         """Return one line of JSON, in ASCII so that any terminal and log takes it."""
@@ -80,7 +86,8 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
 def read_mail(name: str, raw: bytes) -> Reading:
     """Read a whole mail."""
     mail = parse(raw)
-    reasons = [f"automatic: {reason}" for reason in mail.reasons]
+    reasons = [] if mail.sender_address or mail.recipients or mail.subject else [_NO_MAIL]
+    reasons += [f"automatic: {reason}" for reason in mail.reasons]
     if mail.returned is not None:
         final = "will not be delivered" if mail.returned.permanent else "is late"
         reasons.append(f"a mail of ours {final}: {mail.returned.reason}")
