@@ -7,6 +7,11 @@ from bot.core.insights import words
 from bot.core.insights.measures import Figure
 from bot.core.model import Channel, Status
 
+# What somebody hears whose link to the dashboard was opened by a second browser.
+USED_AGAIN = (
+    "Your link to the dashboard was opened a second time, and that was refused: a link works once. If it was not "
+    "you, somebody else has it: `/cockpit dashboard revoke` ends all that you have open."
+)
 _SPANS = {
     "24h": "the last 24 hours",
     "7d": "the last 7 days",
@@ -53,6 +58,12 @@ def stats(
 def entrance(link: str, minutes: int) -> str:
     """Tell where the dashboard is, and for how long the way in is open."""
     return f"{text.link(link, 'Open the dashboard')}. This link is yours: it works once, within {minutes} minutes."
+
+
+def ended(who: str) -> str:
+    """Tell that visits have ended; `who` is a Slack user id, "" whoever asked."""
+    whose = f"of {text.person(who)}" if who else "you had"
+    return f"All dashboard links and sessions {whose} have ended. `/cockpit dashboard` gives a new link."
 
 
 def _line(now: Figure, then: Figure) -> str:

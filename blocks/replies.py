@@ -34,7 +34,7 @@ the buttons on it are all you need.
 `/cockpit stats 7d chat`  ·  how it goes: automated resolution, times to answer, satisfaction …, each with what it \
 rests on (`24h`, `7d`, `30d`, `90d`; a channel, or none for all)
 `/cockpit digest`, `digest weekly`  ·  what the digest would say now, and when it comes
-`/cockpit dashboard`  ·  charts, definitions, and the cases behind every figure
+`/cockpit dashboard`  ·  charts, definitions, and the cases behind every figure; `dashboard revoke` ends your visits
 `/cockpit help`  ·  this page
 
 *For managers*

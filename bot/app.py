@@ -451,6 +451,7 @@ def _services(
         exchange=Exchange(database, controls, utc_now, partial(hand, ground.slack)),
         insights=works.steering.insights,
         way_in=works.steering.dashboard.way_in,
+        end_visits=works.steering.dashboard.end_all,
         roster=roster,
         trail=Trail(database, ground.defaults),
         gate=AccessGate(roster, ground.tally, ground.alarms),

@@ -24,6 +24,13 @@ class SqlReceipts:
         """Keep a receipt; False when there is one."""
         return await insert_once(self._connection, receipts, {"key": key, "at": at}, ("key",))
 
+    async def since(self, prefix: str, at: datetime) -> bool:
+        """Tell whether there is a receipt whose key begins so, and that was kept then or later."""
+        query = select(receipts.c.key).where(
+            receipts.c.key.startswith(prefix, autoescape=True), receipts.c.at >= at
+        )
+        return (await self._connection.execute(query.limit(1))).scalar() is not None
+
     async def forget(self, before: datetime) -> None:
         """Drop receipts that are older."""
         await self._connection.execute(delete(receipts).where(receipts.c.at < before))

@@ -133,6 +133,7 @@ _COMMANDS = {
     "ShowStats": Role.AGENT,
     "WhatIf": Role.AGENT,
     "OpenDashboard": Role.AGENT,
+    "EndVisits": Role.AGENT,  # Of oneself; of somebody else a manager.
     "ShowDigest": Role.AGENT,
     "ShowAudit": Role.MANAGER,
     "SetDigest": Role.MANAGER,

@@ -7,7 +7,7 @@ who somebody is in Slack and whether they are a manager.
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -16,12 +16,12 @@ from bot.core.access import Role
 from bot.core.errors import NotAllowed
 from bot.core.model import Actor, new_id
 from bot.core.ports.engine import Clock
-from bot.core.ports.storage import Database
+from bot.core.ports.storage import Database, Transaction
 
 TICKET = timedelta(minutes=5)
 SESSION = timedelta(hours=1)
 _LONGEST = 2_048
-_NEEDED = ["sub", "aud", "exp", "jti"]
+_NEEDED = ["sub", "aud", "iat", "exp", "jti"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,14 @@ class Doorkeeper:
         clock: Clock,
         secret: str,
         role_of: Callable[[str], Awaitable[Role]] | None = None,
+        warn: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
-        """`role_of` tells what somebody is in Slack now; without it, what they were when they came holds."""
+        """`role_of` tells what somebody is in Slack now; without it, what they were when they came holds.
+
+        `warn` tells somebody that their link was opened a second time; it raises nothing.
+        """
         self._role_of = role_of
+        self._warn = warn
         self._database = database
         self._clock = clock
         self._key = hmac.digest(secret.encode(), b"threadpilot dashboard", "sha256")
@@ -52,23 +57,42 @@ class Doorkeeper:
         """Return a ticket for somebody that Slack has told us of."""
         return self._signed("ticket", actor, TICKET)
 
-    async def admit(self, ticket: str) -> Visit:
-        """Take a ticket and begin a session.
+    async def admit(self, ticket: str, session: str = "") -> Visit:
+        """Take a ticket and begin a session; `session` is what the browser has of earlier ones.
 
         Raises:
-            NotAllowed: it is forged, over, or was used before.
+            NotAllowed: it is forged, over, ended, or was used before. Where that is another's browser, whoever the
+                ticket was made for is warned, once.
             Unavailable: the database failed; it may be tried again.
         """
         claims = self._read("ticket", ticket)
         if claims is None:
             raise NotAllowed("This link is over. Type `/cockpit dashboard` in Slack for a new one.")
+        actor, used = _actor(claims), f"dashboard:{claims['jti']}"
         async with self._database.transaction() as tx:
-            if not await tx.receipts.add(f"dashboard:{claims['jti']}", self._clock()):
-                raise NotAllowed(
-                    "This link was used before. Type `/cockpit dashboard` in Slack for your own."
-                )
-        actor = _actor(claims)
-        return Visit(self._signed("session", actor, SESSION), actor)
+            if await _is_ended(tx, claims):
+                raise NotAllowed("This link was ended. Type `/cockpit dashboard` in Slack for a new one.")
+            if await tx.receipts.add(used, self._clock()):
+                return Visit(self._signed("session", actor, SESSION), actor)
+        if not await self._is_own(session, actor):
+            await self._tell_owner(actor, used)
+        raise NotAllowed("This link was used before. Type `/cockpit dashboard` in Slack for your own.")
+
+    async def _is_own(self, session: str, actor: Actor) -> bool:
+        """Tell whether they opened it themselves, in the browser in which they are already."""
+        visitor = await self.visitor(session)
+        return visitor is not None and visitor.id == actor.id
+
+    async def _tell_owner(self, actor: Actor, used: str) -> None:
+        async with self._database.transaction() as tx:
+            is_news = await tx.receipts.add(f"{used}:again", self._clock())
+        if is_news and self._warn is not None:
+            await self._warn(actor.id)
+
+    async def end_all(self, user: str) -> None:
+        """End all sessions and tickets that somebody has. Raises Unavailable."""
+        async with self._database.transaction() as tx:
+            await tx.receipts.add(f"{_ended(user)}{new_id()}", self._clock())
 
     def who(self, session: str) -> Actor | None:
         """Return whose session it is, or None when it is none, or over."""
@@ -85,7 +109,7 @@ class Doorkeeper:
         if claims is None:
             return None
         async with self._database.snapshot() as tx:
-            if await tx.receipts.has(_left(claims)):
+            if await tx.receipts.has(_left(claims)) or await _is_ended(tx, claims):
                 return None
         if self._role_of is None:
             return _actor(claims)
@@ -100,8 +124,15 @@ class Doorkeeper:
                 await tx.receipts.add(_left(claims), self._clock())
 
     def _signed(self, kind: str, actor: Actor, lasts: timedelta) -> str:
-        until = int((self._clock() + lasts).timestamp())
-        claims = {"aud": kind, "sub": actor.id, "manager": actor.is_manager, "jti": new_id(), "exp": until}
+        now = self._clock()
+        claims = {
+            "aud": kind,
+            "sub": actor.id,
+            "manager": actor.is_manager,
+            "jti": new_id(),
+            "iat": now.timestamp(),
+            "exp": int((now + lasts).timestamp()),
+        }
         return jwt.encode(claims, self._key, algorithm="HS256")
 
     def _read(self, kind: str, token: str) -> dict[str, Any] | None:
@@ -118,6 +149,17 @@ class Doorkeeper:
 
 def _left(claims: dict[str, Any]) -> str:
     return f"dashboard:left:{claims['jti']}"
+
+
+def _ended(user: str) -> str:
+    return f"dashboard:ended:{user}:"
+
+
+async def _is_ended(tx: Transaction, claims: dict[str, Any]) -> bool:
+    """Tell whether their owner has ended all that they had, since this was made."""
+    return await tx.receipts.since(
+        _ended(str(claims["sub"])), datetime.fromtimestamp(float(claims["iat"]), UTC)
+    )
 
 
 def _actor(claims: dict[str, Any]) -> Actor:

@@ -1,7 +1,10 @@
 """Figures and the dashboard, as the settings say."""
 
+import logging
 from dataclasses import dataclass
+from functools import partial
 
+from blocks.figures import USED_AGAIN
 from bot.core.errors import ThreadpilotError
 from bot.services.doorkeeping import Doorkeeper
 from bot.services.insights import Insights
@@ -11,6 +14,8 @@ from handlers.web.dashboard.routes import Dashboard
 from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient
 from storage.database import SqlDatabase, utc_now
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,17 @@ def steering_of(
 ) -> Steering:
     """Return the figures and the dashboard; it is found at the public address, else where we listen."""
     insights = Insights(database, utc_now)
-    door = Doorkeeper(database, utc_now, secret, roster_of(settings.slack, accounts).role_of)
+    role_of = roster_of(settings.slack, accounts).role_of
+    door = Doorkeeper(database, utc_now, secret, role_of, partial(_warn, slack))
     where = settings.public_url or f"http://{settings.http}"
     return Steering(insights, Dashboard(insights, door, Workspace(slack), where))
+
+
+async def _warn(slack: SlackClient, user: str) -> None:
+    try:
+        await slack.tell(user, USED_AGAIN)
+    except ThreadpilotError as error:
+        log.warning("dashboard_owner_not_told", extra={"user": user, "reason": str(error)})
 
 
 class Workspace:

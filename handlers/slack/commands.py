@@ -7,6 +7,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from blocks import figures, importing, replies, steering_words, teamwork
 from blocks.trail import trail
+from bot.core.errors import NotAllowed
 from bot.core.model import Actor, Channel, Rules
 from bot.services.doorkeeping import TICKET
 from handlers.slack import grammar
@@ -99,9 +100,8 @@ class Cockpit:
                 return replies.risks(await self._services.quality.risks())
             case grammar.ShowStats() | ShowDigest() | SetDigest():
                 return await self._reports.answer(command, await self._services.with_rights(actor))
-            case grammar.OpenDashboard():
-                way_in = self._services.way_in(await self._services.with_rights(actor))
-                return figures.entrance(way_in, TICKET.seconds // 60)
+            case grammar.OpenDashboard() | grammar.EndVisits():
+                return await self._dashboard(command, actor)
             case grammar.ShowAudit(which):
                 return trail(await self._services.trail.rows(which))
             case _ if type(command) in _OF_RULES:
@@ -110,6 +110,15 @@ class Cockpit:
                 return await self._team.tell(command)
             case _:
                 return await self._of_part(command, await self._services.with_rights(actor))
+
+    async def _dashboard(self, command: grammar.OpenDashboard | grammar.EndVisits, actor: Actor) -> str:
+        able = await self._services.with_rights(actor)
+        if isinstance(command, grammar.OpenDashboard):
+            return figures.entrance(self._services.way_in(able), TICKET.seconds // 60)
+        if command.who not in {"", actor.id} and not able.is_manager:
+            raise NotAllowed("Only managers may end what somebody else has open.")
+        await self._services.end_visits(command.who or actor.id)
+        return figures.ended(command.who)
 
     async def _of_part(self, command: grammar.Command, actor: Actor) -> str:
         match command:

@@ -69,6 +69,13 @@ class OpenDashboard:
 
 
 @dataclass(frozen=True)
+class EndVisits:
+    """End all dashboard links and sessions of a Slack user; of "" those of whoever types."""
+
+    who: str
+
+
+@dataclass(frozen=True)
 class ShowAudit:
     """What is on record about a conversation, named by its id or a link to its card."""
 
@@ -157,6 +164,7 @@ Question = (
     | WhatIf
     | ShowStats
     | OpenDashboard
+    | EndVisits
     | ShowAudit
 )
 Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
@@ -311,6 +319,24 @@ def _audit(rest: Sequence[str]) -> ShowAudit:
     return ShowAudit(rest[0])
 
 
+def _dashboard(rest: Sequence[str]) -> OpenDashboard | EndVisits:
+    match rest:
+        case []:
+            return OpenDashboard()
+        case ["revoke", *who] if len(who) <= 1:
+            return EndVisits(_user(who[0]) if who else "")
+    raise InvalidInput(
+        "Write `/cockpit dashboard`, or `/cockpit dashboard revoke` to end all that you have open of it."
+    )
+
+
+def _user(typed: str) -> str:
+    found = grammar_team.person(typed)
+    if found.startswith("S"):
+        raise InvalidInput("That is a user group: name one person.")
+    return found
+
+
 def _only_channel(rest: Sequence[str], example: str) -> Channel | None:
     if len(rest) > 1:
         raise InvalidInput(f"One channel at a time, or none for all of them: write `{example}`.")
@@ -335,7 +361,7 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "risk": _risk,
     "whatif": _whatif,
     "stats": _stats,
-    "dashboard": lambda _: OpenDashboard(),
+    "dashboard": _dashboard,
     "audit": _audit,
     "pause": lambda rest: Pause(_only_channel(rest, "/cockpit pause chat")),
     "resume": lambda rest: Resume(_only_channel(rest, "/cockpit resume chat")),

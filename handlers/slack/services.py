@@ -40,7 +40,8 @@ class Services:
     """Chosen by `bot.app`; tests choose others.
 
     `gate` stands in front of all listeners (`handlers.slack.access`). `original_link` leads to a mail by the SHA-256
-    of its content; `way_in` makes the link by which somebody enters the dashboard.
+    of its content; `way_in` makes the link by which somebody enters the dashboard, and
+    `end_visits` ends what somebody has of these.
     `departed` is told the workspace that has removed the app.
     """
 
@@ -54,6 +55,7 @@ class Services:
     scoring: Scoring
     insights: Insights
     way_in: Callable[[Actor], str]
+    end_visits: Callable[[str], Awaitable[None]]
     roster: Roster
     client: SlackClient
     merging: Merging

@@ -224,6 +224,10 @@ class SlackClient:
         )
         return shown[0]["id"]
 
+    async def tell(self, user: str, text: str) -> None:
+        """Say something to one user, in their messages with the app. Raises as `post`."""
+        await self._call("chat.postMessage", channel=user, text=text)
+
     async def give(self, user: str, text: str, file: Upload) -> None:
         """Give one user a file, in their messages with the app. Raises as `post`."""
         told = await self._call("chat.postMessage", channel=user, text=text)

@@ -104,3 +104,37 @@ async def test_a_session_has_the_rights_that_its_owner_has_now(world, role, acto
 
     door = Doorkeeper(world.database, world.clock, SECRET, role_of)
     assert await door.visitor((await door.admit(door.ticket(BOSS))).token) == actor
+
+
+async def test_a_second_opening_is_refused_and_told_to_whose_link_it_is_once(world):
+    told = []
+
+    async def warn(user):
+        told.append(user)
+
+    door = Doorkeeper(world.database, world.clock, SECRET, warn=warn)
+    ticket = door.ticket(KIM)
+    mine = await door.admit(ticket)
+    with pytest.raises(NotAllowed, match="used before"):
+        await door.admit(ticket, mine.token)
+    assert told == []
+    for other in ("", (await door.admit(door.ticket(BOSS))).token):
+        with pytest.raises(NotAllowed, match="used before"):
+            await door.admit(ticket, other)
+    assert told == [KIM.id]
+    assert await door.visitor(mine.token) == KIM
+
+
+async def test_whoever_ends_all_they_have_keeps_no_link_and_no_session(door, world):
+    mine, ticket, other = (
+        await door.admit(door.ticket(KIM)),
+        door.ticket(KIM),
+        await door.admit(door.ticket(BOSS)),
+    )
+    await door.end_all(KIM.id)
+    assert await door.visitor(mine.token) is None
+    with pytest.raises(NotAllowed, match="was ended"):
+        await door.admit(ticket)
+    assert await door.visitor(other.token) == BOSS
+    world.clock.move(seconds=1)
+    assert await door.visitor((await door.admit(door.ticket(KIM))).token) == KIM

@@ -61,6 +61,10 @@ class Dashboard:
         """Return the link by which somebody enters, once."""
         return f"{self._public_url}{ROOT}/enter?ticket={self._door.ticket(actor)}"
 
+    async def end_all(self, user: str) -> None:
+        """End all visits of somebody, and the links that they have. Raises Unavailable."""
+        await self._door.end_all(user)
+
     def routes(self) -> list[web.RouteDef]:
         """Return all routes."""
         return [
@@ -98,7 +102,7 @@ class Dashboard:
         """Take the ticket and begin a session."""
         form = await request.post()
         try:
-            visit = await self._door.admit(str(form.get("ticket", "")))
+            visit = await self._door.admit(str(form.get("ticket", "")), request.cookies.get(_COOKIE, ""))
         except NotAllowed as error:
             return _refused(str(error))
         except Unavailable:

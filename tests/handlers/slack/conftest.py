@@ -361,6 +361,10 @@ class FakePeople:
 
     done: list[tuple[str, ...]] = field(default_factory=list)
     fail: Exception | None = None
+    ended: list[str] = field(default_factory=list)
+
+    async def end_visits(self, user: str) -> None:
+        self.ended.append(user)
 
     async def everything(self, conversation_id: str) -> KnownCustomer:
         return KnownCustomer(CASE, (CASE.customer, SMS))
@@ -631,6 +635,7 @@ def services(
         scoring=None,
         insights=FakeInsights(),
         way_in=way_in,
+        end_visits=people.end_visits,
         roster=roster,
         client=client,
         merging=review,

@@ -33,6 +33,7 @@ COMMANDS = {
     "SetDigest": "digest off",
     "WhatIf": "whatif chat 90%",
     "OpenDashboard": "dashboard",
+    "EndVisits": "dashboard revoke",
     "ShowAudit": "audit https://x.slack.com/archives/C0/p1763888400000100",
     "SetThreshold": "threshold chat 90%",
     "SetMode": "mode chat off",

@@ -108,6 +108,21 @@ async def test_the_way_into_the_dashboard_is_ones_own(world: World, user: str, r
     assert "once, within 5 minutes" in told
 
 
+async def test_everybody_ends_their_own_visits_and_managers_those_of_others(world: World) -> None:
+    assert "sessions you had have ended" in await world.type_command("dashboard revoke", AGENT)
+    assert await told_again(world, f"dashboard revoke <@{MANAGER}>", AGENT) == (
+        "Only managers may end what somebody else has open."
+    )
+    assert f"of <@{AGENT}> have ended" in await told_again(world, f"dashboard revoke <@{AGENT}>", MANAGER)
+    assert "name one person" in await told_again(world, "dashboard revoke <!subteam^S0CREW>", MANAGER)
+    assert world.people.ended == [AGENT, AGENT]
+
+
+async def told_again(world: World, text: str, user: str) -> str:
+    await world.command(text, user, f"{world.slack.url}respond")
+    return str(world.slack.asked("response_url")[-1]["text"])
+
+
 @pytest.mark.parametrize(
     ("typed", "change", "told"),
     [

@@ -13,6 +13,10 @@ class Receipts(Protocol):
         """Keep a receipt; False when there is one."""
         ...
 
+    async def since(self, prefix: str, at: datetime) -> bool:
+        """Tell whether there is a receipt whose key begins so, and that was kept then or later."""
+        ...
+
     async def forget(self, before: datetime) -> None: ...
 
 
