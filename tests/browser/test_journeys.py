@@ -132,6 +132,32 @@ async def test_what_a_colleague_has_is_taken_over_after_a_question(cockpit: Open
         await shows(desk.thread, "@Kim Larsen had it before")
 
 
+async def test_what_a_colleague_has_is_sent_after_a_question_and_its_owner_is_asked_nothing(
+    cockpit: Opened, assisted: None
+) -> None:
+    async with cockpit() as desk:
+        card = await asked(desk, "Lia Park", "Whose answer")
+        await card.get_by_role("button", name="Take", exact=True).click()
+        await shows(card, "Waiting for @Kim Larsen")
+        await desk.act_as("manager")
+        await card.get_by_role("button", name="Edit").click()
+        edit = desk.window("Edit the answer")
+        await shows(edit, "@Kim Larsen has this conversation.")
+        await edit.get_by_role("button", name="Cancel").click()
+        await card.get_by_role("button", name="Approve & send").click()
+        question = desk.window("A colleague has this")
+        await shows(question, "@Kim Larsen has this conversation. Send the draft all the same?")
+        assert await violations(desk.page) == []
+        await question.get_by_role("button", name="Cancel").click()
+        await shows(card, "Waiting for @Kim Larsen")
+        await card.get_by_role("button", name="Approve & send").click()
+        await question.get_by_role("button", name="Approve & send").click()
+        await shows(card, "Sent by @Morgan Hale")
+        await desk.act_as("agent")
+        await card.get_by_role("button", name="Resolve").click()
+        await shows(card, "Resolved by @Kim Larsen")
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def undoable(demo: Outside) -> AsyncIterator[None]:
     """Give automatic answers by e-mail half a minute before they leave."""
