@@ -140,7 +140,10 @@ def setting(name: str, rules: Mapping[Channel, Rules]) -> kit.Json:
         if kind.choices
         else kit.line_input(ids.VALUE, ids.VALUE, kind.label, kind.hint)
     )
-    now = text.dotted(f"{parts.channel_word(one)}: *{_worded(rule, kind)}*" for one, rule in rules.items())
+    words = {parts.channel_word(one): _worded(rule, kind) for one, rule in rules.items()}
+    now = text.dotted(f"{channel}: *{word}*" for channel, word in words.items())
+    if len(set(words.values())) == 1:
+        now = f"*{next(iter(words.values()))}* everywhere"
     return kit.modal(
         kind.title,
         [

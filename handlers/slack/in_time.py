@@ -63,6 +63,12 @@ class InTime:
         return submitted
 
 
+def quoted(said: str) -> str:
+    """Return a sentence as Slack shows it beneath a field: without markup, so that quotes stand for backticks."""
+    parts = said.split("`")
+    return "".join(f"“{part}”" if n % 2 else part for n, part in enumerate(parts)) if len(parts) % 2 else said
+
+
 class _Answer:
     """Slack's acknowledgement while there is time, and a change of the window that stands open afterwards."""
 
@@ -87,7 +93,7 @@ class _Answer:
         await self._ack(
             response_action=response_action,
             view=dict(view) if view else None,
-            errors=dict(errors) if errors else None,
+            errors={field: quoted(said) for field, said in errors.items()} if errors else None,
         )
 
     async def postpone(self, patience: float, context: dict[str, Any]) -> None:

@@ -81,8 +81,8 @@ async def test_a_manager_changes_a_setting_as_by_command(world: World) -> None:
 @pytest.mark.parametrize(
     ("action", "where", "value", "said"),
     [
-        (ids.SET_THRESHOLD, "chat", {"value": "lots"}, "lots"),
-        (ids.SET_ROLLOUT, "all", {"value": "few"}, "few"),
+        (ids.SET_THRESHOLD, "chat", {"value": "lots"}, "“lots” is no threshold"),
+        (ids.SET_ROLLOUT, "all", {"value": "few"}, "“few” is no share"),
     ],
 )
 async def test_what_cannot_be_read_is_marked(
@@ -90,6 +90,8 @@ async def test_what_cannot_be_read_is_marked(
 ) -> None:
     world.roster.roles[AGENT] = Role.MANAGER
     await in_home(world, action)
+    assert "Now: *" in str(world.windows[-1]["blocks"])
+    assert "* everywhere" in str(world.windows[-1]["blocks"])
     metadata = world.windows[-1]["private_metadata"]
     values = {
         ids.CHANNEL: {ids.CHANNEL: {"selected_option": {"value": where}}},
@@ -97,6 +99,7 @@ async def test_what_cannot_be_read_is_marked(
     }
     answer = await world.submit(ids.SETTING_MODAL, values, metadata)
     assert said in answer["errors"][ids.VALUE]
+    assert "`" not in answer["errors"][ids.VALUE]  # Slack shows no markup there.
     assert world.controls.changed == []
 
 
