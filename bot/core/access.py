@@ -238,6 +238,8 @@ _ROUTES: Mapping[str, Role | Proof] = {
     "POST /dashboard/enter": Proof.LINK,
     "POST /dashboard/leave": Proof.OPEN,  # Ends the session of whoever asks, and nothing else.
     "GET /dashboard/dashboard.css": Proof.OPEN,
+    "GET /dashboard/dashboard.js": Proof.OPEN,
+    "GET /dashboard/{rest}": Proof.OPEN,  # Says that there is no such page, or leads to one.
     "GET /dashboard": Role.AGENT,
     "GET /dashboard/volume": Role.AGENT,
     "GET /dashboard/quality": Role.AGENT,

@@ -57,6 +57,10 @@ class Doorkeeper:
         """Return a ticket for somebody that Slack has told us of."""
         return self._signed("ticket", actor, TICKET)
 
+    def check(self, ticket: str) -> None:
+        """Look at a ticket without taking it. Raises NotAllowed: it is none of ours, or over."""
+        self._claims(ticket)
+
     async def admit(self, ticket: str, session: str = "") -> Visit:
         """Take a ticket and begin a session; `session` is what the browser has of earlier ones.
 
@@ -65,9 +69,7 @@ class Doorkeeper:
                 ticket was made for is warned, once.
             Unavailable: the database failed; it may be tried again.
         """
-        claims = self._read("ticket", ticket)
-        if claims is None:
-            raise NotAllowed("This link is over. Type `/cockpit dashboard` in Slack for a new one.")
+        claims = self._claims(ticket)
         actor, used = _actor(claims), f"dashboard:{claims['jti']}"
         async with self._database.transaction() as tx:
             if await _is_ended(tx, claims):
@@ -93,6 +95,14 @@ class Doorkeeper:
         """End all sessions and tickets that somebody has. Raises Unavailable."""
         async with self._database.transaction() as tx:
             await tx.receipts.add(f"{_ended(user)}{new_id()}", self._clock())
+
+    def _claims(self, ticket: str) -> dict[str, Any]:
+        claims = self._read("ticket", ticket)
+        if claims is None:
+            raise NotAllowed(
+                "This link is over, or not whole. Type `/cockpit dashboard` in Slack for a new one."
+            )
+        return claims
 
     def who(self, session: str) -> Actor | None:
         """Return whose session it is, or None when it is none, or over."""

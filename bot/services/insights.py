@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.core.insights.days import days_of, whole_day
@@ -40,7 +40,7 @@ _FOUND = 1_000  # To find them, all that changed is looked through.
 _ARTICLES, _GAPS, _DUE, _CHOICES = 50, 50, 100, 300
 # A change may be committed later than it says, and clocks differ.
 _OVERLAP = timedelta(minutes=5)
-_UNKNOWN = figures(Counted())
+_UNKNOWN = tuple(replace(one, estimates={}) for one in figures(Counted()))
 
 
 class FactKeeper:

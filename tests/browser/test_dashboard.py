@@ -62,9 +62,9 @@ async def test_without_a_script_filters_links_and_keyboard_work(world, chromium)
         await page.get_by_label("Channel").select_option("email")
         await page.get_by_role("button", name="Show").focus()
         await page.keyboard.press("Enter")
-        await page.wait_for_url("**/dashboard?period=30d&channel=email")
+        await page.wait_for_url("**/dashboard?period=30d&channel=email**")
         await page.get_by_role("link", name="Volume").click()
-        await page.wait_for_url("**/dashboard/volume?period=30d&channel=email")
+        await page.wait_for_url("**/dashboard/volume?period=30d&channel=email**")
         await expect(page.get_by_label("Channel")).to_have_value("email")
         await page.get_by_text("The same as a table").first.click()
         await expect(page.get_by_role("table").first).to_be_visible()
@@ -73,3 +73,50 @@ async def test_without_a_script_filters_links_and_keyboard_work(world, chromium)
         await expect(page.get_by_role("heading", name="Conversations", exact=True)).to_be_visible()
     finally:
         await context.close()
+
+
+async def test_a_picture_answers_to_pointer_and_keys(world, chromium):
+    async with browser_page(chromium) as page:
+        root = await enter(world, page)
+        await page.goto(f"{root}/dashboard/volume?period=30d&channel=email")
+        days = page.locator("section", has=page.get_by_role("heading", name="New conversations by day"))
+        chart, said = days.locator("svg.chart"), days.get_by_role("status")
+        await chart.focus()
+        await page.keyboard.press("End")
+        last = await said.text_content()
+        await page.keyboard.press("ArrowLeft")
+        await expect(said).not_to_have_text(last)
+        assert await chart.locator(".current").count() == 1
+        assert await violations(page) == []
+        await chart.locator("rect.s0").first.hover()
+        day = (await said.text_content()).split(":")[0]
+        while await said.text_content() != f"{day}: {await shown_on(days, day)}":
+            await page.keyboard.press("ArrowLeft")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**of=day%3A{day}")
+
+
+async def shown_on(section, day):
+    """Return how many conversations the table behind a picture has for a day."""
+    return await section.locator("tr", has_text=day).locator("td").last.text_content()
+
+
+async def test_series_can_be_put_aside_and_the_period_changed_in_place(world, chromium):
+    async with browser_page(chromium) as page:
+        root = await enter(world, page)
+        await page.goto(f"{root}/dashboard/volume?period=30d")
+        days = page.locator("section", has=page.get_by_role("heading", name="New conversations by day"))
+        key = days.get_by_role("button", pressed=True).first
+        bars = days.locator("rect.s0")
+        name = await key.text_content()
+        await key.focus()
+        await page.keyboard.press("Enter")
+        aside = days.get_by_role("button", name=name, pressed=False)
+        await expect(aside).to_be_visible()
+        assert not await bars.first.is_visible()
+        await aside.click()
+        assert await bars.first.is_visible()
+        await days.get_by_role("button", name="Shorter period").click()
+        await page.wait_for_url("**/dashboard/volume?period=7d**")
+        await page.goto(f"{root}/dashboard/volume?period=90d")
+        await expect(days.get_by_role("button", name="Longer period")).to_be_disabled()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handlers.web.dashboard.html import Child, Markup, tag
 
 _W, _H = 640, 200
+_LABELS = 8  # So many stand beside each other on a phone, too.
 _LEFT, _BOTTOM, _TOP = 44, 22, 8
 _PLOT_W, _PLOT_H = _W - _LEFT - 8, _H - _BOTTOM - _TOP
 
@@ -39,7 +40,7 @@ def stacked(columns: Sequence[Column], unit: str = "") -> Markup:
     """Draw stacked columns beside each other; the `unit` % is of a whole."""
     top = 1.0 if unit == "%" else _nice(max((sum(c.parts) for c in columns), default=0))
     width = _PLOT_W / max(1, len(columns))
-    every = max(1, -(-len(columns) // 12))
+    every = max(1, -(-len(columns) // _LABELS))
     marks: list[Child] = []
     for n, column in enumerate(columns):
         x = _LEFT + n * width
@@ -59,17 +60,19 @@ def _stack(column: Column, x: float, width: float, top: float) -> Markup:
     return tag("g", tag("title", column.title), bars)
 
 
-def lines(names: Sequence[str], series: Sequence[Sequence[float]]) -> Markup:
-    """Draw one line for each series over the same named places."""
+def lines(names: Sequence[str], series: Sequence[Sequence[float]], titles: Sequence[str]) -> Markup:
+    """Draw one line for each series over the same named places; a title tells what stands at each."""
     top = _nice(max((max(one, default=0) for one in series), default=0))
-    every, step = max(1, -(-len(names) // 12)), _PLOT_W / max(1, len(names))
+    every, step = max(1, -(-len(names) // _LABELS)), _PLOT_W / max(1, len(names))
     marks: list[Child] = []
     for n, one in enumerate(series):
         points = " ".join(f"{_at(_LEFT + (i + 0.5) * step)},{_y(value / top)}" for i, value in enumerate(one))
         marks.append(tag("polyline", points=points, class_=f"line l{n}"))
     places = [(i, name) for i, name in enumerate(names) if i % every == 0]
     labels = [_label(_LEFT + (i + 0.5) * step, _H - 6, name, "middle") for i, name in places]
-    return _svg(_axis(top, ""), [*marks, *labels])
+    whole = (_TOP, step, _PLOT_H, "hit")
+    places_of = [_rect(_LEFT + i * step, *whole, title) for i, title in enumerate(titles)]
+    return _svg(_axis(top, ""), [*marks, *labels, *places_of])
 
 
 def calibration(points: Sequence[Point]) -> Markup:

@@ -7,7 +7,7 @@ from bot.core.insights.facts import LONGEST_NAME
 from bot.core.insights.scope import PERIODS
 from bot.core.model import Channel
 from bot.services.insights import Choices
-from handlers.web.dashboard.html import Markup, tag, text
+from handlers.web.dashboard.html import Markup, prose, tag, text
 from handlers.web.dashboard.places import PAGES, ROOT, WHOLE, Places
 from handlers.web.dashboard.tables import Cell, Page, Section, Table
 
@@ -53,6 +53,7 @@ def _document(title: str, body: Sequence[Markup]) -> str:
         tag("title", f"{title} · threadpilot"),
         tag("link", rel="stylesheet", href=f"{ROOT}/dashboard.css"),
         tag("link", rel="icon", href="data:,"),
+        tag("script", type="module", src=f"{ROOT}/dashboard.js"),
     )
     skip = tag("a", "Skip to the content", href="#main", class_="skip")
     return f"<!doctype html>\n{tag('html', head, tag('body', skip, body), lang='en')}\n"
@@ -121,23 +122,32 @@ def _section(section: Section, name: str, places: Places, of: str) -> Markup:
     shown = table
     if section.picture is not None:
         folded = tag("details", tag("summary", "The same as a table"), table)
-        shown = text(tag("figure", section.picture), folded)
+        shown = text(tag("figure", section.picture, data_days=section.by_day), folded)
     heading = tag("h2", section.title, id=section.key)
-    note = tag("p", section.note, class_="note") if section.note else None
+    note = tag("p", prose(section.note), class_="note") if section.note else None
     get = tag("a", "CSV", href=csv, class_="csv", aria_label=f"{section.title} as CSV")
     return tag("section", tag("div", heading, get, class_="head"), note, shown)
 
 
 def _table(table: Table, title: str) -> Markup:
-    head = tag("tr", [tag("th", name, scope="col") for name in table.columns])
-    rows = [tag("tr", [_cell(cell, n) for n, cell in enumerate(row)]) for row in table.rows]
-    body = tag("table", tag("caption", title), tag("thead", head), tag("tbody", rows))
+    head = tag(
+        "tr", [tag("th", name, scope="col", role="columnheader") for name in table.columns], role="row"
+    )
+    rows = [
+        tag("tr", [_cell(cell, n, table.columns[n]) for n, cell in enumerate(row)], role="row")
+        for row in table.rows
+    ]
+    parts = tag("thead", head, role="rowgroup"), tag("tbody", rows, role="rowgroup")
+    # A list on a narrow screen is a table still: its roles say so.
+    body = tag("table", tag("caption", title), parts, role="table", class_="long" if table.long else None)
     return tag("div", body, class_="scroll", tabindex="0", role="region", aria_label=title)
 
 
-def _cell(cell: Cell | str, n: int) -> Markup:
+def _cell(cell: Cell | str, n: int, column: str) -> Markup:
     one = Cell(cell) if isinstance(cell, str) else cell
     kept = one.said.replace(" %", "\N{NO-BREAK SPACE}%")
     said = tag("a", kept, href=one.href) if one.href else kept
     dim = "dim" if one.dim else None
-    return tag("th", said, scope="row", class_=dim) if n == 0 else tag("td", said, class_=dim)
+    if n == 0:
+        return tag("th", said, scope="row", role="rowheader", class_=dim)
+    return tag("td", said, role="cell", class_=dim, data_column=column)

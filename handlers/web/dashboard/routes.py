@@ -17,7 +17,7 @@ from bot.services.doorkeeping import SESSION, Doorkeeper
 from bot.services.insights import Choices, Insights
 from handlers.web.access import act_of
 from handlers.web.dashboard.frame import plain, whole
-from handlers.web.dashboard.html import Markup, tag
+from handlers.web.dashboard.html import Markup, prose, tag
 from handlers.web.dashboard.pages.cases import cases
 from handlers.web.dashboard.pages.cost import cost
 from handlers.web.dashboard.pages.knowledge import knowledge
@@ -26,17 +26,17 @@ from handlers.web.dashboard.pages.overview import overview
 from handlers.web.dashboard.pages.people import people
 from handlers.web.dashboard.pages.quality import quality
 from handlers.web.dashboard.pages.volume import volume
-from handlers.web.dashboard.places import ROOT, Places
+from handlers.web.dashboard.places import PAGES, ROOT, Places
 from handlers.web.dashboard.tables import Page, as_csv
 
 _COOKIE = "threadpilot_dashboard"
-_CSS = Path(__file__).parent.parent / "static" / "dashboard" / "dashboard.css"
+_STATIC = Path(__file__).parent.parent / "static" / "dashboard"
 _FROM_SLACK = "Type `/cockpit dashboard` in Slack: it gives you a link that lets you in."
 _LISTED = 50
 _FARTHEST = 1000
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -68,7 +68,8 @@ class Dashboard:
     def routes(self) -> list[web.RouteDef]:
         """Return all routes."""
         return [
-            web.get(f"{ROOT}/dashboard.css", self.style),
+            web.get(f"{ROOT}/dashboard.css", self._file("dashboard.css", "text/css")),
+            web.get(f"{ROOT}/dashboard.js", self._file("dashboard.js", "text/javascript")),
             web.get(f"{ROOT}/enter", self.door),
             web.post(f"{ROOT}/enter", self.enter),
             web.post(f"{ROOT}/leave", self.leave),
@@ -80,18 +81,35 @@ class Dashboard:
             web.get(f"{ROOT}/levels", self._page("levels", self.levels)),
             web.get(f"{ROOT}/cost", self._page("cost", self.cost)),
             web.get(f"{ROOT}/cases", self._page("cases", self.cases)),
+            web.get(f"{ROOT}/{{rest:.*}}", self.nowhere),
         ]
 
-    async def style(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
-        """Serve the style sheet."""
-        headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "no-cache"}
-        return web.FileResponse(_CSS, headers={**_HEADERS, **headers})
+    @staticmethod
+    def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        headers = {**_HEADERS, "Content-Type": f"{kind}; charset=utf-8", "Cache-Control": "no-cache"}
+
+        async def served(request: web.Request) -> web.StreamResponse:  # noqa: ARG001
+            return web.FileResponse(_STATIC / name, headers=headers)
+
+        return served
+
+    async def nowhere(self, request: web.Request) -> web.StreamResponse:
+        """Lead from an address with a slash behind it to the page, and say so where there is none."""
+        rest = request.match_info["rest"].rstrip("/")
+        if request.path.endswith("/") and rest in (*PAGES, "cases"):
+            raise web.HTTPFound(request.rel_url.with_path(f"{ROOT}/{rest}".rstrip("/"), keep_query=True))
+        return _html(plain("Not found", tag("p", "There is no such page."), _back()), 404)
 
     async def door(self, request: web.Request) -> web.Response:
         """Show the way in. Only a press of the button uses the ticket up: programs that look at links do not."""
+        ticket = request.query.get("ticket", "")
+        try:
+            self._door.check(ticket)
+        except NotAllowed as error:
+            return _refused(str(error))
         form = tag(
             "form",
-            tag("input", type="hidden", name="ticket", value=request.query.get("ticket", "")),
+            tag("input", type="hidden", name="ticket", value=ticket),
             tag("button", "Open the dashboard", type="submit"),
             method="post",
             action=f"{ROOT}/enter",
@@ -128,7 +146,7 @@ class Dashboard:
             await self._door.leave(request.cookies.get(_COOKIE, ""))
         except Unavailable:
             return _html(plain("That did not work", tag("p", "Please try again in a moment.")), 503)
-        answer = _html(plain("You have left", tag("p", _FROM_SLACK)))
+        answer = _html(plain("You have left", tag("p", prose(_FROM_SLACK))))
         answer.del_cookie(_COOKIE, path=ROOT)
         return answer
 
@@ -227,7 +245,7 @@ def _html(text: str, status: int = 200) -> web.Response:
 
 
 def _refused(why: str) -> web.Response:
-    return _html(plain("Please come from Slack", tag("p", why)), 403)
+    return _html(plain("Please come from Slack", tag("p", prose(why))), 403)
 
 
 def _back() -> Markup:

@@ -26,21 +26,23 @@ Row = Sequence[Cell | str]
 
 @dataclass(frozen=True)
 class Table:
-    """Columns by name, and rows; the first cell of a row names it."""
+    """Columns by name, and rows; the first cell of a row names it. On a narrow screen a `long` row is a list."""
 
     columns: Sequence[str]
     rows: Sequence[Row]
+    long: bool = False
 
 
 @dataclass(frozen=True)
 class Section:
-    """Part of a page. Where there is a picture, the table stands folded behind it."""
+    """Part of a page. Where there is a picture, the table stands folded behind it; one `by_day` shows the period."""
 
     key: str
     title: str
     table: Table
     note: str = ""
     picture: Markup | None = None
+    by_day: bool = False
 
 
 @dataclass(frozen=True)

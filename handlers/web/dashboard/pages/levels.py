@@ -58,7 +58,7 @@ def _at_risk(due: Sequence[Due], now: datetime, places: Places, workspace: str, 
     note = (
         "Running promises of whose time 80 % are over, those due first first." if rows else "None at present."
     )
-    return Section("risk", "At risk now", Table(columns, rows), note)
+    return Section("risk", "At risk now", Table(columns, rows, long=True), note)
 
 
 def _broken(broken: Sequence[Due], now: datetime, places: Places, workspace: str, *, named: bool) -> Section:
@@ -72,7 +72,9 @@ def _broken(broken: Sequence[Due], now: datetime, places: Places, workspace: str
         if rows
         else "None was broken in this period."
     )
-    return Section("broken", "Broken promises", Table([*columns, *(["With"] if named else [])], rows), note)
+    return Section(
+        "broken", "Broken promises", Table([*columns, *(["With"] if named else [])], rows, long=True), note
+    )
 
 
 def _about(one: Due, places: Places, workspace: str) -> list[Cell | str]:

@@ -20,7 +20,7 @@ def overview(told: Overview, places: Places) -> Page:
     return Page(
         "Overview",
         [
-            Section("figures", "Figures and their definitions", Table(columns, rows)),
+            Section("figures", "Figures and their definitions", Table(columns, rows, long=True)),
             Section("now", "Waiting now", waiting(told.open, places)),
             _automated(told, places),
         ],
@@ -43,7 +43,9 @@ def _automated(told: Overview, places: Places) -> Section:
         title = f"{day}: {automated} of {asked}"
         drawn.append(charts.Column(f"{day:%m-%d}", (automated / asked if asked else 0,), title, href))
     table = Table([f"Day ({places.zone})", "Share", "Conversations"], rows)
-    return Section("automated", "Automated resolution by day", table, picture=charts.stacked(drawn, "%"))
+    return Section(
+        "automated", "Automated resolution by day", table, picture=charts.stacked(drawn, "%"), by_day=True
+    )
 
 
 def _figure_row(now: Figure, then: Figure, places: Places) -> Row:
@@ -53,7 +55,7 @@ def _figure_row(now: Figure, then: Figure, places: Places) -> Row:
         Cell(words.estimate(now), href=places.cases(now.measure.mark), dim=now.n < FEW),
         f"{now.n}",
         words.interval(unit, main) if main and unit is not Unit.COUNT else "",
-        words.estimate(then),
+        words.estimate(then) if places.scope.is_compared else "–",
         words.change(now, then),
         f"{now.measure.sentence} {now.note}{'.' if now.note else ''}".strip(),
     ]

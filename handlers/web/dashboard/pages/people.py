@@ -59,7 +59,9 @@ def _treatment(told: People, places: Places, *, named: bool) -> Section:
     everybody = [wait for waits in told.first_waits.values() for wait in waits]
     rows.append([_TEAM, *_waited(everybody), *_rated(told.ratings)])
     note = f"{_FIRST} {_CSAT} What rests on fewer than {FEW} is not told: it would say more about chance. "
-    return Section("treatment", "First response and satisfaction", Table(columns, rows), note + _whose(named))
+    return Section(
+        "treatment", "First response and satisfaction", Table(columns, rows, long=True), note + _whose(named)
+    )
 
 
 def _waited(waits: Sequence[int]) -> list[Cell | str]:

@@ -48,7 +48,7 @@ def _per_day(days: Sequence[DaySums], places: Places) -> Section:
         drawn.append(charts.Column(f"{day:%m-%d}", numbers, f"{day}: {sum(numbers)}", href))
     table = Table([f"Day ({places.zone})", *channels, "All"], rows)
     picture = Markup(legend(channels) + charts.stacked(drawn))
-    return Section("days", "New conversations by day", table, picture=picture)
+    return Section("days", "New conversations by day", table, picture=picture, by_day=True)
 
 
 def _in_and_out(told: Volume, places: Places) -> Section:
@@ -62,10 +62,11 @@ def _in_and_out(told: Volume, places: Places) -> Section:
     ]
     names = ["New", "At rest"]
     series = [list(begun.values()), [rested[day] for day in begun]]
-    picture = Markup(legend(names) + charts.lines([f"{day:%m-%d}" for day in begun], series))
+    titles = [f"{day}: {n} new, {rested[day]} at rest" for day, n in begun.items()]
+    picture = Markup(legend(names) + charts.lines([f"{day:%m-%d}" for day in begun], series, titles))
     note = "At rest: the newest answer was given on that day, and nothing waits for another one."
     table = Table([f"Day ({places.zone})", *names, "Backlog grew by"], rows)
-    return Section("flow", "In and out by day", table, note, picture)
+    return Section("flow", "In and out by day", table, note, picture, by_day=True)
 
 
 def _rested(settled: Sequence[Settled], zone: str) -> Mapping[date, int]:
