@@ -89,7 +89,7 @@ class Manager:
 
     def _said(self) -> Sequence[Record]:
         messages = list(self._workspace.messages.get(ESCALATIONS, {}).values())
-        return [one for one in messages if one.get("bot_id") == BOT and not one.get("metadata")]
+        return [one for one in messages if one.get("bot_id") == BOT]
 
 
 def is_about(view: Record, talk: Talk) -> bool:

@@ -13,6 +13,7 @@ from bot.core.steering.experiments import Kind, Verdict
 from bot.services.experiments import Experiments
 from bot.services.insights import FactKeeper
 from bot.services.notifying import Telling
+from integrations.slack.board import EVENT
 from sandbox.day.manager import Manager
 from sandbox.day.pace import Pace
 from sandbox.slack.directory import BOT, ESCALATIONS
@@ -167,7 +168,8 @@ def heard(world: World) -> dict[str, object]:
     workspace = SimpleNamespace(messages={})
     manager = Manager(None, workspace, Pace(60, lambda: 0.0), ())
     workspace.messages[ESCALATIONS] = {
-        str(n): {"ts": str(n), "bot_id": BOT, "text": text} for n, text in enumerate(world.board.said)
+        str(n): {"ts": str(n), "bot_id": BOT, "text": text, "metadata": {"event_type": EVENT}}
+        for n, text in enumerate(world.board.said)
     }
     manager.look()
     manager.look()
