@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
-from bot.answering.guardrails import Checked, check
+from bot.answering.guardrails import Checked, abroad, check
 from bot.answering.guardrails.requests import requests
 from bot.answering.knowledge import Article, Library
 from bot.core.model import Channel, Source
@@ -57,6 +57,12 @@ def test_a_request_that_the_answer_does_not_grant_is_named(said):
         "A pole snapped. How can I get through the weekend?",
         "Do I need a new zip for my tent, or can I mend it?",
         "Do you send tents to Norway?",
+        "What does a club for tents bring me?",
+        "Where can I get a new pole for my tent?",
+        "my tent is torn!! please fix",
+        "the tent leaks, send it back?",
+        "i would give my old tent back to you",
+        "can i have a tent sent to Norway",
         "",
     ],
 )
@@ -72,6 +78,11 @@ def test_a_question_is_no_request(said):
         ("Can I have my money back?", "A refund takes five days. [1]"),
         ("can you change the address for me", "The address cannot be changed after that. [1]"),
         ("please send me a new one", "We send a replacement or refund the item. [1]"),
+        ("can we get 30 days to pay", "Companies pay on invoice with 30 days to pay. [1]"),
+        ("can i get cash for it", "Gift cards cannot be exchanged for cash. [1]"),
+        ("please change it to express", "An order cannot be upgraded to express later. [1]"),
+        ("can you change the company name", "We can reissue an invoice with another company name. [1]"),
+        ("forgot my code, can you add it afterwards", "A code cannot be added to an order. [1]"),
     ],
 )
 def test_an_article_that_tells_that_very_thing_is_enough(said, text):
@@ -97,3 +108,86 @@ async def test_a_request_waits_for_a_person_however_sure_the_article_is():
     assert "request" not in [flag.name for flag in sure.flags]
     assert wants.confidence <= 0.75
     assert wants.evidence[0].text.startswith("Asks for what only a person can do")
+
+
+def test_who_may_have_something_is_not_told_of_a_new_one():
+    assert flags("The tent is torn, can I have a new tent?") == ["request"]
+    assert flags("Can I have a tent in green for my old one?") == ["request"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bitte stornieren Sie meine Bestellung NW-1.",
+        "Können Sie bitte meine Lieferadresse ändern?",
+        "Könnt ihr mir eine neue Stange schicken?",
+        "Stornieren Sie bitte die Bestellung",
+        "Pourriez-vous changer l'adresse de livraison de ma commande ?",
+        "Veuillez annuler ma commande.",
+        "Bonjour. Merci de me rembourser.",
+        "Remboursez-moi !",
+        "¿Pueden cancelar mi pedido, por favor?",
+        "Por favor cancelen mi pedido",
+        "Quiero que me devuelvan el dinero",
+        "¿Podrían enviarme uno nuevo?",
+        "Potete annullare il mio ordine?",
+        "Può cambiare l'indirizzo di consegna?",
+        "Vi chiedo di rimborsarmi",
+        "Kunt u mijn bestelling annuleren?",
+        "Kunnen jullie mijn adres wijzigen?",
+        "Graag mijn bestelling annuleren",
+    ],
+)
+def test_a_request_in_another_language_is_one_too(said):
+    assert len(list(abroad.requests(said))) == 1
+    assert "request" in flags(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wie kann ich meine Bestellung stornieren?",
+        "Können Sie mir sagen, wie ich die Adresse ändern kann?",
+        "Können Sie mir einen Link zur Rücksendung schicken?",
+        "Was kostet es, wenn Sie das Zelt reparieren?",
+        "Comment puis-je annuler ma commande ?",
+        "Si vous annulez ma commande, quand suis-je remboursé ?",
+        "Pouvez-vous me dire comment changer l'adresse ?",
+        "Envoyez-vous en Suisse ?",
+        "¿Cómo puedo cancelar mi pedido?",
+        "¿Cuándo me devuelven el dinero?",
+        "Come posso annullare l'ordine?",
+        "Posso cambiare l'indirizzo?",
+        "Hoe kan ik mijn bestelling annuleren?",
+        "Kunt u mij vertellen hoe ik mijn adres kan wijzigen?",
+        "please cancel my order",
+    ],
+)
+def test_a_question_in_another_language_is_no_request(said):
+    assert list(abroad.requests(said)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "other"),
+    [
+        (
+            "Bitte stornieren Sie meine Bestellung.",
+            "Eine Bestellung kann in Ihrem Konto storniert werden.",
+            "Die Adresse wird im Konto geändert.",
+        ),
+        (
+            "Pouvez-vous changer mon adresse ?",
+            "L'adresse est changée dans votre compte.",
+            "La commande est annulée dans votre compte.",
+        ),
+        (
+            "Kunt u mijn bestelling annuleren?",
+            "Een bestelling kan binnen een uur geannuleerd worden.",
+            "Het adres kan gewijzigd worden.",
+        ),
+    ],
+)
+def test_an_answer_in_their_language_that_tells_that_very_thing_is_enough(said, told, other):
+    (request,) = abroad.requests(said)
+    assert request.told_by(told)
+    assert not request.told_by(other)

@@ -1,9 +1,10 @@
 """Requests that only a person can grant: an article tells how something is done, it sends and cancels nothing."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.answering.guardrails import abroad
 from bot.answering.guardrails.draft import Checked, shortened
 from bot.answering.guardrails.statements import statements
 from bot.answering.language import is_content, meanings, sentences, stem, words
@@ -15,7 +16,7 @@ _DEEDS = [
     for line in """send resend ship give get have receive issue provide offer post lend bring sell print download
     refund reimburse repay credit compensate
     cancel
-    change update correct amend edit alter modify switch rename move redirect reroute divert forward postpone
+    change update correct amend edit alter modify switch rename move redirect reroute forward postpone upgrade reissue
     replace exchange swap
     extend prolong
     add apply
@@ -23,7 +24,6 @@ _DEEDS = [
     reserve book
     repair fix mend
     unlock unblock reactivate reset
-    upgrade
     merge combine""".splitlines()
 ]
 _SELF_SERVICE = {"have", "get", "receive", "download", "print"}
@@ -40,7 +40,7 @@ _REQUESTS = [
         rf"\b(?:please|pls|plz|kindly) {_SOFTLY}{_VERB}\b{_WHAT}",
         rf"\b(?P<verb>send|give|get|bring|mail|ship|lend|sell|refund|credit|offer|issue) (?:me|us)\b{_WHAT}",
         (
-            rf"(?<!\bhow )\b(?:can|could|may|might) (?:i|we) {_SOFTLY}(?P<verb>have|get|receive)\b"
+            rf"(?<!\bhow )(?<!\bwhere )\b(?:can|could|may|might) (?:i|we) {_SOFTLY}(?P<verb>have|get|receive)\b"
             rf"(?! (?:it|them|this|that|these|those)\b){_WHAT}"
         ),
         rf"\b(?:do|would) (?:you|u) (?:maybe |perhaps )?(?P<verb>have) {_FOR_ME}",
@@ -48,7 +48,8 @@ _REQUESTS = [
         rf"(?:^|[,;] ){_VERB}\b{_FOR_ME}",
         (
             r"(?:^|[,;] |\b(?:so|and|then) )(?P<verb>send|replace|refund|cancel|change|give)"
-            rf"(?= (?:my|our|a new|another|it)\b){_WHAT}"
+            # “Send it back?”, “give my old tent back to you”: what they do themselves.
+            rf"(?= (?:my|our|a new|another|it)\b)(?! it back\b)(?![^.?!;\n]*\bback to you\b){_WHAT}"
         ),
         rf"\b{_HOPES} (?:that )?(?:you(?: could| can| would|'d)?|for you to) {_SOFTLY}{_VERB}\b{_WHAT}",
         (
@@ -60,14 +61,16 @@ _REQUESTS = [
 # What articles are for, and what somebody else may do: “send me the link”, “can I have it delivered”.
 _TELLING = re.compile(
     r"\b(?:info\w*|details?|advice|tips?|instructions?|explanations?|hints?|link|overview|idea|answer|update|hand|guide"
-    r"|help|news|call)\b|^ (?:it|them|this|that|the \w+|my \w+|\w+) \w+(?:ed|en)\b",
+    r"|help|news|call)\b|^ (?:it|them|this|that|the \w+|my \w+|\w+) \w+(?:ed|en)\b|^ an? \w+ sent\b",
     re.IGNORECASE,
 )
 _EMPTY = frozenset(
-    "new one another again back please right away now soon today immediately asap possible".split()
+    "new one another again back please right away now soon today immediately asap possible afterwards later".split()
 )
 _GIVING = frozenset(("want", "need", "like", "demand", "mail"))  # Verbs that ask to be given something.
 _ANOTHER = frozenset(("new", "another"))
+_WHAT_IT_DOES = re.compile(r"\bdoes\b[^,;]*$")  # “What does Gold bring me?”
+_MAY_I = re.compile(r"(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
 # Where the thing that is asked for ends, and its circumstances begin.
 _CIRCUMSTANCES = re.compile(
     r" (?:to|for|from|in|into|on|at|by|with|without|within|after|before|until|till?|when|if|because|since|as"
@@ -102,6 +105,16 @@ class Request:
         return frozenset(map(stem, found or (("replacement",) if _ANOTHER.intersection(said) else ())))
 
     @property
+    def asks_leave(self) -> bool:
+        """Tell whether they ask if they may have something (“can we get 30 days to pay”), and not a new one."""
+        return _MAY_I.match(self.text) is not None and _ANOTHER.isdisjoint(words(self.what))
+
+    @property
+    def all_said(self) -> frozenset[str]:
+        """The stems of what is asked for, with all circumstances."""
+        return frozenset(map(stem, filter(is_content, words(self.what))))
+
+    @property
     def _thing(self) -> str:
         return _CIRCUMSTANCES.sub("", self.what)
 
@@ -110,24 +123,45 @@ def requests(said: str) -> Iterator[Request]:
     """Yield what somebody is asked to do, sentence by sentence."""
     for sentence in sentences(said):
         for pattern in _REQUESTS:
-            if (found := pattern.search(sentence)) and not _TELLING.search(found["what"]):
+            found = pattern.search(sentence)
+            if found and not _TELLING.search(found["what"]) and not _is_asked_about(sentence, found):
                 yield Request(found.group().strip(" ,;"), found["verb"].lower(), found["what"].rstrip())
                 break
 
 
+def _is_asked_about(sentence: str, found: re.Match[str]) -> bool:
+    """Tell whether the deed is what something does, or a mere “please fix” that names nothing."""
+    if _WHAT_IT_DOES.search(sentence[: found.start("verb")]):
+        return True
+    return found["verb"].lower() == "fix" and not any(map(is_content, words(found["what"])))
+
+
 def unmet(draft: Checked) -> Iterable[Flag]:
     """An answer out of articles grants a request only if it says how that very thing is done."""
-    told = [_senses(one.text) for one in statements(draft.text)]
-    for request in requests(draft.said):
-        if not any(_tells(sentence, request) for sentence in told):
-            yield Flag("request", f"Asks for what only a person can do: “{shortened(request.text, 60)}”")
-            return
+    for text in _unmet(draft.said, [one.text for one in statements(draft.text)]):
+        yield Flag("request", f"Asks for what only a person can do: “{shortened(text, 60)}”")
+        return
+
+
+def _unmet(said: str, told: Sequence[str]) -> Iterator[str]:
+    senses = [_senses(one) for one in told]
+    yield from (r.text for r in requests(said) if not any(_tells(sentence, r) for sentence in senses))
+    yield from (r.text for r in abroad.requests(said) if not any(map(r.told_by, told)))
 
 
 def _tells(sentence: frozenset[str], request: Request) -> bool:
+    if (
+        request.asks_leave
+        and request.all_said
+        and _about(sentence, request.all_said) == len(request.all_said)
+    ):
+        return True
     things = request.things
-    about = sum(1 for thing in things if not sentence.isdisjoint((thing, *meanings(thing))))
-    return not sentence.isdisjoint(request.deeds) and about >= _TOLD * len(things)
+    return not sentence.isdisjoint(request.deeds) and _about(sentence, things) >= _TOLD * len(things)
+
+
+def _about(sentence: frozenset[str], things: Iterable[str]) -> int:
+    return sum(not sentence.isdisjoint((thing, *meanings(thing))) for thing in things)
 
 
 def _senses(sentence: str) -> frozenset[str]:
