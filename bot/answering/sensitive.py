@@ -24,7 +24,7 @@ from bot.core.topics import SHIPPED
 
 NONE = "none"
 RIDGE = 1.0
-THRESHOLD = 0.5  # Of how much likelier a matter is than none: 1 in 100 ordinary messages is above it.
+THRESHOLD = 0.4  # Of how much likelier a matter is than none: 1 in 100 known questions is above it.
 MOST_SENTENCES = 100
 FEWEST_WORDS = 2  # That mean something, numbers left out; what a single word asks for, rules know.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")

@@ -106,7 +106,7 @@ def test_sentences_it_did_not_learn_keep_their_figures() -> None:
     hits = [found for code, found in judged if code != sensitive.NONE]
     alarms = [found for code, found in judged if code == sensitive.NONE]
     assert sum(hits) / len(hits) >= 0.25
-    assert sum(alarms) / len(alarms) <= 0.04
+    assert sum(alarms) / len(alarms) <= 0.05
 
 
 def test_a_word_and_a_number_are_no_matter():
