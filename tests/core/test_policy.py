@@ -7,7 +7,7 @@ import pytest
 from bot.core import policy
 from bot.core.context import Fact, Look
 from bot.core.context import Outcome as Looked
-from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Reason, Rules, Sender, Topic
+from bot.core.model import ASKS_BACK, PARTLY, Action, Case, Channel, Flag, Mode, Reason, Rules, Sender, Topic
 from bot.core.understanding import NOT_UNDERSTOOD
 from tests import builders as make
 
@@ -280,6 +280,16 @@ def test_question_back_waits_for_an_agent_however_unsure_the_answer_would_be() -
     asks = Flag(ASKS_BACK, "The model asks back instead of answering")
     outcome = decide(flags=(asks,), confidence=0.3)
     assert (outcome.action, codes(outcome)) == (Action.REVIEW, [ASKS_BACK, "confidence"])
+
+
+def test_half_an_answer_waits_for_an_agent_to_complete_it() -> None:
+    half = Flag(PARTLY, "No article answers “do you sell bikes?”")
+    outcome = decide(flags=(half,), confidence=0.1)
+    assert (outcome.action, codes(outcome)) == (Action.REVIEW, [PARTLY, "confidence"])
+    assert (
+        decide(flags=(half, Flag("legal", "Legal threat", hard=True)), confidence=0.1).action
+        is Action.ESCALATE
+    )
 
 
 def talk(*senders: Sender, author: str = "") -> Case:
