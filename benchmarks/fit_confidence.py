@@ -1,11 +1,15 @@
 """Fit the confidence on the shipped labelled questions and write `bot/answering/calibration.json`.
 
     python -m benchmarks.fit_confidence [--company sandbox/company] [--vectors minilm] [--dry-run]
+    python -m benchmarks.fit_confidence --bare LONG.jsonl    # for articles without known questions
 
 Every figure printed is out of fold: all questions about one article are in one fold, so that the confidence is judged
 on articles it was not fitted on. The choice of how a message is read (`Folds`) is made in the same way. The articles'
 own questions are left out of the index while they are asked.
 What becomes of whole tickets, `threadpilot eval tickets` measures.
+
+With `--bare` the demo company's articles have no known questions, and the ranking also learns from long articles that
+are asked by their titles (see `benchmarks.long_articles`).
 """
 
 import argparse
@@ -22,8 +26,16 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.long_articles import asked_by_title, with_rivals
+from benchmarks.ticket_scale import Scale, scaled
 from bot.answering.answerer import EmbeddedAnswerer
-from bot.answering.confidence import FEATURES, SHIPPED_BY_KIND, Calibration, Logistic
+from bot.answering.confidence import (
+    FEATURES,
+    SHIPPED_BARE,
+    SHIPPED_BY_KIND,
+    Calibration,
+    Logistic,
+)
 from bot.answering.evaluate import auroc, brier, ceiling, coverage_at_risk, ece, reliability
 from bot.answering.foreign import common
 from bot.answering.index import VIEWS, Index
@@ -65,20 +77,27 @@ class Query:
         return Asked(weakest.findings, self.answer) if weakest else self.plainly()
 
 
-def labelled(library: Library, questions: Path, vectors: Vectors) -> Iterator[Query]:
+def labelled(library: Library, questions: Path, vectors: Vectors, *, bare: bool) -> Iterator[Query]:
     """Yield every labelled question; the articles' own and the library's foreign ones while they are not indexed."""
     articles, foreign = library.articles, (*common(), *library.foreign)
     rows = {article.slug: row for row, article in enumerate(articles)}
-    index = Index(articles, vectors, foreign, learns=False)
+    index = Index(without_questions(library).articles if bare else articles, vectors, foreign, learns=False)
     with questions.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield Query(index, row["text"], rows.get(row["article"], -1))
     for part in range(HELD_OUT):
-        shown = [replace(article, questions=_others(article.questions, part)) for article in articles]
+        shown = [
+            replace(article, questions=() if bare else _others(article.questions, part))
+            for article in articles
+        ]
         index = Index(shown, vectors, _others(foreign, part), learns=False)
         for number, article in enumerate(articles):
             yield from (Query(index, text, number) for text in article.questions[part::HELD_OUT])
         yield from (Query(index, text, -1) for text in foreign[part::HELD_OUT])
+
+
+def without_questions(library: Library) -> Library:
+    return replace(library, articles=tuple(replace(one, questions=()) for one in library.articles))
 
 
 def _others(texts: Sequence[str], part: int) -> tuple[str, ...]:
@@ -132,14 +151,18 @@ class _Listener:
 class Folds:
     """Models for choosing how to read a message, each fitted without the questions about its fold's articles."""
 
-    def __init__(self, plain: Sequence[Asked]) -> None:
+    def __init__(self, plain: Sequence[Asked], others: Sequence[Asked]) -> None:
         """Fit one model a fold on questions that are each read as one."""
         self._generator = np.random.default_rng(RUNS)  # The runs have the seeds before it.
         answers = np.array([one.answer for one in plain])
         self._by_article = self._generator.permutation(answers.max() + 1) % FOLDS
         self.fold = [self.of(one.answer) for one in plain]
         self.models = [
-            fit([one for one, fold in zip(plain, self.fold, strict=True) if fold != held], OUT_OF_SCOPE)
+            fit(
+                [one for one, fold in zip(plain, self.fold, strict=True) if fold != held],
+                OUT_OF_SCOPE,
+                others,
+            )
             for held in range(FOLDS)
         ]
 
@@ -148,16 +171,19 @@ class Folds:
         return int(self._by_article[answer] if answer >= 0 else self._generator.integers(FOLDS))
 
 
-def ask(library: Library, company: Path, vectors: Vectors) -> list[Asked]:
+def ask(
+    library: Library, company: Path, vectors: Vectors, others: Sequence[Asked] = (), *, bare: bool = False
+) -> list[Asked]:
     """Return what the index finds for each labelled question and ticket, read as the answerer reads it.
 
     Which way of reading is the surest, a model tells that knows no question about the same article (of a ticket that
     needs two, about the first of them).
     """
-    queries = list(labelled(library, company / "questions.csv", vectors))
-    folds = Folds([query.plainly() for query in queries])
+    queries = list(labelled(library, company / "questions.csv", vectors, bare=bare))
+    folds = Folds([query.plainly() for query in queries], others)
     files = [path for name in CALIBRATING if (path := company / name).exists()]
-    tickets = list(ask_tickets(library, files, folds, vectors))
+    shown = without_questions(library) if bare else library
+    tickets = list(ask_tickets(shown, files, folds, vectors))
     counts = TICKETS_SHARE / (1 - TICKETS_SHARE) * len(queries) / max(len(tickets), 1)
     return [
         *(query.as_answered(folds.models[fold]) for query, fold in zip(queries, folds.fold, strict=True)),
@@ -165,20 +191,22 @@ def ask(library: Library, company: Path, vectors: Vectors) -> list[Asked]:
     ]
 
 
-def out_of_fold(asked: Sequence[Asked], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each question a confidence by a model that never saw its article, and whether it was right."""
+def out_of_fold(
+    asked: Sequence[Asked], seed: int, others: Sequence[Asked] = ()
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each question a confidence by a model that never saw its article, if it was right, and its fold."""
     generator = np.random.default_rng(seed)
     answers = np.array([one.answer for one in asked])
     by_article = generator.permutation(answers.max() + 1) % FOLDS
     fold = np.where(answers >= 0, by_article[answers], generator.integers(0, FOLDS, len(asked)))
     confidences, right = np.zeros(len(asked)), np.zeros(len(asked), dtype=bool)
     for held in range(FOLDS):
-        model = fit([one for one, f in zip(asked, fold, strict=True) if f != held], OUT_OF_SCOPE)
+        model = fit([one for one, f in zip(asked, fold, strict=True) if f != held], OUT_OF_SCOPE, others)
         for i in map(int, np.flatnonzero(fold == held)):
             ranking = model.rank(asked[i].findings)
             confidences[i] = model.confidence(ranking)
             right[i] = ranking.order[0] == answers[i]
-    return confidences, right
+    return confidences, right, fold
 
 
 def figures(confidences: np.ndarray, right: np.ndarray, answers: np.ndarray) -> dict[str, Any]:
@@ -220,35 +248,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, help="where the weights go (default: those shipped for that kind)"
     )
+    parser.add_argument(
+        "--bare", type=Path, metavar="LONG.jsonl", help="fit for articles without known questions"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     arguments = parser.parse_args(argv)
 
     library = load_articles(arguments.company / "articles")
-    vectors = vectors_named(arguments.vectors, os.environ)
-    asked = ask(library, arguments.company, vectors)
-    answers = np.array([one.answer for one in asked])
-    runs = [out_of_fold(asked, seed) for seed in range(RUNS)]
-    told = [figures(confidences, right, answers) for confidences, right in runs]
-    mean = {name: round(float(np.mean([run[name] for run in told])), 4) for name in told[0]}
+    vectors, bare = vectors_named(arguments.vectors, os.environ), arguments.bare is not None
+    others = [with_rivals(one) for one in asked_by_title(arguments.bare, vectors)] if bare else []
+    asked = ask(library, arguments.company, vectors, others, bare=bare)
+    answers, tickets = np.array([one.answer for one in asked]), np.array([one.counts != 1 for one in asked])
+    if not tickets.any():
+        tickets[:] = True
+    raw = [out_of_fold(asked, seed, others) for seed in range(RUNS)]
+    runs = [(scaled(*run, answers >= 0, tickets), run[1]) for run in raw]
+    mean = _mean([figures(confidences, right, answers) for confidences, right in runs])
     print(f"Out of fold, mean of {RUNS} × {FOLDS} folds grouped by article:")
     for name, value in mean.items():
         print(f"  {name:26} {value:g}")
-    print("Reliability (first run): said, right, n")
-    for low, high, n, said, share in reliability(*runs[0]):
-        print(f"  {low:.2f}-{high:.2f}  {said:.3f}  {share:.3f}  {n}")
+    of_tickets = _mean([figures(c[tickets], right[tickets], answers[tickets]) for c, right in runs])
+    print("Of these, tickets:")
+    for name, value in of_tickets.items():
+        print(f"  {name:26} {value:g}")
+    for name, rows in (("all", slice(None)), ("tickets", tickets)):
+        print(f"Reliability, {name} (first run): said, right, n")
+        for low, high, n, said, share in reliability(runs[0][0][rows], runs[0][1][rows]):
+            print(f"  {low:.2f}-{high:.2f}  {said:.3f}  {share:.3f}  {n}")
     machine = f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}"
     date = datetime.now(UTC).date().isoformat()
     print(f"{machine}; {date}")
     most = round(float(np.mean([ceiling(confidences, right) for confidences, right in runs])), 4)
     print(f"Ceiling: no confidence above {most:g}")
-    model = replace(fit(asked, OUT_OF_SCOPE), ceiling=most)
+    told = np.mean([run[0][tickets] for run in raw], axis=0)
+    scale = Scale.fitted(told, raw[0][1][tickets], answers[tickets] >= 0)
+    print(f"Scale of tickets: slope {scale.slope:.3f}, shift {scale.shift:.3f}")
+    model = fit(asked, OUT_OF_SCOPE, others)
+    model = replace(model, first=scale.of(model.first), ceiling=most)
     if not arguments.dry_run:
-        _write(arguments.out or SHIPPED_BY_KIND[vectors.kind], model, vectors, mean, machine, date)
+        shipped = SHIPPED_BARE if bare else SHIPPED_BY_KIND
+        _write(arguments.out or shipped[vectors.kind], model, vectors, (mean, of_tickets), machine, date)
     return 0
 
 
 def _write(
-    path: Path, model: Calibration, vectors: Vectors, measured: dict[str, Any], machine: str, date: str
+    path: Path,
+    model: Calibration,
+    vectors: Vectors,
+    measured: tuple[dict[str, Any], dict[str, Any]],
+    machine: str,
+    date: str,
 ) -> None:
     told = {
         "fitted_on": {
@@ -258,7 +307,8 @@ def _write(
         "vectors": vectors.kind,
         "date": date,
         "machine": machine,
-        "out_of_fold": measured,
+        "out_of_fold": _defined(measured[0]),
+        "out_of_fold_tickets": _defined(measured[1]),
         "views": VIEWS,
         "ranking": _rounded(model.ranking),
         "features": FEATURES,
@@ -268,6 +318,14 @@ def _write(
     }
     path.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(f"Written: {path}")
+
+
+def _defined(measured: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in measured.items() if np.isfinite(value)}
+
+
+def _mean(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {name: round(float(np.mean([run[name] for run in runs])), 4) for name in runs[0]}
 
 
 def _told(model: Logistic) -> dict[str, Any]:

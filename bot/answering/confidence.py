@@ -21,6 +21,8 @@ Matrix = NDArray[np.float64]
 SHIPPED = Path(__file__).with_name("calibration.json")
 # Each kind of text vectors has weights of its own: their likenesses mean other things.
 SHIPPED_BY_KIND = {WORDLLAMA: SHIPPED, MINILM: SHIPPED.with_name("calibration-minilm.json")}
+# Weights for articles that nobody has given known questions, where there are any for that kind.
+SHIPPED_BARE = {WORDLLAMA: SHIPPED.with_name("calibration-bare.json")}
 FEATURES = (
     *VIEWS, "fit", "margin", "share", "agreement", "missing", "weakest", "unknown", "foreign", "length"
 )  # fmt: skip
@@ -186,11 +188,13 @@ def _newton(design: Matrix, y: Matrix, l2: float, counts: Matrix) -> Matrix:
     return beta
 
 
-def fit_ranking(views: Matrix, answers: NDArray[np.intp], l2: float) -> Matrix:
+def fit_ranking(views: Matrix, answers: NDArray[np.intp], l2: float, counts: Matrix | None = None) -> Matrix:
     """Fit the views' weights so that a softmax over articles picks the right one (conditional logit).
 
-    `views` has the axes question, view, article; `answers` names the right article of each question.
+    `views` has the axes question, view, article; `answers` names the right article of each question, `counts` says
+    for how many each question stands (default: one).
     """
+    counts = np.ones(len(views)) if counts is None else counts
     spread = (views - views.mean(axis=2, keepdims=True)).std(axis=(0, 2))
     x = views / spread[None, :, None]
     weights = np.zeros(x.shape[1])
@@ -201,8 +205,8 @@ def fit_ranking(views: Matrix, answers: NDArray[np.intp], l2: float) -> Matrix:
         p /= p.sum(axis=1, keepdims=True)
         mean = np.einsum("nfa,na->nf", x, p)
         apart = x - mean[:, :, None]
-        curve = np.einsum("nfa,na,nga->fg", apart, p, apart) + np.eye(len(weights)) * l2
-        step = np.linalg.solve(curve, (right - mean).sum(axis=0) - l2 * weights)
+        curve = np.einsum("nfa,na,nga->fg", apart, p * counts[:, None], apart) + np.eye(len(weights)) * l2
+        step = np.linalg.solve(curve, counts @ (right - mean) - l2 * weights)
         weights += step * min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-6:
             break

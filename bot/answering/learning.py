@@ -18,6 +18,7 @@ from bot.answering.confidence import (
     AMONG,
     FEATURES,
     GAPS,
+    SHIPPED_BARE,
     SHIPPED_BY_KIND,
     SIGNS,
     Calibration,
@@ -52,12 +53,16 @@ class Asked:
 def calibration_for(
     articles: Sequence[Article], vectors: Vectors, foreign: Sequence[str] = ()
 ) -> Calibration:
-    """Return weights learned from these articles if they teach enough, else the shipped ones."""
-    return (
-        learned(articles, foreign, vectors)
-        if teaches(articles)
-        else Calibration.load(SHIPPED_BY_KIND[vectors.kind], vectors.kind)
-    )
+    """Return weights learned from these articles if they teach enough, else the shipped ones for their like."""
+    if teaches(articles):
+        return learned(articles, foreign, vectors)
+    shipped = SHIPPED_BARE if is_bare(articles) else {}
+    return Calibration.load({**SHIPPED_BY_KIND, **shipped}[vectors.kind], vectors.kind)
+
+
+def is_bare(articles: Sequence[Article]) -> bool:
+    """Tell whether hardly any article has known questions, as in an imported help center."""
+    return sum(len(article.questions) + len(article.taught) for article in articles) < len(articles)
 
 
 def learned(articles: Sequence[Article], foreign: Sequence[str], vectors: Vectors) -> Calibration:
@@ -98,14 +103,16 @@ def _without(article: Article, run: int) -> Article:
     return replace(article, questions=(*article.questions[:start], *article.questions[end:]))
 
 
-def fit(asked: Sequence[Asked], out_of_scope: float | None = None) -> Calibration:
+def fit(
+    asked: Sequence[Asked], out_of_scope: float | None = None, others: Sequence[Asked] = ()
+) -> Calibration:
     """Fit the ranking on what an article answers, then the confidence on everything.
 
-    `out_of_scope` is the share that questions without an answer are to have; by default, that of `asked`.
+    `out_of_scope` is the share that questions without an answer are to have; by default, that of `asked`. `others`
+    are asked of another knowledge base: the ranking learns as much from them, the confidence nothing.
     """
     inside = np.array([one.answer >= 0 for one in asked])
-    answered = [one for one in asked if one.answer >= 0]
-    ranking = fit_ranking(_views(answered), np.array([one.answer for one in answered]), RANKING_L2)
+    ranking = _ranking([one for one in asked if one.answer >= 0], others)
     ranked = [rank(_floats(ranking), one.findings) for one in asked]
     places = [
         r.order.index(one.answer) if one.answer >= 0 else -1 for r, one in zip(ranked, asked, strict=True)
@@ -116,6 +123,12 @@ def fit(asked: Sequence[Asked], out_of_scope: float | None = None) -> Calibratio
     x, place = np.array([r.values for r in ranked]), np.array(places)
     first, among = (_logistic(x, (place >= 0) & (place < most), counts) for most in (1, AMONG))
     return Calibration(_floats(ranking), first, among)
+
+
+def _ranking(answered: Sequence[Asked], others: Sequence[Asked]) -> np.ndarray:
+    both = (*answered, *others)
+    counts = np.repeat((1.0, len(answered) / max(len(others), 1)), (len(answered), len(others)))
+    return fit_ranking(_views(both), np.array([one.answer for one in both]), RANKING_L2, counts)
 
 
 def _logistic(x: np.ndarray, right: np.ndarray, counts: np.ndarray) -> Logistic:

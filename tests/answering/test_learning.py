@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.answering.confidence import Calibration
+from bot.answering.confidence import SHIPPED_BARE, Calibration
 from bot.answering.index import Index
 from bot.answering.knowledge import load_articles, teaches
 from bot.answering.learning import OUT_OF_SCOPE, Asked, _counts, calibration_for, fit, left_out
@@ -86,3 +86,24 @@ def test_a_higher_share_of_foreign_questions_makes_less_sure(with_foreign):
     unsure = [one for one in findings if one.answer < 0]
     mean = [np.mean([c.confidence(c.rank(one.findings)) for one in unsure]) for c in (rare, often)]
     assert mean[1] < mean[0]
+
+
+def test_articles_without_known_questions_have_weights_of_their_own(vectors):
+    bare = [replace(article, questions=()) for article in ARTICLES]
+    assert calibration_for(bare, vectors) == Calibration.load(SHIPPED_BARE[vectors.kind], vectors.kind)
+    taught = [replace(article, taught=("what about this",)) for article in bare]
+    assert calibration_for(taught, vectors) == Calibration.load()
+
+
+def test_the_ranking_learns_from_another_knowledge_base_too(with_foreign):
+    """Where the other one is only ever answered by BM25 (“words”), that counts for more."""
+    lone = [one for one in with_foreign if one.answer >= 0][:40]
+    views = [
+        np.where(np.arange(len(one.findings.views))[:, None] == 0, one.findings.views, 0) for one in lone
+    ]
+    others = [
+        Asked(replace(one.findings, views=only), int(only[0].argmax()))
+        for one, only in zip(lone, views, strict=True)
+    ]
+    share = [np.abs(fit(with_foreign, others=more).ranking) for more in ((), others)]
+    assert share[1][0] / share[1].sum() > share[0][0] / share[0].sum()

@@ -4,11 +4,14 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.answering.answerer import EmbeddedAnswerer
-from bot.answering.confidence import Calibration
+from bot.answering.confidence import SHIPPED_BARE, Calibration
+from bot.answering.evaluate import ece
 from bot.answering.foreign import common
+from bot.answering.index import VIEWS
 from bot.answering.knowledge import load_articles
 from bot.answering.tickets import Ticket
 from bot.core.model import Action, Channel, Mode, Rules
@@ -18,6 +21,8 @@ from sandbox import demo_company
 from tests.answering.library import ARTICLES
 
 benchmarks = pytest.importorskip("benchmarks.fit_confidence")
+long_articles = pytest.importorskip("benchmarks.long_articles")
+ticket_scale = pytest.importorskip("benchmarks.ticket_scale")
 COMPANY = Path(__file__).resolve().parents[2] / "sandbox" / "company"
 
 
@@ -82,6 +87,43 @@ def test_fit_command_writes_weights_with_their_origin(tmp_path, capsys):
         benchmarks.main(["--company", str(tmp_path), "--out", str(tmp_path / "none.json"), "--dry-run"]) == 0
     )
     assert not (tmp_path / "none.json").exists()
+
+
+def test_articles_without_known_questions_are_found_better_than_by_bm25_alone(vectors):
+    asked = long_articles.asked_of_company(COMPANY, vectors)[:293]  # Those of questions.csv.
+    bare = Calibration.load(SHIPPED_BARE[vectors.kind], vectors.kind)
+    bm25 = [one.findings.views[VIEWS.index("words")].argmax() == one.answer for one in asked]
+    ours = [bare.rank(one.findings).order[0] == one.answer for one in asked]
+    assert sum(ours) > sum(bm25) + 5
+
+
+def test_long_articles_are_asked_by_their_titles(tmp_path, vectors):
+    rows = [
+        ("a", "Internal: Bread", "We bake bread at night."),
+        ("b", "Cakes", "Cakes are ordered by phone."),
+    ]
+    rows += [("c", "Twice", "Sour dough."), ("d", "Twice", "Sweet dough.")]
+    told = "\n".join(json.dumps(dict(zip(("id", "title", "body"), row, strict=True))) for row in rows)
+    (tmp_path / "long.jsonl").write_text(told)
+    asked = long_articles.asked_by_title(tmp_path / "long.jsonl", vectors)
+    assert [one.answer for one in asked] == [0, 1]
+    assert [bool(one.findings.views[0].argmax() == one.answer) for one in asked] == [True, True]
+    assert long_articles.with_rivals(asked[1]).findings.views[0].argmax() == 0
+
+
+def test_a_scale_makes_confidences_true_of_tickets():
+    random = np.random.default_rng(1)
+    said, fold = np.tile([0.2, 0.5, 0.8], 800), random.integers(0, 8, 2400)
+    right = random.random(2400) < np.tile([0.5, 0.8, 0.95], 800)
+    inside = right | (random.random(2400) < 0.2)  # So that a fifth is outside, as is assumed.
+    made = ticket_scale.scaled(said, right, fold, inside, np.ones(2400, dtype=bool))
+    assert ece(made, right) < 0.05 < 0.2 < ece(said, right)
+    scale = ticket_scale.Scale(0.9, 0.3)
+    model = Calibration.load().first
+    values = [1.0] * len(model.weights)
+    assert scale.of(model).probability(values) == pytest.approx(
+        float(scale(np.array(model.probability(values))))
+    )
 
 
 @pytest.mark.parametrize("suggestion", demo_company.suggestions(), ids=lambda one: one["text"])
