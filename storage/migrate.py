@@ -64,7 +64,7 @@ async def current(url: str) -> str | None:
     async def work(connection: AsyncConnection) -> str | None:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
-    return await _run(url, work)
+    return await _run(url, work, "read")
 
 
 async def check_there(url: str) -> None:
@@ -106,7 +106,7 @@ async def check_complete(url: str) -> None:
     Raises:
         Misconfigured: one is.
     """
-    await _run(url, lambda connection: connection.run_sync(check_tables))
+    await _run(url, lambda connection: connection.run_sync(check_tables), "read")
 
 
 def check_known(revision: str) -> None:
@@ -133,18 +133,25 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+async def _run(url: str, work: Callable[[AsyncConnection], Awaitable[T]], what: str = "migrated") -> T:
     engine = upkeep_engine(parse(url))
     try:
         async with engine.begin() as connection:
             await lock(connection, "migrate")
             return await work(connection)
     except CommandError as error:
-        raise _of_another_version(str(error).rstrip(".")) from error
+        raise _of_another_version(
+            f"it has the schema {_named(error)}, and this one knows up to {newest()}"
+        ) from error
     except DBAPIError as error:
-        raise cannot_open(error, "migrated") from error
+        raise cannot_open(error, what) from error
     finally:
         await engine.dispose()
+
+
+def _named(error: CommandError) -> str:
+    """Return the revision that Alembic does not know: it stands last, in quotation marks."""
+    return str(error).rpartition(" ")[2].strip("'.")
 
 
 def upkeep_engine(url: URL) -> AsyncEngine:

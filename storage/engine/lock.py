@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -33,8 +33,9 @@ async def single_process(url: str, wait: float = 5.0) -> AsyncIterator[None]:
     beside = path.with_name(f"{path.name}.lock")
     lock = await _held(beside, path, monotonic() + wait)
     try:
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        with suppress(OSError):  # The disk is full: what needs room will say so, and the lock holds.
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield
     finally:
         if not path.exists():  # Nothing came of it, so nothing is left of it.
