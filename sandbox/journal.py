@@ -40,5 +40,26 @@ class Journal:
         for key, body in rows.fetchall():
             yield key, json.loads(body)
 
+    def part(self, name: str) -> "Part":
+        """Return a part of this one: what is kept there is apart from all else."""
+        return Part(self, name)
+
     def close(self) -> None:
         self._db.close()
+
+
+class Part:
+    """A journal within a journal."""
+
+    def __init__(self, journal: Journal, name: str) -> None:
+        self._journal, self._name = journal, name
+
+    def put(self, kind: str, key: str, body: Json) -> None:
+        self._journal.put(f"{self._name} {kind}", key, body)
+
+    def drop(self, kind: str, key: str) -> None:
+        self._journal.drop(f"{self._name} {kind}", key)
+
+    def load(self, kind: str) -> Iterator[tuple[str, Json]]:
+        """Yield all records of a kind, ordered by key."""
+        return self._journal.load(f"{self._name} {kind}")

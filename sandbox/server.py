@@ -1,7 +1,7 @@
 """The sandbox: the far side of the app in one process, and the contract that tells the app where it is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from sandbox.page_files import page_routes
 from sandbox.salesforce.service import SalesforceService
 from sandbox.slack import directory
 from sandbox.slack.delivery import Timing
-from sandbox.slack.service import SlackService
+from sandbox.slack.service import Line, SlackService
 from sandbox.twilio import NUMBER
 from sandbox.twilio.service import TwilioService
 from sandbox.weather import Sky
@@ -34,6 +34,7 @@ from sandbox.zendesk.service import ZendeskService
 SUPPORT = "support@northwind.example"
 BRAND = "Northwind"
 BODY_MAX = 12_000_000
+SOUTH = "/southwind"  # Before the paths of the second workspace.
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,9 @@ class Sandbox:
         self._scratch: TemporaryDirectory[str] | None = None
         self._articles = demo_company.ARTICLES
         self.sky = Sky()
-        self.slack = SlackService(
-            self._journal,
-            self.sky,
-            self.config.timing,
-            partial(self._changes.mark, "slack"),
-            lambda: self.url,
-            self.config.request_url,
-            self.config.app,
-        )
+        line = Line(self._journal, self.sky, self.config.timing, self.config.request_url)
+        self.southwind = self._workspace(line, directory.southwind(), SOUTH)
+        self.slack = self._workspace(line, directory.northwind(), "", self.southwind)
         self.sink = MailSink(self._journal, self.sky, partial(self._changes.mark, "mail"))
         app = f"http://{self.config.app_http}"
         self.twilio = TwilioService(self._journal, self.sky, partial(self._changes.mark, "phone"), app)
@@ -81,6 +76,24 @@ class Sandbox:
         )
         self.day = DayControl(self._new_day, partial(self._changes.mark, "day"))
         self._runner: web.AppRunner | None = None
+
+    def _workspace(
+        self, line: Line, world: directory.World, prefix: str, *others: SlackService
+    ) -> SlackService:
+        """Return a Slack workspace; the first one has the app from the beginning, and its people use the page."""
+        app = self.config.app
+        return SlackService(
+            self._journal.part(prefix) if prefix else self._journal,
+            self.sky,
+            self.config.timing,
+            partial(self._changes.mark, "slack"),
+            lambda: f"{self.url}{prefix}",
+            line,
+            app,
+            world,
+            {} if prefix else directory.grants(app),
+            others,
+        )
 
     @property
     def url(self) -> str:
@@ -136,6 +149,7 @@ class Sandbox:
         )
         app = web.Application(middlewares=[same_machine, errors_as_sentences], client_max_size=BODY_MAX)
         app.add_routes([*self.slack.routes(), *control.routes(), *Model(self.sky).routes()])
+        app.add_routes(_beneath(SOUTH, self.southwind.own_routes()))
         app.add_routes([*self.twilio.routes(), *self.salesforce.routes(), *self.zendesk.routes()])
         app.add_routes(self.day.routes())
         app.add_routes([web.get("/control/stream", self._changes.stream), *page_routes(self.config.app_http)])
@@ -218,6 +232,10 @@ class Sandbox:
             "shortcuts": [asdict(shortcut) for shortcut in self.config.app.shortcuts],
             "users": [user for user in workspace.users.values() if not user["is_bot"]],
         }
+
+
+def _beneath(prefix: str, routes: Iterable[web.RouteDef]) -> list[web.RouteDef]:
+    return [web.route(one.method, prefix + one.path, one.handler, **one.kwargs) for one in routes]
 
 
 async def serve(config: SandboxConfig, ready: Callable[[Sandbox], None] | None = None) -> None:

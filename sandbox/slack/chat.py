@@ -139,7 +139,7 @@ class Chat:
         channel = self._workspace.channel(call.text("channel"))
         message = self._workspace.find(channel.id, call.text("message_ts"))
         stamp = message["ts"].replace(".", "")
-        link = f"https://{directory.TEAM_DOMAIN}.slack.example/archives/{channel.id}/p{stamp}"
+        link = f"https://{self._workspace.team.domain}.slack.example/archives/{channel.id}/p{stamp}"
         if "thread_ts" in message:
             link += f"?thread_ts={message['thread_ts']}&cid={channel.id}"
         return {"ok": True, "channel": channel.id, "permalink": link}

@@ -51,9 +51,9 @@ class Delivery:
         for _, payload in self._journal.load("event"):
             self._start(payload)
 
-    def announce(self, event: Record) -> None:
-        """Deliver an event, now or as soon as there is somebody to take it."""
-        payload = payloads.event_callback(event, self._timing.now())
+    def announce(self, event: Record, team: str) -> None:
+        """Deliver an event of a workspace, now or as soon as there is somebody to take it."""
+        payload = payloads.event_callback(event, self._timing.now(), team)
         self._journal.put("event", _order(payload), payload)
         self._start(payload)
 

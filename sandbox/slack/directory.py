@@ -1,4 +1,4 @@
-"""Who and what exists in the stand-in's workspace: one team, one app, its people, groups, Slack channels and tokens.
+"""Who and what exists in the stand-in: its workspaces, one app, and their people, groups, Slack channels and tokens.
 
 The ids are constants, so that tests, bookmarks and documentation may name them. The tokens only look like Slack's.
 """
@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from sandbox.wire import Record
 
 TEAM = "T0NORTHWIND"
-TEAM_NAME = "Northwind"
-TEAM_DOMAIN = "northwind"
 APP = "A0THREADPILOT"
 APP_NAME = "threadpilot"
 BOT = "B0THREADPILOT"
@@ -103,13 +101,37 @@ class Grant:
 
 
 def grants(app: Installation) -> dict[str, Grant]:
-    """Return what each token of the workspace may do when this app is installed."""
+    """Return what each token of the first workspace may do when this app is installed."""
     return {
         BOT_TOKEN: Grant("bot", app.scopes),
         READER_TOKEN: Grant("bot", WIDE_SCOPES, reads_freely=True),
         RESTRICTED_TOKEN: Grant("bot", frozenset({"channels:read", "users:read"})),
         APP_TOKEN: Grant("app", frozenset({"connections:write"})),
     }
+
+
+@dataclass(frozen=True)
+class Team:
+    """A workspace, by the ids under which Slack knows it; `token` is what the app gets when it is installed there."""
+
+    id: str
+    name: str
+    domain: str
+    token: str = field(repr=False)
+    manager: str
+
+
+NORTHWIND = Team(TEAM, "Northwind", "northwind", BOT_TOKEN, MANAGER)
+
+
+@dataclass(frozen=True)
+class World:
+    """Who and what is in one workspace at first."""
+
+    team: Team
+    users: dict[str, Record]
+    groups: dict[str, Record]
+    channels: "dict[str, Channel]"
 
 
 @dataclass
@@ -120,6 +142,7 @@ class Channel:
     is_im: bool = False
     topic: str = ""
     is_archived: bool = False
+    team: str = TEAM
 
     def public(self) -> Record:
         """Return the channel as conversations.info shows it to the app."""
@@ -129,7 +152,7 @@ class Channel:
             "is_archived": self.is_archived,
             "is_im": self.is_im,
             "is_org_shared": False,
-            "context_team_id": TEAM,
+            "context_team_id": self.team,
         }
         if self.is_im:
             return {**common, "user": next(iter(self.members - {BOT_USER}), BOT_USER), "is_open": True}
@@ -160,12 +183,13 @@ def _person(
     *,
     admin: bool = False,
     guest: bool = False,
+    team: Team = NORTHWIND,
 ) -> Record:
     first, last = name.split(" ")
     handle = first.lower()
     return {
         "id": user,
-        "team_id": TEAM,
+        "team_id": team.id,
         "name": handle,
         "deleted": False,
         "real_name": name,
@@ -185,18 +209,19 @@ def _person(
             "real_name_normalized": name,
             "display_name": first,
             "display_name_normalized": first,
-            "email": f"{handle}@northwind.example",
+            "email": f"{handle}@{team.domain}.example",
             "first_name": first,
             "last_name": last,
             "status_text": "",
             "status_emoji": "",
-            "team": TEAM,
+            "team": team.id,
         },
     }
 
 
-def _bot_user() -> Record:
-    bot = _person(BOT_USER, "threadpilot app", "", "America/Los_Angeles", "Pacific Standard Time", -28800)
+def _bot_user(team: Team = NORTHWIND) -> Record:
+    pacific = ("America/Los_Angeles", "Pacific Standard Time", -28800)
+    bot = _person(BOT_USER, "threadpilot app", "", *pacific, team=team)
     bot["is_bot"] = True
     bot["profile"] |= {"bot_id": BOT, "api_app_id": APP, "display_name": APP_NAME}
     del bot["profile"]["email"]
@@ -244,3 +269,29 @@ def channels() -> dict[str, Channel]:
         identity: Channel(identity, name, set(everybody if identity in open_to_guests else staff))
         for identity, name in names.items()
     }
+
+
+def northwind() -> World:
+    return World(NORTHWIND, people(), groups(), channels())
+
+
+# A second workspace: the app works there once it was installed. (At Slack its bot would have other ids.)
+SOUTHWIND = Team("T0SOUTHWIND", "Southwind", "southwind", "xoxb-sandbox-southwind", "U1NOEL00001")
+SOUTH_AGENT, SOUTH_MANAGER = "U1PAT000001", SOUTHWIND.manager
+SOUTH_SUPPORT, SOUTH_ESCALATIONS = "C1SUPPORT01", "C1ESCALATE1"
+
+
+def southwind() -> World:
+    lisbon = ("Europe/Lisbon", "Western European Time", 0)
+    everybody = [
+        _person(SOUTH_AGENT, "Pat Moreno", "Support agent", *lisbon, team=SOUTHWIND),
+        _person(SOUTH_MANAGER, "Noel Costa", "Head of support", *lisbon, admin=True, team=SOUTHWIND),
+        _bot_user(SOUTHWIND),
+    ]
+    users = {person["id"]: person for person in everybody}
+    names = {SOUTH_SUPPORT: "support", SOUTH_ESCALATIONS: "escalations"}
+    places = {one: Channel(one, name, set(users), team=SOUTHWIND.id) for one, name in names.items()}
+    return World(SOUTHWIND, users, {}, places)
+
+
+TEAMS = {team.id: team for team in (NORTHWIND, SOUTHWIND)}

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.slack.chat import Chat, said_by_app
-from sandbox.slack.directory import BOT_USER, TEAM
+from sandbox.slack.directory import BOT_USER
 from sandbox.slack.errors import SlackError
 from sandbox.slack.method import Call
 from sandbox.slack.validate import decoded
@@ -60,7 +60,7 @@ class Files:
             "pretty_type": ending.upper() or "Binary",
             "size": size,
             "user": BOT_USER,
-            "user_team": TEAM,
+            "user_team": self._workspace.team.id,
             "mode": "hosted",
             "is_external": False,
             "is_public": True,

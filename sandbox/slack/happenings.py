@@ -1,7 +1,7 @@
 """The events an app hears of: what people and the app itself do in the Slack channels it is in."""
 
 from sandbox.slack.delivery import Delivery
-from sandbox.slack.directory import APP, BOT, BOT_USER, TEAM, Channel
+from sandbox.slack.directory import APP, BOT, BOT_USER, Channel
 from sandbox.slack.views import shown
 from sandbox.slack.workspace import Workspace
 from sandbox.wire import Record
@@ -30,7 +30,7 @@ class Happenings:
             "app_id": APP,
             "bot_id": BOT,
             "user_id": message["user"],
-            "team_id": TEAM,
+            "team_id": self._workspace.team.id,
             "channel_id": channel.id,
             "metadata": message["metadata"],
             "message_ts": message["ts"],
@@ -96,7 +96,7 @@ class Happenings:
         kind = event["type"]
         name = f"{kind}.{'im' if channel.is_im else 'channels'}" if kind == "message" else kind
         if BOT_USER in channel.members and name in self._heard:
-            self._delivery.announce(event)
+            self._delivery.announce(event, self._workspace.team.id)
 
 
 def _place(channel: Channel) -> Record:

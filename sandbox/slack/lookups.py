@@ -3,7 +3,7 @@
 import re
 
 from sandbox.slack import directory
-from sandbox.slack.directory import BOT, BOT_USER, TEAM
+from sandbox.slack.directory import BOT, BOT_USER
 from sandbox.slack.errors import SlackError
 from sandbox.slack.method import Call
 from sandbox.slack.workspace import Workspace, between
@@ -19,10 +19,10 @@ class Lookups:
     def auth_test(self, _call: Call) -> Record:
         return {
             "ok": True,
-            "url": f"https://{directory.TEAM_DOMAIN}.slack.example/",
-            "team": directory.TEAM_NAME,
+            "url": f"https://{self._workspace.team.domain}.slack.example/",
+            "team": self._workspace.team.name,
             "user": directory.APP_NAME,
-            "team_id": TEAM,
+            "team_id": self._workspace.team.id,
             "user_id": BOT_USER,
             "bot_id": BOT,
             "app_id": directory.APP,
@@ -32,9 +32,9 @@ class Lookups:
 
     def team_info(self, _call: Call) -> Record:
         team = {
-            "id": TEAM,
-            "name": directory.TEAM_NAME,
-            "domain": directory.TEAM_DOMAIN,
+            "id": self._workspace.team.id,
+            "name": self._workspace.team.name,
+            "domain": self._workspace.team.domain,
             "email_domain": "",
             "icon": {},
         }

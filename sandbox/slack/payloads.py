@@ -3,23 +3,23 @@
 import secrets
 
 from sandbox.slack import directory
-from sandbox.slack.directory import APP, BOT_USER, TEAM, TEAM_DOMAIN, VERIFICATION_TOKEN
+from sandbox.slack.directory import APP, BOT_USER, TEAM, VERIFICATION_TOKEN
 from sandbox.slack.views import shown
 from sandbox.wire import Record
 
 
-def event_callback(event: Record, now: float) -> Record:
+def event_callback(event: Record, now: float, team: str) -> Record:
     authorization = {
         "enterprise_id": None,
-        "team_id": TEAM,
+        "team_id": team,
         "user_id": BOT_USER,
         "is_bot": True,
         "is_enterprise_install": False,
     }
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM,
-        "context_team_id": TEAM,
+        "team_id": team,
+        "context_team_id": team,
         "context_enterprise_id": None,
         "api_app_id": APP,
         "event": event,
@@ -33,12 +33,13 @@ def event_callback(event: Record, now: float) -> Record:
 
 
 def _interaction(kind: str, user: Record) -> Record:
+    team = directory.TEAMS[user["team_id"]]
     return {
         "type": kind,
-        "user": {"id": user["id"], "username": user["name"], "name": user["name"], "team_id": TEAM},
+        "user": {"id": user["id"], "username": user["name"], "name": user["name"], "team_id": team.id},
         "api_app_id": APP,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": TEAM, "domain": TEAM_DOMAIN},
+        "team": {"id": team.id, "domain": team.domain},
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -132,10 +133,11 @@ def view_closed(user: Record, view: Record, *, is_cleared: bool) -> Record:
 def slash_command(
     user: Record, channel: directory.Channel, command: str, text: str, trigger_id: str, response_url: str
 ) -> Record:
+    team = directory.TEAMS[user["team_id"]]
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM,
-        "team_domain": TEAM_DOMAIN,
+        "team_id": team.id,
+        "team_domain": team.domain,
         "channel_id": channel.id,
         "channel_name": channel.name or "directmessage",
         "user_id": user["id"],

@@ -1,14 +1,14 @@
-"""The whole Slack stand-in put together: its state, its methods as one table, its routes."""
+"""The whole Slack stand-in put together: the state of a workspace, its methods as one table, its routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from sandbox.journal import Journal
+from sandbox.journal import Journal, Part
 from sandbox.slack.chat import Chat
 from sandbox.slack.control import SlackControl
 from sandbox.slack.delivery import Delivery, Timing
-from sandbox.slack.directory import BOT_TOKEN, Installation, grants
+from sandbox.slack.directory import Grant, Installation, Team, World
 from sandbox.slack.errors import SlackError
 from sandbox.slack.files import Files
 from sandbox.slack.happenings import Happenings
@@ -38,28 +38,40 @@ READ = ("channels:history", "groups:history", "im:history", "mpim:history")
 PEOPLE, EMAILS, GROUPS = ("users:read",), ("users:read.email",), ("usergroups:read",)
 
 
-class SlackService:
-    def __init__(
-        self,
-        journal: Journal,
-        sky: Sky,
-        timing: Timing,
-        changed: Callable[[], None],
-        url: Callable[[], str],
-        request_url: str,
-        app: Installation,
-    ) -> None:
-        self._grants = grants(app)
-        self._sky, self._url = sky, url
+class Line:
+    """What the app has with Slack, whichever workspaces it is installed in."""
+
+    def __init__(self, journal: Journal, sky: Sky, timing: Timing, request_url: str) -> None:
         self.traffic = Traffic(timing.now)
         self.sockets = Sockets(self.traffic, sky, timing.ack, timing.ping)
         self.request_url = RequestUrl(request_url, self.traffic, timing.ack, timing.now)
         self.delivery = Delivery(journal, sky, self.traffic, self.sockets, self.request_url, timing)
-        self.workspace = Workspace(journal, timing.now, changed)
+
+
+class SlackService:
+    def __init__(
+        self,
+        journal: Journal | Part,
+        sky: Sky,
+        timing: Timing,
+        changed: Callable[[], None],
+        url: Callable[[], str],
+        line: Line,
+        app: Installation,
+        world: World,
+        granted: dict[str, Grant],
+        others: "Sequence[SlackService]" = (),
+    ) -> None:
+        """Play one workspace; the first of them has the `others` behind the same Web API."""
+        self._grants, self._app, self._others = granted, app, others
+        self._sky, self._url = sky, url
+        self.traffic, self.sockets = line.traffic, line.sockets
+        self.request_url, self.delivery = line.request_url, line.delivery
+        self.workspace = Workspace(journal, timing.now, changed, world)
         self._rates = RateLimits(timing.now)
         happenings = Happenings(self.workspace, self.delivery, app.events)
         self._chat = Chat(self.workspace, happenings, self._rates)
-        views = Views(journal, timing.now, changed)
+        views = Views(journal, timing.now, changed, world.team.id)
         self.triggers = triggers = Triggers(timing.now, timing.trigger)
         self._view_methods = ViewMethods(views, triggers, self.workspace)
         self._responses = Responses(self.workspace, self._chat, self.traffic, timing.now, url)
@@ -76,22 +88,37 @@ class SlackService:
             timing,
             app.shortcuts,
         )
-        self.oauth = OAuth(app)
+        self.oauth = OAuth(app, {one.workspace.team.id: one.install for one in (self, *others)})
         self._streams = Streams(self.workspace, self._chat, self._rates)
         self._schedule = Schedule(self._chat, timing.now)
         self.people = People(parts)
         self._control = SlackControl(parts, self.people, self._files, self.request_url, app)
 
+    def install(self) -> Team:
+        """Let the app in, as when somebody installs it; return the workspace."""
+        team = self.workspace.team
+        self._grants[team.token] = Grant("bot", self._app.scopes)
+        return team
+
     def remove_app(self) -> None:
         """Let the app's token be worth nothing any more, as when somebody removes the app."""
-        self._grants.pop(BOT_TOKEN, None)
+        self._grants.pop(self.workspace.team.token, None)
+
+    def api(self) -> WebApi:
+        others = [one.api() for one in self._others]
+        return WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky, others)
 
     def routes(self) -> list[web.RouteDef]:
-        api = WebApi(self.methods(), self._grants, self._rates, self.traffic, self._sky)
         return [
             *self.oauth.routes(),
-            web.route("*", "/slack/api/{method}", api.handle),
+            web.route("*", "/slack/api/{method}", self.api().handle),
             web.get("/slack/socket", self._socket),
+            *self.own_routes(),
+        ]
+
+    def own_routes(self) -> list[web.RouteDef]:
+        """Return the routes that each workspace has: what people do there, and where its files are."""
+        return [
             web.post("/slack/respond/{key}", self._responses.handle),
             web.post("/slack/files/{file}", self._files.receive),
             web.get("/slack/files/{file}", self._files.show),

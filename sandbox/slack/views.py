@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from sandbox.journal import Journal
+from sandbox.journal import Journal, Part
 from sandbox.slack import directory
 from sandbox.slack.errors import SlackError
 from sandbox.slack.validate import actors
@@ -15,8 +15,10 @@ STACK_MAX = 3
 
 
 class Views:
-    def __init__(self, journal: Journal, clock: Callable[[], float], changed: Callable[[], None]) -> None:
-        self._journal, self._clock, self._changed = journal, clock, changed
+    def __init__(
+        self, journal: Journal | Part, clock: Callable[[], float], changed: Callable[[], None], team: str
+    ) -> None:
+        self._journal, self._clock, self._changed, self._team = journal, clock, changed, team
         self._open: dict[str, Record] = dict(journal.load("view"))
         self._last_id = 0
 
@@ -106,7 +108,7 @@ class Views:
             raise SlackError("duplicate_external_id")
         view = {
             "id": identity,
-            "team_id": directory.TEAM,
+            "team_id": self._team,
             "type": given["type"],
             "blocks": completed(given["blocks"]),
             "private_metadata": given.get("private_metadata") or "",
@@ -122,7 +124,7 @@ class Views:
             "root_view_id": root,
             "app_id": directory.APP,
             "external_id": given.get("external_id") or "",
-            "app_installed_team_id": directory.TEAM,
+            "app_installed_team_id": self._team,
             "bot_id": directory.BOT,
             "user": user,
         }

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -24,7 +24,10 @@ class WebApi:
         rates: RateLimits,
         traffic: Traffic,
         sky: Sky,
+        others: Sequence["WebApi"] = (),
     ) -> None:
+        """Serve one workspace; calls with a token of one of the `others` are handed to that."""
+        self._others = others
         self._methods, self._grants = methods, grants
         self._rates, self._traffic, self._sky = rates, traffic, sky
 
@@ -47,11 +50,17 @@ class WebApi:
 
     async def _answer(self, name: str, request: web.Request, args: Record, headers: dict[str, str]) -> Record:
         await self._suffer_weather()
-        method = self._methods.get(name)
-        if method is None:
+        if name not in self._methods:
             raise SlackError("unknown_method", req_method=name)
-        grant = _grant(self._grants, request, args)
+        token = _token(request, args)
+        there = next((one for one in self._others if token in one._grants), self)
         args.pop("token", None)
+        return await there._granted(name, token, args, headers)
+
+    async def _granted(self, name: str, token: str, args: Record, headers: dict[str, str]) -> Record:
+        method, grant = self._methods[name], self._grants.get(token)
+        if grant is None:
+            raise SlackError("invalid_auth")
         headers["x-oauth-scopes"] = ",".join(sorted(grant.scopes))
         if grant.kind != method.by:
             raise SlackError("not_allowed_token_type")
@@ -92,15 +101,12 @@ def _brief(answer: Record) -> Record:
     return {name: value for name, value in answer.items() if isinstance(value, str | bool | int)}
 
 
-def _grant(grants: Mapping[str, Grant], request: web.Request, args: Record) -> Grant:
+def _token(request: web.Request, args: Record) -> str:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer.strip() if scheme.lower() == "bearer" else args.get("token")
     if not token:
         raise SlackError("not_authed")
-    grant = grants.get(token) if isinstance(token, str) else None
-    if grant is None:
-        raise SlackError("invalid_auth")
-    return grant
+    return str(token)
 
 
 async def _arguments(request: web.Request) -> Record:

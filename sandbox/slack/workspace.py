@@ -7,7 +7,7 @@ import secrets
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-from sandbox.journal import Journal
+from sandbox.journal import Journal, Part
 from sandbox.slack import directory
 from sandbox.slack.directory import Channel
 from sandbox.slack.elements import INTERACTIVE
@@ -19,11 +19,16 @@ RENDERINGS_KEPT = 8
 
 
 class Workspace:
-    def __init__(self, journal: Journal, clock: Callable[[], float], changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal | Part,
+        clock: Callable[[], float],
+        changed: Callable[[], None],
+        world: directory.World,
+    ) -> None:
         self._journal, self._clock, self._changed = journal, clock, changed
-        self.users = directory.people()
-        self.groups = directory.groups()
-        self.channels = directory.channels()
+        self.team = world.team
+        self.users, self.groups, self.channels = world.users, world.groups, world.channels
         self.messages: dict[str, dict[str, Record]] = {}
         self.ephemerals: list[Record] = []
         self._threads: dict[tuple[str, str], list[str]] = {}
@@ -81,7 +86,9 @@ class Workspace:
     def open_im(self, user: str) -> Channel:
         identity = f"D{user[1:]}"
         if identity not in self.channels:
-            self.channels[identity] = Channel(identity, "", {user, directory.BOT_USER}, is_im=True)
+            self.channels[identity] = Channel(
+                identity, "", {user, directory.BOT_USER}, is_im=True, team=self.team.id
+            )
             self._journal.put("im", identity, user)
         return self.channels[identity]
 
@@ -99,7 +106,9 @@ class Workspace:
 
     def post(self, channel: str, message: Record) -> Record:
         """Add a message; a reply to a reply joins the thread of the latter."""
-        message = {"type": "message", "team": directory.TEAM, "ts": self.next_ts(), **message}
+        message = {"type": "message", "team": self.team.id, "ts": self.next_ts(), **message}
+        if "bot_profile" in message:
+            message["bot_profile"]["team_id"] = self.team.id
         if "thread_ts" in message:
             root = self.find(channel, message["thread_ts"])
             message["thread_ts"] = root.get("thread_ts", root["ts"])
