@@ -15,6 +15,7 @@ from storage.locks import for_change, lock_conversation
 from storage.rows import many, one, row_of, select_as
 from storage.tables import conversations, customers, merges
 from storage.unfinished import to_advance, waiting_on
+from storage.within import EVERYWHERE, Within
 
 _THIS = conversations.c.id == bindparam("talk")
 _ADD = insert(conversations)
@@ -28,9 +29,15 @@ class SqlConversations:
     """Conversations and the whole case around one."""
 
     def __init__(
-        self, connection: AsyncConnection, clock: Clock, touch: Callable[[str], None], *, writes: bool
+        self,
+        connection: AsyncConnection,
+        clock: Clock,
+        touch: Callable[[str], None],
+        *,
+        writes: bool,
+        within: Within = EVERYWHERE,
     ) -> None:
-        """Tell `touch` which conversations change.
+        """Tell `touch` which conversations change; find those `within` some workspaces.
 
         Where one `writes`, reading a conversation keeps others from changing it until the transaction ends.
         """
@@ -38,6 +45,7 @@ class SqlConversations:
         self._clock = clock
         self._touch = touch
         self._writes = writes
+        self._within = within
 
     async def add(self, conversation: Conversation) -> None:
         """Insert a conversation."""
@@ -46,7 +54,8 @@ class SqlConversations:
     async def get(self, conversation_id: str) -> Conversation | None:
         """Return a conversation without what belongs to it."""
         query = _GET_FOR_CHANGE if self._writes else _GET
-        return await one(self._connection, Conversation, query, {"talk": conversation_id})
+        found = await one(self._connection, Conversation, query, {"talk": conversation_id})
+        return found if found is not None and self._within.has(found.workspace) else None
 
     async def beginning_with(self, beginning: str) -> Conversation | None:
         """Return the conversation whose id begins so, if there is exactly one."""
@@ -57,9 +66,14 @@ class SqlConversations:
         found = (await self._connection.scalars(query)).all()
         return await self.get(found[0]) if len(found) == 1 else None
 
-    async def open_for(self, channel: Channel, address: str) -> Conversation | None:
-        """Return the newest conversation with this address that is not resolved."""
-        return await self._newest(channel, address, conversations.c.status != Status.RESOLVED)
+    async def open_for(
+        self, channel: Channel, address: str, workspace: str | None = None
+    ) -> Conversation | None:
+        """Return the newest conversation with this address that is not resolved; with a `workspace`, of that one."""
+        is_open = conversations.c.status != Status.RESOLVED
+        if workspace is not None:
+            is_open = and_(is_open, conversations.c.workspace == workspace)
+        return await self._newest(channel, address, is_open)
 
     async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
         """Return the newest conversation with this address that is resolved, and goes on in no other."""
@@ -73,6 +87,7 @@ class SqlConversations:
         query = (
             select_as(Conversation, conversations)
             .where(conversations.c.channel == channel, conversations.c.address == address, condition)
+            .where(self._within.here())
             .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
             .limit(1)
         )
@@ -98,13 +113,15 @@ class SqlConversations:
                 return replace(known, conversation=now)
         elif self._writes:
             await lock_conversation(self._connection, conversation_id)
-        return await load_case(self._connection, conversation_id, self._clock())
+        case = await load_case(self._connection, conversation_id, self._clock())
+        return case if case is not None and self._within.has(case.conversation.workspace) else None
 
     async def of_person(self, customer_id: str, limit: int) -> Sequence[Conversation]:
         """Return the newest conversations of a customer, on all channels and under all their addresses."""
         person = select(customers.c.person).where(customers.c.id == customer_id).scalar_subquery()
         theirs = select(customers.c.id).where(customers.c.person == person)
         query = select_as(Conversation, conversations).where(conversations.c.customer_id.in_(theirs))
+        query = query.where(self._within.here())
         newest = query.order_by(conversations.c.created_at.desc(), conversations.c.id).limit(limit)
         return await many(self._connection, Conversation, newest)
 

@@ -10,6 +10,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -65,6 +66,7 @@ from storage.trouble import Trouble, explain, leave_no_trace
 from storage.unfetched import SqlUnfetchedMedia
 from storage.urls import parse
 from storage.vault import read
+from storage.within import EVERYWHERE, Within
 from storage.writings import SqlWritings
 
 PATIENCE_IN_LINE = 20.0
@@ -99,38 +101,46 @@ class SqlTransaction:
     """One unit of work: the stores, and what is to be told once it is committed."""
 
     def __init__(
-        self, connection: AsyncConnection, clock: Clock, queue: "QueueFactory", *, writes: bool
+        self,
+        connection: AsyncConnection,
+        clock: Clock,
+        queue: "QueueFactory",
+        *,
+        writes: bool,
+        within: Within = EVERYWHERE,
     ) -> None:
         """Bind the stores to a connection; where one `writes`, what it reads stays as it is until it has ended."""
         self.connection = connection
         self.touched: set[str] = set()
         self.customers = SqlCustomers(connection)
-        self.conversations = SqlConversations(connection, clock, self.touched.add, writes=writes)
+        self.conversations = SqlConversations(
+            connection, clock, self.touched.add, writes=writes, within=within
+        )
         self.messages = SqlMessages(connection)
         self.raw_mails = SqlRawMails(connection)
         self.attachments = SqlAttachments(connection)
         self.drafts = SqlDrafts(connection)
         self.decisions = SqlDecisions(connection)
         self.deliveries = SqlDeliveries(connection)
-        self.notes = SqlNotes(connection, self.touched.add)
+        self.notes = SqlNotes(connection, self.touched.add, within)
         self.events = SqlEvents(connection)
         self.verdicts = SqlVerdicts(connection)
         self.ratings = SqlRatings(connection)
         self.rating_requests = SqlRatingRequests(connection)
-        self.merges = SqlMerges(connection)
+        self.merges = SqlMerges(connection, within)
         self.assessments = SqlAssessments(connection)
-        self.suggestions = SqlSuggestions(connection)
+        self.suggestions = SqlSuggestions(connection, within)
         self.audit = SqlAudit(connection)
-        self.scorecards = SqlScorecards(connection)
+        self.scorecards = SqlScorecards(connection, within)
         self.settings = SqlSettings(connection)
         self.opt_outs = SqlOptOuts(connection)
         self.unfetched = SqlUnfetchedMedia(connection)
         self.writings = SqlWritings(connection)
-        self.waiting_list = SqlQueue(connection)
+        self.waiting_list = SqlQueue(connection, within)
         self.blocked_senders = SqlBlockedSenders(connection)
         self.practised = SqlPractised(connection)
         self.receipts = SqlReceipts(connection)
-        self.desk_posts = SqlDeskPosts(connection)
+        self.desk_posts = SqlDeskPosts(connection, within)
         self.desk_runs = SqlDeskRuns(connection)
         self.rate_gates = SqlRateGates(connection)
         self.chat = SqlChat(connection)
@@ -140,9 +150,9 @@ class SqlTransaction:
         self.mailboxes = SqlMailboxes(connection)
         self.external_refs = SqlExternalRefs(connection)
         self.facts = SqlFacts(connection)
-        self.insights = SqlInsights(connection)
+        self.insights = SqlInsights(connection, within)
         self.day_sheets = SqlDaySheets(connection)
-        self.outcomes = SqlOutcomes(connection)
+        self.outcomes = SqlOutcomes(connection, within)
         self.watches = SqlWatches(connection)
         self.promises = SqlPromises(connection)
         self.acknowledgements = SqlAcknowledgements(connection)
@@ -218,6 +228,13 @@ class SqlDatabase:
             give(engine.dialect, self.keyring)
         self._passengers: list[Boarding] = []
         self._trouble = Trouble(clock)
+        self._within = EVERYWHERE
+
+    def within(self, within: Within) -> "SqlDatabase":
+        """Return the same database, in which the conversations of other workspaces are not to be found."""
+        narrowed = copy(self)
+        narrowed._within = within
+        return narrowed
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
@@ -228,7 +245,7 @@ class SqlDatabase:
         """
         async with AsyncExitStack() as ending:
             connection = await ending.enter_async_context(self._writing_connection())
-            tx = SqlTransaction(connection, self._clock, self._queue, writes=True)
+            tx = SqlTransaction(connection, self._clock, self._queue, writes=True, within=self._within)
             yield tx
             await tx.tell(self._followers, self._clock() + _GATHER)
             arrived = [await board(tx) for board in self._passengers]
@@ -251,7 +268,9 @@ class SqlDatabase:
             with _driver_errors_wrapped():
                 async with self._reader.connect() as connection:
                     await self._keep_keys(connection)
-                    yield SqlTransaction(connection, self._clock, self._queue, writes=False)
+                    yield SqlTransaction(
+                        connection, self._clock, self._queue, writes=False, within=self._within
+                    )
 
     @contextmanager
     def taking_along(self, board: Boarding) -> Iterator[None]:

@@ -8,13 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.ports.storage import DeskPost
 from storage.rows import many, put, row_of, select_as
 from storage.tables import desk_posts
+from storage.within import EVERYWHERE, Within
 
 
 class SqlDeskPosts:
     """Posts by conversation and sheet, and by their place in Slack."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
+        self._within = within
 
     async def of(self, conversation_id: str) -> Mapping[str, DeskPost]:
         """Return the posts of a conversation by the name of their sheet."""
@@ -33,6 +35,8 @@ class SqlDeskPosts:
     async def conversation_at(self, slack_channel: str, ts: str) -> str | None:
         """Return the id of the conversation that has a post there."""
         query = select(desk_posts.c.conversation_id).where(
-            desk_posts.c.slack_channel == slack_channel, desk_posts.c.ts == ts
+            desk_posts.c.slack_channel == slack_channel,
+            desk_posts.c.ts == ts,
+            self._within.about(desk_posts.c.conversation_id),
         )
         return await self._connection.scalar(query)

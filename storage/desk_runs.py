@@ -54,7 +54,11 @@ def _due() -> ColumnElement[bool]:
 def _first() -> Select[Any]:
     # An older question is shown before a newer one, but never before one that waits for a person.
     urgent = case((one_of(conversations.c.status, _FOR_PEOPLE), 0), else_=1)
-    line = conversations.c.channel == bindparam("channel"), _stands() == bindparam("standing")
+    line = (
+        conversations.c.workspace == bindparam("workspace"),
+        conversations.c.channel == bindparam("channel"),
+        _stands() == bindparam("standing"),
+    )
     return (
         select(conversations.c.id, desk_runs.c.running, desk_runs.c.tries)
         .outerjoin_from(conversations, desk_runs)
@@ -68,7 +72,7 @@ def _at(now: datetime) -> dict[str, Any]:
     return {"now": now, "calm": now - _WORTH_WAITING, "farthest": now + _FARTHEST}
 
 
-_KINDS = conversations.c.channel, _stands()
+_KINDS = conversations.c.channel, _stands(), conversations.c.workspace
 _LINES = select(*_KINDS).where(_due()).group_by(*_KINDS)
 FIRST = _first()
 
@@ -82,7 +86,7 @@ class SqlDeskRuns:
     async def lines(self, now: datetime) -> Collection[DeskLine]:
         """Return the lines in which something can be shown now."""
         rows = await self._connection.execute(_LINES, _at(now))
-        return {DeskLine(channel, bool(standing)) for channel, standing in rows}
+        return {DeskLine(channel, bool(standing), workspace) for channel, standing, workspace in rows}
 
     async def waiting(self) -> int:
         """Count the conversations whose newest version is not shown."""
@@ -91,7 +95,11 @@ class SqlDeskRuns:
 
     async def claim(self, line: DeskLine, *, now: datetime, until: datetime) -> DeskRun | None:
         """Take the conversation of a line that should be shown first; nobody else gets it before `until`."""
-        given = _at(now) | {"channel": line.channel, "standing": line.standing}
+        given = _at(now) | {
+            "channel": line.channel,
+            "standing": line.standing,
+            "workspace": line.workspace,
+        }
         row = (await self._connection.execute(FIRST, given)).first()
         if row is None or not await self._mark(row.id, now, until, row.tries or 0):
             return None

@@ -58,6 +58,7 @@ from storage.tables import (
     promises,
     turn_facts,
 )
+from storage.within import EVERYWHERE, Within
 
 _BIN = 50  # Thousandths.
 _MOST_AGENTS = 1_000
@@ -71,8 +72,10 @@ _c, _t, _p = case_facts.c, turn_facts.c, promises.c
 class SqlInsights:
     """Sums over the facts."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
+        """Sum up all there is; lists are of conversations `within` some workspaces."""
         self._connection = connection
+        self._within = within
 
     async def young(self, scope: Scope, held_since: int) -> int:
         """Count the automated conversations whose newest answer is not older than a quarter."""
@@ -164,7 +167,8 @@ class SqlInsights:
         return await self._listed(begun_in((day.since, day.until), scope, _c.asked), scope, limit, offset)
 
     async def _listed(self, named: Select[Any], scope: Scope, limit: int, offset: int) -> Sequence[Listed]:
-        rows = (await self._connection.execute(listed(named, limit, offset), given_by(scope))).all()
+        ours = named.where(self._within.about(named.selected_columns.id))
+        rows = (await self._connection.execute(listed(ours, limit, offset), given_by(scope))).all()
         return [Listed(**{**row._mapping, "at": _moment(row.at)}) for row in rows]
 
 

@@ -9,6 +9,7 @@ from bot.core.model import Channel, Conversation, Merge, MovedMessage, Status
 from bot.core.ports.merges import Candidate
 from storage.rows import one, row_of, select_as
 from storage.tables import conversations, customers, merges, messages
+from storage.within import EVERYWHERE, Within
 
 _ADD = insert(merges)
 _OF = select_as(Merge, merges).where(merges.c.source_id == bindparam("source"))
@@ -24,8 +25,9 @@ _PLACED = (
 class SqlMerges:
     """Merges by the conversation that was merged."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
+        self._within = within
 
     async def add(self, merge: Merge) -> None:
         """Insert a merge."""
@@ -61,7 +63,7 @@ class SqlMerges:
             .add_columns(customers.c.name, _FIRST_WORDS)
             .join_from(conversations, customers)
             .where(talk.channel != Channel.ZENDESK, talk.id != conversation.id, _is_open())
-            .where(_says(text) if text else same)
+            .where(_says(text) if text else same, self._within.here())
             .order_by(case((same, 0), else_=1), talk.updated_at.desc(), talk.id)
             .limit(limit)
         )

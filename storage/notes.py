@@ -2,22 +2,26 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Delete, Update, delete, insert, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Event, Note, Verdict
 from storage.locks import lock_conversation
 from storage.rows import insert_once, next_after, put, row_of
 from storage.tables import events, notes, verdicts
+from storage.within import EVERYWHERE, Within
 
 
 class SqlNotes:
     """Internal notes, found again by their place on the desk."""
 
-    def __init__(self, connection: AsyncConnection, touch: Callable[[str], None]) -> None:
-        """Tell `touch` which conversations get a note."""
+    def __init__(
+        self, connection: AsyncConnection, touch: Callable[[str], None], within: Within = EVERYWHERE
+    ) -> None:
+        """Tell `touch` which conversations get a note; find those `within` some workspaces."""
         self._connection = connection
         self._touch = touch
+        self._within = within
 
     async def add(self, note: Note) -> bool:
         """Insert; False when a note with this `desk_ref` exists."""
@@ -29,13 +33,16 @@ class SqlNotes:
 
     async def edit(self, desk_ref: str, content: str) -> str | None:
         """Change a note; return its conversation's id, or None when there is no such note."""
-        edited = update(notes).where(notes.c.desk_ref == desk_ref).values(content=content)
+        edited = update(notes).where(*self._at(desk_ref)).values(content=content)
         return await self._conversation_of(edited)
 
     async def remove(self, desk_ref: str) -> str | None:
         """Delete a note; return its conversation's id, or None when there is no such note."""
-        removed = delete(notes).where(notes.c.desk_ref == desk_ref)
+        removed = delete(notes).where(*self._at(desk_ref))
         return await self._conversation_of(removed)
+
+    def _at(self, desk_ref: str) -> tuple[ColumnElement[bool], ...]:
+        return notes.c.desk_ref == desk_ref, self._within.about(notes.c.conversation_id)
 
     async def _conversation_of(self, touched: Update | Delete) -> str | None:
         result = await self._connection.execute(touched.returning(notes.c.conversation_id))

@@ -41,6 +41,7 @@ from storage.tables import (
     ratings,
     reviews,
 )
+from storage.within import EVERYWHERE, Within
 
 _facts = case_facts.c
 _CAME_BACK = or_(_facts.reopened, _facts.repeated)
@@ -59,8 +60,9 @@ _CHECKED = and_(
 class SqlOutcomes:
     """Outcomes of conversations, for steering."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
+        self._within = within
 
     async def automatic(self, channel: Channel, since: datetime | None, limit: int) -> Sequence[Outcome]:
         """Return the newest conversations of a channel, begun `since`, in which an answer went out by itself.
@@ -111,7 +113,7 @@ class SqlOutcomes:
         named = (
             select(conversations.c.id, conversations.c.created_at.label("at"))
             .select_from(conversations.join(customers))
-            .where(found)
+            .where(found, self._within.here())
             .order_by(conversations.c.created_at.desc(), conversations.c.id)
         )
         return await many(self._connection, Listed, listed(named, limit, 0))

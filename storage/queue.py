@@ -10,6 +10,7 @@ from bot.core.model import Conversation, Sender, Status
 from bot.core.ports.desk_work import Queued
 from storage.rows import one_of, select_as
 from storage.tables import conversations, customers, desk_posts, messages
+from storage.within import EVERYWHERE, Within
 
 # Whose turn it is, the most urgent first: what did not arrive, what was escalated, what waits.
 _URGENCY = (Status.UNDELIVERED, Status.ESCALATED, Status.WAITING)
@@ -20,8 +21,9 @@ _ROOT = "root"
 class SqlQueue:
     """Reads the queue; nothing is kept for it."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
+        self._within = within
 
     async def waiting(
         self,
@@ -32,10 +34,13 @@ class SqlQueue:
         without: str = "",
         carded: bool = False,
         escalated_last: bool = False,
+        workspace: str | None = None,
     ) -> Sequence[Queued]:
         """Return what waits for `owner` ("" is nobody, None everybody), the most urgent first."""
         whose = or_(_waits(owner), _waits("")) if or_nobody else _waits(owner)
-        wanted = and_(whose, conversations.c.id != without)
+        wanted = and_(whose, conversations.c.id != without, self._within.here())
+        if workspace is not None:
+            wanted = and_(wanted, conversations.c.workspace == workspace)
         if carded:
             wanted = and_(wanted, desk_posts.c.ts.is_not(None))
         queue = _QUEUE_OF_AGENTS if escalated_last else _QUEUE
@@ -44,13 +49,13 @@ class SqlQueue:
 
     async def longest(self) -> Queued | None:
         """Return what waits longest, whoever has it."""
-        query = _QUEUE.where(_waits(None)).order_by(None).order_by(*_BY_TIME)
+        query = _QUEUE.where(_waits(None), self._within.here()).order_by(None).order_by(*_BY_TIME)
         row = (await self._connection.execute(query.limit(1))).first()
         return _queued(tuple(row)) if row is not None else None
 
     async def size(self, *, owner: str | None = None) -> int:
         """Count what waits for `owner`."""
-        query = select(func.count()).select_from(conversations).where(_waits(owner))
+        query = select(func.count()).select_from(conversations).where(_waits(owner), self._within.here())
         return int((await self._connection.execute(query)).scalar_one())
 
 

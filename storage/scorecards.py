@@ -10,6 +10,7 @@ from bot.core.model import Channel, DeliveryState, Sender
 from bot.core.steering.reviews import Reviewable, Scorecard
 from storage.rows import many, put, row_of, select_as
 from storage.tables import conversations, deliveries, drafts, reviews, scorecards
+from storage.within import EVERYWHERE, Within
 
 _AUTOMATIC = (
     select(
@@ -50,8 +51,9 @@ _BY_AGENTS = (
 class SqlScorecards:
     """One for each answer and reviewer."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
+        self._within = within
 
     async def put(self, card: Scorecard) -> None:
         """Insert, or replace what the same reviewer said of the same answer."""
@@ -77,6 +79,7 @@ class SqlScorecards:
             reviews.c.decided_at >= since,
             or_(reviews.c.seen.is_(True), reviews.c.confidence < below),
             _counted == cards,
+            self._within.about(drafts.c.conversation_id),
         )
         return await many(self._connection, Reviewable, query.limit(limit))
 
@@ -87,4 +90,4 @@ class SqlScorecards:
 
     async def by_agents(self, limit: int) -> Sequence[Reviewable]:
         """Return the newest answers that agents sent."""
-        return await many(self._connection, Reviewable, _BY_AGENTS.limit(limit))
+        return await many(self._connection, Reviewable, _BY_AGENTS.where(self._within.here()).limit(limit))

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Suggestion
 from storage.rows import changed, insert_once, many, one, row_of, select_as
 from storage.tables import suggestions
+from storage.within import EVERYWHERE, Within
 
 
 class SqlSuggestions:
     """One row per answer; whoever decides first decides."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
+        self._ours = within.about(suggestions.c.conversation_id)
 
     async def add(self, suggestion: Suggestion) -> bool:
         """Insert; False when this answer has been suggested before."""
@@ -22,12 +24,12 @@ class SqlSuggestions:
 
     async def get(self, suggestion_id: str) -> Suggestion | None:
         """Return one, decided or not."""
-        query = select_as(Suggestion, suggestions).where(suggestions.c.id == suggestion_id)
+        query = select_as(Suggestion, suggestions).where(suggestions.c.id == suggestion_id, self._ours)
         return await one(self._connection, Suggestion, query)
 
     async def undecided(self, limit: int) -> tuple[Sequence[Suggestion], int]:
         """Return the newest that wait for a decision, and how many there are."""
-        waiting = suggestions.c.decided_by.is_(None)
+        waiting = and_(suggestions.c.decided_by.is_(None), self._ours)
         query = select_as(Suggestion, suggestions).where(waiting).order_by(suggestions.c.created_at.desc())
         newest = await many(self._connection, Suggestion, query.limit(limit))
         count = await self._connection.scalar(select(func.count()).select_from(suggestions).where(waiting))

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tex
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, DeliveryState, Status
+from bot.core.routing import MAIN
 from bot.core.teamwork.state import Acknowledgement, Kept, Pressed, Promise, Watch
 from storage.rows import changed, insert_once, many, one, one_of, put, row_of, select_as
 from storage.tables import TO_TELL, acknowledgements, conversations, promises, watches
@@ -45,10 +46,11 @@ class SqlWatches:
         """Insert, or replace."""
         await put(self._connection, watches, row_of(watch), ("conversation_id",))
 
-    async def loads(self) -> Mapping[str, int]:
-        """Return who has how many in hand."""
+    async def loads(self, workspace: str = MAIN) -> Mapping[str, int]:
+        """Return who has how many in hand in a Slack workspace."""
         in_hand = conversations.c.assignee.is_not(None), one_of(conversations.c.status, _IN_HAND)
-        query = select(conversations.c.assignee, func.count()).where(*in_hand)
+        query = select(conversations.c.assignee, func.count())
+        query = query.where(*in_hand, conversations.c.workspace == workspace)
         return await self._pairs(query.group_by(conversations.c.assignee))
 
     async def given(self) -> Mapping[str, datetime]:

@@ -1,8 +1,8 @@
 """Dispatching: which conversation Slack shows next, within what Slack allows.
 
-There is one line per channel for new cards and one for changes of those that stand, because Slack limits posts per
-Slack channel and changes per workspace: neither waits for the other. In each line what waits for a person comes
-first. The queue is the state itself, so that many changes of a conversation are one update.
+Each workspace has one line per channel for new cards and one for changes of those that stand, because Slack limits
+posts per Slack channel and changes per workspace: neither waits for the other. In each line what waits for a person
+comes first. The queue is the state itself, so that many changes of a conversation are one update.
 """
 
 import asyncio
@@ -104,7 +104,7 @@ class Dispatcher:
             )  # Nothing waits there any more: another line, or another process, has shown it.
         for line in due:
             if line not in self._working and self._paused.get(line, 0.0) <= monotonic():
-                task = asyncio.create_task(self._work(line), name=f"desk {line.channel}")
+                task = asyncio.create_task(self._work(line), name=f"desk {line.workspace} {line.channel}")
                 self._working[line] = task
                 task.add_done_callback(partial(self._ended, line))
 

@@ -12,6 +12,7 @@ from bot.core.ports.engine import Clock, Lane
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
 from bot.core.ports.tracing import Tracer, untraced
+from bot.core.routing import Routes
 from bot.services.announcing import mirror
 from bot.services.hindsight import look_at_message
 from bot.services.outcomes import place_of, record_returned
@@ -26,6 +27,7 @@ _SUBJECT_LENGTH = 300
 # A chat shows that it has ended, so what is written there next is something new.
 _GOES_ON = frozenset({Channel.SMS, Channel.PHONE})
 _OPENS_AGAIN = timedelta(hours=24)
+_ALL_TO_MAIN = Routes()
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,15 @@ class Intake:
     """Receives messages from every edge."""
 
     def __init__(
-        self, database: Database, clock: Clock, tally: Tally = uncounted, trace: Tracer = untraced
+        self,
+        database: Database,
+        clock: Clock,
+        tally: Tally = uncounted,
+        trace: Tracer = untraced,
+        routes: Routes = _ALL_TO_MAIN,
     ) -> None:
+        """Have each conversation looked after in the Slack workspace that `routes` say."""
+        self._routes = routes
         self._database = database
         self._clock = clock
         self._tally = tally
@@ -80,7 +89,9 @@ class Intake:
 
     async def _keep(self, tx: Transaction, inbound: Inbound) -> Message:
         now = self._clock()
-        conversation = await _existing(tx, inbound, now) or await _begin(tx, inbound, now)
+        conversation = await _existing(tx, inbound, now, self._routes) or await _begin(
+            tx, inbound, now, self._routes.of(inbound)
+        )
         # What a machine adds (out of office, a delayed bounce) is kept and shown but takes no turn: it must bury
         # neither an open question nor an answer on its way.
         aside = bool(inbound.automatic) and conversation.turn > 0
@@ -152,11 +163,12 @@ def _metadata(inbound: Inbound) -> dict[str, object]:
     return {**inbound.metadata, **{key: value for key, value in known.items() if value}}
 
 
-async def _existing(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation | None:
+async def _existing(tx: Transaction, inbound: Inbound, now: datetime, routes: Routes) -> Conversation | None:
     """Find the conversation this message continues, by what is surest first.
 
     That is: what it returns, the signed address, references, the token in the subject, the open line, and the one
-    that was closed a short while ago.
+    that was closed a short while ago. An open line is not gone on with where the message is to a number of another
+    workspace.
     """
     for external_id in inbound.returned.external_ids if inbound.returned else ():
         returned = await tx.deliveries.find(inbound.channel, external_id)
@@ -177,8 +189,10 @@ async def _existing(tx: Transaction, inbound: Inbound, now: datetime) -> Convers
         if named is not None and await _takes_part(tx, named, inbound.address):
             return named
     if inbound.channel in _ONE_AT_A_TIME:
-        open_one = await tx.conversations.open_for(inbound.channel, inbound.address)
-        return open_one or await _just_closed(tx, inbound, now)
+        workspace = routes.named(inbound)
+        line = await tx.conversations.open_for(inbound.channel, inbound.address, workspace)
+        line = line or await _just_closed(tx, inbound, now)
+        return line if line is not None and workspace in (None, line.workspace) else None
     return None
 
 
@@ -232,7 +246,7 @@ async def _begin_turn(
     await tx.defer(Lane.ADVANCE, conversation.id)
 
 
-async def _begin(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation:
+async def _begin(tx: Transaction, inbound: Inbound, now: datetime, workspace: str) -> Conversation:
     customer = await tx.customers.find(inbound.channel, inbound.address) or await tx.customers.add(
         Customer(
             id=new_id(),
@@ -253,6 +267,7 @@ async def _begin(tx: Transaction, inbound: Inbound, now: datetime) -> Conversati
         subject=inbound.subject,
         created_at=now,
         updated_at=now,
+        workspace=workspace,
     )
     await tx.conversations.add(conversation)
     return conversation

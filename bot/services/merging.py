@@ -229,6 +229,7 @@ async def _begin(tx: Transaction, case: Case, message: Message, now: datetime) -
         updated_at=now,
         subject=str(message.metadata.get("subject") or case.conversation.subject),
         turn=case.conversation.turn - message.turn + 1,
+        workspace=case.conversation.workspace,
     )
     await tx.conversations.add(conversation)
     return conversation

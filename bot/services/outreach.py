@@ -34,8 +34,14 @@ _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 class Outreach:
     """Begins conversations."""
 
-    def __init__(self, database: Database, clock: Clock, channels: frozenset[Channel]) -> None:
-        """Begin them on those of these `channels` on which a customer can be written to first."""
+    def __init__(
+        self, database: Database, clock: Clock, channels: frozenset[Channel], workspace: str = ""
+    ) -> None:
+        """Begin them on those of these `channels` on which a customer can be written to first.
+
+        They are looked after in the Slack `workspace` of whoever begins them.
+        """
+        self._workspace = workspace
         self._database = database
         self._clock = clock
         self._channels = tuple(one for one in (Channel.EMAIL, Channel.SMS) if one in channels)
@@ -98,6 +104,7 @@ class Outreach:
             updated_at=now,
             subject=subject,
             assignee=actor.id,
+            workspace=self._workspace,
         )
         await tx.conversations.add(talk)
         return talk

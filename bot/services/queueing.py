@@ -50,12 +50,14 @@ async def next_for(tx: Transaction, case: Case, *, escalated_last: bool = False)
     actor = dealt_with_by(case)
     if not actor:
         return None
+    talk = case.conversation
     found = await tx.waiting_list.waiting(
         1,
         owner=actor,
         or_nobody=True,
-        without=case.conversation.id,
+        without=talk.id,
         carded=True,
         escalated_last=escalated_last,
+        workspace=talk.workspace,
     )
     return found[0] if found else None

@@ -4,13 +4,14 @@ Which ones follows from state: those that changed since the last look, and those
 is kept in memory that a restart could lose.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
 from bot.core.ports.teamwork import People
+from bot.core.routing import MAIN
 from bot.core.teamwork.rules import TeamRules
 from bot.core.teamwork.state import Watch
 from bot.services.attending import STEPS, Round
@@ -24,19 +25,22 @@ _OVERLAP = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class _Work:
-    """What is to be looked at, under which rules, and who has something in hand."""
+    """What is to be looked at, under which rules, and who has something in hand in which Slack workspace."""
 
     rules: TeamRules
     ids: tuple[str, ...] = ()
-    busy: frozenset[str] = frozenset()
+    busy: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Team:
     """Assigns, calls, warns and has customers told; one process at a time does it."""
 
-    def __init__(self, database: Database, people: People, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, people: People, clock: Clock, others: Mapping[str, People] | None = None
+    ) -> None:
+        """Ask `people` about those of the main Slack workspace, and `others` by the ids of theirs."""
         self._database = database
-        self._people = people
+        self._people = {MAIN: people, **(others or {})}
         self._clock = clock
         self._upto: tuple[str, datetime] | None = None  # Under which rules all was looked at, and up to when.
 
@@ -48,14 +52,17 @@ class Team:
         """
         begun = self._clock()
         work = await self._work(begun)
-        gone = (
-            frozenset(await self._people.gone({*_names(work.rules), *work.busy})) if work.ids else frozenset()
-        )
+        gone = await self._gone(work) if work.ids else {}
         for conversation_id in work.ids:
             await self._attend(conversation_id, work.rules, gone)
         if len(work.ids) < _AT_ONCE:
             self._upto = work.rules.stamp, begun
         return len(work.ids)
+
+    async def _gone(self, work: _Work) -> Mapping[str, frozenset[str]]:
+        """Return who is not there any more, by workspace."""
+        asked = {**work.busy, MAIN: work.busy[MAIN].union(_names(work.rules))}
+        return {one: frozenset(await self._people[one].gone(names)) for one, names in asked.items()}
 
     async def _work(self, now: datetime) -> _Work:
         async with self._database.snapshot() as tx:
@@ -65,16 +72,20 @@ class Team:
             since = self._upto[1] - _OVERLAP if self._upto and self._upto[0] == rules.stamp else None
             stale = await tx.watches.stale(rules.stamp, since, _AT_ONCE)
             due = await tx.watches.due(now, _AT_ONCE)
-            busy = frozenset(await tx.watches.loads())
+            busy = {one: frozenset(await tx.watches.loads(one)) for one in self._people}
         return _Work(rules, tuple(dict.fromkeys((*due, *stale))), busy)
 
-    async def _attend(self, conversation_id: str, rules: TeamRules, gone: frozenset[str]) -> None:
+    async def _attend(
+        self, conversation_id: str, rules: TeamRules, gone: Mapping[str, frozenset[str]]
+    ) -> None:
         async with self._database.transaction() as tx:
             case = await tx.conversations.case(conversation_id)
             if case is None:
                 return
             watch = await tx.watches.get(conversation_id) or Watch(conversation_id)
-            on = Round(tx, case, watch, rules, gone, self._clock())
+            workspace = case.conversation.workspace
+            theirs = rules.elsewhere if workspace in gone and workspace != MAIN else rules
+            on = Round(tx, case, watch, theirs, gone.get(workspace, gone[MAIN]), self._clock())
             for step in STEPS:
                 await step(on)
             await on.keep()

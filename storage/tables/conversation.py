@@ -32,6 +32,7 @@ conversations = Table(
     Column("snoozed_until", UtcDateTime),
     Column("closed_as", Word(Closed), nullable=False, server_default=text("''")),
     Column("closed_at", UtcDateTime),
+    Column("workspace", String(32), nullable=False, server_default=text("''")),
     Index(None, "channel", "address", "created_at"),
     Index(None, "customer_id", "created_at"),
     Index(None, "status", "channel"),

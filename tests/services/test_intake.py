@@ -1,11 +1,16 @@
 """Whatever arrives is kept once, in the right conversation, with its job, before anybody acknowledges it."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.core.model import Channel, Status
 from bot.core.ports.engine import Lane
+from bot.core.routing import Routes
+from bot.services.intake import Intake
+from bot.services.merging import Merging
 from tests.services.conftest import KIM, World
 
 
@@ -183,3 +188,36 @@ async def test_who_lost_the_headers_once_gets_a_subject_that_names_the_conversat
     assert not world.channel.sent[-1].headerless
     await world.arrive("And?", conversation_hint=case.conversation.id, metadata={"headerless": True})
     assert world.channel.sent[-1].headerless
+
+
+async def test_what_is_routed_is_begun_where_it_belongs_and_stays_there(world: World) -> None:
+    routes = Routes({"help@south.example": "T2", "+442079460101": "T3", "chat": "T2"})
+    routed = replace(world, intake=Intake(world.database, world.clock, routes=routes))
+
+    async def where(**values: Any) -> tuple[str, str]:
+        case = await world.case((await routed.receive(**values)).conversation_id)
+        return case.conversation.id, case.conversation.workspace
+
+    first, north = await where(external_id="<a@x>", metadata={"to": ["help@north.example"]})
+    mail, south = await where(external_id="<b@x>", metadata={"to": ["help@south.example"]})
+    assert (north, south) == ("", "T2")
+    # What goes on stays, whatever it names: its people know it.
+    again = await where(references=("<b@x>",), metadata={"to": ["help@north.example"]})
+    assert again == (mail, "T2")
+    assert (await where(channel=Channel.CHAT, address="v1"))[1] == "T2"
+    # One line at a time, unless the customer writes to a number of another workspace.
+    line = {"channel": Channel.SMS, "address": "+4915112345678"}
+    one = await where(**line, metadata={"to": "+442079460100"})
+    other = await where(**line, metadata={"to": "+442079460101"})
+    assert (one[1], other[1]) == ("", "T3")
+    assert await where(**line, metadata={"to": "+442079460101"}) == other
+    assert first not in {mail, one[0], other[0]}
+
+
+async def test_what_is_split_off_stays_in_its_workspace(world: World) -> None:
+    routed = replace(world, intake=Intake(world.database, world.clock, routes=Routes({"email": "T2"})))
+    first = await routed.receive("My parcel?", external_id="<a@x>")
+    second = await routed.receive("And my invoice?", references=("<a@x>",))
+    merging = Merging(world.database, world.clock)
+    split = await merging.split(first.conversation_id, second.message.id, KIM)
+    assert (await world.case(split)).conversation.workspace == "T2"

@@ -11,12 +11,14 @@ import pytest
 from bot.core.errors import InvalidInput, NotAllowed, OutcomeUnknown, Refused, Superseded, Unavailable
 from bot.core.model import Actor, Case, Channel, DeliveryState, Status
 from bot.core.priority import Priority
+from bot.core.routing import Routes
 from bot.core.teamwork.assigning import Method
 from bot.core.teamwork.hours import Span
 from bot.core.teamwork.rules import Word
 from bot.core.teamwork.sla import Kind
 from bot.services.acknowledging import Acknowledging
 from bot.services.chat import ChatChannel
+from bot.services.intake import Intake
 from bot.services.snoozing import Snoozing
 from bot.services.team import Team
 from bot.services.team_controls import TeamControls
@@ -164,6 +166,34 @@ async def test_what_somebody_had_who_was_deactivated_goes_to_somebody_else(work:
     assert await work.said(case) == [
         f"<@{RIVERA.id}> is deactivated in Slack: nobody has this conversation any more",
         "<@UBEN> gets this conversation (1 of 5 in hand)",
+    ]
+
+
+async def test_in_another_workspace_nobody_of_the_main_one_gets_or_is_called_to_anything(
+    work: Teamwork,
+) -> None:
+    await work.controls.add_member("UANNA", 5, BOSS)
+    await work.controls.set_method(Method.ROUND_ROBIN, BOSS)
+    await rota(work)
+    here, theirs, south = FakePeople(), FakePeople(), "T2"
+    here.away |= {"UPAT", "UNOEL"}  # Whom the main one does not know.
+    team = Team(work.world.database, here, work.world.clock, {south: theirs})
+    routes = Routes({"email": south})
+    intake = Intake(work.world.database, work.world.clock, routes=routes)
+    work = replace(work, world=replace(work.world, intake=intake))
+    cases = [await waiting(work, number) for number in range(3)]
+    assert {case.conversation.workspace for case in cases} == {south}
+    await work.world.escalation.escalate(cases[0].conversation.id, "Needs a specialist", KIM)
+    await work.world.review.take(cases[1].conversation.id, Actor("UPAT"))
+    await work.world.review.take(cases[2].conversation.id, Actor("UNOEL"))
+    theirs.away.add("UNOEL")
+    await team.look()
+    assert [await work.assignee(case) for case in cases] == [None, "UPAT", None]
+    said = [await work.said(case) for case in cases]
+    assert said[0] == ["Escalated"] or not any("UANNA" in line for line in said[0])
+    assert said[1:] == [
+        [],
+        ["<@UNOEL> is deactivated in Slack: nobody has this conversation any more"],
     ]
 
 

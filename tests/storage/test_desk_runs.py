@@ -121,6 +121,7 @@ async def test_only_what_is_due_is_read(sqlite_database, clock):
             "farthest": clock(),
             "channel": Channel.EMAIL,
             "standing": False,
+            "workspace": "",
         }
         sql = FIRST.params(given).compile(
             dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True}

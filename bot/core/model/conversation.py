@@ -33,7 +33,7 @@ class Conversation:
 
     `turn` counts inbound messages, without what machines add; `version` counts every change, and `shown_version` is
     the last one on the desk. `snoozed_until` is when people want to hear of it again, `closed_at` since when it is
-    closed (None: it is open).
+    closed (None: it is open). `workspace` is the Slack workspace in which it is looked after, "" the main one.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Conversation:
     snoozed_until: datetime | None = None
     closed_as: Closed = Closed.USUAL
     closed_at: datetime | None = None
+    workspace: str = ""
 
 
 @dataclass(frozen=True)

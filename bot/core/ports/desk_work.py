@@ -132,11 +132,13 @@ class Queue(Protocol):
         without: str = "",
         carded: bool = False,
         escalated_last: bool = False,
+        workspace: str | None = None,
     ) -> Sequence[Queued]:
         """Return what waits for `owner` ("" is nobody, None everybody), `without` one conversation.
 
         With `or_nobody`, what waits for nobody too. Where it is to be `carded`, what has no card in Slack yet is left
-        out. With `escalated_last`, what was escalated to nobody in particular comes after everything else.
+        out. With `escalated_last`, what was escalated to nobody in particular comes after everything else. With a
+        `workspace`, only what is looked after there.
         """
         ...
 

@@ -28,7 +28,7 @@ class Watches(Protocol):
         """Insert, or replace what is known."""
         ...
 
-    async def loads(self) -> Mapping[str, int]:
+    async def loads(self, workspace: str = "") -> Mapping[str, int]:
         """Return who has conversations in hand that are not done, and how many."""
         ...
 

@@ -6,7 +6,7 @@ Settings hold plain JSON; what cannot be read any more (an old version's) counts
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -67,6 +67,11 @@ class TeamRules:
         return not (
             self.targets or self.rota or self.crew.method is not Method.OFF or self.words or self.told
         )
+
+    @property
+    def elsewhere(self) -> "TeamRules":
+        """Return what of it holds in other Slack workspaces: crew, rota and watchers are people of the main one."""
+        return replace(self, rota=Rota(), crew=Crew(), words={})
 
     def hours_of(self, channel: Channel) -> Hours:
         """Return when somebody answers on a channel; around the clock, where nothing else is set."""

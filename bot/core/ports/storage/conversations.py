@@ -25,8 +25,10 @@ class Conversations(Protocol):
         """Return the conversation whose id begins so, if there is exactly one."""
         ...
 
-    async def open_for(self, channel: Channel, address: str) -> Conversation | None:
-        """Return the newest conversation with this address that is not resolved."""
+    async def open_for(
+        self, channel: Channel, address: str, workspace: str | None = None
+    ) -> Conversation | None:
+        """Return the newest conversation with this address that is not resolved; with a `workspace`, of that one."""
         ...
 
     async def change(self, conversation_id: str, *, at: datetime, **values: Any) -> None:

@@ -33,10 +33,14 @@ class DeskPosts(Protocol):
 
 @dataclass(frozen=True)
 class DeskLine:
-    """What is shown one after the other: new cards of one channel, or changes of those that are `standing`."""
+    """What is shown one after the other: new cards of one channel, or changes of those that are `standing`.
+
+    Each Slack workspace has lines of its own, so that one that takes nothing keeps no other waiting.
+    """
 
     channel: Channel
     standing: bool
+    workspace: str = ""
 
 
 @dataclass(frozen=True)
