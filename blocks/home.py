@@ -32,7 +32,8 @@ _FIGURES = 6
 class Home:
     """What one person's Home shows. `links` lead to cards, by conversation; `figures` are of the last 24 hours.
 
-    `suggestions` are the newest answers that could be articles, of so many `suggested`.
+    `suggestions` are the newest answers that could be articles, of so many `suggested`. Where it is not `whole`, it
+    says nothing about the desk beyond the queue: that is for people of the main workspace.
     """
 
     rules: Mapping[Channel, Rules]
@@ -45,6 +46,7 @@ class Home:
     has_practised: bool = True
     suggestions: Sequence[Suggestion] = ()
     suggested: int = 0
+    whole: bool = True
 
 
 def home_notice(sentence: str) -> kit.Json:
@@ -64,11 +66,7 @@ def home_view(home: Home) -> kit.Json:
             kit.header("team", f"Nobody has these ({queue.free_size})"),
             *_rows("team", queue.free, queue.free_size, home, "Everything has somebody."),
             *_longest(home),
-            *suggestions.listed(home.suggestions, home.suggested),
-            kit.divider("line"),
-            *_today(home),
-            kit.section("channels", _channels(home)),
-            *_settings(home),
+            *(_desk(home) if home.whole else []),
             kit.divider("line-2"),
             kit.section("how", "*How to work a card*\n" + _HOW),
             kit.context("more", "`/cockpit help` lists what you can type."),
@@ -131,6 +129,16 @@ def _longest(home: Home) -> list[Block]:
     )
     said = f":alarm_clock: *Waits longest:* {shown}, for {text.span(home.now - one.since)}, {whose}"
     return [kit.context("longest", said)]
+
+
+def _desk(home: Home) -> list[Block]:
+    return [
+        *suggestions.listed(home.suggestions, home.suggested),
+        kit.divider("line"),
+        *_today(home),
+        kit.section("channels", _channels(home)),
+        *_settings(home),
+    ]
 
 
 def _today(home: Home) -> list[Block]:

@@ -141,6 +141,8 @@ SHEET_EVENT = "threadpilot_sheet"
 _STALE = "This button belongs to an older version of the card. Use the newest card of the conversation."
 _ID = r"[0-9A-Za-z_]{1,36}"
 _TARGET = re.compile(rf"({_ID})\.(\d{{1,9}})\.({_ID})?\.({_ID})?", re.ASCII)
+# Where a conversation is named in a value or in what a window keeps.
+TARGETS = re.compile(r"(?<![0-9a-f])([0-9a-f]{32})\.\d{1,9}\.", re.ASCII)
 # What joins the parts of a long answer again: a paragraph's end, a blank inside one, or nothing inside a word.
 PARAGRAPH, BLANK, NOTHING = "\n\n", " ", ""
 _MARKS = {PARAGRAPH: "", BLANK: "b", NOTHING: "n"}

@@ -21,6 +21,7 @@ from bot.core.policy import RulesByChannel
 from bot.core.ports.channels import CustomerChannel
 from bot.core.ports.engine import Lane
 from bot.core.ports.tracing import Tracer
+from bot.core.routing import MAIN
 from bot.process.connection import SlackConnection
 from bot.process.faults import CrashingChannel, CrashingDesk, CrashPoint
 from bot.process.parts import States
@@ -42,7 +43,7 @@ from bot.services.exchange import Exchange
 from bot.services.experiments import Experiments
 from bot.services.identify import Identify
 from bot.services.identities import Identities
-from bot.services.insights import REFRESH_SECONDS, FactKeeper
+from bot.services.insights import REFRESH_SECONDS, FactKeeper, Insights
 from bot.services.intake import Intake
 from bot.services.lessons import LOOK_SECONDS as LESSON_SECONDS
 from bot.services.lessons import Lessons
@@ -54,7 +55,6 @@ from bot.services.practising import Practising
 from bot.services.presence import LOOK_SECONDS
 from bot.services.quality import Quality
 from bot.services.queueing import Queueing
-from bot.services.receipts import Receipts
 from bot.services.recordlinks import LOOK_SECONDS as LINK_SECONDS
 from bot.services.recordlinks import RecordLinks
 from bot.services.redrafting import Redrafting
@@ -87,19 +87,19 @@ from bot.wiring.retaining import retention_of
 from bot.wiring.sealing import sealing_of
 from bot.wiring.signing import Signer
 from bot.wiring.slackinstall import LOOK_SECONDS as INSTALLATION_SECONDS
-from bot.wiring.slackinstall import Installation, token_of
-from bot.wiring.slackside import alarm, announce, checkpoints_of, connection_of, hand, roster_of, slack_of
+from bot.wiring.slackinstall import Installation, routes_of
+from bot.wiring.slackside import alarm, announce, checkpoints_of, connection_of, hand, roster_of
 from bot.wiring.surveying import Surveying, surveying
 from bot.wiring.teamworking import team_ticks
 from bot.wiring.telephony import late_media, phone_channels, phone_routes, twilio_of
 from bot.wiring.textvectors import IN_WORDS, vectors_of
 from bot.wiring.tracing import traced, tracer_of
+from bot.wiring.workspaces import Workspace, checks_of, front_of, installations_of, knows, workspaces_of
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.slack import Services, register
 from handlers.slack.access import AccessGate
-from handlers.slack.bolt import BoltApp
-from handlers.slack.transport import build_app
+from handlers.slack.front import Takes
 from handlers.web.originals import OriginalMails
 from integrations.breaker import CircuitBreaker
 from integrations.email.oauth import Tokens
@@ -109,6 +109,7 @@ from integrations.slack.client import SlackClient
 from integrations.slack.desk import SlackDesk
 from integrations.slack.people import SlackPeople
 from integrations.slack.windows import SlackWindows
+from integrations.slack.workspaces import AllWindows, Desks, Workspaces
 from integrations.twilio.client import TwilioApi
 from storage.database import SqlDatabase, utc_now
 from storage.installation import check_key
@@ -164,12 +165,11 @@ class _Ground:
     session: aiohttp.ClientSession
     stack: AsyncExitStack
     tally: PrometheusTally
-    slack: SlackClient
-    accounts: Accounts
+    spaces: Workspaces[Workspace]
     breakers: Mapping[str, CircuitBreaker]
     alarms: Alarms
     intake: Intake
-    installation: Installation
+    installations: Mapping[str, Installation]
     secret: str
     defaults: RulesByChannel
     trace: Tracer
@@ -178,6 +178,21 @@ class _Ground:
     @property
     def database(self) -> SqlDatabase:
         return self.backend.database
+
+    @property
+    def slack(self) -> SlackClient:
+        """Return the client of the main workspace."""
+        return self.spaces.main.slack
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return the accounts of the main workspace."""
+        return self.spaces.main.accounts
+
+    async def departed(self, team: str) -> None:
+        """Forget the token of a workspace that has removed the app."""
+        if team in self.installations:
+            await self.installations[team].departed(team)
 
     async def content(self, sha256: str) -> bytes | None:
         """Return a file that came with a message."""
@@ -205,13 +220,14 @@ class _Ways:
 class _Cockpit:
     """The Slack side."""
 
-    bolt: BoltApp
+    front: Takes
     connection: SlackConnection
-    desk: SlackDesk
+    desks: Sequence[SlackDesk]
     dispatcher: Dispatcher
 
     async def cards(self) -> str:
-        return self.desk.trouble() or await self.dispatcher.state()
+        trouble = " ".join(filter(None, (desk.trouble() for desk in self.desks)))
+        return trouble or await self.dispatcher.state()
 
 
 @dataclass(frozen=True)
@@ -248,7 +264,7 @@ async def _start(
         settings, backend, ground.intake, ground.breakers, stack, ground.secret, ways.zendesk.sources
     )
     parts = await _parts(ground, cockpit, articles, customers, mailboxes)
-    works = await _works(ground, ways, articles, vectors, customers, parts, cockpit)
+    works = await _works(ground, ways, articles, vectors, customers, parts)
     await _keep_going(ground, ways, cockpit, articles, works)
     if role.listens:
         return await _listen(ground, ways, cockpit, works, parts, mail_desk, mailboxes)
@@ -269,9 +285,11 @@ async def _lay_ground(
     tally = PrometheusTally(version("threadpilot"))
     secret = reply_key(settings.database_url, settings.secret_key)
     await check_key(backend.database, secret)
-    token = await token_of(settings.slack, backend.database, secret)
-    slack = await slack_of(settings.slack, token, session, backend.lines(), tally)
     trace = tally.timed(tracer_of(settings.watch, stack))
+    spaces = await workspaces_of(
+        settings.slack, backend.database, secret, session, backend.lines(), tally, trace
+    )
+    alarms = Alarms(partial(alarm, spaces.main.slack, settings.slack))
     return _Ground(
         settings=settings,
         role=role,
@@ -280,24 +298,22 @@ async def _lay_ground(
         session=session,
         stack=stack,
         tally=tally,
-        slack=slack,
-        accounts=Accounts(slack),
+        spaces=spaces,
         breakers=far_sides(),
-        alarms=Alarms(partial(alarm, slack, settings.slack)),
-        intake=Intake(backend.database, utc_now, tally, trace),
-        installation=Installation(settings.slack, backend.database, secret, slack),
+        alarms=alarms,
+        intake=Intake(backend.database, utc_now, tally, trace, settings.slack.routes),
+        installations=installations_of(settings.slack, spaces, backend.database, secret, alarms),
         secret=secret,
         defaults=rules_of(settings),
         trace=trace,
-        news=SettingNews(partial(announce, slack, settings.slack)),
+        news=SettingNews(partial(announce, spaces.main.slack, settings.slack)),
     )
 
 
 async def _tell_slack(ground: _Ground) -> None:
-    """Begin to look after the installation, and to announce what managers change."""
-    if ground.settings.slack.oauth is not None:
-        looking = scheduled(ground.installation.look, INSTALLATION_SECONDS)
-        await ground.stack.enter_async_context(looking)
+    """Begin to look after the installations, and to announce what managers change."""
+    for place in ground.installations.values():
+        await ground.stack.enter_async_context(scheduled(place.look, INSTALLATION_SECONDS))
     await ground.stack.enter_async_context(background("announcements", ground.news.run))
 
 
@@ -320,6 +336,7 @@ async def _parts(
         ground.tally,
         mail_in(settings.mail, mailboxes if role.listens else ()),
         customers.salesforce,
+        checks_of(ground.installations),
     )
     return await parts_of(looked_at, ground.database, role, ground.stack, alone=ground.backend.alone)
 
@@ -365,16 +382,14 @@ def _ways(ground: _Ground) -> _Ways:
 
 
 def _cockpit(ground: _Ground) -> _Cockpit:
-    settings, slack, database = ground.settings.slack, ground.slack, ground.database
-    bolt = build_app(
-        slack, settings.signing_secret or None, receipts=Receipts(database, utc_now), trace=ground.trace
-    )
+    database, spaces = ground.database, ground.spaces
+    front = front_of(spaces, ground.installations, ground.tally, ground.alarms)
     connection = SlackConnection(None)
     if ground.role.listens:
-        connection = connection_of(settings, bolt, ground.session)
-    desk = SlackDesk(slack, settings.channels, ground.content, settings.escalation_channel)
-    backend, crashing = ground.backend, CrashingDesk(desk, ground.crash)
-    live = LiveWindows(database, SlackWindows(slack))
+        connection = connection_of(ground.settings.slack, front, ground.session)
+    desks = spaces.each(partial(_desk, ground))
+    backend, crashing = ground.backend, CrashingDesk(Desks(desks), ground.crash)
+    live = LiveWindows(database, AllWindows(spaces.each(lambda one: SlackWindows(one.slack))))
     show = Show(
         database,
         crashing,
@@ -383,12 +398,17 @@ def _cockpit(ground: _Ground) -> _Cockpit:
         leases=backend.leases,
         live=live,
         trace=ground.trace,
-        specialists=bool(settings.escalation_channel),
+        specialists=bool(ground.settings.slack.escalation_channel),
     )
     dispatcher = Dispatcher(
         database, show, backend.signals, utc_now, alone=backend.alone, leases=backend.leases
     )
-    return _Cockpit(bolt, connection, desk, dispatcher)
+    return _Cockpit(front, connection, desks.all(), dispatcher)
+
+
+def _desk(ground: _Ground, space: Workspace) -> SlackDesk:
+    settings = space.settings
+    return SlackDesk(space.slack, settings.channels, ground.content, settings.escalation_channel)
 
 
 async def _works(
@@ -398,7 +418,6 @@ async def _works(
     vectors: Vectors,
     customers: Customers,
     parts: States,
-    cockpit: _Cockpit,
 ) -> _Works:
     """Wire what is done with conversations, and let people in Slack do it."""
     settings, database, defaults = ground.settings, ground.database, ground.defaults
@@ -411,7 +430,9 @@ async def _works(
         database, ways.channels, utc_now, defaults, tally, alone=backend.alone, leases=backend.leases
     )
     controls = Controls(database, utc_now, defaults, parts, articles.standing, ground.news)
-    steering = steering_of(settings, database, ground.slack, ground.accounts, ground.secret)
+    steering = steering_of(
+        settings, ground.spaces.main.database, ground.slack, ground.accounts, ground.secret
+    )
     base_url = settings.public_url or f"http://{settings.http}"
     works = _Works(
         Advance(database, drafting, deliveries, utc_now, tally, ground.trace),
@@ -424,38 +445,42 @@ async def _works(
         OriginalMails(ground.raw_mail, base_url, ground.secret, utc_now),
         customers,
     )
-    register(cockpit.bolt, _services(ground, works, controls, identify, articles.shelf, ways.channels))
+    for space in ground.spaces.all():
+        register(space.bolt, _services(ground, space, works, controls, articles.shelf, ways.channels))
     return works
 
 
 def _services(
     ground: _Ground,
+    space: Workspace,
     works: _Works,
     controls: Controls,
-    identify: Identify,
     shelf: Shelf,
     ways: Collection[Channel],
 ) -> Services:
-    database, people = ground.database, SlackPeople(ground.accounts)
-    roster = roster_of(ground.settings.slack, ground.accounts)
+    """Return what the people of one workspace work with: the conversations of others are not to be found there."""
+    database, people = space.database, SlackPeople(space.accounts)
+    roster = roster_of(space.settings, space.accounts)
+    is_main, among = space.name == MAIN, knows(database) if ground.settings.slack.others else None
     return Services(
         review=Review(database, works.deliveries, utc_now, ground.defaults, ground.trace),
         escalation=Escalation(database, utc_now),
         controls=controls,
         notes=Notes(database, utc_now),
-        identify=identify,
+        identify=Identify(database, works.customers.context, utc_now),
         identities=Identities(database, utc_now),
         quality=works.quality,
         experiments=works.experiments,
         scoring=Scoring(database, controls, utc_now),
-        exchange=Exchange(database, controls, utc_now, partial(hand, ground.slack)),
-        insights=works.steering.insights,
+        exchange=Exchange(database, controls, utc_now, partial(hand, space.slack)),
+        insights=Insights(database, utc_now),
         way_in=works.steering.dashboard.way_in,
         end_visits=works.steering.dashboard.end_all,
         roster=roster,
         trail=Trail(database, ground.defaults),
-        gate=AccessGate(roster, ground.tally, ground.alarms),
-        client=ground.slack,
+        gate=AccessGate(roster, ground.tally, ground.alarms, main=is_main, knows=among),
+        client=space.slack,
+        is_main=is_main,
         merging=Merging(database, utc_now),
         original_link=works.originals.link,
         unsent=Unsent(database, utc_now),
@@ -466,13 +491,13 @@ def _services(
         closing=Closing(database, utc_now),
         queueing=Queueing(database),
         practising=Practising(database, utc_now),
-        outreach=Outreach(database, utc_now, frozenset(ways)),
+        outreach=Outreach(database, utc_now, frozenset(ways), space.name),
         suggesting=Suggesting(database, article_writer(ground.settings), utc_now),
         team=TeamControls(database, people, utc_now, ground.news),
         teamdesk=TeamDesk(database, people, utc_now),
         digests=works.reporting.digests,
         unmasking=Unmasking(database, utc_now),
-        departed=ground.installation.departed,
+        departed=ground.departed,
     )
 
 
@@ -480,6 +505,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
     """Do what is periodic; what became due while nobody looked is found at once."""
     database = ground.database
     sweep = Sweep(database, utc_now).sweep
+    people = ground.spaces.each(lambda one: SlackPeople(one.accounts))
     await sweep()
     surveys = ways.survey.surveys
     ticks = [
@@ -491,7 +517,7 @@ async def _keep_time(ground: _Ground, ways: _Ways, works: _Works) -> None:
         *late_media(ways.twilio, database),
         *retention_of(ground.settings.retention, database),
         sealing_of(database),
-        *team_ticks(database, SlackPeople(ground.accounts), ways.channels),
+        *team_ticks(database, people.main, ways.channels, people.others),
         *works.reporting.ticks(),
         Tick("quality", works.quality.look, ground.settings.quality_every),
         Tick("experiments", works.experiments.look, ground.settings.quality_every),
@@ -538,14 +564,14 @@ async def _listen(
         *ways.survey.routes,
         *works.originals.routes(),
         *works.steering.dashboard.routes(),
-        *ground.installation.routes(ground.session, base_url),
+        *routes_of(settings.slack, ground.installations, database, ground.secret, ground.session, base_url),
     )
     inside = Inside(
         settings,
         database,
         parts,
         chat,
-        cockpit.bolt,
+        cockpit.front,
         ground.tally,
         cockpit.connection,
         mail_desk,

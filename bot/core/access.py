@@ -88,6 +88,11 @@ _BUTTONS = {
     "practice_take": Role.AGENT,
     "practice_next": Role.AGENT,
     "practice_finish": Role.AGENT,
+    "assign": Role.AGENT,
+    "hand_back": Role.AGENT,
+}
+# What is about the desk as a whole is done in the main workspace, and nowhere else.
+_DESK_BUTTONS = {
     "suggestion": Role.AGENT,
     "decline_suggestion": Role.AGENT,
     "set_threshold": Role.MANAGER,
@@ -96,8 +101,6 @@ _BUTTONS = {
     "set_more": Role.MANAGER,
     "do_setting": Role.MANAGER,
     "drop_setting": Role.MANAGER,
-    "assign": Role.AGENT,
-    "hand_back": Role.AGENT,
 }
 _WINDOWS = {
     "edit_answer": Role.AGENT,
@@ -110,19 +113,24 @@ _WINDOWS = {
     "snooze_conversation": Role.AGENT,
     "ask_colleague": Role.AGENT,
     "begin_conversation": Role.AGENT,
-    "accept_suggestion": Role.AGENT,
-    "change_setting": Role.MANAGER,
-    "confirm_setting": Role.MANAGER,
-    "import_settings": Role.MANAGER,
-    "review_answer": Role.AGENT,
     "assign_conversation": Role.AGENT,
     "hand_back_escalation": Role.AGENT,
     "do_all_the_same": Role.AGENT,
+}
+_DESK_WINDOWS = {
+    "accept_suggestion": Role.AGENT,
+    "review_answer": Role.AGENT,
+    "change_setting": Role.MANAGER,
+    "confirm_setting": Role.MANAGER,
+    "import_settings": Role.MANAGER,
 }
 # By the names of the commands in `handlers.slack.grammar`, `handlers.slack.steering_orders` and
 # `handlers.slack.team_orders`.
 _COMMANDS = {
     "Help": Role.GUEST,
+    "Find": Role.AGENT,
+}
+_DESK_COMMANDS = {
     "ShowStatus": Role.GUEST,
     "ShowThresholds": Role.AGENT,
     "ShowModes": Role.AGENT,
@@ -149,7 +157,6 @@ _COMMANDS = {
     "ShowChecks": Role.AGENT,
     "ShowBounds": Role.AGENT,
     "ShowHistory": Role.AGENT,
-    "Find": Role.AGENT,
     "ShowExperiments": Role.AGENT,
     "OpenReview": Role.AGENT,
     "ShowReviews": Role.AGENT,
@@ -262,7 +269,15 @@ _ROUTES: Mapping[str, Role | Proof] = {
     "GET /chat/static/*": Proof.OPEN,
 }
 
+_OF_THE_DESK: Mapping[str, Role] = {
+    **{f"button {name}": role for name, role in _DESK_BUTTONS.items()},
+    **{f"window {name}": role for name, role in _DESK_WINDOWS.items()},
+    **{f"/cockpit {name}": role for name, role in _DESK_COMMANDS.items()},
+}
+MAIN_ONLY = frozenset(_OF_THE_DESK)
+
 ACCESS: Mapping[str, Role | Proof] = {
+    **_OF_THE_DESK,
     **{f"button {name}": role for name, role in _BUTTONS.items()},
     **{f"window {name}": role for name, role in _WINDOWS.items()},
     **{f"/cockpit {name}": role for name, role in _COMMANDS.items()},
@@ -308,6 +323,13 @@ def in_words(act: str) -> str:
     return _KINDS[kind].format(_HUMP.sub(" ", name).replace("_", " ").lower())
 
 
+class OnlyInMain(NotAllowed):
+    """It is about the desk as a whole, and was tried in another workspace than the main one."""
+
+    def __init__(self) -> None:
+        super().__init__("Only people of the main workspace may do this: it is about threadpilot as a whole.")
+
+
 def needed(act: str) -> Role | Proof:
     """Return what an act takes: a role, or of a request its proof. Raises Unclassified."""
     folder = f"{act.rpartition('/')[0]}/*"
@@ -317,12 +339,14 @@ def needed(act: str) -> Role | Proof:
     return found
 
 
-def check(role: Role, act: str) -> None:
-    """Let somebody do something, or say why not.
+def check(role: Role, act: str, *, main: bool = True) -> None:
+    """Let somebody do something in the main workspace, or in another one, or say why not.
 
     Raises:
         NotAllowed: they are not allowed to, in a sentence for them.
     """
     wanted = needed(act)
+    if act in MAIN_ONLY and not main:
+        raise OnlyInMain
     if isinstance(wanted, Role) and role < wanted:
         raise NotAllowed(_SAID[wanted])

@@ -7,6 +7,7 @@ from bot.core.text import is_blank
 from bot.services.transitions import plain_name
 
 MAX_ANSWER = 40_000
+UNKNOWN = "This conversation is not known here (any more)."
 
 
 async def load(tx: Transaction, conversation_id: str) -> Case:
@@ -18,7 +19,7 @@ async def load(tx: Transaction, conversation_id: str) -> Case:
     """
     case = await tx.conversations.case(conversation_id)
     if case is None:
-        raise Rejected("This conversation is not known here (any more).")
+        raise Rejected(UNKNOWN)
     if case.merged_into is not None:
         raise Superseded("This conversation was merged into another one. Its card says where it goes on.")
     return case

@@ -32,12 +32,12 @@ SLACK_APP_TOKEN | this or the next | xapp-1-A01-abcd | the app token: Socket Mod
 SLACK_SIGNING_SECRET | this or the last | 8f742231b10e8888abcd99yyyzzz85a5 | signed HTTP at `POST /slack/events`; see [manifest.yml](../manifest.yml) for what to change
 SLACK_CLIENT_ID | none | 1234.5678 | the app, to be [installed by OAuth](operations.md#installed-by-oauth) instead of with `SLACK_BOT_TOKEN`; takes the next two and `THREADPILOT_PUBLIC_URL`
 SLACK_CLIENT_SECRET | none | 0f1e2d3c4b5a69788796a5b4c3d2e1f0 | its secret, from *Basic Information*
-SLACK_WORKSPACE | none | T0123456 | the only workspace that may install it
-SLACK_CHANNELS | needed | email=C0123456,chat=C0234567,*=C0345678 | where conversations appear; `*` is all other channels
-SLACK_ESCALATION_CHANNEL | none | C0456789 | escalations are posted here too
+SLACK_WORKSPACE | none | T0123456 | the workspace that may install it; [several](operations.md#several-workspaces) with commas between them, the main one first
+SLACK_CHANNELS | needed | email=C0123456,chat=C0234567,*=C0345678 | where conversations appear; `*` is all other channels. `help@brand.example=T0765432/C0456789`: in another workspace
+SLACK_ESCALATION_CHANNEL | none | C0456789 | escalations are posted here too; `T0765432/C0678901`: those of another workspace
 SLACK_AUDIT_CHANNEL | none | C0567890 | where the end of the audit log is [posted](security.md#the-record), hourly
 SLACK_ANNOUNCE_CHANNEL | none | C0678901 | every change of a setting is [announced](managers.md#what-is-on-record) there: who, old, new
-SLACK_MANAGERS | nobody | U0123456,S0123456 | who may change settings: ids of users (`U…`), user groups (`S…`), Slack channels (`C…`: their members)
+SLACK_MANAGERS | nobody | U0123456,S0123456 | who may change settings: ids of users (`U…`), user groups (`S…`), Slack channels (`C…`: their members); `T0765432/U0123456` of another workspace
 SLACK_AGENTS | every full member | S0234567 | who may send to customers, as above; see [who may do what](security.md#who-may-do-what)
 SLACK_OWNERS | nobody | U0234567 | managers of everything, as above
 SLACK_API_URL | `https://slack.com/api/` | http://127.0.0.1:8481/slack/api/ | for the sandbox

@@ -1,12 +1,15 @@
 """Slack: how it is reached, and which of its channels are used for what."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel
+from bot.core.routing import MAIN, Routes
 from bot.settings.reading import listed, web_address, whole
+from bot.settings.workspaces import of_workspace, routes_of, workspaces
 
 SLACK_API = "https://slack.com/api/"
 _PEOPLE = "U0123456,S0123456,C0123456"
@@ -15,16 +18,24 @@ _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 
 @dataclass(frozen=True)
 class OAuthSettings:
-    """The app as Slack knows it, to be installed by OAuth into one workspace."""
+    """The app as Slack knows it, to be installed by OAuth into these workspaces; the first is the main one."""
 
     client_id: str
     client_secret: str = field(repr=False)
-    workspace: str
+    workspaces: tuple[str, ...]
+
+    @property
+    def workspace(self) -> str:
+        """The main workspace."""
+        return self.workspaces[0]
 
 
 @dataclass(frozen=True)
 class SlackSettings:
-    """How to reach Slack: Socket Mode with an app token, else signed HTTP with a signing secret."""
+    """How to reach Slack: Socket Mode with an app token, else signed HTTP with a signing secret.
+
+    `others` are the further workspaces with what is theirs, and `routes` say what comes to them.
+    """
 
     bot_token: str = field(repr=False)
     app_token: str = field(default="", repr=False)
@@ -38,17 +49,31 @@ class SlackSettings:
     agents: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     oauth: OAuthSettings | None = None
+    others: Mapping[str, "SlackSettings"] = field(default_factory=dict)
+    routes: Routes = field(default_factory=Routes)
 
 
 def slack_settings(env: Mapping[str, str]) -> SlackSettings:
     """Return how Slack is reached; raises Misconfigured for half of it."""
+    known = workspaces(env.get("SLACK_WORKSPACE", ""))
+    routes = routes_of(env, known)
+    main = _settings(of_workspace(env, MAIN, known), _slack_channels)
+    if routes.workspaces and "*" not in main.channels:
+        raise Misconfigured(
+            "SLACK_CHANNELS gives something to other workspaces: add *=C0123456 for all the rest."
+        )
+    others = {one: _settings(of_workspace(env, one, known), partial(_places, one)) for one in known[1:]}
+    return replace(main, routes=routes, others={one: replace(it, bot_token="") for one, it in others.items()})
+
+
+def _settings(env: Mapping[str, str], places: Callable[[str], Mapping[str, str]]) -> SlackSettings:
     return whole(
         SlackSettings,
         bot_token=lambda: _bot_token(env),
         app_token=lambda: _app_token(env),
         signing_secret=lambda: env.get("SLACK_SIGNING_SECRET", ""),
         api_url=lambda: (web_address(env, "SLACK_API_URL") or SLACK_API).rstrip("/") + "/",
-        channels=lambda: _slack_channels(env.get("SLACK_CHANNELS", "")),
+        channels=lambda: places(env.get("SLACK_CHANNELS", "")),
         escalation_channel=lambda: _one_channel(env, "SLACK_ESCALATION_CHANNEL"),
         audit_channel=lambda: _one_channel(env, "SLACK_AUDIT_CHANNEL"),
         announce_channel=lambda: _one_channel(env, "SLACK_ANNOUNCE_CHANNEL"),
@@ -93,12 +118,11 @@ def _oauth(env: Mapping[str, str]) -> OAuthSettings | None:
     if missing:
         raise Misconfigured(
             f"To install the app by OAuth, set {' and '.join(missing)} as well: client id and secret stand on the "
-            "app's pages at Slack, SLACK_WORKSPACE is the id of the only workspace that may install it (T0123456)."
+            "app's pages at Slack, SLACK_WORKSPACE is the id of the only workspace that may install it (T0123456), "
+            "or several with commas between them."
         )
-    client_id, client_secret, workspace = given
-    if not _SLACK_ID.fullmatch(workspace) or workspace[0] != "T":
-        raise Misconfigured(f"SLACK_WORKSPACE={workspace!r} is no id of a workspace: write T0123456.")
-    return OAuthSettings(client_id, client_secret, workspace)
+    client_id, client_secret, named = given
+    return OAuthSettings(client_id, client_secret, workspaces(named))
 
 
 def _check_kind(name: str, token: str, begins: str) -> None:
@@ -117,6 +141,29 @@ def _one_channel(env: Mapping[str, str], name: str) -> str:
 
 
 def _slack_channels(value: str) -> dict[str, str]:
+    """Read where cards of the main workspace appear: it has a place for every channel."""
+    channels = _pairs(value)
+    if not channels:
+        raise Misconfigured(
+            "SLACK_CHANNELS is not set: say where conversations appear, for example *=C0123456."
+        )
+    if "*" not in channels and not set(Channel) <= set(channels):
+        raise Misconfigured("SLACK_CHANNELS names no Slack channel for some channels: add *=C0123456.")
+    return channels
+
+
+def _places(workspace: str, value: str) -> dict[str, str]:
+    """Read where cards of another workspace appear; the first place is for all that has none of its own."""
+    channels = _pairs(value)
+    if not channels:
+        raise Misconfigured(
+            f"SLACK_WORKSPACE names {workspace}, and SLACK_CHANNELS gives it nothing: "
+            f"write for example help@shop.example={workspace}/C0123456."
+        )
+    return {"*": next(iter(channels.values())), **channels}
+
+
+def _pairs(value: str) -> dict[str, str]:
     channels = {}
     for part in listed(value):
         name, separator, slack_id = (piece.strip() for piece in part.partition("="))
@@ -128,12 +175,6 @@ def _slack_channels(value: str) -> dict[str, str]:
         if name in channels:
             raise Misconfigured(f"SLACK_CHANNELS names {name} twice; give each channel one Slack channel.")
         channels[name] = slack_id
-    if not channels:
-        raise Misconfigured(
-            "SLACK_CHANNELS is not set: say where conversations appear, for example *=C0123456."
-        )
-    if "*" not in channels and not set(Channel) <= set(channels):
-        raise Misconfigured("SLACK_CHANNELS names no Slack channel for some channels: add *=C0123456.")
     return channels
 
 

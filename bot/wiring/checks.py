@@ -40,6 +40,7 @@ def checks(
     tally: PrometheusTally,
     mail_in: Check,
     salesforce: Check,
+    workspaces: Mapping[str, Check],
 ) -> dict[str, Check]:
     """Return the check of each part, by the name it has on all pages."""
 
@@ -59,6 +60,7 @@ def checks(
         "database": kept,
         "slack": connection.state,
         "slack cards": cards,
+        **workspaces,
         MAIL_OUT: behind(breakers[MAIL_OUT]) if mail else fixed("off"),
         "mail in": mail_in,
         "chat": fixed("ok"),

@@ -22,7 +22,7 @@ from bot.settings.reading import host_and_port
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
-from handlers.slack.bolt import BoltApp
+from handlers.slack.front import Takes
 from handlers.slack.transport import http_route
 from handlers.web.access import classified
 from handlers.web.chat import add_chat
@@ -46,7 +46,7 @@ class Inside:
     database: SqlDatabase
     parts: States
     chat: ChatService
-    bolt: BoltApp
+    bolt: Takes
     tally: PrometheusTally
     connection: SlackConnection
     mail_desk: MailDesk

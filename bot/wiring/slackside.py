@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp
 
 from blocks import kit
 from blocks.checkpoint import checkpoint
@@ -23,6 +22,7 @@ from bot.services.checkpoints import Checkpoints
 from bot.services.settingbook import Change
 from bot.settings.slack import SlackSettings
 from bot.wiring.signing import Signer
+from handlers.slack.front import Takes
 from handlers.slack.socket_mode import SocketMode
 from integrations.slack.accounts import Accounts
 from integrations.slack.client import SlackClient, Upload
@@ -38,16 +38,24 @@ _CHECKPOINT = 3600.0
 
 
 async def slack_of(
-    settings: SlackSettings, token: str, session: aiohttp.ClientSession, lines: Lines | None, tally: Tally
+    settings: SlackSettings,
+    token: str,
+    session: aiohttp.ClientSession,
+    lines: Lines | None,
+    tally: Tally,
+    workspace: str = "",
 ) -> SlackClient:
     """Return the client, and ask Slack who we are: it may as well not answer. `token` is "" before an installation.
 
     Raises:
         Misconfigured: Slack does not know the token.
     """
-    slack = SlackClient(token, settings.api_url, session, Gate(lines), tally)
+    slack = SlackClient(token, settings.api_url, session, Gate(lines), tally, workspace)
     if not token:
-        log.warning("slack_not_installed", extra={"why": "open /slack/install of THREADPILOT_PUBLIC_URL"})
+        which = f"?team={workspace}" if workspace else ""
+        log.warning(
+            "slack_not_installed", extra={"why": f"open /slack/install{which} of THREADPILOT_PUBLIC_URL"}
+        )
         return slack
     try:
         async with asyncio.timeout(_GREETING):
@@ -61,7 +69,7 @@ async def slack_of(
     return slack
 
 
-def connection_of(settings: SlackSettings, bolt: AsyncApp, session: aiohttp.ClientSession) -> SlackConnection:
+def connection_of(settings: SlackSettings, bolt: Takes, session: aiohttp.ClientSession) -> SlackConnection:
     """Return the connection over which Slack comes to us, or one that is none where it comes over HTTP."""
     if not settings.app_token:
         return SlackConnection(None)

@@ -16,12 +16,15 @@ from storage.database import SqlDatabase, utc_now
 
 
 def team_ticks(
-    database: SqlDatabase, people: People, channels: Mapping[Channel, CustomerChannel]
+    database: SqlDatabase,
+    people: People,
+    channels: Mapping[Channel, CustomerChannel],
+    others: Mapping[str, People],
 ) -> Sequence[Tick]:
-    """Return the periodic work."""
+    """Return the periodic work; `others` are the people of further Slack workspaces."""
     telling = Acknowledging(database, channels, utc_now, awake_or_not)
     return (
-        Tick("team", Team(database, people, utc_now).look, LOOK_SECONDS),
+        Tick("team", Team(database, people, utc_now, others).look, LOOK_SECONDS),
         Tick("acknowledge", telling.look, TELL_SECONDS),
         Tick("noticing", Noticing(database, utc_now).look, NOTICE_SECONDS),
     )

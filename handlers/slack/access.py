@@ -7,10 +7,11 @@ from typing import Any
 
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from blocks.ids import decode_choice
-from bot.core.access import Proof, Role, Unclassified, check, in_words, needed
-from bot.core.errors import InvalidInput, NotAllowed, Unavailable
+from blocks.ids import TARGETS, decode_choice
+from bot.core.access import MAIN_ONLY, OnlyInMain, Proof, Role, Unclassified, check, in_words, needed
+from bot.core.errors import InvalidInput, NotAllowed, Rejected, Unavailable
 from bot.core.ports.tally import Counted, Tally
+from bot.services.checking import UNKNOWN
 from handlers.slack import grammar
 from handlers.slack.events import is_typed_in_thread
 from handlers.slack.payloads import Body, user_of
@@ -26,10 +27,24 @@ _SHORTCUTS = {"shortcut", "message_action"}
 class AccessGate:
     """Bolt's middleware in front of all listeners."""
 
-    def __init__(self, roster: Roster, tally: Tally, alarm: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        tally: Tally,
+        alarm: Callable[[str, str], None],
+        *,
+        main: bool = True,
+        knows: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
+        """Stand before the main workspace, or another one.
+
+        Where there are several, `knows` tells whether a conversation is looked after in this one.
+        """
         self._roster = roster
         self._tally = tally
         self._alarm = alarm
+        self._main = main
+        self._knows = knows
 
     async def __call__(
         self,
@@ -41,11 +56,26 @@ class AccessGate:
 
         Raises:
             NotAllowed: whoever did this may not.
+            Rejected: it is about a conversation of another workspace, which is not known in this one.
             Unavailable: Slack does not say who they are.
         """
-        for act in acts_of(body):
+        acts = acts_of(body)
+        for act in acts:
             await self._permit(act, user_of(body), context.get("actor_team_id") or "")
+        if self._knows is not None and acts and MAIN_ONLY.isdisjoint(acts):
+            await self._check_is_ours(body, acts[0], self._knows)
         await next()
+
+    async def _check_is_ours(self, body: Body, act: str, knows: Callable[[str], Awaitable[bool]]) -> None:
+        for conversation_id in conversations_of(body):
+            if not await knows(conversation_id):
+                self._tally(Counted.REFUSED, act, _FOREIGN)
+                log.warning("act_across_workspaces", extra={"act": act, "user": user_of(body)})
+                raise Rejected(UNKNOWN)
+
+    def _named(self, user: str, team: str) -> str:
+        """Name somebody for the main workspace, where alarms are read: it knows no people of others."""
+        return f"<@{user}>" if self._main else f"{user} of the workspace {team}"
 
     async def _role_of(self, user: str, most: Role) -> Role:
         try:
@@ -61,19 +91,23 @@ class AccessGate:
             if isinstance(wanted, Proof):
                 return  # Nobody is behind it but Slack, whose signature was looked at.
             role = await self._role_of(user, wanted)
-            check(role, act)
+            check(role, act, main=self._main)
         except NotAllowed as error:
             known = "unclassified" if isinstance(error, Unclassified) else act
             self._tally(Counted.REFUSED, known, role.name.lower())
             log.warning(
                 "act_refused", extra={"act": act, "user": user, "team": team, "role": role.name.lower()}
             )
-            if role < Role.AGENT and not act.startswith("event "):
-                self._alarm(f"{known} {user}", _ALARM.format(user=user, act=in_words(known), role=_IS[role]))
+            if role < Role.AGENT and not isinstance(error, OnlyInMain) and not act.startswith("event "):
+                self._alarm(
+                    f"{known} {user}",
+                    _ALARM.format(user=self._named(user, team), act=in_words(known), role=_IS[role]),
+                )
             raise
 
 
-_ALARM = "<@{user}>, {role}, tried to {act}. It was refused, and nothing happened."
+_ALARM = "{user}, {role}, tried to {act}. It was refused, and nothing happened."
+_FOREIGN = "unknown here"
 _IS = {Role.NOBODY: "who is not of this workspace", Role.GUEST: "a guest"}
 
 
@@ -91,6 +125,17 @@ def acts_of(body: Body) -> list[str]:
     if kind == "event_callback":
         return _of_event(body.get("event") or {})
     return [f"/cockpit {_typed(body)}"] if body.get("command") else []
+
+
+def conversations_of(body: Body) -> set[str]:
+    """Return the conversations that a request names: by its buttons, and by the window it came from."""
+    named = [str((body.get("view") or {}).get("private_metadata") or "")]
+    for action in body.get("actions") or ():
+        named += [
+            str(action.get("value") or ""),
+            str((action.get("selected_option") or {}).get("value") or ""),
+        ]
+    return {found[1] for one in named for found in TARGETS.finditer(one)}
 
 
 def _button(action: Mapping[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """The App Home, and what begins there: settings, a practice conversation, writing to a customer first."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -11,7 +12,7 @@ from blocks.confirming import Pending
 from blocks.home import Home, home_view
 from bot.core.errors import InvalidInput, Rejected
 from bot.core.model import Actor
-from bot.core.ports.desk_work import Queued
+from bot.core.ports.desk_work import QueueView
 from handlers.slack import grammar
 from handlers.slack.commands import Cockpit
 from handlers.slack.in_time import Acknowledge
@@ -41,15 +42,26 @@ class AppHome:
         """Show somebody their Home as things stand now."""
         services = self._services
         queue = await services.queueing.view(user)
+        home = await (self._whole(user, queue) if services.is_main else self._part(user, queue))
+        await self._client.publish_home(user, home_view(home))
+
+    async def _part(self, user: str, queue: QueueView) -> Home:
+        """Return what somebody of another workspace sees: their queue, and nothing about the desk as a whole."""
+        has_practised, now = await self._services.practising.has(user), datetime.now(UTC)
+        return Home(
+            {}, {}, queue, await self._links(queue), (), now, has_practised=has_practised, whole=False
+        )
+
+    async def _whole(self, user: str, queue: QueueView) -> Home:
+        services = self._services
         report = await services.controls.status()
         overview = await services.insights.overview(services.insights.scope("24h", None))
         waiting, suggested = await services.suggesting.waiting()
-        shown = [*queue.mine, *queue.free, *([queue.longest] if queue.longest else [])]
-        home = Home(
+        return Home(
             report.rules,
             report.counts,
             queue,
-            await self._links(shown),
+            await self._links(queue),
             overview.figures,
             overview.at,
             is_manager=(await services.with_rights(Actor(user))).is_manager,
@@ -57,9 +69,9 @@ class AppHome:
             suggestions=waiting,
             suggested=suggested,
         )
-        await self._client.publish_home(user, home_view(home))
 
-    async def _links(self, shown: Sequence[Queued]) -> dict[str, str]:
+    async def _links(self, queue: QueueView) -> dict[str, str]:
+        shown = [*queue.mine, *queue.free, *([queue.longest] if queue.longest else [])]
         standing = {one.conversation.id: one for one in shown if one.ts}
         return {name: await self._client.link_to(one.slack_channel, one.ts) for name, one in standing.items()}
 

@@ -101,26 +101,30 @@ class _Store(AsyncInstallationStore):
 
 
 class _Flow(AsyncOAuthFlow):
-    """Bolt's flow, for one workspace."""
+    """Bolt's flow, for the workspaces that may install: the one that is asked for, else the first."""
 
-    def __init__(self, workspace: str, client: AsyncWebClient, settings: AsyncOAuthSettings) -> None:
+    def __init__(
+        self, workspaces: Sequence[str], client: AsyncWebClient, settings: AsyncOAuthSettings
+    ) -> None:
         quiet = logging.getLogger(f"{__name__}.flow")
         quiet.disabled = True  # It would write down the code.
         super().__init__(client=client, logger=quiet, settings=settings)
-        self._workspace = workspace
+        self._workspaces = workspaces
 
-    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:  # noqa: ARG002 - Bolt's.
-        url: str = self.settings.authorize_url_generator.generate(state=state, team=self._workspace)
+    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
+        asked = (*request.query.get("team", ()), *self._workspaces)
+        team = next(one for one in asked if one in self._workspaces)
+        url: str = self.settings.authorize_url_generator.generate(state=state, team=team)
         return url
 
 
 @dataclass(frozen=True)
 class App:
-    """The app as Slack knows it, and the one workspace that may install it; `api_url` is Slack's, `base_url` ours."""
+    """The app as Slack knows it, and the workspaces that may install it; `api_url` is Slack's, `base_url` ours."""
 
     client_id: str
     client_secret: str
-    workspace: str
+    workspaces: Sequence[str]
     scopes: Sequence[str]
     api_url: str
     base_url: str
@@ -142,7 +146,7 @@ def install_routes(
         state_store=states,
     )
     client = AsyncWebClient(base_url=app.api_url, session=session, retry_handlers=[])
-    flow = _Flow(app.workspace, client, settings)
+    flow = _Flow(app.workspaces, client, settings)
 
     async def install(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await flow.handle_installation(await to_bolt_request(request)))

@@ -42,7 +42,8 @@ class Services:
     `gate` stands in front of all listeners (`handlers.slack.access`). `original_link` leads to a mail by the SHA-256
     of its content; `way_in` makes the link by which somebody enters the dashboard, and
     `end_visits` ends what somebody has of these.
-    `departed` is told the workspace that has removed the app.
+    `departed` is told the workspace that has removed the app. `is_main` says that these are for the main workspace,
+    where the desk as a whole is steered.
     """
 
     review: Review
@@ -79,6 +80,7 @@ class Services:
     digests: Digests
     unmasking: Unmasking
     departed: Callable[[str], Awaitable[None]]
+    is_main: bool = True
 
     async def with_rights(self, actor: Actor) -> Actor:
         """Find out whether somebody is a manager: only where it matters, for Slack may have to be asked."""

@@ -13,12 +13,12 @@ from typing import Any
 
 import aiohttp
 from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Unavailable
+from handlers.slack.front import Takes
 from integrations.slack.place import PATIENCE, ask_for_a_place
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class SocketMode:
 
     def __init__(
         self,
-        app: AsyncApp,
+        app: Takes,
         app_token: str,
         base_url: str,
         session: aiohttp.ClientSession,
@@ -116,7 +116,7 @@ class SocketMode:
 class _Line:
     """One open connection."""
 
-    def __init__(self, ws: ClientWebSocketResponse, app: AsyncApp, silence: float) -> None:
+    def __init__(self, ws: ClientWebSocketResponse, app: Takes, silence: float) -> None:
         self._ws, self._app, self._silence = ws, app, silence
         self._answering: set[asyncio.Task[None]] = set()
         self.ending, self.why, self.is_open = asyncio.Event(), "", True

@@ -5,13 +5,13 @@ import time
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import Misconfigured
 from bot.core.ports.tracing import Tracer, untraced
 from bot.services.receipts import Receipts
 from handlers.slack import signed
 from handlers.slack.bolt import BoltApp
+from handlers.slack.front import Takes
 from handlers.slack.identity import Identity
 from integrations.slack.client import SlackClient
 
@@ -48,7 +48,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "you gave `client`" not in said and "`token` (or SLACK_BOT_TOKEN env variable)" not in said
 
 
-def http_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
+def http_route(app: Takes, signing_secret: str) -> web.RouteDef:
     """Return the route that takes Slack's signed requests.
 
     It answers 413 to what is too large, 401 to an unsigned or stale request, 400 to a malformed one, and 503 while

@@ -95,7 +95,9 @@ class Upload:
     alt: str = ""
 
 
-_NOT_INSTALLED = "threadpilot is not installed in Slack (any more): open /slack/install of its public address"
+_NOT_INSTALLED = (
+    "threadpilot is not installed in {where} (any more): open /slack/install{which} of its public address"
+)
 
 # These are seen by people, so that a repetition would be seen too.
 _SEEN = frozenset({"chat.postMessage", "files.completeUploadExternal"})
@@ -110,7 +112,10 @@ class OpenView:
 
 
 class SlackClient:
-    """Speaks to Slack with the bot token, through a session that the app owns."""
+    """Speaks to one Slack workspace with the bot token, through a session that the app owns.
+
+    `workspace` is the id of one beside the main one: Slack grants each as many calls as if there were no other.
+    """
 
     def __init__(
         self,
@@ -119,6 +124,7 @@ class SlackClient:
         session: aiohttp.ClientSession,
         gate: Gate | None = None,
         tally: Tally = uncounted,
+        workspace: str = "",
     ) -> None:
         # No retries inside: a repeated post would stand twice, and the show lane repeats by itself.
         self.web = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
@@ -126,6 +132,14 @@ class SlackClient:
         self._gate = gate or Gate()
         self._tally = tally
         self._workspace_url = ""
+        self._line = f"slack {workspace}".rstrip()
+        where, which = (f"Slack's {workspace}", f"?team={workspace}") if workspace else ("Slack", "")
+        self._not_installed = _NOT_INSTALLED.format(where=where, which=which)
+
+    @property
+    def is_installed(self) -> bool:
+        """Tell whether there is a token to speak with."""
+        return bool(self.web.token)
 
     def use(self, token: str) -> None:
         """Speak with this token from now on; with "" not at all."""
@@ -319,7 +333,7 @@ class SlackClient:
 
     async def _answer(self, method: str, args: Json) -> AsyncSlackResponse:
         pace = METHODS[method].pace
-        line = f"slack:{method}:{args['channel']}" if pace.per_channel else f"slack:{method}"
+        line = f"{self._line}:{method}" + (f":{args['channel']}" if pace.per_channel else "")
         await self._gate.turn(line, pace, METHODS[method].patience)
         try:
             answer = await self._ask(method, args)
@@ -333,7 +347,7 @@ class SlackClient:
 
     async def _ask(self, method: str, args: Json) -> AsyncSlackResponse:
         if not self.web.token:
-            raise Unreachable(_NOT_INSTALLED, retry_after=DEFAULT_RETRY)
+            raise Unreachable(self._not_installed, retry_after=DEFAULT_RETRY)
         posting = method in _SEEN
         try:
             async with asyncio.timeout(PATIENCE):

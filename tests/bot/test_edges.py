@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import aiohttp
 import jwt
@@ -188,6 +189,45 @@ async def test_forged_and_replayed_requests_of_providers_are_refused_everywhere(
 
 def _only_time(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if "timestamp" in name.lower()}
+
+
+STRANGER = "T0STRANGER"
+FROM_ELSEWHERE = (
+    {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_home_opened", "tab": "home"}},
+    {"type": "event_callback", "event_id": "Ev2", "event": {"type": "app_uninstalled"}},
+    {"type": "block_actions", "actions": [{"action_id": "approve", "value": f"{'a' * 32}.1.."}]},
+    {"type": "view_submission", "view": {"id": "V1", "callback_id": "edit_answer"}},
+    {"type": "shortcut", "callback_id": "new_conversation"},
+    {"command": "/cockpit", "text": "pause", "user_id": "U1", "channel_id": "C1"},
+)
+
+
+@pytest.mark.parametrize("asked", FROM_ELSEWHERE, ids=lambda asked: asked.get("type", "command"))
+@pytest.mark.parametrize("team", [STRANGER, "", None])
+async def test_what_slack_hands_over_from_a_workspace_that_is_not_ours_does_nothing(
+    doors: Doors, asked: Mapping[str, object], team: str | None
+) -> None:
+    before = await refused(doors)
+    if "command" in asked:
+        body, kind = urlencode({**asked, "team_id": team or ""}), FORM
+    elif asked["type"] == "event_callback":
+        body, kind = json.dumps({**asked, "team_id": team}), "application/json"
+    else:
+        person = {"user": {"id": "U1", "team_id": team}, "team": {"id": team} if team else None}
+        body, kind = urlencode({"payload": json.dumps({**asked, **person, "trigger_id": "1.2"})}), FORM
+    signed = slack(doors.env, body.encode(), int(time.time()))
+    status, _, said = await doors.ask("POST", "/slack/events", body, {"Content-Type": kind} | signed)
+    assert status == 200  # Else Slack hands it over again.
+    assert ("does not work in this Slack workspace" in said) is ("command" in asked)
+    assert await refused(doors) == before + 1
+
+
+async def refused(doors: Doors) -> int:
+    """Return how many requests came from a workspace that nobody named."""
+    async with doors.session.get(f"{doors.url}/metrics") as answer:
+        text = await answer.text()
+    found = re.search(r'acts_refused_total\{act="workspace unknown",role="nobody"\} ([\d.]+)', text)
+    return int(float(found[1])) if found else 0
 
 
 async def test_too_large_requests_are_refused_everywhere(doors: Doors) -> None:

@@ -561,3 +561,64 @@ def test_the_keys_of_encryption_are_its_own_or_the_secret() -> None:
     assert with_least(**both).sealing == Sealing((secret,), bodies=True)
     assert with_least(THREADPILOT_ENCRYPTION_KEY=",".join(own), **both).sealing == Sealing(own, bodies=True)
     assert secret not in repr(with_least(**both))
+
+
+OAUTH = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "s3cret",
+    "THREADPILOT_PUBLIC_URL": "https://desk.example",
+    "SLACK_WORKSPACE": "T1,T2",
+}
+
+
+def test_what_is_of_another_workspace_has_its_name_before_it() -> None:
+    slack = with_least(
+        **OAUTH,
+        SLACK_CHANNELS="*=C0,email=T1/C1,help@South.example=T2/C2,chat=T2/C3,+442079460101=T2/C4",
+        SLACK_ESCALATION_CHANNEL="C9,T2/C8",
+        SLACK_MANAGERS="U1,T2/U2,S1",
+        SLACK_AGENTS="T2/S3",
+        SLACK_AUDIT_CHANNEL="C6",
+        SLACK_ANNOUNCE_CHANNEL="C7",
+    ).slack
+    assert (slack.channels, slack.escalation_channel) == ({"*": "C0", "email": "C1"}, "C9")
+    assert (slack.managers, slack.agents) == (("U1", "S1"), ())
+    south = slack.others["T2"]
+    assert south.channels == {"*": "C2", "email": "C2", "chat": "C3", "sms": "C4"}
+    assert (south.escalation_channel, south.managers, south.agents) == ("C8", ("U2",), ("S3",))
+    assert (south.bot_token, south.audit_channel, south.announce_channel) == ("", "", "")
+    assert slack.routes.workspaces == {"help@south.example": "T2", "chat": "T2", "+442079460101": "T2"}
+
+
+def test_with_one_workspace_nothing_is_routed() -> None:
+    slack = with_least(**OAUTH | {"SLACK_WORKSPACE": "T1"}).slack
+    assert (slack.others, slack.routes.workspaces) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"SLACK_WORKSPACE": "T1,shop"}, "SLACK_WORKSPACE='shop' is no id of a workspace"),
+        ({}, "SLACK_WORKSPACE names T2, and SLACK_CHANNELS gives it nothing"),
+        ({"SLACK_CHANNELS": "*=C0,email=T3/C1"}, "'email=T3/C1' belongs to a workspace that SLACK_WORKSPACE"),
+        ({"SLACK_CHANNELS": "*=C0,email=T2/C1", "SLACK_MANAGERS": "T9/U1"}, "'T9/U1' belongs to a workspace"),
+        (
+            {"SLACK_CHANNELS": "*=C0,help@x.example=C1"},
+            "an address is for another workspace, as in help@x.ex",
+        ),
+        ({"SLACK_CHANNELS": "*=T2/C0"}, "is the main workspace's"),
+        ({"SLACK_CHANNELS": "*=C0,email=C1,email=T2/C1,email=T2/C2"}, "names email twice"),
+        ({"SLACK_CHANNELS": "chat=C0,email=T2/C1"}, "add \\*=C"),
+        ({"SLACK_CHANNELS": "*=C0,fax=T2/C1"}, "SLACK_CHANNELS has 'fax=C1'"),
+        ({"SLACK_CHANNELS": "*=C0,a@x.example=T2/C1,b@x.example=T2/C2"}, "names email twice"),
+        (
+            {"SLACK_CHANNELS": "*=C0,chat=T2/C1", "SLACK_AUDIT_CHANNEL": "T2/C1"},
+            "SLACK_AUDIT_CHANNEL has 'T2/C1'",
+        ),
+    ],
+)
+def test_a_workspace_that_has_nothing_or_is_not_named_stops_the_start(
+    variables: dict[str, str], words: str
+) -> None:
+    with pytest.raises(Misconfigured, match=words):
+        with_least(**OAUTH | variables)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.access import ACCESS, Proof, Role, Unclassified, check, needed
+from bot.core.access import ACCESS, MAIN_ONLY, OnlyInMain, Proof, Role, Unclassified, check, needed
 from bot.core.errors import NotAllowed
 
 
@@ -16,6 +16,16 @@ def test_each_role_may_do_what_those_before_may() -> None:
                     check(role, act)
             else:
                 check(role, act)
+
+
+def test_in_another_workspace_nobody_steers_the_desk_as_a_whole() -> None:
+    assert all(isinstance(ACCESS[act], Role) for act in MAIN_ONLY)
+    for act in ACCESS:
+        if act in MAIN_ONLY:
+            with pytest.raises(OnlyInMain, match=r"^Only people of the main workspace"):
+                check(Role.OWNER, act, main=False)
+        else:
+            check(Role.OWNER, act, main=False)
 
 
 def test_what_nobody_has_classified_nobody_may_do() -> None:

@@ -20,7 +20,7 @@ from bot.settings.placeholders import placeholders
 from bot.verbs.doctor.mail import examine_mail, examine_mailbox
 from bot.verbs.doctor.model import examine_model
 from bot.verbs.doctor.salesforce import examine_salesforce
-from bot.verbs.doctor.slack import examine_slack
+from bot.verbs.doctor.slack import examine_slack, examine_workspace
 from bot.verbs.doctor.web import examine_web
 from bot.verbs.doctor.zendesk import examine_zendesk
 from bot.wiring.answers import rules_of
@@ -108,6 +108,7 @@ def _checks(settings: Settings) -> Sequence[tuple[str, Check]]:
         (parts.DATABASE, lambda: _database(settings)),
         (parts.WEB, lambda: examine_web(settings)),
         (parts.SLACK, lambda: examine_slack(settings.slack, settings.public_url)),
+        *((f"slack {one}", partial(examine_workspace, settings, one)) for one in settings.slack.others),
         (parts.ARTICLES, lambda: _articles(settings)),
         (parts.ESCALATION, lambda: _escalation(settings)),
         (parts.CUSTOMERS, lambda: _customers(settings)),

@@ -6,11 +6,16 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Misconfigured, Refused
+from bot.settings import Settings
 from bot.settings.slack import SlackSettings
+from bot.wiring.keys import reply_key
+from bot.wiring.slackinstall import token_of
 from integrations.slack.client import SCOPES, SlackClient
 from integrations.slack.gate import Gate
 from integrations.slack.place import ask_for_a_place
-from storage.database import utc_now
+from storage.database import open_database, utc_now
+from storage.migrate import check_there
+from storage.signals import LocalSignals
 
 _CLOCK_TOLERANCE = 60.0
 
@@ -28,9 +33,39 @@ async def examine_slack(slack: SlackSettings, public_url: str) -> str:
         _check_scopes(we.scopes)
         _check_clock(we.at)
         await _check_channels(slack, client)
+    return f"{we.user} in {we.team}, {_way(slack)}"
+
+
+async def examine_workspace(settings: Settings, workspace: str) -> str:
+    """Return what was found in a workspace beside the main one. Raises as `examine_slack`."""
+    slack = settings.slack.others[workspace]
+    token = await _installed(settings, workspace)
+    if not token:
+        where = f"{settings.public_url}/slack/install?team={workspace}"
+        raise Misconfigured(f"threadpilot is not installed there, so its cards wait: open {where}")
+    async with aiohttp.ClientSession() as session:
+        client = SlackClient(token, slack.api_url, session, Gate(rested=True), workspace=workspace)
+        we = await client.introduce()
+        _check_scopes(we.scopes)
+        await _check_channels(slack, client)
+    return f"{we.user} in {we.team}, cards in {', '.join(dict.fromkeys(slack.channels.values()))}"
+
+
+async def _installed(settings: Settings, workspace: str) -> str:
+    """Return the token that an installation gave, "" where there is no database or none in it."""
+    url = settings.database_url
+    try:
+        await check_there(url)
+    except Misconfigured:
+        return ""
+    async with open_database(url, LocalSignals(), sealing=settings.sealing) as database:
+        return await token_of(settings.slack, database, reply_key(url, settings.secret_key), workspace)
+
+
+def _way(slack: SlackSettings) -> str:
     way = "Socket Mode" if slack.app_token else "signed HTTP"
     managers = "" if slack.managers else "; nobody may change settings: set SLACK_MANAGERS"
-    return f"{we.user} in {we.team}, {way}{managers}"
+    return f"{way}{managers}"
 
 
 def _workspace(slack: SlackSettings) -> str:

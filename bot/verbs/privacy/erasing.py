@@ -13,34 +13,42 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Gone, Misconfigured
 from bot.core.model import Customer
+from bot.core.routing import MAIN
 from bot.core.sealing import OPEN, Sealing
 from bot.settings.slack import SlackSettings
 from bot.verbs.privacy.elsewhere import records_of
 from bot.wiring.keys import reply_key
 from bot.wiring.slackinstall import token_of
 from integrations.slack.client import SlackClient
+from integrations.slack.workspaces import Workspaces
 from storage.database import SqlDatabase, SqlTransaction, open_database, utc_now
 from storage.engine.lock import single_process
 from storage.erasing import Erased, count, erase, leave_no_pages
 from storage.migrate import check_there, upgrade
 from storage.personal import Belongings, belongings
 from storage.signals import LocalSignals
-from storage.tables import desk_posts, notes
+from storage.tables import conversations, desk_posts, notes
 
 
 @dataclass(frozen=True)
 class Post:
-    """A message of ours in Slack, or a file (its id is the ts), and the card in whose thread it stands."""
+    """A message of ours in Slack, or a file (its id is the ts), and the card in whose thread it stands.
+
+    `workspace` is the one of the conversation, "" the main one.
+    """
 
     channel: str
     ts: str
     thread: str
+    workspace: str
 
     @property
     def is_file(self) -> bool:
         return self.ts.startswith("F")
 
 
+_FIRST = "threadpilot's messages there have to be deleted first."
+_NO_TOKEN = f"Set SLACK_BOT_TOKEN and the rest of Slack: {_FIRST}"
 _LIMITS = (
     "Not reached from here: backups of the database, people's own words in Slack threads (listed above), mail "
     "servers and mailboxes on the way, and what other customers wrote."
@@ -117,8 +125,9 @@ async def erase_customer(
             people, theirs = await found(database, who)
             elsewhere = await elsewhere_of(database, theirs, people)
             if elsewhere.posts:
-                token = await token_of(slack, database, reply_key(url, secret_key)) if slack else ""
-                await _delete(elsewhere.posts, await stack.enter_async_context(_slack(slack, token)))
+                key = reply_key(url, secret_key)
+                clients = await stack.enter_async_context(_slack(slack, database, key, elsewhere.posts))
+                await _delete(elsewhere.posts, clients)
             async with database.transaction() as tx:
                 await _check_nothing_came(tx, theirs, elsewhere)
                 erased = await erase(tx, theirs, at=utc_now(), actor=actor, why="the customer asked for it")
@@ -160,10 +169,13 @@ async def elsewhere_of(database: SqlDatabase, theirs: Belongings, people: Sequen
 
 async def _posts(connection: AsyncConnection, theirs: Belongings) -> Sequence[Post]:
     """Return what of ours stands in Slack: files first, while their thread can be read, and cards last."""
-    query = select(desk_posts).where(desk_posts.c.conversation_id.in_(theirs.conversations))
+    query = select(desk_posts, conversations.c.workspace).join_from(desk_posts, conversations)
+    query = query.where(desk_posts.c.conversation_id.in_(theirs.conversations))
     rows = (await connection.execute(query)).all()
     cards = {row.conversation_id: row.ts for row in rows if row.sheet == "root"}
-    posts = [Post(row.slack_channel, row.ts, cards.get(row.conversation_id, row.ts)) for row in rows]
+    posts = [
+        Post(row.slack_channel, row.ts, cards.get(row.conversation_id, row.ts), row.workspace) for row in rows
+    ]
     return sorted(posts, key=lambda post: (not post.is_file, post.ts == post.thread, post.ts))
 
 
@@ -173,17 +185,26 @@ async def _threads(connection: AsyncConnection, theirs: Belongings) -> Sequence[
 
 
 @asynccontextmanager
-async def _slack(settings: SlackSettings | None, token: str) -> AsyncIterator[SlackClient]:
-    if settings is None or not token:
-        raise Misconfigured(
-            "Set SLACK_BOT_TOKEN and the rest of Slack: threadpilot's messages there have to be deleted first."
-        )
+async def _slack(
+    settings: SlackSettings | None, database: SqlDatabase, key: str, posts: Sequence[Post]
+) -> AsyncIterator[Workspaces[SlackClient]]:
+    """Yield a client for each workspace in which one of these stands; raises Misconfigured without its token."""
+    if settings is None:
+        raise Misconfigured(_NO_TOKEN)
+    asked = {MAIN, *(post.workspace for post in posts if post.workspace in settings.others)}
+    tokens = {one: await token_of(settings, database, key, one) for one in asked}
+    if not tokens[MAIN]:
+        raise Misconfigured(_NO_TOKEN)
+    for one in sorted(one for one, token in tokens.items() if not token):
+        raise Misconfigured(f"Install threadpilot into the Slack workspace {one} again: {_FIRST}")
     async with aiohttp.ClientSession() as session:
-        yield SlackClient(token, settings.api_url, session)
+        clients = {one: SlackClient(it, settings.api_url, session) for one, it in tokens.items()}
+        yield Workspaces(clients.pop(MAIN), clients)
 
 
-async def _delete(posts: Sequence[Post], slack: SlackClient) -> None:
+async def _delete(posts: Sequence[Post], clients: Workspaces[SlackClient]) -> None:
     for post in posts:
+        slack = clients.of(post.workspace)
         with suppress(Gone):  # By somebody else, or by a run that was cut short.
             if post.is_file:
                 await slack.delete_file(post.channel, post.thread, post.ts)

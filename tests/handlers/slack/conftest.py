@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -662,6 +663,15 @@ def services(
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
+    async with making() as made:
+        yield made
+
+
+@asynccontextmanager
+async def making(
+    *, main: bool = True, knows: Callable[[str], Awaitable[bool]] | None = None
+) -> AsyncIterator[World]:
+    """Make the listeners of the main workspace, or of another one."""
     async with running() as slack, aiohttp.ClientSession() as session:
         client = SlackClient("xoxb-test", f"{slack.url}api/", session)
         review, notes, controls, roster = FakeReview(), FakeNotes(), FakeControls(), FakeRoster()
@@ -670,7 +680,13 @@ async def world() -> AsyncIterator[World]:
         app = build_app(client, SECRET, process_before_response=True)
         counted: list[tuple[str, ...]] = []
         alarms: list[tuple[str, str]] = []
-        gate = AccessGate(roster, lambda *one: counted.append(one), lambda *one: alarms.append(one))
+        gate = AccessGate(
+            roster,
+            lambda *one: counted.append(one),
+            lambda *one: alarms.append(one),
+            main=main,
+            knows=knows,
+        )
         desk = services(
             client,
             review,

@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from blocks import ids
-from bot.core.access import ACCESS, Proof, Role, needed
+from bot.core.access import ACCESS, MAIN_ONLY, Proof, Role, needed
 from handlers.slack import grammar
 from handlers.slack.access import acts_of
-from tests.handlers.slack.conftest import ON, World
+from tests.handlers.slack.conftest import ON, World, making
 from tests.recorder import all_registered
 
 REGISTERED = all_registered()
@@ -151,6 +151,50 @@ async def test_each_role_may_do_what_the_table_says_and_no_more(world: World, ro
         may = isinstance(wanted, Proof) or role >= wanted
         expected = [] if may else [("refused", act, role.name.lower())]
         assert refused == expected, act
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.OWNER])
+async def test_what_is_about_the_desk_as_a_whole_is_nobodys_in_another_workspace(role: Role) -> None:
+    async with making(main=False) as world:
+        world.roster.roles["U0ROLE"] = role
+        for act in acts():
+            before = len(world.counted)
+            await do(world, act, "U0ROLE")
+            wanted = needed(act)
+            may = isinstance(wanted, Proof) or (role >= wanted and act not in MAIN_ONLY)
+            refused = [act for _, act, _ in world.counted[before:]]
+            assert refused == ([] if may else [act]), act
+        assert world.alarms == []
+
+
+def test_in_another_workspace_people_work_on_conversations_and_steer_nothing() -> None:
+    elsewhere = {act for act in acts() if act not in MAIN_ONLY}
+    assert {act for act in elsewhere if act.startswith("/cockpit ")} == {"/cockpit Help", "/cockpit Find"}
+    assert not {act for act in elsewhere if "set" in act or "import" in act or "suggestion" in act}
+    assert {f"button {one}" for one in (ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE)} <= elsewhere
+
+
+async def test_a_conversation_of_another_workspace_is_not_known_whatever_names_it() -> None:
+    async def nothing(_conversation_id: str) -> bool:
+        return False
+
+    async with making(knows=nothing) as world:
+        about = [
+            act
+            for act in acts()
+            if act.startswith(("button ", "window ")) and act not in MAIN_ONLY and needed(act) == Role.AGENT
+        ]
+        assert len(about) >= 50
+        for act in about:
+            before = len(world.counted)
+            await do(world, act, "U0KIM")
+            assert world.counted[before:] == [("refused", act, "unknown here")], act
+        assert world.review.decided == []
+        assert {told[2] for told in world.whispers} == {"This conversation is not known here (any more)."}
+        await do(world, "/cockpit ShowStatus", "U0KIM")
+        await do(world, "button do_setting", "U0MORGAN")
+        assert world.counted[-1][0] == "refused"
+        assert world.counted[-1][2] == "unknown here"
 
 
 async def test_who_is_refused_is_told_why_nothing_happens_and_who_is_no_agent_raises_an_alarm(

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable, Unreachable
 from integrations.slack.client import METHODS, OpenView, SlackClient
-from integrations.slack.gate import Gate
+from integrations.slack.gate import Gate, OneProcess
 from tests.builders import AT
 from tests.integrations.slack.fake_slack import FakeSlack, Time
 
@@ -131,6 +131,38 @@ async def test_posts_are_spaced_before_slack_has_to_refuse_them(slack: FakeSlack
         for _ in range(20):
             await client.update("C2", "1", "t", [])
     assert (posted, time.now - posted) == (19, pytest.approx(1.25 * 19))
+
+
+async def test_each_workspace_has_the_rate_limits_for_itself(slack: FakeSlack) -> None:
+    time, shared = Time(), OneProcess()
+    async with aiohttp.ClientSession() as session:
+
+        def client(workspace: str) -> SlackClient:
+            gate = Gate(shared, clock=time, sleep=time.sleep, rested=True)
+            return SlackClient("xoxb-test", f"{slack.url}api/", session, gate, workspace=workspace)
+
+        main, south = client(""), client("T2")
+        slack.then("chat.update", limited("60"))
+        with pytest.raises(Unavailable):
+            await main.update("C1", "1", "t", [])
+        with pytest.raises(Unavailable):
+            await main.update("C1", "1", "t", [])
+        await south.update("C1", "1", "t", [])
+        assert len(slack.asked("chat.update")) == 2
+        assert time.now == 0
+
+
+async def test_who_is_not_installed_is_told_where(slack: FakeSlack) -> None:
+    async with aiohttp.ClientSession() as session:
+        for workspace, said in (
+            ("", "in Slack .*/slack/install of"),
+            ("T2", "Slack's T2 .*install\\?team=T2"),
+        ):
+            client = SlackClient("", f"{slack.url}api/", session, workspace=workspace)
+            assert not client.is_installed
+            with pytest.raises(Unreachable, match=said):
+                await client.auth_test()
+    assert slack.calls == []
 
 
 @pytest.mark.parametrize(
