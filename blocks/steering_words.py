@@ -38,6 +38,9 @@ threshold; `prompt Answer in two sentences` and `answerer embedded` compare thes
 `/cockpit review notes`  ·  what was noted on your answers
 `/cockpit review agents 5%`  ·  agents' own answers are reviewed too, so many of them
 
+*Where cards go*
+`/cockpit cards`  ·  the Slack channels of this workspace  ·  `/cockpit cards email here`, `cards here`, `cards usual`
+
 *Looking*
 `/cockpit find ada@acme.example`  ·  conversations with somebody, or about a word"""
 

@@ -51,6 +51,7 @@ from bot.services.live import LiveWindows
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.outreach import Outreach
+from bot.services.placing import Placing
 from bot.services.practising import Practising
 from bot.services.presence import LOOK_SECONDS
 from bot.services.quality import Quality
@@ -408,7 +409,9 @@ def _cockpit(ground: _Ground) -> _Cockpit:
 
 def _desk(ground: _Ground, space: Workspace) -> SlackDesk:
     settings = space.settings
-    return SlackDesk(space.slack, settings.channels, ground.content, settings.escalation_channel)
+    return SlackDesk(
+        space.slack, settings.channels, ground.content, settings.escalation_channel, workspace=space.name
+    )
 
 
 async def _works(
@@ -493,6 +496,7 @@ def _services(
         practising=Practising(database, utc_now),
         outreach=Outreach(database, utc_now, frozenset(ways), space.name),
         suggesting=Suggesting(database, article_writer(ground.settings), utc_now),
+        placing=Placing(database, utc_now, space.name, space.settings.channels, ground.news),
         team=TeamControls(database, people, utc_now, ground.news),
         teamdesk=TeamDesk(database, people, utc_now),
         digests=works.reporting.digests,

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.context import CustomerRecord, Fact, Keys, Urgency
 from bot.core.errors import Gone, OutcomeUnknown, Refused
 from bot.core.model import Case, Channel, Evidence, Proposal, Source, Status
 from bot.core.ports.answering import Question
 from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
-from bot.core.ports.desk import Sheet
+from bot.core.ports.desk import NOWHERE, Sheet
 from bot.core.ports.desk_work import Queued
 from bot.core.ports.records import (
     AnswerSent,
@@ -231,6 +232,7 @@ class FakeDesk:
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
         next_up: Queued | None = None,
+        placed: Mapping[str, Any] = NOWHERE,
     ) -> Sequence[Sheet]:
         said = f"{case.conversation.status} {case.conversation.turn} {threshold}"
         said += "".join(f" {who} writes" for who in case.writers)

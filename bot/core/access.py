@@ -129,6 +129,8 @@ _DESK_WINDOWS = {
 _COMMANDS = {
     "Help": Role.GUEST,
     "Find": Role.AGENT,
+    "ShowPlaces": Role.AGENT,
+    "SetPlace": Role.MANAGER,  # Of the workspace in which it is typed.
 }
 _DESK_COMMANDS = {
     "ShowStatus": Role.GUEST,

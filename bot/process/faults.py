@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from typing import Any
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Case
 from bot.core.ports.channels import Deadline, Left, OutboundChannel, Outgoing, Reconciled, Send
-from bot.core.ports.desk import Desk, Sheet
+from bot.core.ports.desk import NOWHERE, Desk, Sheet
 from bot.core.ports.desk_work import Queued
 from bot.core.ports.storage import DeskPost
 
@@ -109,9 +110,16 @@ class CrashingDesk:
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
         next_up: Queued | None = None,
+        placed: Mapping[str, Any] = NOWHERE,
     ) -> Sequence[Sheet]:
         return self._desk.sheets(
-            case, threshold=threshold, now=now, standing=standing, goes_on=goes_on, next_up=next_up
+            case,
+            threshold=threshold,
+            now=now,
+            standing=standing,
+            goes_on=goes_on,
+            next_up=next_up,
+            placed=placed,
         )
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:

@@ -4,13 +4,15 @@ Runs beside everything else, so that the customer's answer never waits for Slack
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.errors import ChannelClosed, Gone, NotStored, Refused, Unavailable, Unreachable
 from bot.core.leases import USUAL, Leases
 from bot.core.model import Case
+from bot.core.places import is_place
 from bot.core.policy import RulesByChannel
 from bot.core.ports.desk import Desk, Sheet
 from bot.core.ports.desk_work import Queued, Writing
@@ -36,7 +38,7 @@ class _Progress:
     """What stands on the desk, and what of it is new since it was read.
 
     `goes_on` is the card of the conversation in which a merged one goes on, `next_up` what waits next for whoever has
-    dealt with this one.
+    dealt with this one, `placed` the settings that say where cards go.
     """
 
     posts: dict[str, DeskPost]
@@ -44,6 +46,7 @@ class _Progress:
     renewed: bool = False
     goes_on: DeskPost | None = None
     next_up: Queued | None = None
+    placed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def root_ts(self) -> str | None:
@@ -124,6 +127,7 @@ class Show:
                     for_others = self._specialists and ESCALATION not in progress.posts
                     progress.next_up = await next_for(tx, case, escalated_last=for_others)
                 settings = await tx.settings.current()
+                progress.placed = {key: one.value for key, one in settings.items() if is_place(key)}
                 writings = await tx.writings.of(run.conversation_id)
             if case is not None and self._live is not None:
                 await self._live.tell(case, writings)
@@ -152,6 +156,7 @@ class Show:
                 standing=progress.posts,
                 goes_on=progress.goes_on,
                 next_up=progress.next_up,
+                placed=progress.placed,
             )
             try:
                 return await self._bring_in_line(sheets, case, progress, enough, retried=run.doubtful)

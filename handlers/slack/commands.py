@@ -11,8 +11,10 @@ from bot.core.errors import NotAllowed
 from bot.core.model import Actor, Channel, Rules
 from bot.services.doorkeeping import TICKET
 from handlers.slack import grammar
+from handlers.slack.grammar_places import SetPlace, ShowPlaces
 from handlers.slack.grammar_reports import SetDigest, ShowDigest
 from handlers.slack.payloads import Body, actor_of
+from handlers.slack.places import Places
 from handlers.slack.reports import ReportCommands
 from handlers.slack.reviewing import Reviews
 from handlers.slack.services import Services
@@ -48,6 +50,7 @@ class Cockpit:
         self._reports = ReportCommands(services)
         self.steering = SteeringCommands(services)
         self._reviews = Reviews(services)
+        self._places = Places(services)
 
     async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
@@ -61,6 +64,9 @@ class Cockpit:
                     await respond(nothing)
             case grammar.ShowStats() | ShowDigest():
                 await self._report(command, actor_of(body), respond)
+            case ShowPlaces() | SetPlace():
+                actor = await self._services.with_rights(actor_of(body))
+                await respond(await self._places.answer(command, actor, body))
             case _:
                 await self._obey(typed, command, actor_of(body), respond)
 

@@ -8,7 +8,8 @@ from blocks import replies
 from bot.core.errors import InvalidInput
 from bot.core.insights.scope import PERIODS, USUAL
 from bot.core.model import Channel, Mode
-from handlers.slack import grammar_reports, grammar_steering, grammar_team
+from handlers.slack import grammar_places, grammar_reports, grammar_steering, grammar_team
+from handlers.slack.grammar_places import PlaceCommand
 from handlers.slack.grammar_reports import ReportCommand
 from handlers.slack.numbers import NUMBER, count, percent, seconds, share
 from handlers.slack.steering_orders import Revert, SetTopic, SetWord, SteeringCommand, SwitchRule
@@ -169,7 +170,7 @@ Question = (
 )
 Setting = SetThreshold | SetMode | SetRollout | SetUndo | SetLimit | Pause | Resume
 Order = Setting | SetRisk
-Command = Question | Order | SteeringCommand | TeamCommand | ReportCommand
+Command = Question | Order | SteeringCommand | TeamCommand | ReportCommand | PlaceCommand
 
 
 def parse(typed: str) -> Command:
@@ -368,4 +369,5 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     **grammar_steering.VERBS,
     **grammar_team.VERBS,
     **grammar_reports.VERBS,
+    **grammar_places.VERBS,
 }

@@ -42,14 +42,15 @@ def _digest(rest: Sequence[str]) -> ReportCommand:
             return SetDigest(None)
         case [_, *days, time, _] if _TIME.fullmatch(time):
             return SetDigest(
-                Plan(_slack_channel(rest[0]), check_zone(rest[-1]), _minute(time), _weekdays(days))
+                Plan(slack_channel(rest[0]), check_zone(rest[-1]), _minute(time), _weekdays(days))
             )
     raise InvalidInput(
         f"Say the Slack channel, the time and its zone: write {_EXAMPLE}, or `/cockpit digest weekly` to see one."
     )
 
 
-def _slack_channel(typed: str) -> str:
+def slack_channel(typed: str) -> str:
+    """Read a Slack channel. Raises InvalidInput for what is none."""
     found = _SLACK_CHANNEL.fullmatch(typed)
     if not found:
         raise InvalidInput(

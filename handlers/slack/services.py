@@ -18,6 +18,7 @@ from bot.services.insights import Insights
 from bot.services.merging import Merging
 from bot.services.notes import Notes
 from bot.services.outreach import Outreach
+from bot.services.placing import Placing
 from bot.services.practising import Practising
 from bot.services.quality import Quality
 from bot.services.queueing import Queueing
@@ -75,6 +76,7 @@ class Services:
     practising: Practising
     outreach: Outreach
     suggesting: Suggesting
+    placing: Placing
     team: TeamControls
     teamdesk: TeamDesk
     digests: Digests

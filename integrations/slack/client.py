@@ -328,6 +328,10 @@ class SlackClient:
                 return
         raise Unavailable("Slack's history is too long to look through", retry_after=60.0)
 
+    async def look_into(self, channel: str) -> None:
+        """See that we are let into a Slack channel. Raises ChannelClosed where we are not."""
+        await self._call("conversations.history", channel=channel, limit=1)
+
     async def _call(self, method: str, **given: Any) -> Json:
         return _body(await self._answer(method, {k: v for k, v in given.items() if v is not None}))
 

@@ -18,7 +18,8 @@ from blocks.text import link
 from blocks.thread import leaves
 from bot.core.errors import ChannelClosed, Refused, ThreadpilotError
 from bot.core.model import Case
-from bot.core.ports.desk import Sheet
+from bot.core.places import place_of
+from bot.core.ports.desk import NOWHERE, Sheet
 from bot.core.ports.desk_work import Queued
 from bot.core.ports.storage import DeskPost
 from integrations.slack.client import SlackClient, Upload
@@ -52,7 +53,9 @@ class SlackDesk:
         *,
         clock: Callable[[], float] = monotonic,
         patience: float = 300.0,
+        workspace: str = "",
     ) -> None:
+        self._workspace = workspace
         self._client = client
         self._channels = channels
         self._escalation_channel = escalation_channel
@@ -74,9 +77,10 @@ class SlackDesk:
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
         next_up: Queued | None = None,
+        placed: Mapping[str, Any] = NOWHERE,
     ) -> Sequence[Sheet]:
         """Render the card, then what an escalation shows elsewhere, then the thread beneath the card."""
-        home = self._home(case, standing)
+        home = self._home(case, standing, placed)
         escalated_to = self._open(self._escalation_channel, home) if self._escalation_channel else None
         text, blocks = root_card(case, threshold=threshold, now=now, escalated_to=escalated_to)
         leads_to = (goes_on.slack_channel, goes_on.ts) if goes_on else None
@@ -131,11 +135,13 @@ class SlackDesk:
                 return str(message["ts"])
         return None
 
-    def _home(self, case: Case, standing: Mapping[str, DeskPost]) -> str:
+    def _home(self, case: Case, standing: Mapping[str, DeskPost], placed: Mapping[str, Any]) -> str:
         """Return where the card belongs: where it stands already, or where cards of its channel go."""
-        assigned = self._channels.get(case.conversation.channel) or self._channels["*"]
+        channel = case.conversation.channel
+        given = self._channels.get(channel) or self._channels["*"]
+        assigned = place_of(placed, self._workspace, channel) or given
         root = standing.get(ROOT)
-        return self._open(root.slack_channel if root else assigned, assigned)
+        return self._open(root.slack_channel if root else assigned, assigned, given)
 
     def _open(self, *wanted: str) -> str:
         """Return the first Slack channel that takes something, in the end one of those for all."""

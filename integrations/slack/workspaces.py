@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot.core.model import Case
-from bot.core.ports.desk import Desk, Sheet
+from bot.core.ports.desk import NOWHERE, Desk, Sheet
 from bot.core.ports.desk_work import News, Queued, Windows, Writing
 from bot.core.ports.storage import DeskPost
 
@@ -50,10 +50,17 @@ class Desks:
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
         next_up: Queued | None = None,
+        placed: Mapping[str, Any] = NOWHERE,
     ) -> Sequence[Sheet]:
         """Render a conversation as its workspace shows it."""
         return self._of(case).sheets(
-            case, threshold=threshold, now=now, standing=standing, goes_on=goes_on, next_up=next_up
+            case,
+            threshold=threshold,
+            now=now,
+            standing=standing,
+            goes_on=goes_on,
+            next_up=next_up,
+            placed=placed,
         )
 
     async def post(self, sheet: Sheet, case: Case, *, root_ts: str | None) -> str:

@@ -371,6 +371,35 @@ async def test_a_token_of_one_workspace_opens_nothing_in_another(both: Both) -> 
             assert (await answer.json())["error"] == "channel_not_found"
 
 
+async def test_managers_of_a_workspace_say_where_its_cards_go_and_of_no_other(both: Both) -> None:
+    await both.install(NORTH)
+    await both.install(T_SOUTH)
+
+    async def typed(place: Workspace, user: str, channel: str, text: str) -> str:
+        said = await place.do("command", channel=channel, user=user, command="/cockpit", text=text)
+        return json.dumps(said, ensure_ascii=False)
+
+    other = directory.SOUTH_ESCALATIONS
+    assert "Only managers may do this" in await typed(both.south, PAT, other, "cards here")
+    await typed(both.south, NOEL, other, "cards email here")
+    said = await both.south.whispered(f"e-mail: <#{other}>")
+    assert "set here" in said
+    assert f"chat: <#{directory.SOUTH_SUPPORT}>" in said
+    assert "set here" not in await typed(both.north, MORGAN, directory.OTHER, "cards")
+    await typed(both.south, NOEL, other, f"cards {directory.OTHER}")
+    await both.south.whispered("was not invited to it")
+    await both.mail("quetzal", FOR_SOUTH)
+    await both.mail("zanzibar", SUPPORT)
+    first = await both.south.card("quetzal")
+    assert first["channel"] == other
+    assert (await both.north.card("zanzibar"))["channel"] == directory.SUPPORT_CHANNELS["email"]
+    assert "set here" not in await typed(both.south, NOEL, other, "cards usual")
+    await both.mail("okapi", FOR_SOUTH)
+    assert (await both.south.card("okapi"))["channel"] == directory.SOUTH_SUPPORT
+    await press(both.south, first, PAT)
+    assert (await both.south.card("quetzal", says="Answered"))["channel"] == other
+
+
 async def test_erasing_and_the_doctor_reach_into_every_workspace(tmp_path: Path) -> None:
     async with far_side() as sandbox:
         env = settings(sandbox, tmp_path)

@@ -31,6 +31,9 @@ class Sheet:
     files: Sequence[Attachment] = ()
 
 
+NOWHERE: Mapping[str, Any] = {}
+
+
 class Desk(Protocol):
     """The Slack side as the services see it."""
 
@@ -43,12 +46,14 @@ class Desk(Protocol):
         standing: Mapping[str, DeskPost],
         goes_on: DeskPost | None = None,
         next_up: Queued | None = None,
+        placed: Mapping[str, Any] = NOWHERE,
     ) -> Sequence[Sheet]:
         """Render the conversation: the root card, what stands elsewhere, then what belongs beneath the card.
 
         `standing` are the sheets that are posted: they are kept true even when they would not be posted now, and
         stay in their Slack channel as long as that takes something. `goes_on` is the card of the conversation that
-        this one was merged into. `next_up` is what whoever has dealt with this one is led to.
+        this one was merged into. `next_up` is what whoever has dealt with this one is led to. `placed` are the
+        settings that say where cards go (`bot.core.places`).
         """
         ...
 

@@ -78,8 +78,7 @@ async def _check_channels(slack: SlackSettings, client: SlackClient) -> None:
     named = dict.fromkeys(filter(None, (*slack.channels.values(), *others)))
     for channel in named:
         try:
-            async for _ in client.history(channel, oldest=str(utc_now().timestamp())):
-                break
+            await client.look_into(channel)
         except Refused as error:
             raise Refused(f"{channel}: {error}") from error
 

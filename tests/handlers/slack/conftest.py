@@ -657,6 +657,7 @@ def services(
         teamdesk=teamwork or FakeTeamwork(),
         digests=digests or FakeDigests(),
         departed=nothing,
+        placing=None,  # Tested with the real one, in `tests/bot/test_workspaces.py`.
         unmasking=review,
     )
 

@@ -49,6 +49,8 @@ COMMANDS = {
     "ShowHistory": "history",
     "ShowExperiments": "experiment",
     "Find": "find ada",
+    "ShowPlaces": "cards",
+    "SetPlace": "cards email here",
     "Export": "export",
     "Import": "import",
     "SetFloor": "floor chat 60%",
@@ -169,8 +171,13 @@ async def test_what_is_about_the_desk_as_a_whole_is_nobodys_in_another_workspace
 
 def test_in_another_workspace_people_work_on_conversations_and_steer_nothing() -> None:
     elsewhere = {act for act in acts() if act not in MAIN_ONLY}
-    assert {act for act in elsewhere if act.startswith("/cockpit ")} == {"/cockpit Help", "/cockpit Find"}
-    assert not {act for act in elsewhere if "set" in act or "import" in act or "suggestion" in act}
+    assert {act for act in elsewhere if act.startswith("/cockpit ")} == {
+        "/cockpit Help",
+        "/cockpit Find",
+        "/cockpit ShowPlaces",
+        "/cockpit SetPlace",
+    }
+    assert not {act for act in elsewhere if "set_" in act or "import" in act or "suggestion" in act}
     assert {f"button {one}" for one in (ids.APPROVE, ids.EDIT, ids.ESCALATE, ids.TAKE)} <= elsewhere
 
 
