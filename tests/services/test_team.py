@@ -139,7 +139,7 @@ async def test_nobody_gets_more_than_they_can_take_and_the_rest_waits(work: Team
     assert sorted([await work.assignee(case) or "" for case in cases]) == ["", "UANNA", "UBEN", "UBEN"]
     by_name = {await work.assignee(case): case for case in cases}
     done, left = by_name["UANNA"], by_name[None]
-    await work.world.review.resolve(done.conversation.id, done.conversation.turn, KIM)
+    await work.world.review.resolve(done.conversation.id, done.conversation.turn, Actor("UANNA"))
     await work.later(seconds=61)
     assert await work.assignee(left) == "UANNA"
 
@@ -586,7 +586,7 @@ async def test_a_conversation_is_handed_to_somebody(work: Teamwork) -> None:
     work.people.away.add("UGONE")
     with pytest.raises(InvalidInput, match="<@UGONE> is deactivated"):
         await work.desk.assign(case.conversation.id, "UGONE", KIM)
-    await work.world.review.resolve(case.conversation.id, case.conversation.turn, KIM)
+    await work.world.review.resolve(case.conversation.id, case.conversation.turn, RIVERA)
     with pytest.raises(Superseded, match="resolved"):
         await work.desk.assign(case.conversation.id, KIM.id, KIM)
 
