@@ -12,6 +12,7 @@ STRONGEST = 3
 _SALIENT = 10.0  # The length of a word's vector from which it usually names a thing.
 _MISSING = 0.45
 _FITS = 0.4
+_VERY_SHORT = 2  # Words that say something.
 _TITLE = 40
 
 _FAMILIES = {
@@ -90,8 +91,8 @@ def _foreign(_index: Index, _findings: Findings, _ranking: Ranking, good: bool) 
     return "" if good else "Like questions that no article answers"
 
 
-def _length(_index: Index, _findings: Findings, _ranking: Ranking, good: bool) -> str:
-    return "" if good else "The question is very short"
+def _length(_index: Index, findings: Findings, _ranking: Ranking, good: bool) -> str:
+    return "The question is very short" if not good and len(findings.terms) <= _VERY_SHORT else ""
 
 
 def _short(title: str) -> str:

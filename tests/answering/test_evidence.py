@@ -56,3 +56,11 @@ def test_rivals_are_named_only_when_both_fit(index):
 
     assert "Two articles fit equally: “" in reasons("delivery of a cake")
     assert "equally" not in reasons("do you sell paddleboards in Bremen")
+
+
+def test_only_a_question_of_few_words_is_called_very_short(index):
+    def short(question):
+        return "The question is very short" in [r.text for r in told(index, question)]
+
+    assert short("bread")
+    assert not short("is there gluten in the rye bread")
