@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.answering.answerer import BUDGET, EmbeddedAnswerer
 from bot.answering.knowledge import ArticleFolder, Library, as_markdown
+from bot.answering.shelf import Shelf, load_macros
 from bot.answering.taught import TaughtAnswerer, with_lessons
 from bot.answering.vectors import Vectors
 from bot.core import topics
@@ -22,15 +23,27 @@ from bot.process.memory import give_back
 from bot.services.suggesting import WriteArticle
 from bot.settings import Settings
 from bot.settings.answers import ModelSettings
-from bot.wiring.rereading import Source
+from bot.wiring.rereading import Articles, Source, tell_problems
+from bot.wiring.textvectors import IN_WORDS
 from bot.wiring.tracing import TracedWriter
 from integrations.guarded import GuardedWriter
 from integrations.llm.client import OpenAIWriter
 from integrations.llm.judge import Judge
+from storage.database import utc_now
 
 _REVIEWED_EVERY = timedelta(days=365)  # What was true when an agent wrote it is looked at again after a year.
 
 log = logging.getLogger(__name__)
+
+
+async def articles_of(settings: Settings, vectors: Vectors) -> Articles:
+    """Read the articles, and say what answers from them."""
+    log.info("text_vectors", extra={"kind": vectors.kind})
+    source = source_of(settings)
+    library = await source()
+    tell_problems(library)
+    shelf = Shelf(library.articles, await asyncio.to_thread(load_macros, settings.macros_dir))
+    return Articles(source, library, shelf, IN_WORDS[vectors.kind], utc_now)
 
 
 def source_of(settings: Settings) -> Source:

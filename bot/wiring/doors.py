@@ -8,17 +8,24 @@ from importlib.metadata import version
 from aiohttp import web
 
 from bot.core.clocks import awake_or_not
+from bot.core.model import Channel
 from bot.core.ports.channels import CustomerChannel, OutboundChannel
 from bot.core.ports.tracing import Tracer
 from bot.process.connection import SlackConnection
 from bot.process.parts import States
 from bot.process.runtime import background, listening, serving, together
 from bot.process.schedule import scheduled
-from bot.services.chat import ChatService
+from bot.services.chat import ChatRules, ChatService
 from bot.services.continuity import Continuity
 from bot.services.presence import LOOK_SECONDS
 from bot.settings import Settings
 from bot.settings.reading import host_and_port
+from bot.wiring.cockpit import Cockpit
+from bot.wiring.ground import Ground
+from bot.wiring.slackinstall import routes_of
+from bot.wiring.telephony import phone_routes
+from bot.wiring.ways import Ways
+from bot.wiring.works import Works
 from handlers.mail.imap import ImapIntake
 from handlers.mail.keeping import MailDesk
 from handlers.mail.smtp_listener import SmtpListener
@@ -55,6 +62,47 @@ class Inside:
     calls: Sequence[web.RouteDef]
     alarm: Callable[[str, str], None]
     trace: Tracer
+
+
+async def listen(
+    ground: Ground,
+    ways: Ways,
+    cockpit: Cockpit,
+    works: Works,
+    parts: States,
+    mail_desk: MailDesk,
+    mailboxes: Sequence[ImapIntake],
+) -> web.Application:
+    """Gather what is behind the doors, open them, and return the pages."""
+    settings, database = ground.settings, ground.database
+    mail_out = ways.channels.get(Channel.EMAIL)
+    rules = ChatRules(settings.chat.require_identity, settings.chat.ask_email, mails=mail_out is not None)
+    chat = ChatService(database, ground.intake, ground.backend.signals, utc_now, rules=rules)
+    phone = phone_routes(settings, ways.twilio, database, ground.intake, works.deliveries, ground.secret)
+    base_url = settings.public_url or f"http://{settings.http}"
+    pages = (
+        *ways.survey.routes,
+        *works.originals.routes(),
+        *works.steering.dashboard.routes(),
+        *routes_of(settings.slack, ground.installations, database, ground.secret, ground.session, base_url),
+    )
+    inside = Inside(
+        settings,
+        database,
+        parts,
+        chat,
+        cockpit.front,
+        ground.tally,
+        cockpit.connection,
+        mail_desk,
+        mailboxes,
+        mail_out,
+        calls=[*phone, *ways.zendesk.routes, *pages],
+        alarm=ground.alarms,
+        trace=ground.trace,
+    )
+    await ground.stack.enter_async_context(background("alarms", ground.alarms.run))
+    return await open_doors(inside, ground.stack)
 
 
 async def open_doors(inside: Inside, stack: AsyncExitStack) -> web.Application:
