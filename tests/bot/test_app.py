@@ -385,13 +385,16 @@ async def test_a_mail_over_http_is_answered(sandbox: Sandbox, tmp_path: Path) ->
 async def test_a_database_that_fails_is_named_by_the_probe(sandbox: Sandbox, tmp_path: Path) -> None:
     async with started(environment(sandbox, tmp_path)) as app:
         await app.ready()
-        connection = sqlite3.connect(tmp_path / "threadpilot.db", timeout=30)
-        with connection:
-            connection.execute("ALTER TABLE settings RENAME TO settings_gone")
-        connection.close()
+        # Beside the app, which may have to run on to let go of the lock.
+        await asyncio.to_thread(lose_settings, tmp_path / "threadpilot.db")
         status, body = await app.get("/readyz")
         assert (status, body["down"]) == (503, ["database"])
         assert "no such table" in body["parts"]["database"]
+
+
+def lose_settings(path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
+        connection.execute("ALTER TABLE settings RENAME TO settings_gone")
 
 
 class FakeModel:
