@@ -12,11 +12,11 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.audit import ERASE, TOMBSTONE, AuditRow, is_tombstone
-from storage.database import SqlTransaction
 from storage.facts import forget_days_of
 from storage.migrate import upkeep_engine
 from storage.personal import Belongings, audit_rows, rows_of
 from storage.tables import audit
+from storage.transaction import SqlTransaction
 from storage.urls import parse
 
 

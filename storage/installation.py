@@ -6,9 +6,10 @@ import hmac
 from sqlalchemy import delete, select
 
 from bot.core.errors import Misconfigured
-from storage.database import SqlDatabase, SqlTransaction
+from storage.database import SqlDatabase
 from storage.rows import insert_once
 from storage.tables import installation
+from storage.transaction import SqlTransaction
 
 _KEY = "key"
 _FINGERPRINT = b"threadpilot: the fingerprint of its secret key"

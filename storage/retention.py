@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Channel, Customer, Status
 from bot.core.retention import Keep, Kind, span_for
-from storage.database import SqlDatabase, SqlTransaction
+from storage.database import SqlDatabase
 from storage.erasing import erase
 from storage.personal import Belongings, belongings, belongings_of, digests
 from storage.rows import many, select_as
 from storage.tables import attachments, conversations, customers, merges, messages, raw_mails
+from storage.transaction import SqlTransaction
 
 log = logging.getLogger(__name__)
 

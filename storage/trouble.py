@@ -2,11 +2,16 @@
 
 import logging
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.errors import NotStored
 from bot.core.ports.engine import Clock
 from storage.rows import insert_into
 from storage.tables import chat_sessions
@@ -26,6 +31,9 @@ _REMEDIES = {
     sqlite3.SQLITE_NOTADB: "It is damaged, or no database: stop threadpilot and restore a backup.",
 }
 _PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# Codes of PostgreSQL. SQLite's driver counts a missing table among the operational errors anyway.
+_NO_SUCH_TABLE = "42P01"
+_CONFLICT = "40"  # Two transactions in each other's way: no outage, one of them comes again.
 _PROBE, _SEVERAL_PAGES = "probe", "-" * 16_384
 _PRIMARY = 0xFF  # Extended result codes keep the primary one in the lowest byte.
 
@@ -45,6 +53,29 @@ def passes(error: BaseException) -> bool:
 
 def _code(cause: BaseException) -> int:
     return int(getattr(cause, "sqlite_errorcode", None) or 0) & _PRIMARY
+
+
+@contextmanager
+def driver_errors_wrapped(tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Turn a failing database into NotStored. A violated constraint is a fault of ours and stays as it is.
+
+    A deadlock, a time limit and a lost connection are failures too: nothing was kept, and trying again is safe.
+    """
+    try:
+        yield
+    except (PoolTimeout, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not _is_failure(error):
+            raise
+        said = explain(error)
+        if not str(getattr(error.__cause__, "sqlstate", "")).startswith(_CONFLICT):
+            tell(said)
+        raise NotStored(said) from error
+
+
+def _is_failure(error: DBAPIError) -> bool:
+    if isinstance(error, ProgrammingError):
+        return getattr(error.orig, "sqlstate", "") == _NO_SUCH_TABLE
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
 class Trouble:

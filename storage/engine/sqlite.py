@@ -16,9 +16,10 @@ from bot.core.ending import end
 from bot.core.errors import Unavailable
 from bot.core.ports.engine import Clock, Handler, Lane, Signals
 from bot.core.ports.tally import Counted, Tally, uncounted
-from storage.database import SqlDatabase, SqlTransaction, utc_now
+from storage.database import SqlDatabase, utc_now
 from storage.engine.failures import is_attempt, leaves_doubt, log_failure, outcome, pause_after
 from storage.jobs import WAKE, Job, JobKey
+from storage.transaction import SqlTransaction
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ from typing import IO
 from bot.core.audit import EMPTY, AuditRow, Head, first_broken
 from bot.core.sealing import OPEN, Sealing
 from bot.core.text import defused
-from storage.database import SqlDatabase, SqlTransaction, open_database
+from storage.database import SqlDatabase, open_database
 from storage.migrate import check_there
 from storage.signals import LocalSignals
+from storage.transaction import SqlTransaction
 
 _PAGE = 1_000
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "payload", "previous", "hash")

@@ -12,7 +12,7 @@ from bot.services.attending import RESTORE
 from bot.services.outcomes import record_stuck
 from bot.services.transitions import move, note_event
 from storage.columns import Word
-from storage.database import SqlDatabase, SqlTransaction
+from storage.database import SqlDatabase
 from storage.tables import (
     IS_RESOLVED,
     ON_ITS_WAY,
@@ -24,6 +24,7 @@ from storage.tables import (
     desk_posts,
     rating_requests,
 )
+from storage.transaction import SqlTransaction
 
 _MAY_BE_OUT = "A backup was restored: it may have gone out since the backup was taken."
 _LOOK = (

@@ -21,13 +21,14 @@ from bot.wiring.keys import reply_key
 from bot.wiring.slackinstall import token_of
 from integrations.slack.client import SlackClient
 from integrations.slack.workspaces import Workspaces
-from storage.database import SqlDatabase, SqlTransaction, open_database, utc_now
+from storage.database import SqlDatabase, open_database, utc_now
 from storage.engine.lock import single_process
 from storage.erasing import Erased, count, erase, leave_no_pages
 from storage.migrate import check_there, upgrade
 from storage.personal import Belongings, belongings
 from storage.signals import LocalSignals
 from storage.tables import conversations, desk_posts, notes
+from storage.transaction import SqlTransaction
 
 
 @dataclass(frozen=True)
