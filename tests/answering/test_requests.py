@@ -44,6 +44,40 @@ def test_a_request_that_the_answer_does_not_grant_is_named(said):
 
 
 @pytest.mark.parametrize(
+    "trouble", ["This does not work", "The zip does not close any more", "my code does nothing"]
+)
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "please cancel my order",
+        "so please replace my jacket",
+        "please extend my return period",
+        "can you send a new pole",
+        "kindly refund my money",
+        "and send me a new pole",
+        ", replace my jacket",
+    ],
+)
+def test_trouble_told_before_it_takes_nothing_from_a_request(trouble, deed):
+    assert flags(f"{trouble} {deed}") == ["request"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Cancel my order, I will send it back to you.",
+        "Refund my order, I sent everything back to you",
+        "Replace my lamp, the old one goes back to you today",
+        "Send a new lamp and I will give the old one back to you",
+        "Please divert my parcel to the neighbour",
+        "What does this cost and send me a new pole",
+    ],
+)
+def test_what_they_do_themselves_takes_nothing_from_a_request(said):
+    assert flags(said) == ["request"]
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "how do i repair a hole in my tent",

@@ -16,7 +16,7 @@ _DEEDS = [
     for line in """send resend ship give get have receive issue provide offer post lend bring sell print download
     refund reimburse repay credit compensate
     cancel
-    change update correct amend edit alter modify switch rename move redirect reroute forward postpone upgrade reissue
+    change update correct amend edit alter modify switch rename move redirect reroute divert forward postpone upgrade reissue
     replace exchange swap
     extend prolong
     add apply
@@ -47,9 +47,10 @@ _REQUESTS = [
         rf"\bi (?:want|need|demand|expect) (?:you|u) to {_VERB}\b{_WHAT}",
         rf"(?:^|[,;] ){_VERB}\b{_FOR_ME}",
         (
-            r"(?:^|[,;] |\b(?:so|and|then) )(?P<verb>send|replace|refund|cancel|change|give)"
             # “Send it back?”, “give my old tent back to you”: what they do themselves.
-            rf"(?= (?:my|our|a new|another|it)\b)(?! it back\b)(?![^.?!;\n]*\bback to you\b){_WHAT}"
+            r"(?:^|[,;] |\b(?:so|and|then) )(?!(?:send|give)(?: (?!(?:and|i|we)\b)\w+){1,12} back to you\b)"
+            r"(?P<verb>send|replace|refund|cancel|change|give)"
+            rf"(?= (?:my|our|a new|another|it)\b)(?! it back\b){_WHAT}"
         ),
         rf"\b{_HOPES} (?:that )?(?:you(?: could| can| would|'d)?|for you to) {_SOFTLY}{_VERB}\b{_WHAT}",
         (
@@ -69,7 +70,8 @@ _EMPTY = frozenset(
 )
 _GIVING = frozenset(("want", "need", "like", "demand", "mail"))  # Verbs that ask to be given something.
 _ANOTHER = frozenset(("new", "another"))
-_WHAT_IT_DOES = re.compile(r"\bdoes\b[^,;]*$")  # “What does Gold bring me?”
+_WHAT_IT_DOES = re.compile(r"\b(?:what|which|how)\b.*\bdoes\b", re.IGNORECASE)  # “What does Gold bring me?”
+_NEXT = re.compile(r"[,;]|\b(?:and|but|so|then)\b", re.IGNORECASE)  # Where something else begins.
 _MAY_I = re.compile(r"(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
 # Where the thing that is asked for ends, and its circumstances begin.
 _CIRCUMSTANCES = re.compile(
@@ -131,7 +133,8 @@ def requests(said: str) -> Iterator[Request]:
 
 def _is_asked_about(sentence: str, found: re.Match[str]) -> bool:
     """Tell whether the deed is what something does, or a mere “please fix” that names nothing."""
-    if _WHAT_IT_DOES.search(sentence[: found.start("verb")]):
+    bare = found.start() == found.start("verb")  # No “please”, no “can you”: “bring me” alone.
+    if bare and _WHAT_IT_DOES.search(_NEXT.split(sentence[: found.start()])[-1]):
         return True
     return found["verb"].lower() == "fix" and not any(map(is_content, words(found["what"])))
 
