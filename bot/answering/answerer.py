@@ -6,7 +6,7 @@ marked, so that a person looks at it.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -26,7 +26,7 @@ from bot.answering.secrets import Masks
 from bot.answering.understanding import not_understood
 from bot.answering.vectors import Vectors, shared_vectors
 from bot.core.errors import Unavailable
-from bot.core.model import ASKS_BACK, PARTLY, Evidence, Flag, Proposal, Source
+from bot.core.model import ASKS_BACK, Evidence, Flag, Proposal, Source
 from bot.core.ports.answering import UNHEEDED, Passage, Question, Writer, Written
 
 BUDGET = 1.8
@@ -132,8 +132,9 @@ class EmbeddedAnswerer:
     def _extract(self, question: Question, matches: Sequence[Match], extra: Sequence[Flag] = ()) -> Proposal:
         usable = [match for match in matches if match.usable]
         text, sources, flags = self._letter(question, usable)
+        unanswered = [_unanswered(match) for match in matches if not match.usable]
         proposal = Proposal(
-            text, _least(matches), sources, self._evidence(matches), (*extra, *_unanswered(matches), *flags)
+            text, _least(matches), sources, self._evidence(matches), (*extra, *unanswered, *flags)
         )
         return doubted(proposal, filter(None, (_condition(self._searched, match) for match in usable)))
 
@@ -200,12 +201,13 @@ class EmbeddedAnswerer:
         flags = guardrails.check(
             replace(checked, written_by_model=True, prompt=written.prompt, canary=written.canary)
         )
+        unanswered = [_unanswered(match) for match in matches if not match.usable]
         proposal = Proposal(
             written.text.strip(),
             _least(matches),
             sources,
             self._evidence(matches),
-            (*_unanswered(matches), *flags),
+            (*unanswered, *flags),
             author,
         )
         return doubted(proposal)
@@ -345,9 +347,5 @@ def _is_worth_asking(matches: Sequence[Match]) -> bool:
     return bool(unclear) and all(match.wants_asking for match in unclear)
 
 
-def _unanswered(matches: Sequence[Match]) -> Iterator[Flag]:
-    """Name the questions that no article answers; beside one that is surely answered, they call for less."""
-    name = PARTLY if any(match.confidence >= UNCLEAR for match in matches) else "unanswered_part"
-    for match in matches:
-        if not match.usable:
-            yield Flag(name, f"No article answers “{match.text[:80]}”")
+def _unanswered(match: Match) -> Flag:
+    return Flag("unanswered_part", f"No article answers “{match.text[:80]}”")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from bot.core import speech, topics
 from bot.core.context import Outcome as Looked
-from bot.core.model import ASKS_BACK, PARTLY, Action, Case, Channel, Draft, Mode, Reason, Rules, Topic
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Draft, Mode, Reason, Rules, Topic
 from bot.core.optout import Keyword
 from bot.core.teamwork.vips import is_vip
 from bot.core.understanding import NOT_UNDERSTOOD
 
-POLICY_VERSION = "2026-11.6"
+POLICY_VERSION = "2026-11.7"
 MAX_CHASING = 3
 
 _OPTED_OUT = Reason("opted_out", "Has texted STOP: nothing may be sent to this number")
@@ -77,10 +77,9 @@ def _decide(case: Case, draft: Draft, rules: Rules) -> Outcome:
     if not proposal.text:
         puzzles = tuple(Reason(f.name, f.text) for f in proposal.flags if f.name in NOT_UNDERSTOOD)
         return Outcome(Action.ESCALATE, puzzles or (Reason("no_answer", "No article answers this"),))
-    # A question back is no answer that could be wrong: whoever has the queue sees at a glance whether to ask it. And
-    # they complete what is half answered.
-    helps = any(flag.name in {ASKS_BACK, PARTLY} for flag in proposal.flags)
-    if proposal.confidence < rules.escalation_floor and not helps:
+    # A question back is no answer that could be wrong: whoever has the queue sees at a glance whether to ask it.
+    asks_back = any(flag.name == ASKS_BACK for flag in proposal.flags)
+    if proposal.confidence < rules.escalation_floor and not asks_back:
         return Outcome(Action.ESCALATE, (_unsure(proposal.confidence, rules.escalation_floor),))
     soft = tuple(_soft_reasons(case, draft, rules))
     if soft:

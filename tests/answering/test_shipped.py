@@ -131,3 +131,20 @@ async def test_what_the_chat_page_suggests_comes_out_as_it_says(answerer, sugges
     ticket = Ticket("S", Channel.CHAT, "v", suggestion["text"], Action(suggestion["action"]), frozenset())
     library = load_articles(COMPANY / "articles")
     assert (await outcome(answerer, library, ticket, Rules(mode=Mode.AUTO))).action == ticket.action
+
+
+@pytest.mark.parametrize(
+    "grave",
+    [
+        "The chair collapsed under my grandmother and she broke her hip, what will you do?",
+        "Your driver hit my fence and my dog ran away, who pays?",
+        "I feel dizzy since I used the stove in the tent, is that normal?",
+    ],
+)
+async def test_a_grave_question_is_escalated_beside_one_that_is_answered(answerer, grave):
+    """Neither rule nor model knows these: what no article answers is for the people who decide."""
+    ticket = Ticket(
+        "G", Channel.EMAIL, "v", f"How do I return an item? {grave}", Action.ESCALATE, frozenset()
+    )
+    library = load_articles(COMPANY / "articles")
+    assert (await outcome(answerer, library, ticket, Rules(mode=Mode.AUTO))).action is Action.ESCALATE

@@ -7,7 +7,7 @@ import pytest
 from bot.core import policy
 from bot.core.context import Fact, Look
 from bot.core.context import Outcome as Looked
-from bot.core.model import ASKS_BACK, PARTLY, Action, Case, Channel, Flag, Mode, Reason, Rules, Sender, Topic
+from bot.core.model import ASKS_BACK, Action, Case, Channel, Flag, Mode, Reason, Rules, Sender, Topic
 from bot.core.understanding import NOT_UNDERSTOOD
 from tests import builders as make
 
@@ -282,14 +282,12 @@ def test_question_back_waits_for_an_agent_however_unsure_the_answer_would_be() -
     assert (outcome.action, codes(outcome)) == (Action.REVIEW, [ASKS_BACK, "confidence"])
 
 
-def test_half_an_answer_waits_for_an_agent_to_complete_it() -> None:
-    half = Flag(PARTLY, "No article answers “do you sell bikes?”")
+def test_half_an_answer_is_escalated_below_the_floor_like_any_other() -> None:
+    half = Flag("unanswered_part", "No article answers “The chair collapsed under my grandmother”")
     outcome = decide(flags=(half,), confidence=0.1)
-    assert (outcome.action, codes(outcome)) == (Action.REVIEW, [PARTLY, "confidence"])
-    assert (
-        decide(flags=(half, Flag("legal", "Legal threat", hard=True)), confidence=0.1).action
-        is Action.ESCALATE
-    )
+    assert (outcome.action, codes(outcome)) == (Action.ESCALATE, ["confidence"])
+    lower = Rules(mode=Mode.AUTO, escalate_below=0.05)
+    assert decide(rules=lower, flags=(half,), confidence=0.1).action is Action.REVIEW
 
 
 def talk(*senders: Sender, author: str = "") -> Case:

@@ -11,18 +11,7 @@ from bot.core.model.conversation import Closed, Conversation, Event, Merge, Move
 from bot.core.model.customer import Customer
 from bot.core.model.decision import Action, Decision, Reason, Verdict
 from bot.core.model.delivery import Delivery, DeliveryState
-from bot.core.model.draft import (
-    ASKS_BACK,
-    PARTLY,
-    Cited,
-    Draft,
-    Evidence,
-    Flag,
-    ModelWork,
-    Proposal,
-    Source,
-    Usage,
-)
+from bot.core.model.draft import ASKS_BACK, Cited, Draft, Evidence, Flag, ModelWork, Proposal, Source, Usage
 from bot.core.model.ids import new_id
 from bot.core.model.message import NEXT, Attachment, Inbound, Message, Note, Returned, Sender, by_people
 from bot.core.model.rating import BEST_SCORE, Rating, RatingRequest
@@ -37,7 +26,6 @@ __all__ = [
     "LONGEST_TEXT",
     "LONGEST_TITLE",
     "NEXT",
-    "PARTLY",
     "Action",
     "Actor",
     "AnsweredBy",

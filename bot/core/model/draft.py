@@ -6,9 +6,6 @@ from datetime import date, datetime
 from bot.core.context import Fact
 
 ASKS_BACK = "asks_back"  # The flag of a draft that asks the customer instead of answering.
-PARTLY = (
-    "partly_answered"  # The flag of a draft that surely answers one question of several, and not another.
-)
 
 
 @dataclass(frozen=True)
