@@ -1,5 +1,7 @@
 """Closing what is no support matter, blocking who sends it, and opening a closed conversation again."""
 
+from datetime import datetime
+
 from bot.core.errors import Rejected
 from bot.core.model import Action, Actor, Case, Closed, Sender, Status
 from bot.core.ports.engine import Clock, Lane
@@ -45,7 +47,7 @@ class Closing:
             )
 
     async def unblock(self, conversation_id: str, actor: Actor) -> None:
-        """Answer this sender again; what they wrote meanwhile waits for a person."""
+        """Answer this sender again; what they wrote meanwhile waits for a person, as where it is reopened."""
         async with self._database.transaction() as tx:
             case, now = await load(tx, conversation_id), self._clock()
             talk = case.conversation
@@ -55,7 +57,7 @@ class Closing:
                 at=now, actor=actor.id, action="unblock", subject=conversation_id, payload={}
             )
             await note_event(tx, conversation_id, f"Unblocked by <@{actor.id}>", now)
-            await move(tx, talk, Status.WAITING, now)
+            await _wait_again(tx, case, now)
 
     async def reopen(self, conversation_id: str, actor: Actor) -> None:
         """Let a closed conversation wait for a person again: for those who decide, where it was escalated to them."""
@@ -67,9 +69,7 @@ class Closing:
                 at=now, actor=actor.id, action="reopen", subject=conversation_id, payload={}
             )
             await note_event(tx, conversation_id, f"Reopened by <@{actor.id}>", now)
-            escalated = _was_escalated(case)
-            status = Status.ESCALATED if escalated else Status.WAITING
-            await move(tx, case.conversation, status, now, escalated=escalated)
+            await _wait_again(tx, case, now)
             await tx.defer(Lane.ADVANCE, conversation_id)
 
     async def _close(
@@ -86,13 +86,22 @@ class Closing:
         await move(tx, talk, Status.RESOLVED, now, escalated=False, closed_as=kind)
 
 
+async def _wait_again(tx: Transaction, case: Case, now: datetime) -> None:
+    """Let it wait for a person: for those who decide, where they have it or had it when it was closed."""
+    escalated = case.conversation.escalated or _was_escalated(case)
+    status = Status.ESCALATED if escalated else Status.WAITING
+    await move(tx, case.conversation, status, now, escalated=escalated)
+
+
 def _was_escalated(case: Case) -> bool:
-    """Tell whether it was closed while those who decide still had it: nobody had answered it or handed it back."""
+    """Tell whether nobody has answered it or handed it back since it was escalated to those who decide."""
     decision = case.decision
     if decision is None or decision.action is not Action.ESCALATE:
         return False
     answered = any(
-        message.turn == decision.turn for message in case.messages if message.sender is not Sender.CUSTOMER
+        message.turn == decision.turn and message.created_at >= decision.created_at
+        for message in case.messages
+        if message.sender is not Sender.CUSTOMER
     )
     handed_back = any(HANDED_BACK in e.text for e in case.events if e.created_at >= decision.created_at)
     return not answered and not handed_back

@@ -288,6 +288,30 @@ async def test_what_was_escalated_is_escalated_when_it_is_reopened(world: World,
         assert (case.conversation.status, case.conversation.escalated) == (Status.ESCALATED, True)
 
 
+async def test_an_answer_from_before_the_escalation_is_no_answer_to_it(
+    world: World, closing: Closing
+) -> None:
+    case = await world.waiting()
+    where = case.conversation.id
+    await world.review.approve(case.current_draft.id, KIM)
+    assert (await world.go_on(where)).conversation.status is Status.ANSWERED
+    world.clock.move(minutes=1)
+    await world.escalation.escalate(where, "The answer was wrong", KIM)
+    await world.review.resolve(where, 1, KIM)
+    await closing.reopen(where, RIVERA)
+    case = await world.case(where)
+    assert (case.conversation.status, case.conversation.escalated) == (Status.ESCALATED, True)
+
+
+async def test_who_was_blocked_by_mistake_is_escalated_as_before(world: World, closing: Closing) -> None:
+    where = (await world.waiting()).conversation.id
+    await world.escalation.escalate(where, "Needs billing", KIM)
+    await closing.block(where, 1, KIM)
+    await closing.unblock(where, RIVERA)
+    case = await world.case(where)
+    assert (case.conversation.status, case.conversation.escalated) == (Status.ESCALATED, True)
+
+
 async def test_what_was_answered_or_handed_back_is_not_escalated_again(
     world: World, closing: Closing
 ) -> None:
