@@ -86,7 +86,7 @@ def test_every_button_and_window_of_ours_has_a_listener(registered: dict[str, se
         *(ids.BEGIN_MODAL, ids.SETTING_MODAL, ids.CONFIRM_MODAL, ids.IMPORT_MODAL),
         ids.REVIEW_MODAL,
         ids.ASSIGN_MODAL,
-        *(ids.HAND_BACK_MODAL, ids.SUGGESTION_MODAL),
+        *(ids.HAND_BACK_MODAL, ids.SUGGESTION_MODAL, ids.ALL_THE_SAME_MODAL),
     }
     assert registered["view_closed"] == {ids.EDIT_MODAL}
     assert registered["options"] == {ids.INSERT}
