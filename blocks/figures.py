@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from blocks import parts, text
 from bot.core.insights import words
-from bot.core.insights.measures import Figure
+from bot.core.insights.figures import Figure
 from bot.core.model import Channel, Status
 
 # What somebody hears whose link to the dashboard was opened by a second browser.

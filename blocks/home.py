@@ -10,7 +10,7 @@ from blocks import ids, kit, parts, replies, steering, suggestions, text
 from blocks.ids import Target
 from bot.answering.secrets import hidden
 from bot.core.insights import words
-from bot.core.insights.measures import Figure
+from bot.core.insights.figures import Figure
 from bot.core.model import Channel, Rules, Status, Suggestion
 from bot.core.ports.desk_work import Queued, QueueView
 

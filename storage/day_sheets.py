@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.insights.counted import CaseSums, Counted, Times, TurnSums
 from bot.core.insights.days import Day
 from bot.core.insights.facts import Sent, quarter_begins
-from bot.core.insights.measures import CaseSums, Counted, Times, TurnSums
 from bot.core.insights.scope import Scope
 from bot.core.model import BEST_SCORE, Action, Channel
 from bot.core.ports.insights import DaySums

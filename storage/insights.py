@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.insights.counted import Promised
 from bot.core.insights.days import Day
 from bot.core.insights.facts import Sent, moment_of, quarter_begins
 from bot.core.insights.marks import Mark
-from bot.core.insights.measures import Promised
 from bot.core.insights.scope import Scope
 from bot.core.model import Channel, Sender
 from bot.core.ports.insights import (

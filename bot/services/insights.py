@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from bot.core.insights.counted import Counted, Promised, together
 from bot.core.insights.days import days_of, whole_day
 from bot.core.insights.facts import DURABLE, HELD, case_facts, moment_of, quarter_of, turn_facts
+from bot.core.insights.figures import Figure, figures
 from bot.core.insights.marks import Mark, day_of
-from bot.core.insights.measures import Counted, Figure, Promised, figures, together
 from bot.core.insights.office import NO_OFFICE, Office, office_of
 from bot.core.insights.scope import Scope, longest_scope, scope_of
 from bot.core.model import Actor, Channel, ModelWork, Status

@@ -3,8 +3,9 @@
 import pytest
 
 from blocks import charts, digest, kit
+from bot.core.insights.counted import CaseSums, Counted
 from bot.core.insights.digest import Digest, Plan, lines, preview
-from bot.core.insights.measures import CaseSums, Counted, figures
+from bot.core.insights.figures import figures
 from bot.core.model import Channel
 from bot.core.ports.desk_work import Queued
 from bot.core.ports.insights import DayVolume

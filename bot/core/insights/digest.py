@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.core.errors import InvalidInput
 from bot.core.insights import alerts, words
 from bot.core.insights.facts import hour_of
+from bot.core.insights.figures import Figure
 from bot.core.insights.measures import (
     APPROVAL,
     AUTOMATED,
@@ -18,7 +19,6 @@ from bot.core.insights.measures import (
     ESCALATED,
     FIRST,
     RATED,
-    Figure,
     Measure,
     Unit,
 )

@@ -1,19 +1,11 @@
-"""Every measure, defined once: its sentence, and how it follows from sums over the facts.
+"""Every measure, defined once: its sentence, its unit, and what leads to the cases behind it.
 
 All shares are of conversations that a person began (`asked`), or of turns in which a person wrote; what only machines
 wrote, such as out-of-office mail, is in none of them.
 """
 
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from operator import attrgetter
-from typing import Any
-
-from bot.core.insights.statistics import Estimate, Spread, count, share
-
-Values = Sequence[int]  # In no order.
 
 
 class Unit(StrEnum):
@@ -38,121 +30,6 @@ class Measure:
     mark: str = ""
     more_is_better: bool | None = None
     in_hours: bool = False
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A measure's value: `n` is what it rests on; `estimates` are named, "" where there is one. None when n is 0."""
-
-    measure: Measure
-    n: int
-    estimates: Mapping[str, Estimate]
-    note: str = ""
-
-    @property
-    def main(self) -> Estimate | None:
-        """Return the estimate that stands for the figure: the only one, or the median."""
-        return next(iter(self.estimates.values()), None)
-
-
-@dataclass(frozen=True)
-class CaseSums:
-    """Conversations that a person began, and how many of them have which property.
-
-    `responded` are answered and rated, `satisfied` gave 4 or 5 of 5.
-    """
-
-    asked: int = 0
-    answered: int = 0
-    automated: int = 0
-    durable: int = 0
-    escalated: int = 0
-    reopened: int = 0
-    repeated: int = 0
-    rated: int = 0
-    responded: int = 0
-    satisfied: int = 0
-
-
-@dataclass(frozen=True)
-class TurnSums:
-    """Turns in which a person wrote, and what became of how many.
-
-    Of those that the policy gave to people (`escalate`), `helped` were answered, `needless` with the draft as it was.
-    """
-
-    turns: int = 0
-    alone: int = 0
-    approved: int = 0
-    edited: int = 0
-    own: int = 0
-    escalate: int = 0
-    helped: int = 0
-    needless: int = 0
-    missed: int = 0
-    good: int = 0
-    wrong: int = 0
-
-
-@dataclass(frozen=True)
-class Times:
-    """Values as they were seen: seconds, in business hours those that end in `_open`; `edit` in thousandths.
-
-    `begun_hour` are the hours of the day in which conversations began, `first_hour` those of `first`, in its order.
-    """
-
-    first: Values = ()
-    first_open: Values = ()
-    following: Values = ()
-    following_open: Values = ()
-    approval: Values = ()
-    approval_open: Values = ()
-    resolution: Values = ()
-    resolution_open: Values = ()
-    edit: Values = ()
-    begun_hour: Values = ()
-    first_hour: Values = ()
-
-
-@dataclass(frozen=True)
-class Counted:
-    """What the figures of a period follow from."""
-
-    cases: CaseSums = field(default_factory=CaseSums)
-    turns: TurnSums = field(default_factory=TurnSums)
-    times: Times = field(default_factory=Times)
-
-
-@dataclass(frozen=True)
-class Promised:
-    """Promises to customers (service levels) whose outcome is known, and how many of them were broken."""
-
-    n: int = 0
-    breached: int = 0
-
-
-NOTHING_PROMISED = Promised()
-
-
-def together(parts: Iterable[Counted]) -> Counted:
-    """Return what was counted apart as one."""
-    all_parts = [*parts, Counted()]
-    cases, turns, times = (zip(*map(values, all_parts), strict=True) for values in _VALUES)
-    return Counted(CaseSums(*map(sum, cases)), TurnSums(*map(sum, turns)), Times(*map(_joined, times)))
-
-
-def _values_of(part: str, kind: type[Any]) -> "attrgetter[Any]":
-    return attrgetter(*(f"{part}.{field.name}" for field in fields(kind)))
-
-
-_VALUES = _values_of("cases", CaseSums), _values_of("turns", TurnSums), _values_of("times", Times)
-
-
-def _joined(parts: Iterable[Values]) -> Values:
-    joined = array("i")
-    for part in parts:
-        joined.extend(part)
-    return joined
 
 
 _OPEN = "The same in business hours of the channel; a channel that has none is open around the clock."
@@ -362,60 +239,3 @@ MEASURES = (
     RATED,
     WRONG,
 )
-
-
-def figures(counted: Counted, promised: Promised = NOTHING_PROMISED, young: int = 0) -> tuple[Figure, ...]:
-    """Return the value of every measure, in the order of MEASURES.
-
-    `young` are the automated conversations whose 72 hours are not over.
-    """
-    cases, turns, times = counted.cases, counted.turns, counted.times
-    drafts, judged = turns.approved + turns.edited, turns.good + turns.wrong
-    return (
-        Figure(CONVERSATIONS, cases.asked, {"": count(cases.asked)}),
-        _share(AUTOMATED, cases.automated, cases.asked, _may_change(young)),
-        _share(DURABLE, cases.durable, cases.asked, _may_change(young)),
-        _times(FIRST, times.first),
-        _times(FIRST_OPEN, times.first_open),
-        _times(NEXT, times.following),
-        _times(NEXT_OPEN, times.following_open),
-        _times(APPROVAL, times.approval),
-        _times(APPROVAL_OPEN, times.approval_open),
-        _times(RESOLUTION, times.resolution),
-        _times(RESOLUTION_OPEN, times.resolution_open),
-        _share(SLA, promised.n - promised.breached, promised.n),
-        _share(ESCALATED, cases.escalated, cases.asked),
-        _share(NEEDLESS, turns.needless, turns.helped),
-        _share(MISSED, turns.missed, turns.alone),
-        _share(REOPENED, cases.reopened, cases.asked),
-        _share(REPEATED, cases.repeated, cases.asked),
-        _share(EDITED, turns.edited, drafts),
-        _mean(EDIT, times.edit),
-        _share(CSAT, cases.satisfied, cases.rated),
-        _share(RATED, cases.responded, cases.answered),
-        _share(WRONG, turns.wrong, judged),
-    )
-
-
-def _may_change(young: int) -> str:
-    return f"{young:,} of them ended less than 72 hours ago and may still change" if young else ""
-
-
-def _share(measure: Measure, hits: int, of: int, note: str = "") -> Figure:
-    return _figure(measure, of, {"": share(hits, of)}, note)
-
-
-def _times(measure: Measure, values: Values) -> Figure:
-    spread = Spread(values)
-    return _figure(measure, spread.n, {f"p{p}": spread.percentile(p) for p in (50, 90, 95)})
-
-
-def _mean(measure: Measure, thousandths: Values) -> Figure:
-    spread = Spread(thousandths)
-    mean = spread.mean()
-    scaled = Estimate(mean.value / 1000, mean.low / 1000, mean.high / 1000) if mean else None
-    return _figure(measure, spread.n, {"": scaled})
-
-
-def _figure(measure: Measure, n: int, estimates: Mapping[str, Estimate | None], note: str = "") -> Figure:
-    return Figure(measure, n, {name: one for name, one in estimates.items() if one is not None}, note)

@@ -1,6 +1,7 @@
 """Figures in words: short, with what they rest on, the same in Slack and on the web."""
 
-from bot.core.insights.measures import Figure, Unit
+from bot.core.insights.figures import Figure
+from bot.core.insights.measures import Unit
 from bot.core.insights.statistics import Estimate
 
 _SIZES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.insights.counted import Counted, Promised
 from bot.core.insights.days import Day
 from bot.core.insights.facts import CaseFacts, History, TurnFacts
 from bot.core.insights.marks import Mark
-from bot.core.insights.measures import Counted, Promised
 from bot.core.insights.scope import Scope
 from bot.core.model import Action, Channel, Status
 from bot.core.priority import Priority

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.core.insights.counted import CaseSums, Counted, Times
 from bot.core.insights.digest import Plan, changed, gaps, lines, plan_of, preview
-from bot.core.insights.measures import AUTOMATED, CONVERSATIONS, CaseSums, Counted, Times, figures
+from bot.core.insights.figures import figures
+from bot.core.insights.measures import AUTOMATED, CONVERSATIONS
 from bot.core.model import Action
 from bot.core.ports.insights import Reasoned
 

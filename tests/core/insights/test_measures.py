@@ -4,20 +4,10 @@ import pytest
 
 from bot.core.errors import InvalidInput
 from bot.core.insights import marks
+from bot.core.insights.counted import CaseSums, Counted, Promised, Times, TurnSums, together
+from bot.core.insights.figures import figures
 from bot.core.insights.marks import EVERY, Mark
-from bot.core.insights.measures import (
-    AUTOMATED,
-    EDIT,
-    FIRST,
-    MEASURES,
-    CaseSums,
-    Counted,
-    Promised,
-    Times,
-    TurnSums,
-    figures,
-    together,
-)
+from bot.core.insights.measures import AUTOMATED, EDIT, FIRST, MEASURES
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Channel
 from tests.builders import AT

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from bot.core.insights import words
-from bot.core.insights.measures import AUTOMATED, CONVERSATIONS, FIRST, Figure, Unit
+from bot.core.insights.figures import Figure
+from bot.core.insights.measures import AUTOMATED, CONVERSATIONS, FIRST, Unit
 from bot.core.insights.statistics import Estimate, count, share
 
 

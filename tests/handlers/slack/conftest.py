@@ -23,8 +23,9 @@ from bot.core.audit import AuditRow
 from bot.core.certificates import NotYet
 from bot.core.errors import Owned
 from bot.core.identity import KnownCustomer
+from bot.core.insights.counted import CaseSums, Counted, Promised, Times, TurnSums
 from bot.core.insights.digest import Digest, Plan, lines, preview
-from bot.core.insights.measures import CaseSums, Counted, Figure, Promised, Times, TurnSums, figures
+from bot.core.insights.figures import Figure, figures
 from bot.core.insights.scope import Scope, scope_of
 from bot.core.model import Actor, Case, Channel, Mode, Status, Suggestion
 from bot.core.policy import default_rules

@@ -1,8 +1,9 @@
 """The overview: all figures with their definitions, and what waits now."""
 
 from bot.core.insights import words
+from bot.core.insights.figures import Figure
 from bot.core.insights.marks import of_day
-from bot.core.insights.measures import Figure, Unit
+from bot.core.insights.measures import Unit
 from bot.services.insights import Overview
 from handlers.web.dashboard import charts
 from handlers.web.dashboard.html import Markup, tag
