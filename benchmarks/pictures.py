@@ -21,7 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from blocks.card import root_card
 from sandbox.slack import directory
-from tests.blocks.states import NOW, STATES
+from tests.blocks.cases import NOW
+from tests.blocks.states import STATES
 from tests.browser_support import chromium_path
 from tests.e2e.harness import Outside, contract_of, demo_arguments, end, start
 

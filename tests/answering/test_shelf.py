@@ -8,7 +8,7 @@ import pytest
 from bot.answering.knowledge import Article
 from bot.answering.shelf import Macro, Shelf, load_macros
 from bot.core.errors import InvalidInput
-from tests.blocks.states import WAITING
+from tests.blocks.cases import WAITING
 
 ARTICLES = (
     Article("late", "Late parcels", ("We trace a parcel that is late.",), "https://kb.example/late"),

@@ -10,7 +10,8 @@ from blocks.ids import Target
 from bot.core.model import Channel, Status
 from sandbox.slack.validate import block_problems
 from tests.blocks.reading import said
-from tests.blocks.states import AT, STATES
+from tests.blocks.states import STATES
+from tests.builders import AT
 
 CASE = STATES["waiting"]
 ON = Target(CASE.conversation.id, 1, CASE.draft.id)

@@ -10,8 +10,9 @@ from blocks import ids
 from blocks.card import root_card, with_next, with_way_on
 from bot.core.model import Case, Channel, Status
 from tests import builders as b
+from tests.blocks.cases import AUTO, NOW
 from tests.blocks.reading import buttons, choices, context, said, values
-from tests.blocks.states import AUTO, NOW, STATES
+from tests.blocks.states import STATES
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -12,8 +12,9 @@ from bot.core.identity import KnownCustomer
 from bot.core.model import Channel
 from sandbox.slack.validate import block_problems
 from tests import builders as b
+from tests.blocks.cases import NOW
 from tests.blocks.hostile import HOSTILE, check
-from tests.blocks.states import NOW, STATES
+from tests.blocks.states import STATES
 
 LINK = "https://acme.my.salesforce.com/003"
 GOLD = Fact("plan", "Gold since 2021", "Salesforce", NOW, "Plan")

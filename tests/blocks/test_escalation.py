@@ -3,8 +3,9 @@ from dataclasses import replace
 from blocks.escalation import escalation_post, with_way_back
 from bot.core.model import Closed, Sender, Status
 from tests import builders as b
+from tests.blocks.cases import NOW
 from tests.blocks.reading import buttons, context, said
-from tests.blocks.states import NOW, STATES
+from tests.blocks.states import STATES
 
 
 def test_post_tells_who_why_what_was_asked_and_the_way_back() -> None:

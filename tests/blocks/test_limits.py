@@ -14,8 +14,9 @@ from bot.core.context import Fact
 from bot.core.model import Case, Evidence, Reason, Source
 from sandbox.slack.validate import block_problems
 from tests import builders as b
+from tests.blocks.cases import NOW
 from tests.blocks.hostile import HOSTILE, check
-from tests.blocks.states import NOW, STATES
+from tests.blocks.states import STATES
 
 # One state per shape of card; the others differ in words of ours only.
 SHAPES = "drafting waiting sent_edited sent_own_words escalated_by_hand not_delivered resolved".split()

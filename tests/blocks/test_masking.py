@@ -19,7 +19,8 @@ from bot.core.ports.desk_work import Queued
 from bot.core.ports.insights import Listed
 from bot.core.ports.merges import Candidate
 from bot.services.scoring import Sheet
-from tests.blocks.states import NOW, STATES
+from tests.blocks.cases import NOW
+from tests.blocks.states import STATES
 from tests.builders import message
 
 BLOCKS = Path(__file__).parents[2] / "blocks"

@@ -9,8 +9,9 @@ from bot.core.model import Channel
 from bot.core.ports.merges import Candidate
 from sandbox.slack.validate import block_problems
 from tests import builders as b
+from tests.blocks.cases import AGAIN, ASKED, NOW
 from tests.blocks.reading import context
-from tests.blocks.states import AGAIN, ASKED, NOW, STATES
+from tests.blocks.states import STATES
 
 CASE = replace(STATES["waiting"], messages=(ASKED, AGAIN))
 ON = Target(CASE.conversation.id, 1)

@@ -14,7 +14,7 @@ from blocks.state import state_line
 from blocks.thread import leaves
 from bot.core.model import Action, Case, Channel, DeliveryState, Reason, Sender, Status
 from bot.core.speech import FOR_THE_TRANSCRIPT
-from tests.blocks.states import called_twice
+from tests.blocks.cases import called_twice
 from tests.builders import AT, case, conversation, customer, decision, delivery, draft, message, proposal
 
 ADA = "+447700900101"

@@ -18,8 +18,9 @@ from bot.core.teamwork.rules import Crew, TeamRules
 from bot.core.teamwork.sla import Kind
 from bot.core.teamwork.state import Kept, Promise
 from sandbox.slack.validate import block_problems
+from tests.blocks.cases import NOW
 from tests.blocks.reading import context
-from tests.blocks.states import NOW, STATES
+from tests.blocks.states import STATES
 
 SOON, LATER = NOW + timedelta(minutes=10), NOW + timedelta(minutes=50)
 

@@ -6,8 +6,9 @@ import pytest
 from blocks.thread import leaves
 from bot.core.model import Case, Sender, Status
 from tests import builders as b
+from tests.blocks.cases import AGAIN, ASKED, AUTO, WAITING, maya
 from tests.blocks.reading import context
-from tests.blocks.states import AGAIN, ASKED, AUTO, STATES, WAITING, maya
+from tests.blocks.states import STATES
 from tests.builders import AT
 
 

@@ -9,8 +9,10 @@ from blocks import ids, writing
 from blocks.ids import Target
 from blocks.writing import Around
 from sandbox.slack.validate import block_problems
+from tests.blocks.cases import AGAIN, ASKED
 from tests.blocks.reading import context, said
-from tests.blocks.states import AGAIN, ASKED, AT, STATES
+from tests.blocks.states import STATES
+from tests.builders import AT
 
 CASE = STATES["waiting"]
 ON = Target(CASE.conversation.id, 1, CASE.draft.id)
