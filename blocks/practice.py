@@ -35,6 +35,7 @@ _ID = "practice"
 _AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 _NOW = _AT + timedelta(minutes=3)
 _YOU = "you"
+_RIGHT = "Hi Ada,\n\nyou can send unused items back within 60 days [1].\n\nBest regards"
 
 
 @dataclass(frozen=True)
@@ -83,59 +84,61 @@ def _escalated(case: Case) -> Case:
     return replace(case, conversation=talk, decisions=(*case.decisions, by_you))
 
 
-def _lessons() -> Sequence[Lesson]:
-    right = "Hi Ada,\n\nyou can send unused items back within 60 days [1].\n\nBest regards"
+def _right() -> Lesson:
     shoes = _asked(
         "Returning my shoes",
         "Hi, how long can I send my shoes back?",
-        right,
+        _RIGHT,
         0.86,
         Evidence("close to a question we know", 1.5),
         Evidence("short question", -0.4),
     )
+    return Lesson(
+        shoes,
+        "Read the card from top to bottom: who, what they asked, the draft, how sure it is and why. "
+        "This draft is right. Press *Approve & send*.",
+        ids.APPROVE,
+        "Approve & send",
+        "A real customer would have it now. One click, and the card says who sent it and when.",
+        _sent(shoes, _RIGHT),
+    )
+
+
+def _wrong() -> Lesson:
     wrong = "Hi Ada,\n\nthe tent has five doors and never gets wet [1].\n\nBest regards"
     tent = _asked(
         "How many doors?", "How many doors has the tent?", wrong, 0.74, Evidence("a number to check", -1.2)
     )
-    mended = "Hi Ada,\n\nthe tent has two doors.\n\nBest regards"
+    return Lesson(
+        tent,
+        "This draft is wrong: the tent has two doors. Press *Edit*.",
+        ids.EDIT,
+        "Edit",
+        "A window would open with the draft in it. What you type is saved as you type, you see at once when the "
+        "customer writes again, and *Send* sends it in one step.",
+        _sent(tent, "Hi Ada,\n\nthe tent has two doors.\n\nBest regards"),
+    )
+
+
+def _not_alone() -> Lesson:
     law = _asked(
         "Charged twice",
         "You charged me twice. Tomorrow I call my lawyer.",
-        right,
+        _RIGHT,
         0.71,
         Evidence("a legal matter", -1.8),
     )
-    return (
-        Lesson(
-            shoes,
-            "Read the card from top to bottom: who, what they asked, the draft, how sure it is and why. "
-            "This draft is right. Press *Approve & send*.",
-            ids.APPROVE,
-            "Approve & send",
-            "A real customer would have it now. One click, and the card says who sent it and when.",
-            _sent(shoes, right),
-        ),
-        Lesson(
-            tent,
-            "This draft is wrong: the tent has two doors. Press *Edit*.",
-            ids.EDIT,
-            "Edit",
-            "A window would open with the draft in it. What you type is saved as you type, you see at once when the "
-            "customer writes again, and *Send* sends it in one step.",
-            _sent(tent, mended),
-        ),
-        Lesson(
-            law,
-            "Nobody should answer this alone. Press *Escalate*.",
-            ids.ESCALATE,
-            "Escalate",
-            "You would say why in a few words, and those who decide get it with a summary.",
-            _escalated(law),
-        ),
+    return Lesson(
+        law,
+        "Nobody should answer this alone. Press *Escalate*.",
+        ids.ESCALATE,
+        "Escalate",
+        "You would say why in a few words, and those who decide get it with a summary.",
+        _escalated(law),
     )
 
 
-LESSONS = _lessons()
+LESSONS = (_right(), _wrong(), _not_alone())
 
 
 def lesson(number: int, hint: str = "") -> kit.Json:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.engine import Lane
@@ -43,21 +44,9 @@ def checks(
     workspaces: Mapping[str, Check],
 ) -> dict[str, Check]:
     """Return the check of each part, by the name it has on all pages."""
-
-    async def kept() -> str:
-        await database.check()
-        async with database.snapshot() as tx:
-            backlog = {lane: (count, first) for lane, count, first in await tx.queue.backlog()}
-            pending, oldest = await tx.deliveries.on_their_way()
-        for lane in Lane:
-            count, first = backlog.get(lane, (0, None))
-            tally.queue(lane, count, _age(first))
-        tally.pending(pending, _age(oldest))
-        return "ok"
-
     mail = settings.mail
     return {
-        "database": kept,
+        "database": partial(_database, database, tally),
         "slack": connection.state,
         "slack cards": cards,
         **workspaces,
@@ -71,6 +60,18 @@ def checks(
         SALESFORCE: salesforce,
         ZENDESK: behind(breakers[ZENDESK]) if settings.zendesk else fixed("off"),
     }
+
+
+async def _database(database: SqlDatabase, tally: PrometheusTally) -> str:
+    await database.check()
+    async with database.snapshot() as tx:
+        backlog = {lane: (count, first) for lane, count, first in await tx.queue.backlog()}
+        pending, oldest = await tx.deliveries.on_their_way()
+    for lane in Lane:
+        count, first = backlog.get(lane, (0, None))
+        tally.queue(lane, count, _age(first))
+    tally.pending(pending, _age(oldest))
+    return "ok"
 
 
 def _age(since: datetime | None) -> float:

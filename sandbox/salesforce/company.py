@@ -46,9 +46,31 @@ def settle(state: State, customers: list[Record]) -> None:
 
 
 def _settle_one(state: State, number: int, customer: Record, owner: str) -> None:
-    first, _, last = customer["name"].rpartition(" ")
     company, gold = customer["company"], customer["plan"] == "Gold"
-    account = state.create(
+    account = _account(state, number, customer, owner)
+    contact = _contact(state, customer, {"AccountId": account["Id"], "OwnerId": owner})
+    theirs = {"ContactId": contact["Id"], "AccountId": account["Id"], "OwnerId": owner}
+    for nth in range(number % 3):
+        _open_case(state, number + nth, "Closed" if nth else "Working", theirs)
+    account_id = {"AccountId": account["Id"]}
+    if company:
+        deal = {"Name": f"{company}: spring order", "StageName": "Proposal", "Amount": 2_400 + 350 * number}
+        state.create(KINDS["Opportunity"], deal | {"CloseDate": _day(60)} | account_id)
+    if gold:
+        cover = {"Name": "Gold support", "Status": "Active", "StartDate": _day(-200), "EndDate": _day(165)}
+        state.create(KINDS["Entitlement"], cover | account_id)
+    if number % 2 == 0:
+        talk = {
+            "Subject": _TALKS[number % len(_TALKS)],
+            "Status": "Completed",
+            "ActivityDate": _day(-3 - number),
+        }
+        state.create(KINDS["Task"], talk | {"WhoId": contact["Id"], "OwnerId": owner})
+
+
+def _account(state: State, number: int, customer: Record, owner: str) -> Record:
+    company, last = customer["company"], customer["name"].rpartition(" ")[2]
+    return state.create(
         KINDS["Account"],
         {
             "Name": company or f"{last} Household",
@@ -58,7 +80,11 @@ def _settle_one(state: State, number: int, customer: Record, owner: str) -> None
             "Health__c": ("Good", "Good", "At risk")[number % 3],
         },
     )
-    contact = state.create(
+
+
+def _contact(state: State, customer: Record, theirs: Record) -> Record:
+    first, _, last = customer["name"].rpartition(" ")
+    return state.create(
         KINDS["Contact"],
         {
             "FirstName": first,
@@ -66,40 +92,18 @@ def _settle_one(state: State, number: int, customer: Record, owner: str) -> None
             "Email": customer["email"] or None,
             "Phone": customer["phone"] or None,
             "Description": customer["note"] or None,
-            "Title": "Buyer" if company else None,
-            "AccountId": account["Id"],
-            "OwnerId": owner,
+            "Title": "Buyer" if customer["company"] else None,
+            **theirs,
             "Plan__c": customer["plan"] or None,
             "Customer_Since__c": customer["since"] or None,
         },
     )
-    for nth in range(number % 3):
-        subject, priority = _CASES[(number + nth) % len(_CASES)]
-        state.create(
-            KINDS["Case"],
-            {
-                "Subject": subject,
-                "Priority": priority,
-                "Status": "Closed" if nth else "Working",
-                "Origin": "Email",
-                "ContactId": contact["Id"],
-                "AccountId": account["Id"],
-                "OwnerId": owner,
-            },
-        )
-    if company:
-        deal = {"Name": f"{company}: spring order", "StageName": "Proposal", "Amount": 2_400 + 350 * number}
-        state.create(KINDS["Opportunity"], deal | {"CloseDate": _day(60), "AccountId": account["Id"]})
-    if gold:
-        cover = {"Name": "Gold support", "Status": "Active", "StartDate": _day(-200), "EndDate": _day(165)}
-        state.create(KINDS["Entitlement"], cover | {"AccountId": account["Id"]})
-    if number % 2 == 0:
-        talk = {
-            "Subject": _TALKS[number % len(_TALKS)],
-            "Status": "Completed",
-            "ActivityDate": _day(-3 - number),
-        }
-        state.create(KINDS["Task"], talk | {"WhoId": contact["Id"], "OwnerId": owner})
+
+
+def _open_case(state: State, which: int, status: str, theirs: Record) -> None:
+    subject, priority = _CASES[which % len(_CASES)]
+    case = {"Subject": subject, "Priority": priority, "Status": status, "Origin": "Email"}
+    state.create(KINDS["Case"], case | theirs)
 
 
 def _day(ahead: int) -> str:

@@ -101,6 +101,27 @@ def reliability(sure: Sequence[SureTurns], subtitle: str) -> Picture | None:
     if not points:
         return None
     title = "Is it as sure as it says?"
+    spec = {
+        "$schema": _SCHEMA,
+        **_CONFIG,
+        "title": {"text": title, "subtitle": subtitle},
+        "width": 460,
+        "height": 380,
+        "data": {"values": points},
+        "layer": _sure_and_right(),
+    }
+    judged = sum(p["n"] for p in points)
+    rows = [("Sure", "Judged right", "95 %", "n")]
+    rows += [
+        (f"{p['x']:.0%}", f"{p['y']:.0%}", f"{p['low']:.0%} to {p['high']:.0%}", str(p["n"])) for p in points
+    ]
+    return Picture(
+        title, f"Reliability of confidence, {judged} judged drafts: {_how_true(points)}.", spec, rows
+    )
+
+
+def _sure_and_right() -> list[dict[str, Any]]:
+    """Draw a line where both are the same, and each range of drafts as a point with its interval."""
     line = {
         "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
         "mark": {"type": "line", "strokeDash": [5, 4]},
@@ -109,42 +130,31 @@ def reliability(sure: Sequence[SureTurns], subtitle: str) -> Picture | None:
         "x": {"field": "x", "type": "quantitative", "title": "How sure the draft was", **_percent()},
         "y": {"field": "y", "type": "quantitative", "title": "Judged right", **_percent()},
     }
-    spec = {
-        "$schema": _SCHEMA,
-        **_CONFIG,
-        "title": {"text": title, "subtitle": subtitle},
-        "width": 460,
-        "height": 380,
-        "data": {"values": points},
-        "layer": [
-            {**line, "encoding": {**axes, "color": {"value": _GREY}}},
-            {
-                "mark": {"type": "rule", "strokeWidth": 2},
-                "encoding": {
-                    **axes,
-                    "y": {**axes["y"], "field": "low"},
-                    "y2": {"field": "high"},
-                    "color": _few(),
-                },
+    return [
+        {**line, "encoding": {**axes, "color": {"value": _GREY}}},
+        {
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": {
+                **axes,
+                "y": {**axes["y"], "field": "low"},
+                "y2": {"field": "high"},
+                "color": _few(),
             },
-            {
-                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-                "encoding": {**axes, "color": _few()},
-            },
-        ],
-    }
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+            "encoding": {**axes, "color": _few()},
+        },
+    ]
+
+
+def _how_true(points: Sequence[Mapping[str, Any]]) -> str:
     off = [p for p in points if p["n"] >= SMALL and not p["low"] <= p["x"] <= p["high"]]
-    judged = sum(p["n"] for p in points)
-    said = (
+    return (
         f"{len(off)} of {len(points)} ranges are off by more than chance"
         if off
         else "no range is off by more than chance"
     )
-    rows = [("Sure", "Judged right", "95 %", "n")]
-    rows += [
-        (f"{p['x']:.0%}", f"{p['y']:.0%}", f"{p['low']:.0%} to {p['high']:.0%}", str(p["n"])) for p in points
-    ]
-    return Picture(title, f"Reliability of confidence, {judged} judged drafts: {said}.", spec, rows)
 
 
 def _point(one: SureTurns) -> dict[str, Any] | None:
