@@ -12,6 +12,8 @@ import argparse
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from bot.answering import sensitive
@@ -36,14 +38,31 @@ def ruled(text: str) -> bool:
     return bool(topics.sensitive(text))
 
 
-def cross_validated() -> Iterator[tuple[str, bool, bool]]:
-    """Yield for each shipped sentence its code, whether a model without it finds it, and whether a rule does."""
+@dataclass(frozen=True)
+class Judged:
+    """A shipped sentence, whether a model that did not learn it finds it, and whether a rule does."""
+
+    code: str
+    text: str
+    learned: bool
+    ruled: bool
+
+
+def cross_validated() -> Iterator[Judged]:
+    """Judge each shipped sentence by a model without it."""
     examples = [*sensitive.examples(), *((sensitive.NONE, text) for text in common())]
-    parts = list(_runs([code for code, _ in examples]))
+    later = written_for_alarms()  # Cut apart, so that the others are cut as they were without them.
+    parts = list(_runs([f"{code} later" if text in later else code for code, text in examples]))
     for held in range(PARTS):
         matters = sensitive.Matters([one for one, part in zip(examples, parts, strict=True) if part != held])
         for code, text in (one for one, part in zip(examples, parts, strict=True) if part == held):
-            yield code, learned(text, matters), ruled(text)
+            yield Judged(code, text, learned(text, matters), ruled(text))
+
+
+def written_for_alarms() -> frozenset[str]:
+    """Return the near misses that were written having seen false alarms: the second run of them in the file."""
+    told = (files("bot.answering") / "sensitive.txt").read_text(encoding="utf-8")
+    return frozenset(told.split("[none]\n")[2].splitlines())
 
 
 def _runs(codes: Sequence[str]) -> Iterator[int]:
@@ -72,11 +91,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
 
     judged = list(cross_validated())
-    matters = [one for one in judged if one[0] != sensitive.NONE]
-    show("shipped sentences: rules alone", [rule for _, _, rule in matters])
-    show("shipped sentences: model alone", [model for _, model, _ in matters])
-    show("shipped sentences: either", [model or rule for _, model, rule in matters])
-    show("shipped near misses: model", [model for code, model, _ in judged if code == sensitive.NONE])
+    matters = [one for one in judged if one.code != sensitive.NONE]
+    show("shipped sentences: rules alone", [one.ruled for one in matters])
+    show("shipped sentences: model alone", [one.learned for one in matters])
+    show("shipped sentences: either", [one.learned or one.ruled for one in matters])
+    near, harder = [one for one in judged if one.code == sensitive.NONE], written_for_alarms()
+    show("shipped near misses: model", [one.learned for one in near if one.text not in harder])
+    show("those written for false alarms: model", [one.learned for one in near if one.text in harder])
     taught = {_key(text) for _, text in sensitive.examples()}
     known = [text for article in load_articles(COMPANY / "articles").articles for text in article.questions]
     known = [text for text in known if _key(text) not in taught]

@@ -102,11 +102,15 @@ def test_the_examples_have_codes_that_rules_have_too() -> None:
 
 def test_sentences_it_did_not_learn_keep_their_figures() -> None:
     """Floors below today's figures (docs/evaluation.md)."""
-    judged = [(code, found) for code, found, _ in matters.cross_validated()]
-    hits = [found for code, found in judged if code != sensitive.NONE]
-    alarms = [found for code, found in judged if code == sensitive.NONE]
+    judged, harder = list(matters.cross_validated()), matters.written_for_alarms()
+    hits = [one.learned for one in judged if one.code != sensitive.NONE]
+    near = [one for one in judged if one.code == sensitive.NONE]
+    others = [one.learned for one in near if one.text not in harder]
+    alarms = [one.learned for one in near if one.text in harder]
+    assert len(others) == 332
     assert sum(hits) / len(hits) >= 0.25
-    assert sum(alarms) / len(alarms) <= 0.05
+    assert sum(others) / len(others) <= 0.03
+    assert sum(alarms) / len(alarms) <= 0.08  # Written having seen false alarms, so harder.
 
 
 def test_a_word_and_a_number_are_no_matter():
