@@ -15,6 +15,7 @@ are asked by their titles (see `benchmarks.long_articles`).
 import argparse
 import asyncio
 import csv
+import hashlib
 import json
 import os
 import platform
@@ -287,8 +288,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     model = replace(model, first=scale.of(model.first), ceiling=most)
     if not arguments.dry_run:
         shipped = SHIPPED_BARE if bare else SHIPPED_BY_KIND
-        _write(arguments.out or shipped[vectors.kind], model, vectors, (mean, of_tickets), machine, date)
+        path = arguments.out or shipped[vectors.kind]
+        _write(path, model, vectors, (mean, of_tickets), machine, date, _origin(arguments.bare))
     return 0
+
+
+def _origin(bare: Path | None) -> dict[str, Any]:
+    """Say what was fitted on; long articles are not shipped, so their file is told by its hash."""
+    origin: dict[str, Any] = {
+        "questions": "sandbox/company: questions.csv, and those of its articles, left out while asked",
+        "tickets": CALIBRATING,
+    }
+    if bare is not None:
+        origin["long_articles"] = {
+            "file": bare.name,
+            "sha256": hashlib.sha256(bare.read_bytes()).hexdigest(),
+            "note": "development data, not shipped; asked by their titles",
+        }
+    return origin
 
 
 def _write(
@@ -298,12 +315,10 @@ def _write(
     measured: tuple[dict[str, Any], dict[str, Any]],
     machine: str,
     date: str,
+    origin: dict[str, Any],
 ) -> None:
     told = {
-        "fitted_on": {
-            "questions": "sandbox/company: questions.csv, and those of its articles, left out while asked",
-            "tickets": CALIBRATING,
-        },
+        "fitted_on": origin,
         "vectors": vectors.kind,
         "date": date,
         "machine": machine,

@@ -1,6 +1,7 @@
 """The shipped weights on the demo company, and the command that fits them."""
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -82,11 +83,28 @@ def test_fit_command_writes_weights_with_their_origin(tmp_path, capsys):
     own = sum(len(article.questions) for article in ARTICLES) + len(common()) + 2
     assert told["out_of_fold"]["n"] == len(rows) + own + 1
     assert Calibration.load(tmp_path / "c.json").first.weights
+    assert "long_articles" not in told["fitted_on"]
+
+    long = tmp_path / "long.jsonl"
+    rows = [("a", "Bread", "We bake at night."), ("b", "Cakes", "Cakes are ordered by phone.")]
+    long.write_text(
+        "\n".join(json.dumps(dict(zip(("id", "title", "body"), row, strict=True))) for row in rows)
+    )
+    command = ["--company", str(tmp_path), "--bare", str(long), "--out", str(tmp_path / "b.json")]
+    assert benchmarks.main(command) == 0
+    origin = json.loads((tmp_path / "b.json").read_text())["fitted_on"]["long_articles"]
+    assert (origin["file"], origin["sha256"]) == (long.name, hashlib.sha256(long.read_bytes()).hexdigest())
 
     assert (
         benchmarks.main(["--company", str(tmp_path), "--out", str(tmp_path / "none.json"), "--dry-run"]) == 0
     )
     assert not (tmp_path / "none.json").exists()
+
+
+def test_the_shipped_weights_for_long_articles_name_what_they_were_fitted_on():
+    told = json.loads(SHIPPED_BARE["wordllama"].read_text(encoding="utf-8"))["fitted_on"]["long_articles"]
+    assert told["file"] == "articles.jsonl"
+    assert len(told["sha256"]) == 64
 
 
 def test_articles_without_known_questions_are_found_better_than_by_bm25_alone(vectors):
