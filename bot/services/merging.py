@@ -94,7 +94,9 @@ class Merging:
         await note_event(tx, merge.target_id, said, now)
         await end_in(tx, source.conversation, target.conversation, now)
         escalated = target.conversation.escalated or source.conversation.escalated
-        await _go_on(tx, target, turn, now, escalated=escalated)
+        # Whose it was has it still; who escalated it does not, and the target's own owner comes first.
+        assignee = target.conversation.assignee or source.owner
+        await _go_on(tx, target, turn, now, escalated=escalated, assignee=assignee)
 
     async def undo(self, source_id: str, actor: Actor) -> None:
         """Take a merge back: the messages return, and what is unanswered is drafted anew in both.
@@ -252,18 +254,22 @@ async def _settle(tx: Transaction, before: Case, now: datetime) -> None:
     case = await load(tx, before.conversation.id)
     closed = before.conversation.status is Status.RESOLVED and before.merged_into is None
     turn = case.conversation.turn + (0 if closed else 1)
-    await _go_on(tx, case, turn, now, escalated=case.conversation.escalated)
+    talk = case.conversation
+    await _go_on(tx, case, turn, now, escalated=talk.escalated, assignee=talk.assignee)
 
 
-async def _go_on(tx: Transaction, case: Case, turn: int, now: datetime, *, escalated: bool) -> None:
+async def _go_on(
+    tx: Transaction, case: Case, turn: int, now: datetime, *, escalated: bool, assignee: str | None
+) -> None:
     """Have what is unanswered drafted, if the turn is a new one; else only show what has changed."""
     conversation = case.conversation
     if turn == conversation.turn:
-        await move(tx, conversation, conversation.status, now, escalated=escalated)
+        await move(tx, conversation, conversation.status, now, escalated=escalated, assignee=assignee)
         return
     waits = bool((await load(tx, conversation.id)).unanswered)
     status = Status.WORKING if waits else Status.ANSWERED
-    await move(tx, conversation, status, now, turn=turn, escalated=escalated and waits)
+    escalated = escalated and waits
+    await move(tx, conversation, status, now, turn=turn, escalated=escalated, assignee=assignee)
     if waits:
         await tx.defer(Lane.ADVANCE, conversation.id)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import OutcomeUnknown, Rejected, Superseded
-from bot.core.model import Case, Channel, Conversation, DeliveryState, Returned, Sender, Status
+from bot.core.model import Actor, Case, Channel, Conversation, DeliveryState, Returned, Sender, Status
 from bot.services.merging import Merging
-from tests.services.conftest import KIM, World
+from tests.services.conftest import KIM, RIVERA, World
 
 BEN = {"address": "ben@customer.example", "name": "Ben Okafor"}
 
@@ -175,6 +175,28 @@ async def test_an_escalation_stays_one(world: World, merging: Merging) -> None:
     await world.escalation.escalate(second.id, "Money", KIM)
     await merging.merge(second.id, first.id, KIM)
     assert (await world.go_on(first.id)).conversation.status is Status.ESCALATED
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "then"), [(KIM, None, "UKIM"), (KIM, RIVERA, "URIVERA"), (None, RIVERA, "URIVERA")]
+)
+async def test_whose_conversation_is_merged_has_the_one_where_it_goes_on_unless_somebody_else_does(
+    world: World, merging: Merging, had: Actor | None, has: Actor | None, then: str
+) -> None:
+    first, second = await drafted(world, "One"), await drafted(world, "Two")
+    for owner, where in ((had, second.id), (has, first.id)):
+        if owner is not None:
+            await world.review.take(where, owner)
+    await merging.merge(second.id, first.id, RIVERA)
+    assert (await world.go_on(first.id)).conversation.assignee == then
+
+
+async def test_who_escalated_what_is_merged_does_not_get_it_back(world: World, merging: Merging) -> None:
+    first, second = await drafted(world, "One"), await drafted(world, "Two")
+    await world.review.take(second.id, KIM)
+    await world.escalation.escalate(second.id, "Money", KIM)
+    await merging.merge(second.id, first.id, RIVERA)
+    assert (await world.go_on(first.id)).conversation.assignee is None
 
 
 async def test_a_bounce_is_told_where_the_answer_stands_now(world: World, merging: Merging) -> None:
