@@ -103,11 +103,12 @@ def chosen_moment(state: Mapping[str, Any], now: datetime) -> datetime | None:
     return now + preset[1] if preset is not None else None
 
 
-def ask(on: Target) -> kit.Json:
+def ask(on: Target, owner: str = "") -> kit.Json:
     """Return the window that asks whom to ask, and what."""
     return kit.modal(
         "Ask a colleague",
         [
+            *owned.told(owner),
             kit.user_input(ids.COLLEAGUE, ids.COLLEAGUE, "Whom?"),
             kit.text_input(
                 ids.QUESTION, ids.QUESTION, "What do you want to know?", hint="They are told in the thread."

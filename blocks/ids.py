@@ -183,9 +183,16 @@ def decode_choice(value: object) -> tuple[str, Target]:
     return _one_of(CHOICES, value)
 
 
-def decode_deed(value: object) -> tuple[str, Target]:
-    """Read what `encode_choice` wrote for one of the DEEDS."""
-    return _one_of(DEEDS, value)
+def encode_deed(deed: str, owner: str, target: Target) -> str:
+    """Write what a window asks about: one of the DEEDS, the colleague over whom it is done, and its target."""
+    return f"{owner}:{encode_choice(deed, target)}"
+
+
+def decode_deed(value: object) -> tuple[str, str, Target]:
+    """Read what `encode_deed` wrote."""
+    owner, _, choice = value.partition(":") if isinstance(value, str) else ("", "", "")
+    deed, target = _one_of(DEEDS, choice)
+    return deed, owner, target
 
 
 def _one_of(known: frozenset[str], value: object) -> tuple[str, Target]:

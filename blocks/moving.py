@@ -6,7 +6,7 @@ from typing import Any
 
 from slackblocks import Block
 
-from blocks import ids, kit, reading, text
+from blocks import ids, kit, owned, reading, text
 from blocks.ids import Target
 from bot.answering.secrets import hidden
 from bot.core.model import Case, Channel
@@ -15,9 +15,11 @@ from bot.core.ports.merges import Candidate
 _MOST = 100  # Entries of a list in Slack.
 
 
-def merge(case: Case, found: Sequence[Candidate], on: Target, *, searched: str = "") -> kit.Json:
+def merge(
+    case: Case, found: Sequence[Candidate], on: Target, owner: str = "", *, searched: str = ""
+) -> kit.Json:
     """Return the window in which somebody picks where a conversation goes on; `found` are the choices."""
-    blocks = [kit.context("how", _how(case))]
+    blocks = [*owned.told(owner), kit.context("how", _how(case))]
     if found:
         choices = [(_label(one), one.conversation.id) for one in found]
         blocks.append(kit.select_input(ids.MERGE_INTO, ids.MERGE_INTO, "Merge into", choices))
@@ -70,7 +72,7 @@ def chosen_merge(state: Mapping[str, Any]) -> tuple[str, str]:
     return str(picked.get("value", "")), str(searched).strip()
 
 
-def split(case: Case, on: Target, now: datetime) -> kit.Json:
+def split(case: Case, on: Target, now: datetime, owner: str = "") -> kit.Json:
     """Return the window in which somebody picks the message from which a new conversation begins."""
     messages = reading.splittable(case)[-_MOST:]
     choices = [
@@ -78,6 +80,7 @@ def split(case: Case, on: Target, now: datetime) -> kit.Json:
         for m in messages
     ]
     blocks: list[Block] = [
+        *owned.told(owner),
         kit.context("how", "This message and all after it go into a conversation of their own."),
         kit.select_input(ids.SPLIT_AT, ids.SPLIT_AT, "It begins with", choices, optional=False),
     ]

@@ -33,7 +33,7 @@ def ask_first(owner: str, deed: str, on: Target) -> kit.Json:
         [kit.section("theirs", f"{_has(owner)} {question}")],
         callback_id=ids.ALL_THE_SAME_MODAL,
         submit=label,
-        metadata=ids.encode_choice(deed, on),
+        metadata=ids.encode_deed(deed, owner, on),
     )
 
 

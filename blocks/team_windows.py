@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from blocks import ids, kit
+from blocks import ids, kit, owned
 from blocks.ids import Target
 from bot.core.model import Case
 from bot.core.priority import Priority
@@ -32,6 +32,7 @@ def assign(case: Case, on: Target, me: str) -> kit.Json:
     return kit.modal(
         "Assign and follow",
         [
+            *owned.told(owned.theirs(case, me)),
             kit.user_input(
                 ids.ASSIGNEE,
                 ids.ASSIGNEE,
@@ -70,18 +71,19 @@ def shown_assignee(view: Mapping[str, Any]) -> str | None:
     return next((field.get("initial_user") for field in fields), None)
 
 
-def hand_back(on: Target) -> kit.Json:
+def hand_back(on: Target, owner: str = "") -> kit.Json:
     """Return the window that asks why an escalation goes back to the agents."""
     return kit.modal(
         "Hand back",
         [
+            *owned.told(owner),
             kit.text_input(
                 ids.REASON,
                 ids.REASON,
                 "Why, and what should the agents do?",
                 hint="It waits for an agent again, who reads this first. The customer is told nothing.",
                 focus=True,
-            )
+            ),
         ],
         callback_id=ids.HAND_BACK_MODAL,
         submit="Hand back",

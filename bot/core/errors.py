@@ -54,7 +54,7 @@ class Superseded(Rejected):
 
 
 class Owned(Rejected):
-    """A colleague has the conversation: `owner` is their Slack user id. Who knows that may do it all the same."""
+    """A colleague has the conversation: `owner` is their Slack user id. Who knows that may do it over them."""
 
     def __init__(self, owner: str) -> None:
         super().__init__(f"<@{owner}> has this conversation.")

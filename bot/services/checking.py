@@ -46,9 +46,9 @@ def check_newest(case: Case, turn: int) -> None:
         raise Superseded(f"{who} wrote again. Read the newest message first; the card shows it.")
 
 
-def check_owner(case: Case, actor: Actor, *, over: bool) -> None:
-    """Raise Owned where a colleague has the conversation; with `over`, whoever acts knows that."""
-    if case.owner and case.owner != actor.id and not over:
+def check_owner(case: Case, actor: Actor, *, over: str) -> None:
+    """Raise Owned where a colleague has the conversation whom the actor does not pass `over` knowingly."""
+    if case.owner and case.owner not in (actor.id, over):
         raise Owned(case.owner)
 
 

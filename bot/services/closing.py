@@ -20,11 +20,11 @@ class Closing:
         self._database = database
         self._clock = clock
 
-    async def not_support(self, conversation_id: str, turn: int, actor: Actor, *, over: bool = False) -> None:
+    async def not_support(self, conversation_id: str, turn: int, actor: Actor, *, over: str = "") -> None:
         """Close what does not belong here: nobody is asked for a rating, and it opens again when they write.
 
         Raises:
-            Owned: a colleague has it, and it is not closed `over` them.
+            Owned: a colleague has it, who is not the one it is closed `over`.
             Superseded: the customer wrote again after `turn`.
         """
         async with self._database.transaction() as tx:
@@ -32,11 +32,11 @@ class Closing:
             if case.conversation.closed_as is Closed.USUAL:
                 await self._close(tx, case, turn, Closed.NOT_SUPPORT, actor, over=over)
 
-    async def block(self, conversation_id: str, turn: int, actor: Actor, *, over: bool = False) -> None:
+    async def block(self, conversation_id: str, turn: int, actor: Actor, *, over: str = "") -> None:
         """Close it as spam, and answer nothing that this sender writes from now on; it is kept all the same.
 
         Raises:
-            Owned: a colleague has it, and it is not closed `over` them.
+            Owned: a colleague has it, who is not the one it is closed `over`.
             Superseded: the customer wrote again after `turn`.
         """
         async with self._database.transaction() as tx:
@@ -73,7 +73,7 @@ class Closing:
             await tx.defer(Lane.ADVANCE, conversation_id)
 
     async def _close(
-        self, tx: Transaction, case: Case, turn: int, kind: Closed, actor: Actor, *, over: bool
+        self, tx: Transaction, case: Case, turn: int, kind: Closed, actor: Actor, *, over: str
     ) -> None:
         check_newest(case, turn)
         check_owner(case, actor, over=over)

@@ -72,11 +72,11 @@ class Review:
         async with self._database.snapshot() as tx:
             return await load(tx, conversation_id)
 
-    async def approve(self, draft_id: str, actor: Actor, *, over: bool = False) -> None:
-        """Send a draft as it is; what a colleague has is only sent `over` them knowingly.
+    async def approve(self, draft_id: str, actor: Actor, *, over: str = "") -> None:
+        """Send a draft as it is; what a colleague has is only sent `over` them, by their id.
 
         Raises:
-            Owned: a colleague has the conversation.
+            Owned: a colleague has the conversation, another one than that.
             AlreadyDecided: it was sent before, by the person or policy named in the error.
             InvalidInput: there is nothing to send, or the customer has these very words already.
             Superseded: the customer wrote again, or a newer draft exists.
@@ -178,11 +178,11 @@ class Review:
             if not stopped:
                 raise not_stopped(case, delivery)
 
-    async def resolve(self, conversation_id: str, turn: int, actor: Actor, *, over: bool = False) -> None:
+    async def resolve(self, conversation_id: str, turn: int, actor: Actor, *, over: str = "") -> None:
         """Close the matter; it opens again when the customer writes. What a colleague has is closed `over` them.
 
         Raises:
-            Owned: a colleague has the conversation.
+            Owned: a colleague has the conversation, another one than that.
             Superseded: the customer wrote again after `turn`, the one the actor had in view.
         """
         async with self._database.transaction() as tx:

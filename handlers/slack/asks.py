@@ -67,7 +67,7 @@ class Asks:
         await self._open(on, lambda owner: asks.snooze(on, owner), body, context)
 
     async def open_ask(self, on: Target, body: Body, context: dict[str, Any]) -> None:
-        await self._open(on, lambda _: asks.ask(on), body, context)
+        await self._open(on, lambda owner: asks.ask(on, owner), body, context)
 
     async def open_others(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window with everything else that can be done."""

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks import details, ids, modals, moving
+from blocks import details, ids, modals, moving, owned
 from blocks.ids import Target
 from bot.core.errors import InvalidInput, Rejected
 from handlers.slack.in_time import Acknowledge
-from handlers.slack.payloads import Body, actor_of
+from handlers.slack.payloads import Body, actor_of, user_of
 from handlers.slack.services import Services
 
 
@@ -40,7 +40,9 @@ class Submissions:
         elif searched:
             case = await self._services.review.case(on.conversation)
             found = await merging.candidates(on.conversation, searched)
-            await ack(response_action="update", view=moving.merge(case, found, on, searched=searched))
+            owner = owned.theirs(case, user_of(body))
+            again = moving.merge(case, found, on, owner, searched=searched)
+            await ack(response_action="update", view=again)
         else:
             said = "Pick a conversation, or type what to search for."
             await ack(response_action="errors", errors={ids.SEARCH: said})

@@ -6,11 +6,11 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from blocks import details, modals, moving, reading, team_windows
+from blocks import details, modals, moving, owned, reading, team_windows
 from blocks.ids import Target
 from bot.core.errors import Gone, Rejected
 from bot.core.model import Case, Sender
-from handlers.slack.payloads import Body, actor_of, customer_of, opened_of, target_of
+from handlers.slack.payloads import Body, actor_of, customer_of, opened_of, target_of, user_of
 from handlers.slack.services import Services
 
 log = logging.getLogger(__name__)
@@ -55,26 +55,27 @@ class Windows:
         """Open the window in which somebody picks the conversation where this one goes on."""
         case = await self._open(on, body, context)
         found = await self._services.merging.candidates(on.conversation)
-        await self._fill(context, moving.merge(case, found, on))
+        await self._fill(context, moving.merge(case, found, on, owned.theirs(case, user_of(body))))
 
     async def open_split(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window in which somebody picks the message from which a conversation begins."""
         case = await self._open(on, body, context)
         if not reading.splittable(case):
             raise Rejected("There is only one message here: nothing would be left to split.")
-        await self._fill(context, moving.split(case, on, datetime.now(UTC)))
+        owner = owned.theirs(case, user_of(body))
+        await self._fill(context, moving.split(case, on, datetime.now(UTC), owner))
 
     async def open_assign(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window in which somebody says who has a conversation."""
         case = await self._open(on, body, context)
-        await self._fill(context, team_windows.assign(case, on, actor_of(body).id))
+        await self._fill(context, team_windows.assign(case, on, user_of(body)))
 
     async def hand_back(self, ack: AsyncAck, body: Body, context: dict[str, Any]) -> None:
         """Open the window that asks why an escalation goes back."""
         await ack()
         on = target_of(body)
-        await self._open(on, body, context)
-        await self._fill(context, team_windows.hand_back(on))
+        case = await self._open(on, body, context)
+        await self._fill(context, team_windows.hand_back(on, owned.theirs(case, user_of(body))))
 
     async def open_details(self, on: Target, body: Body, context: dict[str, Any]) -> None:
         """Open the window with everything about the customer."""

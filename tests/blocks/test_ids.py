@@ -27,6 +27,14 @@ def test_values_fit_where_slack_allows_least() -> None:
     assert len(ids.encode_choice(ids.ESCALATE, longest)) <= 150
 
 
+def test_what_a_window_asks_about_names_whose_it_is() -> None:
+    on = Target(new_id(), 12, new_id())
+    assert ids.decode_deed(ids.encode_deed(ids.BLOCK, "U0BEN", on)) == (ids.BLOCK, "U0BEN", on)
+    for garbage in (ids.encode_choice(ids.BLOCK, on), f"U0BEN:explode:{on.encode()}", None):
+        with pytest.raises(InvalidInput):
+            ids.decode_deed(garbage)
+
+
 @pytest.mark.parametrize("value", GARBAGE)
 def test_garbage_is_an_old_button(value: object) -> None:
     with pytest.raises(InvalidInput, match="older version"):

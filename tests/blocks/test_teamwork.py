@@ -101,7 +101,9 @@ def test_the_assign_window_shows_how_it_is_and_is_read_back() -> None:
     case = replace(case, conversation=replace(case.conversation, assignee="U0BEN"))
     view = team_windows.assign(case, Target(case.conversation.id, 1), "U0KIM")
     assert block_problems(view["blocks"], surface="modal") == []
-    who, urgent, follow = (block["element"] for block in view["blocks"])
+    whose, *inputs = view["blocks"]
+    assert "<@U0BEN> has this conversation" in str(whose)
+    who, urgent, follow = (block["element"] for block in inputs)
     assert who["initial_user"] == "U0BEN"
     assert urgent["initial_option"]["value"] == "high"
     assert [option["value"] for option in follow["initial_options"]] == [ids.FOLLOW]

@@ -157,7 +157,9 @@ async def test_what_a_colleague_has_is_sent_and_closed_only_knowingly(world: Wor
             await act()
         assert told.value.owner == "UKIM"
     assert (await world.case(where)).conversation.status is Status.WAITING
-    await world.review.approve(draft_id(case), RIVERA, over=True)
+    with pytest.raises(Owned):
+        await world.review.approve(draft_id(case), RIVERA, over="UBEN")  # Who had it when they were asked.
+    await world.review.approve(draft_id(case), RIVERA, over="UKIM")
     after = await world.go_on(where)
     assert (after.delivery.author, len(world.channel.sent)) == ("URIVERA", 1)
     with pytest.raises(Owned):

@@ -81,12 +81,12 @@ class FakeReview:
         if self.busy is not None:
             await self.busy.wait()
 
-    def _act(self, over: bool, *decision: Any) -> None:
-        if self.owned_by and not over:
+    def _act(self, over: str, *decision: Any) -> None:
+        if self.owned_by != over:
             raise Owned(self.owned_by)
         self._keep(*decision)
 
-    async def approve(self, draft_id: str, actor: Actor, *, over: bool) -> None:
+    async def approve(self, draft_id: str, actor: Actor, *, over: str) -> None:
         self._act(over, "approve", draft_id, actor.id)
 
     async def send_own(
@@ -108,7 +108,7 @@ class FakeReview:
         self._keep("take_over" if over else "take", conversation_id, actor.id)
         return self.had_it
 
-    async def resolve(self, conversation_id: str, turn: int, actor: Actor, *, over: bool) -> None:
+    async def resolve(self, conversation_id: str, turn: int, actor: Actor, *, over: str) -> None:
         self._act(over, "resolve", conversation_id, turn, actor.id)
 
     async def judge(self, draft_id: str, good: bool, actor: Actor) -> None:
@@ -141,10 +141,10 @@ class FakeReview:
     ) -> None:
         self._keep("ask", conversation_id, colleague, question, actor.id, key)
 
-    async def not_support(self, conversation_id: str, turn: int, actor: Actor, *, over: bool) -> None:
+    async def not_support(self, conversation_id: str, turn: int, actor: Actor, *, over: str) -> None:
         self._act(over, "not_support", conversation_id, turn, actor.id)
 
-    async def block(self, conversation_id: str, turn: int, actor: Actor, *, over: bool) -> None:
+    async def block(self, conversation_id: str, turn: int, actor: Actor, *, over: str) -> None:
         self._act(over, "block", conversation_id, turn, actor.id)
 
     async def unblock(self, conversation_id: str, actor: Actor) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from blocks import ids
 from bot.core.errors import AlreadyDecided
+from tests.blocks.states import STATES
 from tests.handlers.slack.conftest import AGENT, CASE, ON, World
 
-BEN = "U0BEN"
+BEN, RIVERA = "U0BEN", "U0RIVERA"
 HAS_IT = f"*<@{BEN}> has this conversation.*"
 WINDOW = {"id": "V1", "hash": "h1", "private_metadata": ""}
 DEEDS = {
@@ -42,14 +43,39 @@ async def test_the_menu_asks_too(world: World) -> None:
 
 async def test_who_was_faster_meanwhile_is_said_in_the_window(world: World) -> None:
     world.review.fail = AlreadyDecided(f"<@{BEN}> was first: this answer is on its way.", winner=BEN)
-    answer = await world.submit(ids.ALL_THE_SAME_MODAL, {}, metadata=ids.encode_choice(ids.APPROVE, ON))
+    answer = await world.submit(ids.ALL_THE_SAME_MODAL, {}, metadata=ids.encode_deed(ids.APPROVE, "", ON))
     assert f"<@{BEN}> was first" in str(answer["view"])
+
+
+async def test_whoever_has_it_by_now_is_asked_about_again(world: World) -> None:
+    world.review.owned_by = BEN
+    await world.press(ids.APPROVE)
+    world.review.owned_by = RIVERA
+    answer = await world.submit(ids.ALL_THE_SAME_MODAL, {}, metadata=world.windows[-1]["private_metadata"])
+    assert answer["response_action"] == "update"
+    assert f"*<@{RIVERA}> has this conversation.*" in str(answer["view"])
+    assert world.review.decided == []
+    again = answer["view"]["private_metadata"]
+    assert await world.submit(ids.ALL_THE_SAME_MODAL, {}, metadata=again) is None
+    assert world.review.decided == [DEEDS[ids.APPROVE]]
+
+
+async def test_a_question_that_comes_too_late_for_its_window_is_said_in_words(world: World) -> None:
+    world.review.owned_by = BEN
+    world.slack.then("views.open", "expired_trigger_id")
+    await world.press(ids.APPROVE)
+    (told,) = world.whispers
+    assert told[2] == (
+        f"<@{BEN}> has this conversation. Nothing was done. "
+        "Slack waited too long for the window. Press the button again."
+    )
+    assert world.review.decided == []
 
 
 @pytest.mark.parametrize("owner", [None, AGENT, BEN])
 @pytest.mark.parametrize(
     "action",
-    [ids.EDIT, ids.REPLY, ids.ESCALATE, ids.REJECT, ids.REGENERATE, ids.SNOOZE, ids.OTHERS],
+    [ids.EDIT, ids.REPLY, ids.ESCALATE, ids.REJECT, ids.REGENERATE, ids.SNOOZE, ids.OTHERS, ids.ASK],
 )
 async def test_a_window_says_whose_it_is_unless_it_is_ones_own(
     world: World, action: str, owner: str | None
@@ -61,3 +87,21 @@ async def test_a_window_says_whose_it_is_unless_it_is_ones_own(
         await world.press(action)
     assert (HAS_IT in str(world.windows[-1])) is (owner == BEN)
     assert len(world.slack.asked("views.open")) == 1
+
+
+@pytest.mark.parametrize("owner", [None, AGENT, BEN])
+@pytest.mark.parametrize("action", [ids.MERGE, ids.SPLIT, ids.ASSIGN, ids.HAND_BACK])
+async def test_so_does_one_that_moves_it_or_gives_it_to_somebody(
+    world: World, action: str, owner: str | None
+) -> None:
+    case = STATES["came_back_earlier"]
+    world.review.now = replace(case, conversation=replace(case.conversation, assignee=owner))
+    await (world.choose(ids.encode_choice(ids.ASSIGN, ON)) if action == ids.ASSIGN else world.press(action))
+    assert (HAS_IT in str(world.windows[-1])) is (owner == BEN)
+
+
+async def test_what_a_search_for_a_merge_finds_stands_below_whose_it_is(world: World) -> None:
+    world.review.now = replace(CASE, conversation=replace(CASE.conversation, assignee=BEN))
+    typed = {ids.SEARCH: {ids.SEARCH: {"value": "parcel"}}}
+    answer = await world.submit(ids.MERGE_MODAL, typed)
+    assert HAS_IT in str(answer["view"]["blocks"][0])
