@@ -405,7 +405,7 @@ async def test_events_come_in_pages(world):
 
 async def test_waiting_for_news_ends_with_the_news(world):
     visit = await world.chat.open_session()
-    waiting = asyncio.create_task(world.chat.next_events(visit.session, 0, 30))
+    waiting = asyncio.create_task(world.chat.next_events(visit.session, 0, 2 * PATIENCE))
 
     await world.chat.receive(visit.session, "c1", "Hello")
 
@@ -421,7 +421,7 @@ async def test_waiting_ends_at_once_when_there_is_something_or_no_time(world):
 
     await world.chat.receive(visit.session, "c1", "Hello")
     async with asyncio.timeout(PATIENCE):
-        assert len(await world.chat.next_events(visit.session, 0, 30)) == 1
+        assert len(await world.chat.next_events(visit.session, 0, 2 * PATIENCE)) == 1
 
 
 @asynccontextmanager
@@ -476,7 +476,7 @@ async def test_an_agents_own_words_have_no_sources(world):
 async def test_an_answer_wakes_who_waits_for_it(world):
     visit = await world.chat.open_session()
     await world.chat.receive(visit.session, "c1", "Hello")
-    waiting = asyncio.create_task(world.chat.next_events(visit.session, 1, 30))
+    waiting = asyncio.create_task(world.chat.next_events(visit.session, 1, 2 * PATIENCE))
 
     outgoing = await world.outgoing(visit, draft_id="", text="Hello!")
     await world.send(replace(outgoing, customer_name="Ada"))
