@@ -204,7 +204,10 @@ async def test_what_is_in_place_in_the_end_is_what_the_backup_has(url, elsewhere
         await mail(database, 1)
     await records.backup(url, tmp_path / "today", silent)
     said, whole = await records.restore(tmp_path / "today", elsewhere, silent)
-    assert re.search(r"All \d\d tables have the rows of the backup\. The audit chain is whole", said), said
+    assert re.search(
+        r"All \d\d tables have as many rows as the backup, beside those of this restore\. The audit chain is whole",
+        said,
+    ), said
     assert whole
 
 
@@ -221,7 +224,22 @@ async def test_rows_that_a_server_does_not_keep_are_found(sqlite_url, postgres_u
     ):
         await tx.connection.execute(text("CREATE RULE lost AS ON INSERT TO receipts DO INSTEAD NOTHING"))
     said, whole = await records.restore(tmp_path / "today", postgres_url, silent)
-    assert "NOT restored as it is: receipts has 0 rows and not 1." in said
+    assert "NOT restored as it is: receipts has 0 rows and the backup 1." in said
+    assert not whole
+
+
+async def test_rows_that_are_lost_while_it_is_made_ready_are_found(sqlite_url, tmp_path):
+    async with (
+        open_database(sqlite_url, LocalSignals(), sealing=OPEN) as database,
+        database.transaction() as tx,
+    ):
+        await tx.receipts.add("one", utc_now())
+    await records.backup(sqlite_url, tmp_path / "today", silent)
+    with closing(sqlite3.connect(tmp_path / "today")) as backup:
+        backup.execute("CREATE TRIGGER lost AFTER INSERT ON audit BEGIN DELETE FROM receipts; END")
+        backup.commit()
+    said, whole = await records.restore(tmp_path / "today", sqlite_url, silent)
+    assert "NOT restored as it is: receipts has 0 rows and the backup 1." in said
     assert not whole
 
 

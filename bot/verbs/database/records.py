@@ -1,13 +1,13 @@
 """What an operator does with the database from the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 from bot.core.errors import Misconfigured
 from bot.core.sealing import OPEN, Sealing
 from bot.verbs.audit import auditing
-from bot.verbs.database.restoring import Held, hold
+from bot.verbs.database.restoring import LET_GO, Held, hold
 from bot.wiring import keys
 from storage import backups, copying, installation
 from storage import migrate as schema
@@ -80,19 +80,21 @@ async def restore(
 ) -> tuple[str, bool]:
     """Make the database what a backup says, and hold what may have gone out since; return as `backup` does.
 
-    What may have gone out is held before the backup takes the database's place: it is never there unheld. What is
-    there in the end is looked at again: the rows of every table, and the chain of the audit log.
+    What may have gone out is held before the backup takes the database's place: it is never there unheld. The rows of
+    every table are counted in the backup, in what was made of it, and in what is there in the end, where the chain of
+    the audit log is looked at, too.
 
     Raises:
         Misconfigured: threadpilot runs, this is no backup, its key is another one, or the database cannot be used so.
         Unavailable: the database's server cannot be reached.
     """
-    now, done = utc_now(), list[tuple[Held, dict[str, int]]]()
+    now, done = utc_now(), list[tuple[Held, dict[str, int], dict[str, int]]]()
 
     async def ready(draft: str) -> None:
+        before = await copying.counts(draft)
         async with open_database(draft, LocalSignals(), sealing=sealing) as database:
             held = await hold(database, now)
-        done.append((held, await copying.counts(draft)))
+        done.append((held, before, await copying.counts(draft)))
 
     async with single_process(url):
         if on_postgres(url):
@@ -101,18 +103,28 @@ async def restore(
         aside = await backups.put_back(file, url, now, told, ready)
         moved = f" What was there is in {aside}." if aside else ""
         keys.put_back(file, url, now)
-        ((held, rows),) = done
+        ((held, before, ready_made),) = done
         found, verdict = await copying.counts(url), await auditing.verify(url, sealing=sealing)
-    lost = [
-        f"{name} has {found[name]} rows and not {rows[name]}" for name in rows if found[name] != rows[name]
-    ]
+    lost = list(_lost(before, ready_made, found))
     if lost:
         return (
             f"{file} is NOT restored as it is: {', '.join(lost)}. Do not start threadpilot on it.{moved}",
             False,
         )
-    whole = f"All {len(rows)} tables have the rows of the backup."
+    whole = f"All {len(before)} tables have as many rows as the backup, beside those of this restore."
     return f"{file} is restored.{moved} {held} {whole} {verdict}", not verdict.broken
+
+
+def _lost(
+    before: Mapping[str, int], ready_made: Mapping[str, int], found: Mapping[str, int]
+) -> Iterator[str]:
+    """Say what is missing: of the backup's rows, and of those that were there once it was made ready."""
+    for name, rows in found.items():
+        least = 0 if name in LET_GO else before[name]
+        if rows < least:
+            yield f"{name} has {rows} rows and the backup {least}"
+        elif rows != ready_made[name]:
+            yield f"{name} has {rows} rows and not {ready_made[name]}"
 
 
 async def check_stopped(url: str, sealing: Sealing) -> None:

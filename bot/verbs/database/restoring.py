@@ -32,6 +32,8 @@ _LOOK = (
     "this thread before you send."
 )
 _AT_ONCE = 200
+# Tables from which `hold` takes rows; to all others it only adds some.
+LET_GO = frozenset({chat_unseen.name})
 
 
 @dataclass(frozen=True)
