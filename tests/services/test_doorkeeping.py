@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 
 import jwt
 import pytest
@@ -136,5 +137,37 @@ async def test_whoever_ends_all_they_have_keeps_no_link_and_no_session(door, wor
     with pytest.raises(NotAllowed, match="was ended"):
         await door.admit(ticket)
     assert await door.visitor(other.token) == BOSS
-    world.clock.move(seconds=1)
+    world.clock.move(seconds=3)
     assert await door.visitor((await door.admit(door.ticket(KIM))).token) == KIM
+
+
+async def test_an_earlier_session_of_the_owner_is_no_reason_not_to_warn_them(world):
+    told = []
+
+    async def warn(user):
+        told.append(user)
+
+    door = Doorkeeper(world.database, world.clock, SECRET, warn=warn)
+    mine = await door.admit(door.ticket(KIM))
+    world.clock.move(seconds=1800)
+    stolen = door.ticket(KIM)
+    await door.admit(stolen)
+    with pytest.raises(NotAllowed, match="used before"):
+        await door.admit(stolen, mine.token)
+    assert told == [KIM.id]
+
+
+async def test_an_end_is_missed_by_no_session_of_a_link_from_before_it(world):
+    def at(seconds):
+        moment = world.clock() + timedelta(seconds=seconds)
+        return Doorkeeper(world.database, lambda: moment, SECRET)
+
+    # The end is dated before the session, and committed after the look at the link.
+    visit = await at(20).admit(at(0).ticket(KIM))
+    await at(10).end_all(KIM.id)
+    assert await at(21).visitor(visit.token) is None
+
+    # The clock of the process that made the link is a little ahead.
+    visit = await at(0).admit(at(1.5).ticket(BOSS))
+    await at(0).end_all(BOSS.id)
+    assert await at(1).visitor(visit.token) is None
