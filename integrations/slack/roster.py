@@ -78,11 +78,16 @@ class Roster:
 def account_role(person: Json, ours: Json) -> Role:
     """Return what an account is, by `users.info`; `ours` is what `auth.test` says of us.
 
-    People of other workspaces whom a shared Slack channel brings, machines and former members are nobody.
+    People of other workspaces whom a shared Slack channel brings, machines and former members are nobody; so are
+    those of the same organisation who are not members of this workspace.
     """
-    grid = str((person.get("enterprise_user") or {}).get("enterprise_id") or "")
-    same_place = person.get("team_id") == ours.get("team_id") or (grid and grid == ours.get("enterprise_id"))
-    if not same_place or any(person.get(flag) for flag in ("deleted", "is_bot", "is_stranger")):
+    here = ours.get("team_id")
+    teams = {person.get("team_id"), *((person.get("enterprise_user") or {}).get("teams") or ())}
+    if (
+        not here
+        or here not in teams
+        or any(person.get(flag) for flag in ("deleted", "is_bot", "is_stranger"))
+    ):
         return Role.NOBODY
     guest = person.get("is_restricted") or person.get("is_ultra_restricted")
     return Role.GUEST if guest else Role.AGENT

@@ -67,16 +67,19 @@ OURS = {"team_id": "T1", "enterprise_id": "E1"}
         ({"team_id": "T2"}, Role.NOBODY),
         ({"team_id": "T1", "is_stranger": True}, Role.NOBODY),
         ({}, Role.NOBODY),
-        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}, Role.AGENT),
-        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E2"}}, Role.NOBODY),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T2", "T1"]}}, Role.AGENT),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T2"]}}, Role.NOBODY),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}, Role.NOBODY),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E2", "teams": None}}, Role.NOBODY),
     ],
 )
 def test_an_account_is_what_slack_says(account: dict[str, object], role: Role) -> None:
     assert account_role(account, OURS) is role
 
 
-def test_without_an_organisation_no_other_team_is_ours() -> None:
+def test_where_slack_does_not_say_who_we_are_nobody_is_of_our_workspace() -> None:
     assert account_role({"team_id": "T2", "enterprise_user": {}}, {"team_id": "T1"}) is Role.NOBODY
+    assert account_role({}, {}) is Role.NOBODY
 
 
 async def test_lists_raise_members_and_never_people_of_other_workspaces(
