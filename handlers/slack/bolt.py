@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[..., Awaitable[Any]]
 _EVENT = "event_callback"
-_NOT_NOW = 503
+NOT_NOW = 503
 _GLANCE = 1.0  # Seconds for the look at a receipt: Slack waits three for an acknowledgement.
 
 
@@ -113,7 +113,7 @@ class BoltApp(AsyncApp):
         if visit.listener is not None and visit.listener is not asyncio.current_task():
             await asyncio.wait([visit.listener])
         failed = isinstance(visit.error, Unavailable | OutcomeUnknown)
-        return BoltResponse(status=_NOT_NOW) if failed else response
+        return BoltResponse(status=NOT_NOW) if failed else response
 
     def _register_listener(self, functions: Any, *given: Any, **named: Any) -> Any:
         return super()._register_listener([self._watched(one) for one in functions], *given, **named)

@@ -15,8 +15,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 
+from bot.core.errors import Unavailable
 from bot.core.ports.tally import Counted, Tally
-from handlers.slack.bolt import BoltApp
+from handlers.slack.bolt import NOT_NOW
 from handlers.slack.payloads import Body
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Takes(Protocol):
 class Place:
     """The listeners of a workspace, and whether the app is installed there at present."""
 
-    app: BoltApp
+    app: Takes
     is_installed: Callable[[], Awaitable[bool]]
 
 
@@ -56,8 +57,15 @@ class Front:
         self._alarm = alarm
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """Hand a request to its workspace. One from elsewhere is refused, for Slack must not send it again."""
-        place, why = await self._place_of(req)
+        """Hand a request to its workspace. One from elsewhere is refused, for Slack must not send it again.
+
+        While the database does not say whether the app is installed, nothing is acknowledged.
+        """
+        try:
+            place, why = await self._place_of(req)
+        except Unavailable as error:
+            log.warning("slack_not_now", extra={"reason": str(error)})
+            return BoltResponse(status=NOT_NOW)
         return await (place.app.async_dispatch(req) if place is not None else self._refuse(req, why))
 
     async def _refuse(self, req: AsyncBoltRequest, why: str) -> BoltResponse:
