@@ -58,10 +58,18 @@ class SharedShelf:
         await self._write(sealed=self._seal.close(token), leased_until=self._clock())
 
     async def put(self, connection: AsyncConnection, token: str) -> None:
-        """Keep a token that nobody had to fetch, or with "" none any more, in somebody's transaction."""
-        sealed = self._seal.close(token) if token else ""
-        row = {"name": self._name, "sealed": sealed, "leased_until": self._clock()}
+        """Keep a token that nobody had to fetch, in somebody's transaction."""
+        row = {"name": self._name, "sealed": self._seal.close(token), "leased_until": self._clock()}
         await put(connection, access_tokens, row, ("name",))
+
+    async def remove(self, connection: AsyncConnection, token: str) -> bool:
+        """Keep a token no more, in somebody's transaction; return False where there is another one, or none."""
+        ours = access_tokens.c.name == self._name
+        sealed = await connection.scalar(select(access_tokens.c.sealed).where(ours)) or ""
+        if not token or self._seal.open(sealed) != token:
+            return False
+        gone = update(access_tokens).where(ours, access_tokens.c.sealed == sealed).values(sealed="")
+        return await changed(connection, gone)
 
     async def give_back(self, after: float = 0.0) -> None:
         await self._write(leased_until=self._clock() + timedelta(seconds=after))

@@ -127,5 +127,5 @@ async def lay_ground(
 async def tell_slack(ground: Ground) -> None:
     """Begin to look after the installations, and to announce what managers change."""
     for place in ground.installations.values():
-        await ground.stack.enter_async_context(scheduled(place.look, INSTALLATION_SECONDS))
+        await ground.stack.enter_async_context(scheduled(place.look, INSTALLATION_SECONDS, at_once=True))
     await ground.stack.enter_async_context(background("announcements", ground.news.run))

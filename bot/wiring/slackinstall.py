@@ -14,6 +14,7 @@ from integrations.slack.errors import BadToken
 from storage.access_tokens import SharedShelf
 from storage.database import SqlDatabase, utc_now
 from storage.seal import Seal
+from storage.transaction import SqlTransaction
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +64,10 @@ class Installation:
         self._alarm = alarm
 
     async def look(self) -> None:
-        """Take the token that there is now: another process may have got it."""
-        self._slack.use(await token_of(self._settings, self._database, self._secret, self._workspace))
+        """Take the token that there is now: another process may have got it. One that Slack refuses is given up."""
+        token = await self._take()
+        if self._slack.is_refused and token != self._settings.bot_token:
+            await self._check()
 
     async def is_installed(self) -> bool:
         """Tell whether there is a token, looking once more where there was none."""
@@ -75,38 +78,65 @@ class Installation:
     async def state(self) -> str:
         """Return `ok`, or what there is to do."""
         where = f"/slack/install?team={self._workspace}"
-        return "ok" if self._slack.is_installed else f"not installed: open {where} of the public address"
+        works = self._slack.is_installed and not self._slack.is_refused
+        return "ok" if works else f"not installed: open {where} of the public address"
 
     async def departed(self, team: str) -> None:
         """Forget the token of a workspace that has removed the app.
 
         Slack may say so late, or twice, when somebody has installed it anew: a token that Slack still takes is kept.
         """
-        log.warning("slack_app_removed", extra={"workspace": team})
         oauth = self._settings.oauth
-        if oauth is None or team != (self._workspace or oauth.workspace):
-            return
-        await self.look()
+        if oauth is not None and team == (self._workspace or oauth.workspace):
+            await self._check()
+
+    async def keep(self, actor: str, token: str) -> None:
+        """Keep the token of a new installation, and put that on record."""
+        async with self._database.transaction() as tx:
+            await self._record(tx, "slack.install", actor)
+            await self._shelf().put(tx.connection, token)
+        await self._take()
+
+    async def _take(self) -> str:
+        token = await token_of(self._settings, self._database, self._secret, self._workspace)
+        self._slack.use(token)
+        return token
+
+    async def _check(self) -> None:
+        """Ask Slack whether it still takes the token that there is, and forget it if not."""
+        log.warning("slack_app_removed", extra={"workspace": self._name()})
+        token = await self._take()
         try:
             await self._slack.auth_test()
         except BadToken:
-            await self.keep("slack.remove", "slack", "")
-            if self._workspace:
-                self._alarm(f"removed {team}", _REMOVED.format(workspace=team))
+            await self._forget(token)
         except Unavailable as error:
             log.warning("slack_token_kept", extra={"reason": str(error)})
 
-    async def keep(self, action: str, actor: str, token: str) -> None:
-        """Keep a token, or with "" none any more, and put that on record."""
-        oauth = self._settings.oauth
-        assert oauth is not None, "only an app can be installed"  # noqa: S101
-        workspace = self._workspace or oauth.workspace
+    async def _forget(self, token: str) -> None:
+        """Keep this token no more, unless somebody has installed the app meanwhile, which gave another one."""
         async with self._database.transaction() as tx:
-            payload = {"workspace": workspace}
-            await tx.audit.append(at=utc_now(), actor=actor, action=action, subject="slack", payload=payload)
-            await _shelf(oauth, self._database, self._secret, self._workspace).put(tx.connection, token)
-        log.info("slack_installation", extra={"action": action, "workspace": workspace})
-        await self.look()
+            forgotten = await self._shelf().remove(tx.connection, token)
+            if forgotten:
+                await self._record(tx, "slack.remove", "slack")
+        await self._take()
+        if forgotten and self._workspace:
+            self._alarm(f"removed {self._workspace}", _REMOVED.format(workspace=self._workspace))
+
+    async def _record(self, tx: SqlTransaction, action: str, actor: str) -> None:
+        payload = {"workspace": self._name()}
+        await tx.audit.append(at=utc_now(), actor=actor, action=action, subject="slack", payload=payload)
+        log.info("slack_installation", extra={"action": action, **payload})
+
+    def _name(self) -> str:
+        return self._workspace or self._oauth().workspace
+
+    def _shelf(self) -> SharedShelf:
+        return _shelf(self._oauth(), self._database, self._secret, self._workspace)
+
+    def _oauth(self) -> OAuthSettings:
+        assert self._settings.oauth is not None, "only an app can be installed"  # noqa: S101
+        return self._settings.oauth
 
 
 def routes_of(
@@ -128,7 +158,7 @@ def routes_of(
             raise NotAllowed(_ELSEWHERE)
         if not installed.token or installed.expires:
             raise NotAllowed(_NO_BOT)
-        await place.keep("slack.install", installed.user, installed.token)
+        await place.keep(installed.user, installed.token)
 
     app = App(
         oauth.client_id,

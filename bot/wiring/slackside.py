@@ -50,7 +50,8 @@ async def slack_of(
     Raises:
         Misconfigured: Slack does not know the token.
     """
-    slack = SlackClient(token, settings.api_url, session, Gate(lines), tally, workspace)
+    by_oauth = not settings.bot_token
+    slack = SlackClient(token, settings.api_url, session, Gate(lines), tally, workspace, installed=by_oauth)
     if not token:
         which = f"?team={workspace}" if workspace else ""
         log.warning(

@@ -15,7 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailable, Unreachable
 from bot.core.ports.tally import Counted, Tally, uncounted
-from integrations.slack.errors import DEFAULT_RETRY, RateLimited, from_response
+from integrations.slack.errors import DEFAULT_RETRY, BadToken, RateLimited, from_response
 from integrations.slack.gate import FREE, PATIENCE_IN_LINE, Gate, Pace
 
 Json = Mapping[str, Any]
@@ -115,6 +115,7 @@ class SlackClient:
     """Speaks to one Slack workspace with the bot token, through a session that the app owns.
 
     `workspace` is the id of one beside the main one: Slack grants each as many calls as if there were no other.
+    `installed` tells that the token came of an installation by OAuth, as every such workspace's does.
     """
 
     def __init__(
@@ -125,6 +126,8 @@ class SlackClient:
         gate: Gate | None = None,
         tally: Tally = uncounted,
         workspace: str = "",
+        *,
+        installed: bool = False,
     ) -> None:
         # No retries inside: a repeated post would stand twice, and the show lane repeats by itself.
         self.web = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
@@ -133,18 +136,26 @@ class SlackClient:
         self._tally = tally
         self._workspace_url = ""
         self._line = f"slack {workspace}".rstrip()
+        self._refused = ""
         where, which = (f"Slack's {workspace}", f"?team={workspace}") if workspace else ("Slack", "")
         self._not_installed = _NOT_INSTALLED.format(where=where, which=which)
+        by_oauth = f"the installation in {workspace or 'Slack'} (open /slack/install{which})"
+        self._token_is = by_oauth if workspace or installed else "SLACK_BOT_TOKEN"
 
     @property
     def is_installed(self) -> bool:
         """Tell whether there is a token to speak with."""
         return bool(self.web.token)
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether Slack did not take our token when we last called."""
+        return bool(self._refused) and self._refused == self.web.token
+
     def use(self, token: str) -> None:
         """Speak with this token from now on; with "" not at all."""
         if token != (self.web.token or ""):
-            self.web.token, self._workspace_url = token, ""
+            self.web.token, self._workspace_url, self._refused = token, "", ""
 
     async def auth_test(self) -> Json:
         answer = await self._call("auth.test")
@@ -339,13 +350,17 @@ class SlackClient:
         pace = METHODS[method].pace
         line = f"{self._line}:{method}" + (f":{args['channel']}" if pace.per_channel else "")
         await self._gate.turn(line, pace, METHODS[method].patience)
+        token = self.web.token or ""
         try:
             answer = await self._ask(method, args)
         except ThreadpilotError as error:
             if isinstance(error, RateLimited):
                 await self._gate.close(line, pace, error.wait)
+            if isinstance(error, BadToken):
+                self._refused = token
             self._tally(Counted.SLACK_CALL, method, _outcome(error))
             raise
+        self._refused = ""
         self._tally(Counted.SLACK_CALL, method, "ok")
         return answer
 
@@ -361,7 +376,7 @@ class SlackClient:
                     return await self.web.api_call(method, data=dict(args))
                 return await self.web.api_call(method, json=dict(args))
         except SlackApiError as error:
-            raise from_response(error, posting=posting) from error
+            raise from_response(error, posting=posting, setting=self._token_is) from error
         except aiohttp.ClientConnectorError as error:
             raise Unreachable("Slack cannot be reached", retry_after=DEFAULT_RETRY) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError) as error:

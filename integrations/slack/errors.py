@@ -66,7 +66,7 @@ _WORDS = {
     "not_allowed_token_type": "{token} is of the wrong kind: a bot token begins with xoxb-, an app token with xapp-.",
     "invalid_auth": "Slack does not accept {token}.",
     "not_authed": "{token} is missing.",
-    "account_inactive": "The Slack app was removed from the workspace; install it again.",
+    "account_inactive": "The Slack app was removed from the workspace, and {token} with it; install it again.",
     "token_revoked": "{token} was revoked; install the app again.",
     "token_expired": "{token} has expired.",
     "missing_scope": "The Slack app lacks a scope; install it again with the current manifest.yml.",
@@ -99,6 +99,7 @@ def from_response(
         said = f"Slack is not well (HTTP {status})"
         return OutcomeUnknown(said) if posting else Unavailable(said, retry_after=DEFAULT_RETRY)
     said = _WORDS[code].format(token=setting) if code in _WORDS else f"Slack refused: {code}"
+    said = said[:1].upper() + said[1:]
     return BadToken(said) if code in _BAD_TOKEN else Refused(said)
 
 

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.errors import Misconfigured
 from bot.core.sealing import OPEN
 from bot.settings import from_env
 from bot.verbs.audit import auditing
+from bot.wiring.slackinstall import Installation, token_of
 from handlers.slack.install import States
+from integrations.slack.client import SlackClient
 from sandbox.server import Sandbox
 from sandbox.slack import directory
 from storage.database import open_database
@@ -23,6 +27,7 @@ from storage.signals import LocalSignals
 from tests.bot.test_app import send
 from tests.bot.test_privacy import ADA, BEN, mail_of
 from tests.bot.world import App, Env, Outside, environment, far_side, started
+from tests.integrations.slack.fake_slack import FakeSlack, running
 from tests.storage.conftest import Clock
 from tests.waiting import until
 
@@ -178,3 +183,36 @@ async def test_a_state_ends_and_is_good_once() -> None:
 async def test_half_an_app_is_told_at_the_start(place: Place, missing: str) -> None:
     with pytest.raises(Misconfigured, match=f"set {missing} as well"):
         from_env({name: value for name, value in place.env.items() if name != missing})
+
+
+class MeanwhileInstalled(FakeSlack):
+    """A Slack that refuses a token while, in another process, somebody installs the app anew."""
+
+    other: Installation
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if "xoxb-old" in request.headers["Authorization"]:
+            await self.other.keep("U1", "xoxb-new")
+        return await super().handle(request)
+
+
+async def test_an_installation_that_is_made_while_the_one_before_is_given_up_stays(place: Place) -> None:
+    settings, slack = from_env(place.env).slack, MeanwhileInstalled()
+    async with (
+        open_database("sqlite+aiosqlite://", LocalSignals(), sealing=OPEN) as database,
+        running(slack),
+        aiohttp.ClientSession() as session,
+    ):
+
+        def process() -> Installation:
+            return Installation(settings, database, "k" * 32, SlackClient("", f"{slack.url}api/", session))
+
+        slack.other, ours = process(), process()
+        await ours.keep("U1", "xoxb-old")
+        slack.then("auth.test", "token_revoked")
+        await ours.departed(directory.TEAM)
+        assert await token_of(settings, database, "k" * 32) == "xoxb-new"
+        assert await ours.is_installed()
+        async with database.snapshot() as tx:
+            actions = [row.action for row in await tx.audit.rows()]
+    assert actions == ["slack.install", "slack.install"]

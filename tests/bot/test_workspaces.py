@@ -271,6 +271,46 @@ async def test_each_workspace_has_its_own_conversations_people_and_end(both: Bot
     await until(all_answered)
 
 
+async def test_what_was_removed_while_threadpilot_was_down_is_told_and_its_cards_wait(tmp_path: Path) -> None:
+    async with far_side() as sandbox:
+        env = settings(sandbox, tmp_path)
+
+        def at(app: App) -> Both:
+            north = Workspace(app, sandbox.url, directory.NORTHWIND)
+            return Both(
+                app, env, sandbox, north, Workspace(app, f"{sandbox.url}{SOUTH}", directory.SOUTHWIND)
+            )
+
+        async with started(env) as app:
+            both = at(app)
+            await both.install(NORTH)
+            await both.install(T_SOUTH)
+        sandbox.southwind.remove_app()
+        async with started(env) as app:
+            both = at(app)
+            assert "not installed" in (await both.parts())[f"slack {T_SOUTH}"]
+            await both.north.card(f"was removed from the Slack workspace {T_SOUTH}", says="removed")
+            await both.mail("okapi", FOR_SOUTH)
+
+            async def waits() -> bool:
+                return "1 cards wait" in json.dumps(await both.parts())
+
+            await until(waits)
+            assert (await both.install(T_SOUTH))[0] == 200
+            await both.south.card("okapi")
+
+            # And where it is removed while it runs, and Slack's word of that is lost.
+            sandbox.southwind.remove_app()
+            await both.mail("narwhal", FOR_SOUTH)
+
+            async def told() -> bool:
+                return "not installed" in (await both.parts())[f"slack {T_SOUTH}"]
+
+            await until(told)
+            await both.install(T_SOUTH)
+            await both.south.card("narwhal")
+
+
 _NOT_HERE = "threadpilot does not work in this Slack workspace (any more). Nothing was done."
 
 
@@ -422,7 +462,11 @@ async def test_erasing_and_the_doctor_reach_into_every_workspace(tmp_path: Path)
             f"threadpilot in Southwind, cards in {directory.SOUTH_SUPPORT}",
         )
         sandbox.southwind.remove_app()
-        assert not {one.part: one for one in await examine(env)}[part].ok
+        refused = {one.part: one for one in await examine(env)}[part]
+        assert (refused.ok, refused.text) == (
+            False,
+            f"Slack does not accept the installation in {T_SOUTH} (open /slack/install?team={T_SOUTH}).",
+        )
         sandbox.southwind.install()
         erased = partial(
             erase_customer, known.database_url, ada, known.slack, yes=True, actor="dpo", secret_key="s" * 32

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from storage.access_tokens import SharedShelf
+from storage.database import utc_now
 from storage.seal import Seal
 from storage.tables import access_tokens
 from tests.waiting import PATIENCE
@@ -74,3 +75,17 @@ async def test_nobody_reads_it_without_the_key_and_for_another_login(shelf, data
     async with database.transaction() as tx:
         await tx.connection.execute(update(access_tokens).values(sealed=kept[:-6] + "AAAA=="))
     assert await one.newest() == ""
+
+
+async def test_only_the_token_that_was_refused_is_taken_off(shelf, database):
+    for kept, refused, is_gone in (("old", "old", True), ("new", "old", False), ("new", "", False)):
+        async with database.transaction() as tx:
+            await shelf().put(tx.connection, kept)
+        async with database.transaction() as tx:
+            assert await shelf().remove(tx.connection, refused) is is_gone
+        assert await shelf().newest() == ("" if is_gone else kept)
+    async with database.transaction() as tx:
+        assert not await shelf(purpose="another").remove(tx.connection, "new")
+        assert not await SharedShelf(database, utc_now, "nothing", Seal(SECRET, "x")).remove(
+            tx.connection, "new"
+        )

@@ -79,9 +79,9 @@ class FakeSlack:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[FakeSlack]:
-    """Start a fake Slack on a free port."""
-    fake = FakeSlack()
+async def running(fake: FakeSlack | None = None) -> AsyncIterator[FakeSlack]:
+    """Start a fake Slack, this one or a new one, on a free port."""
+    fake = fake or FakeSlack()
     app = web.Application()
     app.router.add_route("*", "/api/{method}", fake.handle)
     app.router.add_post("/respond", fake.respond)

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import datetime
+from typing import Any
 
 import aiohttp
 import pytest
@@ -7,6 +8,7 @@ from aiohttp import web
 
 from bot.core.errors import Gone, OutcomeUnknown, Refused, Unavailable, Unreachable
 from integrations.slack.client import METHODS, OpenView, SlackClient
+from integrations.slack.errors import BadToken
 from integrations.slack.gate import Gate, OneProcess
 from tests.builders import AT
 from tests.integrations.slack.fake_slack import FakeSlack, Time
@@ -254,3 +256,31 @@ async def test_only_methods_of_the_table_can_be_called(client: SlackClient) -> N
     assert "conversations.archive" not in METHODS
     with pytest.raises(KeyError):
         await client._call("conversations.archive")
+
+
+@pytest.mark.parametrize(
+    ("options", "token"),
+    [
+        ({}, "SLACK_BOT_TOKEN"),
+        ({"installed": True}, "The installation in Slack (open /slack/install)"),
+        ({"workspace": "T2"}, "The installation in T2 (open /slack/install?team=T2)"),
+    ],
+)
+async def test_a_token_that_is_refused_is_named_by_where_it_comes_from_until_it_is_another(
+    slack: FakeSlack, options: dict[str, Any], token: str
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        client = SlackClient("xoxb-test", f"{slack.url}api/", session, **options)
+        slack.then("auth.test", "token_revoked", "token_revoked")
+        for mended in ({"token": "xoxb-test"}, {"token": "xoxb-new"}):
+            with pytest.raises(BadToken) as caught:
+                await client.auth_test()
+            assert str(caught.value) == f"{token} was revoked; install the app again."
+            assert client.is_refused
+            client.use(**mended)
+        assert not client.is_refused
+        slack.then("auth.test", "token_revoked")
+        with pytest.raises(BadToken):
+            await client.auth_test()
+        await client.auth_test()
+        assert not client.is_refused
