@@ -70,20 +70,21 @@ class SqlConversations:
         self, channel: Channel, address: str, workspace: str | None = None
     ) -> Conversation | None:
         """Return the newest conversation with this address that is not resolved; with a `workspace`, of that one."""
-        is_open = conversations.c.status != Status.RESOLVED
-        if workspace is not None:
-            is_open = and_(is_open, conversations.c.workspace == workspace)
-        return await self._newest(channel, address, is_open)
+        return await self._newest(channel, address, conversations.c.status != Status.RESOLVED, workspace)
 
-    async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
-        """Return the newest conversation with this address that is resolved, and goes on in no other."""
+    async def resolved_for(
+        self, channel: Channel, address: str, workspace: str | None = None
+    ) -> Conversation | None:
+        """Return the newest with this address that is resolved, and goes on in no other; or of a `workspace`."""
         merged = exists().where(merges.c.source_id == conversations.c.id)
         resolved = and_(conversations.c.status == Status.RESOLVED, ~merged)
-        return await self._newest(channel, address, resolved)
+        return await self._newest(channel, address, resolved, workspace)
 
     async def _newest(
-        self, channel: Channel, address: str, condition: ColumnElement[bool]
+        self, channel: Channel, address: str, condition: ColumnElement[bool], workspace: str | None
     ) -> Conversation | None:
+        if workspace is not None:
+            condition = and_(condition, conversations.c.workspace == workspace)
         query = (
             select_as(Conversation, conversations)
             .where(conversations.c.channel == channel, conversations.c.address == address, condition)

@@ -29,6 +29,7 @@ from bot.core.ports.channels import (
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
 from bot.core.ports.tally import Counted, Tally, uncounted
+from bot.core.routing import number_written_to
 from bot.services.arrivals import record_confirmed
 from bot.services.controls import rules_for
 from bot.services.outcomes import (
@@ -370,6 +371,7 @@ def _outgoing(case: Case, delivery: Delivery) -> Outgoing:
         sources=draft.proposal.sources if draft is not None and draft.id == delivery.draft_id else (),
         asked_at=asked.created_at if asked is not None else None,
         headerless=any(m.metadata.get("headerless") for m in case.messages),
+        number=number_written_to(case),
     )
 
 

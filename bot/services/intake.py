@@ -20,6 +20,7 @@ from bot.services.transitions import move, note_event, plain_name
 from bot.services.whereabouts import goes_on_in
 
 Also = Callable[[Transaction, Message], Awaitable[None]]
+Find = Callable[..., Awaitable[Conversation | None]]
 
 # On these channels an address has one open conversation at a time; mail has a thread per matter.
 _ONE_AT_A_TIME = frozenset({Channel.CHAT, Channel.SMS, Channel.PHONE})
@@ -189,21 +190,29 @@ async def _existing(tx: Transaction, inbound: Inbound, now: datetime, routes: Ro
         if named is not None and await _takes_part(tx, named, inbound.address):
             return named
     if inbound.channel in _ONE_AT_A_TIME:
-        workspace = routes.named(inbound)
-        line = await tx.conversations.open_for(inbound.channel, inbound.address, workspace)
-        line = line or await _just_closed(tx, inbound, now)
-        return line if line is not None and workspace in (None, line.workspace) else None
+        line = await _of_its_own(tx.conversations.open_for, inbound, routes)
+        return line or await _just_closed(tx, inbound, now, routes)
     return None
 
 
-async def _just_closed(tx: Transaction, inbound: Inbound, now: datetime) -> Conversation | None:
+async def _of_its_own(find: Find, inbound: Inbound, routes: Routes) -> Conversation | None:
+    """Return the newest that is found for who writes, of the workspace whose number they wrote to."""
+    newest, named = await find(inbound.channel, inbound.address), routes.named(inbound)
+    if newest is None or not routes.parts(named, newest.workspace):
+        return newest
+    return await find(inbound.channel, inbound.address, named)
+
+
+async def _just_closed(
+    tx: Transaction, inbound: Inbound, now: datetime, routes: Routes
+) -> Conversation | None:
     """Return what this opens again: whoever writes so soon after the end has not got what they wanted.
 
     What a machine writes, a keyword, and what may answer the question how it was, open nothing.
     """
     if inbound.channel not in _GOES_ON:
         return None
-    closed = await tx.conversations.resolved_for(inbound.channel, inbound.address)
+    closed = await _of_its_own(tx.conversations.resolved_for, inbound, routes)
     if closed is None or closed.closed_at is None or now - closed.closed_at > _OPENS_AGAIN:
         return None
     if inbound.automatic or "keyword" in inbound.metadata or await tx.rating_requests.get(closed.id):

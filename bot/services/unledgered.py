@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from bot.core.model import Case, Delivery, DeliveryState, Sender
 from bot.core.ports.channels import Outgoing
+from bot.core.routing import number_written_to
 
 
 def unledgered(case: Case, kind: str, words: str, now: datetime) -> Outgoing:
@@ -34,4 +35,5 @@ def unledgered(case: Case, kind: str, words: str, now: datetime) -> Outgoing:
         conversation.subject,
         thread,
         asked_at=asked.created_at if asked is not None else None,
+        number=number_written_to(case),
     )

@@ -58,10 +58,6 @@ def slack_settings(env: Mapping[str, str]) -> SlackSettings:
     known = workspaces(env.get("SLACK_WORKSPACE", ""))
     routes = routes_of(env, known)
     main = _settings(of_workspace(env, MAIN, known), _slack_channels)
-    if routes.workspaces and "*" not in main.channels:
-        raise Misconfigured(
-            "SLACK_CHANNELS gives something to other workspaces: add *=C0123456 for all the rest."
-        )
     others = {one: _settings(of_workspace(env, one, known), partial(_places, one)) for one in known[1:]}
     return replace(main, routes=routes, others={one: replace(it, bot_token="") for one, it in others.items()})
 
@@ -147,8 +143,11 @@ def _slack_channels(value: str) -> dict[str, str]:
         raise Misconfigured(
             "SLACK_CHANNELS is not set: say where conversations appear, for example *=C0123456."
         )
-    if "*" not in channels and not set(Channel) <= set(channels):
-        raise Misconfigured("SLACK_CHANNELS names no Slack channel for some channels: add *=C0123456.")
+    missing = ", ".join(one for one in Channel if one not in channels)
+    if missing and "*" not in channels:
+        raise Misconfigured(
+            f"SLACK_CHANNELS names no Slack channel of the main workspace for {missing}: add *=C0123456."
+        )
     return channels
 
 

@@ -4,11 +4,11 @@ What has no workspace before it is of the main one, which is the first that SLAC
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bot.core.errors import Misconfigured
 from bot.core.model import Channel
-from bot.core.routing import Routes
+from bot.core.routing import MAIN, Routes
 from bot.settings.reading import listed
 
 _ONE_EACH = ("SLACK_ESCALATION_CHANNEL", "SLACK_MANAGERS", "SLACK_AGENTS", "SLACK_OWNERS")
@@ -34,11 +34,12 @@ def of_workspace(env: Mapping[str, str], workspace: str, known: tuple[str, ...])
         Misconfigured: something belongs to a workspace that is not known.
     """
     ours = {name: _ours(name, env.get(name, ""), workspace, known) for name in _ONE_EACH}
-    places = (
-        _without_address(part) for part in listed(_ours(_PLACES, env.get(_PLACES, ""), workspace, known))
-    )
+    given = listed(_ours(_PLACES, env.get(_PLACES, ""), workspace, known))
+    places = tuple(dict.fromkeys(_without_address(part) for part in given))
+    if workspace:
+        _check_places(places, workspace)
     not_ours = dict.fromkeys(_OF_MAIN if workspace else (), "")
-    return {**env, **ours, **not_ours, _PLACES: ",".join(dict.fromkeys(places))}
+    return {**env, **ours, **not_ours, _PLACES: ",".join(places)}
 
 
 def routes_of(env: Mapping[str, str], known: tuple[str, ...]) -> Routes:
@@ -50,24 +51,40 @@ def routes_of(env: Mapping[str, str], known: tuple[str, ...]) -> Routes:
     found: dict[str, str] = {}
     for part in listed(env.get(_PLACES, "")):
         name, owner, _ = _read(part, known)
-        if not owner:
-            _check_is_channel(name, part)
-        elif name == "*":
+        _check_owner(name, owner, part)
+        if name.lower() in found:
             raise Misconfigured(
-                f"{_PLACES} has {part!r}; * is the main workspace's: name channels and addresses."
+                f"{_PLACES} names {name} twice; give it to one workspace, and one Slack channel."
             )
-        elif name.lower() in found:
-            raise Misconfigured(f"{_PLACES} names {name} twice; give it to one workspace.")
-        else:
+        if name:
             found[name.lower()] = owner
-    return Routes(found)
+    theirs = {name: owner for name, owner in found.items() if owner != MAIN}
+    support = env.get("SUPPORT_ADDRESS", "").lower()
+    ours = {support: found.get(Channel.EMAIL, MAIN)} if theirs and support else {}
+    return Routes({**ours, **theirs})
 
 
-def _check_is_channel(name: str, part: str) -> None:
-    if _ADDRESS.fullmatch(name):
+def _check_owner(name: str, owner: str, part: str) -> None:
+    if owner == MAIN and _ADDRESS.fullmatch(name):
         raise Misconfigured(
             f"{_PLACES} has {part!r}; an address is for another workspace, as in {name}=T0123456/C0123456."
         )
+    if owner != MAIN and name == "*":
+        raise Misconfigured(
+            f"{_PLACES} has {part!r}; * is the main workspace's: name channels and addresses."
+        )
+
+
+def _check_places(places: Iterable[str], workspace: str) -> None:
+    """See that cards of each channel have one place: they do not know by which address a conversation came."""
+    known: dict[str, str] = {}
+    for part in places:
+        channel, _, place = part.partition("=")
+        if known.setdefault(channel, place) != place:
+            raise Misconfigured(
+                f"{_PLACES} gives {workspace} two Slack channels for {channel}, {known[channel]} and {place}; "
+                "a workspace has one for each channel, whichever address was written to."
+            )
 
 
 def _ours(name: str, value: str, workspace: str, known: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.core.model import Case, Channel
 from bot.core.ports.breakers import Breaker
 from bot.core.ports.channels import OutboundChannel
+from bot.core.routing import Routes
 from bot.process.schedule import Tick
 from bot.services.calls import Calls
 from bot.services.delivery import Deliveries
@@ -39,12 +40,12 @@ def twilio_of(settings: TwilioSettings | None, stack: AsyncExitStack) -> TwilioA
 
 
 def phone_channels(
-    settings: TwilioSettings | None, api: TwilioApi | None, breaker: Breaker
+    settings: TwilioSettings | None, api: TwilioApi | None, breaker: Breaker, routes: Routes
 ) -> Mapping[Channel, OutboundChannel]:
     """Return the ways to customers that go through Twilio."""
     if settings is None or api is None:
         return {}
-    senders = Senders(settings.number, settings.whatsapp_number, settings.whatsapp_template)
+    senders = Senders(settings.number, settings.whatsapp_number, settings.whatsapp_template, routes)
     texts = GuardedChannel(
         TextChannel(api, senders, settings.public_url, utc_now), breaker, can_be_asked=True
     )

@@ -38,7 +38,7 @@ def ways_of(ground: Ground) -> Ways:
         settings.zendesk, ground.backend, ground.intake, ground.content, breakers[ZENDESK], stack
     )
     lines = mail_lines(settings, ground.secret, breakers[MAIL_OUT], tokens)
-    lines |= phone_channels(settings.twilio, twilio, breakers[TWILIO])
+    lines |= phone_channels(settings.twilio, twilio, breakers[TWILIO], settings.slack.routes)
     lines |= zendesk.lines
     channels: dict[Channel, CustomerChannel] = {Channel.CHAT: ChatChannel(utc_now)}
     channels |= {channel: CrashingChannel(line, ground.crash) for channel, line in lines.items()}

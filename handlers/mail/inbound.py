@@ -116,6 +116,9 @@ def _metadata(
         "to": [one for one in mail.recipients if one not in mail.cc],
         "cc": [one for one in mail.cc if plus_part(one, support) is None],
         "people": _people(mail, support),
+        "addressed": [
+            support if plus_part(one, support) is not None else one for one in (*mail.to, *mail.cc)
+        ],
         "header_from": mail.sender_address,
         "envelope_from": envelope.sender,
         "envelope_to": list(envelope.recipients),

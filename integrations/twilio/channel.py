@@ -12,13 +12,14 @@ from bot.core.errors import Unavailable, Undeliverable
 from bot.core.model import Sender
 from bot.core.ports.channels import Deadline, Left, Outgoing, Reconciled, Send
 from bot.core.ports.engine import Clock
+from bot.core.routing import WHATSAPP, Routes
 from bot.core.sms import LONGEST, as_text_message, plain
 from integrations.twilio.client import TwilioApi
 from integrations.twilio.sentences import Tongues
 from integrations.twilio.twiml import spoken
 
-WHATSAPP = "whatsapp:"
 STATUS_PATH = "/twilio/status"
+_NO_ROUTES = Routes()
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _WINDOW = timedelta(hours=24)
 # A request that was cut short may still be on its way into Twilio; only after this an absence is a fact.
@@ -47,14 +48,24 @@ def _external_id(outgoing: Outgoing) -> str:
 
 @dataclass(frozen=True)
 class Senders:
-    """What answers come from; `template` is a WhatsApp template with the answer as its variable 1, or nothing."""
+    """What answers come from; `template` is a WhatsApp template with the answer as its variable 1, or nothing.
+
+    A customer hears from the number they wrote to, else from that of the workspace that `routes` give one, else from
+    ours.
+    """
 
     number: str
     whatsapp: str
     template: str = ""
+    routes: Routes = _NO_ROUTES
 
-    def to(self, address: str) -> str:
-        return f"{WHATSAPP}{self.whatsapp}" if address.startswith(WHATSAPP) else self.number
+    def of(self, outgoing: Outgoing) -> str:
+        by_whatsapp = outgoing.delivery.address.startswith(WHATSAPP)
+        if outgoing.number and outgoing.number.startswith(WHATSAPP) is by_whatsapp:
+            return outgoing.number
+        if by_whatsapp:
+            return f"{WHATSAPP}{self.whatsapp}"
+        return self.routes.number_of(outgoing.conversation.workspace) or self.number
 
 
 class TextChannel:
@@ -84,14 +95,14 @@ class TextChannel:
 
     async def reconcile(self, outgoing: Outgoing) -> Reconciled:
         to, text = outgoing.delivery.address, _one_line(_text(outgoing))
-        messages = await self._api.messages_to(to, self._senders.to(to))
+        messages = await self._api.messages_to(to, self._senders.of(outgoing))
         return _judged(outgoing, [m.at for m in messages if text in _one_line(m.text)], self._clock)
 
     def external_id(self, outgoing: Outgoing) -> str:
         return _external_id(outgoing)
 
     def _fields(self, outgoing: Outgoing, to: str, text: str) -> dict[str, str]:
-        fields = {"to": to, "from_": self._senders.to(to)}
+        fields = {"to": to, "from_": self._senders.of(outgoing)}
         if outgoing.delivery.decision_id:  # Of anything else the ledger has no row that news could be about.
             fields["status_callback"] = status_url(self._public_url, outgoing)
         if not to.startswith(WHATSAPP) or self._is_open(outgoing):

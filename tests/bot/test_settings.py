@@ -590,6 +590,22 @@ def test_what_is_of_another_workspace_has_its_name_before_it() -> None:
     assert slack.routes.workspaces == {"help@south.example": "T2", "chat": "T2", "+442079460101": "T2"}
 
 
+def test_the_support_address_is_of_whoever_has_mail() -> None:
+    given = OAUTH | {"SUPPORT_ADDRESS": "Help@shop.example", "SMTP_URL": "smtp://mail.example"}
+    named = with_least(**given, SLACK_CHANNELS="*=C0,help@south.example=T2/C2").slack.routes.workspaces
+    assert named == {"help@shop.example": "", "help@south.example": "T2"}
+    mail = with_least(**given, SLACK_CHANNELS="*=C0,email=T2/C2").slack.routes.workspaces
+    assert mail == {"help@shop.example": "T2", "email": "T2"}
+
+
+def test_where_all_channels_of_the_main_workspace_are_named_nothing_is_needed_for_the_rest() -> None:
+    slack = with_least(
+        **OAUTH, SLACK_CHANNELS="email=C1,chat=C2,sms=C3,phone=C4,zendesk=C5,b@x.example=T2/C6"
+    ).slack
+    assert "*" not in slack.channels
+    assert slack.others["T2"].channels == {"*": "C6", "email": "C6"}
+
+
 def test_with_one_workspace_nothing_is_routed() -> None:
     slack = with_least(**OAUTH | {"SLACK_WORKSPACE": "T1"}).slack
     assert (slack.others, slack.routes.workspaces) == ({}, {})
@@ -607,10 +623,22 @@ def test_with_one_workspace_nothing_is_routed() -> None:
             "an address is for another workspace, as in help@x.ex",
         ),
         ({"SLACK_CHANNELS": "*=T2/C0"}, "is the main workspace's"),
-        ({"SLACK_CHANNELS": "*=C0,email=C1,email=T2/C1,email=T2/C2"}, "names email twice"),
+        ({"SLACK_CHANNELS": "*=C0,email=T2/C1,email=T2/C2"}, "names email twice"),
         ({"SLACK_CHANNELS": "chat=C0,email=T2/C1"}, "add \\*=C"),
         ({"SLACK_CHANNELS": "*=C0,fax=T2/C1"}, "SLACK_CHANNELS has 'fax=C1'"),
-        ({"SLACK_CHANNELS": "*=C0,a@x.example=T2/C1,b@x.example=T2/C2"}, "names email twice"),
+        (
+            {"SLACK_CHANNELS": "*=C0,a@x.example=T2/C1,b@x.example=T2/C2"},
+            "gives T2 two Slack channels for email, C1 and",
+        ),
+        (
+            {"SLACK_CHANNELS": "*=C0,email=T2/C2,b@x.example=T2/C3"},
+            "for email, C2 and C3; a workspace has one",
+        ),
+        ({"SLACK_CHANNELS": "*=C0,chat=C5,chat=T2/C2"}, "names chat twice; give it to one workspace"),
+        (
+            {"SLACK_CHANNELS": "email=C1,sms=C3,phone=C4,zendesk=C5,chat=T2/C2"},
+            "main workspace for chat: add \\*=C",
+        ),
         (
             {"SLACK_CHANNELS": "*=C0,chat=T2/C1", "SLACK_AUDIT_CHANNEL": "T2/C1"},
             "SLACK_AUDIT_CHANNEL has 'T2/C1'",

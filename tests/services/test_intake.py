@@ -212,6 +212,25 @@ async def test_what_is_routed_is_begun_where_it_belongs_and_stays_there(world: W
     assert (one[1], other[1]) == ("", "T3")
     assert await where(**line, metadata={"to": "+442079460101"}) == other
     assert first not in {mail, one[0], other[0]}
+    # Nor does it go on in one of theirs from a number of the main one, open or just closed.
+    caller = {"channel": Channel.SMS, "address": "+4915187654321"}
+    theirs = await where(**caller, metadata={"to": "+442079460101"})
+    world.clock.move(minutes=1)
+    ours = await where(**caller, metadata={"to": "+442079460100"})
+    assert (theirs[1], ours[1]) == ("T3", "")
+    for one in (ours, theirs):
+        closed = await world.go_on(one[0])
+        await world.review.resolve(one[0], closed.conversation.turn, KIM)
+    assert await where(**caller, metadata={"to": "+442079460100"}) == ours
+    assert await where(**caller, metadata={"to": "whatsapp:+442079460101"}) == theirs
+
+
+async def test_who_texts_is_answered_from_the_number_they_wrote_to(world: World) -> None:
+    line = {"channel": Channel.SMS, "address": "+4915112345678"}
+    first = await world.arrive(**line, metadata={"to": "+442079460101"})
+    await world.arrive("And socks?", **line, metadata={"to": "+442079460109"})
+    assert [one.number for one in world.channel.sent] == ["+442079460101", "+442079460109"]
+    assert first.conversation.address == line["address"]
 
 
 async def test_what_is_split_off_stays_in_its_workspace(world: World) -> None:

@@ -17,7 +17,7 @@ class Outgoing:
     """An answer on its way: `delivery.id` is the idempotency key; `thread` are external ids, oldest first.
 
     `sources` are what its draft rests on, and `asked_at` is when the customer wrote last. `headerless` says that the
-    customer's program loses what keeps replies in their thread.
+    customer's program loses what keeps replies in their thread. `number` is that of ours which they wrote to last.
     """
 
     delivery: Delivery
@@ -28,6 +28,7 @@ class Outgoing:
     sources: tuple[Source, ...] = ()
     asked_at: datetime | None = None
     headerless: bool = False
+    number: str = ""
 
 
 class Reconciled(StrEnum):

@@ -138,3 +138,11 @@ def test_an_agents_name_in_a_list_makes_nobody_an_agent():
 def test_without_a_list_that_header_is_anybodys():
     assert read(through_a_list(listed="")).automatic == "our own mail (loop)"
     assert read(through_a_list(sender="nobody")).automatic == "our own mail (loop)"
+
+
+def test_it_is_told_whom_everybody_can_read_it_is_to_and_our_reply_addresses_are_ours() -> None:
+    extra = (
+        f"Cc: {reply_address(SUPPORT, 'a' * 32, SECRET)}, help@south.example\r\nDelivered-To: x@y.example\r\n"
+    )
+    inbound = read(mail(sender="ada@customer.example", extra=extra))
+    assert inbound.metadata["addressed"] == [SUPPORT, "boss@northwind.example", SUPPORT, "help@south.example"]

@@ -12,6 +12,7 @@ import pytest
 from bot.core.errors import OutcomeUnknown, Refused, TooLate, Unavailable, Unreachable
 from bot.core.model import Channel, Sender, Source
 from bot.core.ports.channels import Deadline, OutboundChannel, Outgoing, Reconciled
+from bot.core.routing import Routes
 from integrations.twilio.channel import CallChannel, Senders, TextChannel
 from integrations.twilio.client import TwilioApi
 from integrations.twilio.sentences import Tongues
@@ -68,6 +69,32 @@ async def test_a_text_leaves_as_plain_words_with_a_link_and_the_address_for_news
     (request,) = twilio.seen
     assert request.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     assert request.headers["Authorization"] == f"Basic {b64encode(f'{ACCOUNT}:{TOKEN}'.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("address", "written_to", "workspace", "sender"),
+    [
+        (ADA, "+442079460109", "", "+442079460109"),
+        (ADA, "", "T3", "+442079460107"),  # An agent there writes first.
+        (ADA, "whatsapp:+442079460109", "", "+442079460100"),
+        (f"whatsapp:{ADA}", "whatsapp:+442079460109", "", "whatsapp:+442079460109"),
+        (f"whatsapp:{ADA}", "", "T3", "whatsapp:+442079460101"),
+    ],
+)
+async def test_it_comes_from_the_number_that_was_written_to(
+    twilio: FakeTwilio,
+    api: TwilioApi,
+    clock: FakeClock,
+    address: str,
+    written_to: str,
+    workspace: str,
+    sender: str,
+) -> None:
+    routed = replace(SENDERS, routes=Routes({"+442079460107": "T3"}))
+    talk = conversation(channel=Channel.SMS, address=address, workspace=workspace)
+    outgoing = replace(answer(address=address), conversation=talk, number=written_to)
+    await send(TextChannel(api, routed, US, clock), outgoing)
+    assert twilio.asked[0]["From"] == [sender]
 
 
 async def test_each_attempt_has_a_name_of_its_own(twilio: FakeTwilio, texts: TextChannel) -> None:

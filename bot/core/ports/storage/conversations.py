@@ -49,7 +49,9 @@ class Conversations(Protocol):
         """Return the conversations that state says are to be advanced but nobody queued."""
         ...
 
-    async def resolved_for(self, channel: Channel, address: str) -> Conversation | None:
+    async def resolved_for(
+        self, channel: Channel, address: str, workspace: str | None = None
+    ) -> Conversation | None:
         """Return the newest conversation with this address that is resolved, and goes on in no other."""
         ...
 
