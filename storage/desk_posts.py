@@ -1,14 +1,18 @@
 """Where the sheets of a conversation stand in Slack."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.model import Status
 from bot.core.ports.storage import DeskPost
 from storage.rows import many, put, row_of, select_as
-from storage.tables import desk_posts
+from storage.tables import conversations, desk_posts
 from storage.within import EVERYWHERE, Within
+
+ROOT = "root"
+_LONGEST = 64  # The name of a sheet.
 
 
 class SqlDeskPosts:
@@ -31,6 +35,25 @@ class SqlDeskPosts:
         """Forget all posts of a conversation."""
         gone = delete(desk_posts).where(desk_posts.c.conversation_id == conversation_id)
         await self._connection.execute(gone)
+
+    async def leave(self, known: Collection[str]) -> int:
+        """Mark what stands in workspaces that are known no more, and have what is open shown anew, once."""
+        of_it = desk_posts.c.conversation_id == conversations.c.id
+        root = and_(of_it, desk_posts.c.sheet == ROOT)
+        left = and_(of_it, desk_posts.c.sheet == literal(f"{ROOT}@") + conversations.c.workspace)
+        query = select(conversations.c.id, conversations.c.workspace, conversations.c.status).where(
+            conversations.c.workspace.not_in(["", *known]), exists().where(root), ~exists().where(left)
+        )
+        rows = (await self._connection.execute(query)).all()
+        for key, workspace, status in rows:
+            theirs = update(desk_posts).where(desk_posts.c.conversation_id == key)
+            mark = f"@{workspace}"
+            name = func.substr(desk_posts.c.sheet, 1, _LONGEST - len(mark))
+            await self._connection.execute(theirs.values(sheet=name + mark))
+            if status != Status.RESOLVED:
+                again = update(conversations).where(conversations.c.id == key)
+                await self._connection.execute(again.values(version=conversations.c.version + 1))
+        return len(rows)
 
     async def conversation_at(self, slack_channel: str, ts: str) -> str | None:
         """Return the id of the conversation that has a post there."""

@@ -88,9 +88,13 @@ class SqlDeskRuns:
         rows = await self._connection.execute(_LINES, _at(now))
         return {DeskLine(channel, bool(standing), workspace) for channel, standing, workspace in rows}
 
-    async def waiting(self) -> int:
-        """Count the conversations whose newest version is not shown."""
+    async def waiting(self, workspace: str | None = None, others: Collection[str] = ()) -> int:
+        """Count the conversations whose newest version is not shown; or those of a workspace."""
         query = select(func.count()).select_from(conversations).where(text(NOT_SHOWN))
+        if workspace:
+            query = query.where(conversations.c.workspace == workspace)
+        elif workspace is not None and others:
+            query = query.where(conversations.c.workspace.not_in(others))
         return await self._connection.scalar(query) or 0
 
     async def claim(self, line: DeskLine, *, now: datetime, until: datetime) -> DeskRun | None:

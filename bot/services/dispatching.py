@@ -8,7 +8,7 @@ comes first. The queue is the state itself, so that many changes of a conversati
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -18,6 +18,7 @@ from bot.core.errors import OutcomeUnknown, Refused, ThreadpilotError, Unavailab
 from bot.core.leases import USUAL, Leases
 from bot.core.ports.engine import Clock, Signals
 from bot.core.ports.storage import Database, DeskLine, DeskRun
+from bot.core.routing import MAIN
 from bot.services.showing import Show, Shown, record
 from bot.services.transitions import DESK
 
@@ -42,9 +43,11 @@ class Dispatcher:
         jitter: Callable[[], float] = random.random,
         grace: float = 10.0,
         leases: Leases = USUAL,
+        others: Collection[str] = (),
     ) -> None:
-        """`alone` says that no other process shows anything, so that what an earlier one began is free at once.
+        """`others` are the workspaces beside the main one, which has what is of none of them.
 
+        `alone` says that no other process shows anything, so that what an earlier one began is free at once.
         `jitter` draws from 0 to 1; `grace` is how many seconds what is under way has after a cancellation.
         """
         self._database = database
@@ -58,7 +61,8 @@ class Dispatcher:
         self._working: dict[DeskLine, asyncio.Task[None]] = {}
         self._pauses: dict[DeskLine, int] = {}  # How often in a row Slack did not let a line go on.
         self._paused: dict[DeskLine, float] = {}
-        self._trouble = ""
+        self._others = frozenset(others)
+        self._trouble: dict[str, str] = {}  # By workspace: Slack's limits, and who is away, are of each.
         self._leaving = False
         self._away = False
 
@@ -74,19 +78,23 @@ class Dispatcher:
             finally:
                 await self._close()
 
-    async def state(self) -> str:
-        """Return `ok`, or why cards are late and how many."""
-        if not self._trouble:
+    async def state(self, workspace: str = MAIN) -> str:
+        """Return `ok`, or why cards of a workspace are late and how many."""
+        if (trouble := self._trouble.get(workspace)) is None:
             return "ok"
         async with self._database.snapshot() as tx:
-            return f"{self._trouble} ({await tx.desk_runs.waiting()} cards wait)"
+            return f"{trouble} ({await tx.desk_runs.waiting(workspace, self._others)} cards wait)"
+
+    def _owner(self, line: DeskLine) -> str:
+        return line.workspace if line.workspace in self._others else MAIN
 
     async def _take_over(self) -> None:
-        if not self._alone:
-            return
+        """Take what earlier processes began, and what stands in workspaces that are named no more."""
         try:
             async with self._database.transaction() as tx:
-                await tx.desk_runs.abandon(self._clock())
+                await tx.desk_posts.leave(self._others)
+                if self._alone:
+                    await tx.desk_runs.abandon(self._clock())
         except Unavailable as error:  # They end by themselves, if later.
             self._lose(error)
 
@@ -155,18 +163,20 @@ class Dispatcher:
     def _forget(self, line: DeskLine) -> None:
         self._pauses.pop(line, None)
         self._paused.pop(line, None)
-        if not self._paused and self._trouble:
+        owner = self._owner(line)
+        if owner in self._trouble and not any(self._owner(one) == owner for one in self._paused):
             log.info("desk_goes_on")
-            self._trouble = ""
+            del self._trouble[owner]
 
     def _pause(self, line: DeskLine, error: Unavailable | OutcomeUnknown | None) -> None:
         number = self._pauses[line] = self._pauses.get(line, 0) + 1
         pause = (0.5 + self._jitter() / 2) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(number - 1, 10))
         told = error.retry_after if isinstance(error, Unavailable) else None
         self._paused[line] = monotonic() + max(pause, told or 0.0)
-        if error is not None and str(error) != self._trouble:
-            self._trouble = str(error)
-            log.warning("desk_paused", extra={"reason": self._trouble})
+        owner = self._owner(line)
+        if error is not None and str(error) != self._trouble.get(owner):
+            self._trouble[owner] = str(error)
+            log.warning("desk_paused", extra={"reason": str(error)})
 
     def _backoff(self, shown: Shown) -> timedelta:
         return timedelta(seconds=self._jitter() * min(_LONGEST_BACKOFF, 2.0 ** min(shown.run.tries, 20)))

@@ -4,7 +4,7 @@ Runs beside everything else, so that the customer's answer never waits for Slack
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,11 +88,12 @@ class Show:
         leases: Leases = USUAL,
         live: LiveWindows | None = None,
         trace: Tracer = untraced,
-        specialists: bool = False,
+        specialists: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Log each refusal once, as far as the last ones `remembered` reach; `live` are windows to be kept true.
 
-        With `specialists`, what is escalated has people in a Slack channel of its own: others are led to it last.
+        Where a workspace has `specialists`, what is escalated has people in a Slack channel of its own: others are
+        led to it last.
         """
         self._database = database
         self._desk = desk
@@ -124,7 +125,8 @@ class Show:
                 merged_into = case.merged_into if case is not None else None
                 progress.goes_on = (await tx.desk_posts.of(merged_into)).get(ROOT) if merged_into else None
                 if case is not None:
-                    for_others = self._specialists and ESCALATION not in progress.posts
+                    has_specialists = self._specialists(case.conversation.workspace)
+                    for_others = has_specialists and ESCALATION not in progress.posts
                     progress.next_up = await next_for(tx, case, escalated_last=for_others)
                 settings = await tx.settings.current()
                 progress.placed = {key: one.value for key, one in settings.items() if is_place(key)}

@@ -1,9 +1,9 @@
 """The Slack side: what takes what people press there, and what keeps the cards as they should be."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from bot.core.routing import MAIN
 from bot.process.connection import SlackConnection
 from bot.process.faults import CrashingDesk
 from bot.services.dispatching import Dispatcher
@@ -15,7 +15,7 @@ from bot.wiring.workspaces import Workspace, front_of
 from handlers.slack.front import Takes
 from integrations.slack.desk import SlackDesk
 from integrations.slack.windows import SlackWindows
-from integrations.slack.workspaces import AllWindows, Desks
+from integrations.slack.workspaces import AllWindows, Desks, Workspaces
 from storage.database import utc_now
 
 
@@ -25,13 +25,12 @@ class Cockpit:
 
     front: Takes
     connection: SlackConnection
-    desks: Sequence[SlackDesk]
+    desks: Workspaces[SlackDesk]
     dispatcher: Dispatcher
 
-    async def cards(self) -> str:
-        """Return the word for the cards in Slack."""
-        trouble = " ".join(filter(None, (desk.trouble() for desk in self.desks)))
-        return trouble or await self.dispatcher.state()
+    async def cards(self, workspace: str = MAIN) -> str:
+        """Return the word for the cards in a workspace."""
+        return self.desks.of(workspace).trouble() or await self.dispatcher.state(workspace)
 
 
 def cockpit_of(ground: Ground) -> Cockpit:
@@ -52,12 +51,18 @@ def cockpit_of(ground: Ground) -> Cockpit:
         leases=backend.leases,
         live=live,
         trace=ground.trace,
-        specialists=bool(ground.settings.slack.escalation_channel),
+        specialists=lambda workspace: bool(spaces.of(workspace).settings.escalation_channel),
     )
     dispatcher = Dispatcher(
-        database, show, backend.signals, utc_now, alone=backend.alone, leases=backend.leases
+        database,
+        show,
+        backend.signals,
+        utc_now,
+        alone=backend.alone,
+        leases=backend.leases,
+        others=spaces.others,
     )
-    return Cockpit(front, connection, desks.all(), dispatcher)
+    return Cockpit(front, connection, desks, dispatcher)
 
 
 def _desk(ground: Ground, space: Workspace) -> SlackDesk:

@@ -32,6 +32,6 @@ async def look_at_parts(
         ground.tally,
         mail_in(settings.mail, mailboxes if role.listens else ()),
         customers.salesforce,
-        checks_of(ground.installations),
+        checks_of(ground.installations, cockpit.cards),
     )
     return await parts_of(looked_at, ground.database, role, ground.stack, alone=ground.backend.alone)

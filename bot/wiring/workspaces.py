@@ -1,6 +1,6 @@
 """The Slack workspaces that the app works in: the main one, and those that the settings name beside it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -98,10 +98,19 @@ def installations_of(
     }
 
 
-def checks_of(installations: Mapping[str, Installation]) -> Mapping[str, Check]:
+def checks_of(
+    installations: Mapping[str, Installation], cards: Callable[[str], Awaitable[str]]
+) -> Mapping[str, Check]:
     """Return the check of each workspace but the main one, whose connection and cards are looked at anyway."""
-    others: Sequence[tuple[str, Installation]] = list(installations.items())[1:]
-    return {f"slack {team}": place.state for team, place in others}
+
+    def of(team: str, place: Installation) -> Check:
+        async def state() -> str:
+            installed = await place.state()
+            return installed if installed != "ok" else await cards(team)
+
+        return state
+
+    return {f"slack {team}": of(team, place) for team, place in list(installations.items())[1:]}
 
 
 def knows(database: SqlDatabase) -> Callable[[str], Awaitable[bool]]:

@@ -66,7 +66,10 @@ class SlackDesk:
 
     def trouble(self) -> str:
         """Return which Slack channels take nothing at present, or nothing."""
-        return " ".join(f"<#{channel}>: {why}" for channel, (_, why) in self._closed.items())
+        now = self._clock()
+        return " ".join(
+            f"<#{channel}>: {why}" for channel, (until, why) in self._closed.items() if until > now
+        )
 
     def sheets(
         self,

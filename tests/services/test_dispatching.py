@@ -1,16 +1,19 @@
 """The dispatcher shows everything, what waits for a person first, whatever Slack and the database do meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
-from bot.core.model import Status
+from bot.core.model import Channel, Status
 from bot.core.ports.storage import DeskRun
+from bot.core.routing import Routes
 from bot.services.dispatching import Dispatcher
+from bot.services.intake import Intake
 from bot.services.showing import record
 from storage.database import utc_now
 from storage.signals import LocalSignals
@@ -19,7 +22,9 @@ from tests.waiting import until
 
 
 @asynccontextmanager
-async def dispatching(world: World, *, alone: bool = True, jitter: float = 0.0) -> AsyncIterator[Dispatcher]:
+async def dispatching(
+    world: World, *, alone: bool = True, jitter: float = 0.0, others: Collection[str] = ()
+) -> AsyncIterator[Dispatcher]:
     """Run a dispatcher by the real clock: pauses are short, and so is what they wait for."""
     world.clock.now = utc_now()
     dispatcher = Dispatcher(
@@ -30,6 +35,7 @@ async def dispatching(world: World, *, alone: bool = True, jitter: float = 0.0) 
         alone=alone,
         jitter=lambda: jitter,
         grace=1.0,
+        others=others,
     )
     task = asyncio.create_task(dispatcher.run())
     try:
@@ -44,6 +50,11 @@ async def shown(world: World) -> None:
         return await world.unshown() == 0
 
     await until(all_of_it)
+
+
+async def is_left(world: World, conversation_id: str) -> bool:
+    async with world.database.snapshot() as tx:
+        return "root@T2" in await tx.desk_posts.of(conversation_id)
 
 
 async def escalated(world: World) -> str:
@@ -126,6 +137,51 @@ async def test_while_slack_is_down_it_says_so_and_how_much_waits(world: World) -
             return await dispatcher.state() == "ok"
 
         await until(is_well)
+
+
+async def test_each_workspace_says_for_itself_why_its_cards_are_late(world: World) -> None:
+    routed = replace(world, intake=Intake(world.database, world.clock, routes=Routes({"chat": "T2"})))
+    theirs = await routed.receive(channel=Channel.CHAT, address="v1")
+    world.desk.always = {theirs.conversation_id: Unavailable("not installed")}
+    await world.arrive()
+    async with dispatching(world, others=("T2",)) as dispatcher:
+
+        async def says_so() -> bool:
+            return await dispatcher.state("T2") == "not installed (1 cards wait)"
+
+        await until(says_so)
+        assert await dispatcher.state() == "ok"
+        world.desk.always = {}
+
+        async def is_well() -> bool:
+            return await dispatcher.state("T2") == "ok"
+
+        await until(is_well)
+
+
+@pytest.mark.parametrize(("is_open", "cards"), [(True, 2), (False, 1)])
+async def test_what_is_open_in_a_workspace_that_is_named_no_more_is_shown_anew_once(
+    world: World, is_open: bool, cards: int
+) -> None:
+    routed = replace(world, intake=Intake(world.database, world.clock, routes=Routes({"email": "T2"})))
+    case = await world.case((await routed.receive()).conversation_id)
+    key = case.conversation.id
+    case = await world.go_on(key)
+    if not is_open:
+        await world.review.resolve(key, case.conversation.turn, KIM)
+    async with dispatching(world, others=("T2",)):
+        await shown(world)
+    for _ in range(2):
+        async with dispatching(world):
+            await until(lambda: is_left(world, key))
+            await shown(world)
+    assert len(world.desk.named("root")) == cards
+    async with world.database.snapshot() as tx:
+        kept = await tx.desk_posts.of(key)
+    assert ("root" in kept, "root@T2" in kept) == (
+        is_open,
+        True,
+    )  # So that `erase` can tell of what is there.
 
 
 async def test_a_database_that_fails_for_a_moment_loses_no_post(world: World) -> None:

@@ -513,7 +513,7 @@ async def test_where_specialists_decide_agents_are_led_to_what_waits_for_them(
     world: World, specialists: bool
 ) -> None:
     world.shows = Show(
-        world.database, world.desk, world.clock, default_rules(Mode.AUTO), specialists=specialists
+        world.database, world.desk, world.clock, default_rules(Mode.AUTO), specialists=lambda _: specialists
     )
     first, escalated, waits = [await world.waiting() for _ in range(3)]
     await world.escalation.escalate(escalated.conversation.id, "help", RIVERA)

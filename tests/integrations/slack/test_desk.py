@@ -182,6 +182,7 @@ async def test_a_closed_slack_channel_is_replaced_until_it_takes_cards_again() -
         assert sheets(desk, WAITING, standing_there)["root"].slack_channel == OTHER
 
         clock.now = 6
+        assert desk.trouble() == ""  # Until it is tried again, nobody knows.
         slack.then("chat.postMessage", "is_archived")
         await refused(desk)
         assert len(slack.asked("chat.postMessage")) == 3  # It is tried now and then, and cried about once.

@@ -28,6 +28,13 @@ class DeskPosts(Protocol):
 
     async def drop(self, conversation_id: str) -> None: ...
 
+    async def leave(self, known: Collection[str]) -> int:
+        """Mark what stands in other workspaces than the `known` and the main one, once, as left there.
+
+        What is open of it is to be shown anew. Return how many conversations it was.
+        """
+        ...
+
     async def conversation_at(self, slack_channel: str, ts: str) -> str | None: ...
 
 
@@ -63,8 +70,11 @@ class DeskRuns(Protocol):
         """Return the lines in which something can be shown now."""
         ...
 
-    async def waiting(self) -> int:
-        """Count the conversations whose newest version is not shown."""
+    async def waiting(self, workspace: str | None = None, others: Collection[str] = ()) -> int:
+        """Count the conversations whose newest version is not shown; or those of a workspace.
+
+        The main one ("") has what none of the `others` has.
+        """
         ...
 
     async def claim(self, line: DeskLine, *, now: datetime, until: datetime) -> DeskRun | None:
