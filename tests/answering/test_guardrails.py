@@ -260,12 +260,18 @@ def test_orders_in_an_article_or_a_record_are_found_as_well():
         ("what happens with my points if i return something", False),
         ("how do i find out what is left on my gift card", False),
         ("My tent weighs 4500 g and cost €1,200", False),
+        ("is my order 4711 on its way?", True),
+        ("When do I get my refund for order 4711?", True),
+        ("Order no. 4711 please", True),
+        ("#4711 has not come", True),
+        ("can I order 1200 mugs", False),
+        ("I have a return in 30 days", False),
     ],
 )
 def test_what_only_the_record_knows_is_left_to_people(said, asks):
     text = "We are sorry. Delivery costs €6.95 and takes 2–3 working days. [1]"
     assert names(text, said=said) == ["needs_record"][: int(asks)]
-    assert names(text, said=said, facts=("Order NW441020, 120 points",)) == []
+    assert names(text, said=said, facts=("Order NW441020, 120 points, order 4711",)) == []
 
 
 RECORD = ("Order NW-4711222 is on its way with the carrier",)

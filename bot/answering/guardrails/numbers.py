@@ -10,6 +10,13 @@ _SPELT = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _REFERENCE = re.compile(
     r"(?<![\w/.@-])(?=[A-Z-]*\d)[A-Z]{1,5}-?\d{4,}[A-Z\d-]*\b|(?<![\w.,€$£/-])#?\d{6,}(?![\w.,]*\d)"
 )
+# Short ones count where they are called so: “my order 4711”, “ticket no. 4711”, not “order 1200 mugs”.
+_CALLED = re.compile(
+    r"(?:\b(?:my|our|the|this|that|for|of|about|on|with|from) (?:last |recent )?(?:order|parcel|invoice|ticket|case|return|booking)"
+    r"|\b(?:order|parcel|invoice|ticket|case|booking|customer) (?:number|no|nr|id)\b\.?(?: is)?|(?<!\w)#)"
+    r"[ :#]{0,3}(\d{3,5})\b(?![.,]\d)",
+    re.IGNORECASE,
+)
 
 
 def numbers(text: str, *, spelt: bool = True) -> set[str]:
@@ -23,4 +30,5 @@ def numbers(text: str, *, spelt: bool = True) -> set[str]:
 
 def references(text: str) -> list[str]:
     """Return what looks like the number of an order, parcel or ticket."""
-    return list(dict.fromkeys(hit.lstrip("#") for hit in _REFERENCE.findall(text)))
+    found = [hit.lstrip("#") for hit in _REFERENCE.findall(text)]
+    return list(dict.fromkeys((*found, *_CALLED.findall(text))))
