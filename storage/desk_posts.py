@@ -2,17 +2,38 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import and_, delete, exists, func, literal, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Status
 from bot.core.ports.storage import DeskPost
 from storage.rows import many, put, row_of, select_as
-from storage.tables import conversations, desk_posts
+from storage.tables import conversations, desk_posts, left_posts
 from storage.within import EVERYWHERE, Within
 
 ROOT = "root"
 _LONGEST = 64  # The name of a sheet.
+_old, _root = desk_posts.alias("old"), desk_posts.alias("root")
+_card = select(_root.c.ts).where(_root.c.conversation_id == _old.c.conversation_id, _root.c.sheet == "root")
+_is_left = exists().where(
+    left_posts.c.conversation_id == _old.c.conversation_id,
+    left_posts.c.slack_channel == _old.c.slack_channel,
+    left_posts.c.ts == _old.c.ts,
+)
+_theirs = and_(_old.c.conversation_id == bindparam("of"), ~_is_left)
+_moved = and_(
+    _old.c.sheet == bindparam("named"),
+    or_(_old.c.slack_channel != bindparam("now_in"), _old.c.ts != bindparam("now_at")),
+)
+_places = select(
+    _old.c.conversation_id,
+    _old.c.slack_channel,
+    _old.c.ts,
+    func.coalesce(_card.scalar_subquery(), _old.c.ts),
+)
+_names = ["conversation_id", "slack_channel", "ts", "thread_ts"]
+_LEAVE_ALL = insert(left_posts).from_select(_names, _places.where(_theirs))
+_LEAVE_ONE = insert(left_posts).from_select(_names, _places.where(_theirs, _moved))
 
 
 class SqlDeskPosts:
@@ -28,11 +49,19 @@ class SqlDeskPosts:
         return {post.sheet: post for post in await many(self._connection, DeskPost, query)}
 
     async def put(self, post: DeskPost) -> None:
-        """Insert, or replace what is known of this sheet."""
+        """Insert, or replace what is known of this sheet; where it stood elsewhere stays known to whoever erases."""
+        place = {
+            "of": post.conversation_id,
+            "named": post.sheet,
+            "now_in": post.slack_channel,
+            "now_at": post.ts,
+        }
+        await self._connection.execute(_LEAVE_ONE, place)
         await put(self._connection, desk_posts, row_of(post), ("conversation_id", "sheet"))
 
     async def drop(self, conversation_id: str) -> None:
-        """Forget all posts of a conversation."""
+        """Show no more where a conversation stands; that it stood there stays known to whoever erases."""
+        await self._connection.execute(_LEAVE_ALL, {"of": conversation_id})
         gone = delete(desk_posts).where(desk_posts.c.conversation_id == conversation_id)
         await self._connection.execute(gone)
 

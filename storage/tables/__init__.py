@@ -17,7 +17,7 @@ from storage.tables.conversation import (
 )
 from storage.tables.customer import blocked_senders, customer_ids, customers, opt_outs
 from storage.tables.delivery import HAS_ARRIVED, ON_ITS_WAY, deliveries
-from storage.tables.desk import desk_posts, desk_runs, notices, practised, writings
+from storage.tables.desk import desk_posts, desk_runs, left_posts, notices, practised, writings
 from storage.tables.draft import B_OF_AN_EXPERIMENT, IN_EXPERIMENT, decisions, drafts, model_uses, suggestions
 from storage.tables.insight import case_facts, day_sheets, turn_facts
 from storage.tables.message import attachments, messages, raw_mails, unfetched_media
@@ -68,6 +68,7 @@ __all__ = [
     "external_refs",
     "installation",
     "jobs",
+    "left_posts",
     "mailboxes",
     "merges",
     "messages",

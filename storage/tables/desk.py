@@ -19,6 +19,16 @@ desk_posts = Table(
     Index(None, "slack_channel", "ts"),
 )
 
+# Where sheets stood before they were posted anew elsewhere: there, nobody brings them in line any more.
+left_posts = Table(
+    "left_posts",
+    metadata,
+    conversation_id(primary_key=True),
+    Column("slack_channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("thread_ts", String(32), nullable=False),
+)
+
 desk_runs = Table(
     "desk_runs",
     metadata,

@@ -2,8 +2,10 @@
 
 import json
 import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -474,3 +476,46 @@ async def test_erasing_and_the_doctor_reach_into_every_workspace(tmp_path: Path)
         assert (await erased()).done
         for place, word in ((sandbox.slack, "zanzibar"), (sandbox.southwind, "quetzal")):
             assert word not in json.dumps(place.workspace.messages)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_erasing_reaches_a_workspace_that_has_left_the_settings_or_names_what_stands_there(
+    tmp_path: Path, is_there: bool
+) -> None:
+    async with far_side() as sandbox:
+        env = settings(sandbox, tmp_path)
+
+        def at(app: App) -> Both:
+            north = Workspace(app, sandbox.url, directory.NORTHWIND)
+            south = Workspace(app, f"{sandbox.url}{SOUTH}", directory.SOUTHWIND)
+            return Both(app, env, sandbox, north, south)
+
+        async with started(env) as app:
+            both = at(app)
+            await both.install(NORTH)
+            await both.install(T_SOUTH)
+            await both.mail("quetzal", FOR_SOUTH)
+            card = await both.south.card("quetzal")
+        named = ("SLACK_WORKSPACE", "SLACK_CHANNELS", "SLACK_ESCALATION_CHANNEL", "SLACK_MANAGERS")
+        env |= {name: ",".join(one for one in env[name].split(",") if T_SOUTH not in one) for name in named}
+        with closing(sqlite3.connect(tmp_path / "threadpilot.db")) as database:
+            database.execute("UPDATE conversations SET version = version + 1, subject = 'quetzal anew'")
+            database.commit()
+        async with started(env) as app:  # The main workspace takes over, and the card is shown there.
+            await at(app).north.card("quetzal anew")
+        if not is_there:
+            sandbox.southwind.remove_app()
+        known = from_env(env)
+        said = await erase_customer(
+            known.database_url,
+            "quetzal@customer.example",
+            known.slack,
+            yes=True,
+            actor="dpo",
+            secret_key="s" * 32,
+        )
+        assert "quetzal" not in json.dumps(sandbox.slack.workspace.messages)
+        stands = "quetzal" in json.dumps(sandbox.southwind.workspace.messages)
+        assert (said.done, stands) == (is_there, not is_there)
+        place = f"{T_SOUTH} {card['channel']} {card['ts']}"
+        assert ("NOT all is erased" in str(said)) is (place in str(said)) is not is_there

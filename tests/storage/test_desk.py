@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.core.ports.storage import ChatEvent, ChatSession, DeskPost, Setting
+from storage.tables import left_posts
 from tests.builders import AT, conversation, customer, draft, note, verdict
 
 ROOT = DeskPost(conversation().id, "root", "C0MAIL", "1763888400.000100", "d1")
@@ -106,3 +108,28 @@ async def test_chat_events_are_numbered_per_visitor_and_kept_once_per_key(databa
         assert list(await tx.chat.after("ada", 0, 1)) == [one]
         assert list(await tx.chat.after("ada", 1, 10)) == [two]
         assert list(await tx.chat.after("ada", 2, 10)) == []
+
+
+async def test_where_something_stood_before_it_was_posted_elsewhere_stays_known(database):
+    async def left():
+        async with database.snapshot() as tx:
+            rows = await tx.connection.execute(select(left_posts))
+            return {(row.slack_channel, row.ts, row.thread_ts) for row in rows}
+
+    async with database.transaction() as tx:
+        await tx.desk_posts.put(ROOT)
+        await tx.desk_posts.put(REPLY)
+        await tx.desk_posts.put(replace(REPLY, digest="d9"))
+    assert await left() == set()
+    async with database.transaction() as tx:
+        await tx.desk_posts.put(replace(REPLY, slack_channel="C0ELSE", ts="9.9"))
+    assert await left() == {("C0MAIL", REPLY.ts, ROOT.ts)}
+    for _ in range(2):  # Where it stood before, it may stand again.
+        async with database.transaction() as tx:
+            await tx.desk_posts.drop(conversation().id)
+            await tx.desk_posts.put(ROOT)
+    assert await left() == {
+        ("C0MAIL", REPLY.ts, ROOT.ts),
+        ("C0ELSE", "9.9", ROOT.ts),
+        ("C0MAIL", ROOT.ts, ROOT.ts),
+    }

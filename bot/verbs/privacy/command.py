@@ -46,18 +46,17 @@ async def _erase(options: argparse.Namespace) -> int:
     named = env.get("SLACK_BOT_TOKEN") or env.get("SLACK_CLIENT_ID")
     slack = slack_settings(env) if named else None
     url, sealing = database_of(env)
-    print(
-        await erasing.erase_customer(
-            url,
-            options.customer,
-            slack,
-            yes=options.yes,
-            actor=actor(),
-            sealing=sealing,
-            secret_key=env.get("THREADPILOT_SECRET_KEY", ""),
-        )
+    told = await erasing.erase_customer(
+        url,
+        options.customer,
+        slack,
+        yes=options.yes,
+        actor=actor(),
+        sealing=sealing,
+        secret_key=env.get("THREADPILOT_SECRET_KEY", ""),
     )
-    return 0
+    print(told)
+    return 1 if told.left else 0
 
 
 async def _export(options: argparse.Namespace) -> int:

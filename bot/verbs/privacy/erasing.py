@@ -3,15 +3,15 @@
 Slack comes first when something is erased: once our rows are gone nobody knows any more where the cards stand.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.errors import Gone, Misconfigured
+from bot.core.errors import ChannelClosed, Gone, Misconfigured, Refused
 from bot.core.model import Customer
 from bot.core.routing import MAIN
 from bot.core.sealing import OPEN, Sealing
@@ -20,14 +20,14 @@ from bot.verbs.privacy.elsewhere import records_of
 from bot.wiring.keys import reply_key
 from bot.wiring.slackinstall import token_of
 from integrations.slack.client import SlackClient
-from integrations.slack.workspaces import Workspaces
+from integrations.slack.errors import BadToken
 from storage.database import SqlDatabase, open_database, utc_now
 from storage.engine.lock import single_process
 from storage.erasing import Erased, count, erase, leave_no_pages
 from storage.migrate import check_there, upgrade
 from storage.personal import Belongings, belongings
 from storage.signals import LocalSignals
-from storage.tables import conversations, desk_posts, notes
+from storage.tables import conversations, desk_posts, left_posts, notes
 from storage.transaction import SqlTransaction
 
 
@@ -71,22 +71,26 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What is erased, or in a dry run would be."""
+    """What is erased, or in a dry run would be; `left` stands in workspaces that the settings name no more."""
 
     people: Sequence[Customer]
     erased: Erased
     elsewhere: Elsewhere
     done: bool
     on_sqlite: bool
+    left: Sequence[Post] = ()
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield "Erased:" if self.done else "This would be erased (nothing was; --yes does it):"
+        yield self._head()
         yield from (f"  {one.channel} {one.address} {one.name}".rstrip() for one in self.people)
         yield f"  database: {self.erased}"
-        yield f"  Slack: {len(self.elsewhere.posts)} messages of threadpilot's"
+        yield f"  Slack: {len(self.elsewhere.posts) - len(self.left)} messages of threadpilot's"
+        if self.left:
+            yield "NOT erased, in Slack workspaces that threadpilot cannot reach any more, for their owners to delete:"
+            yield from (f"  {one.workspace} {one.channel} {one.ts}" for one in self.left)
         if self.elsewhere.threads:
             yield "People's own notes stand in these Slack threads, for them or the workspace's owners to delete:"
             yield from (f"  {one}" for one in self.elsewhere.threads)
@@ -96,6 +100,11 @@ class Erasure:
         yield _LIMITS
         if not self.on_sqlite:
             yield _POSTGRES_LIMITS
+
+    def _head(self) -> str:
+        if self.left:
+            return "NOT all is erased. Erased:"
+        return "Erased:" if self.done else "This would be erased (nothing was; --yes does it):"
 
 
 async def erase_customer(
@@ -124,16 +133,16 @@ async def erase_customer(
         await upgrade(url)
         async with open_database(url, LocalSignals(), sealing=sealing) as database:
             people, theirs = await found(database, who)
-            elsewhere = await elsewhere_of(database, theirs, people)
+            elsewhere, left = await elsewhere_of(database, theirs, people), list[Post]()
             if elsewhere.posts:
                 key = reply_key(url, secret_key)
-                clients = await stack.enter_async_context(_slack(slack, database, key, elsewhere.posts))
-                await _delete(elsewhere.posts, clients)
+                reach = await stack.enter_async_context(_slack(slack, database, key, elsewhere.posts))
+                left = [post for post in elsewhere.posts if not await reach.delete(post)]
             async with database.transaction() as tx:
                 await _check_nothing_came(tx, theirs, elsewhere)
                 erased = await erase(tx, theirs, at=utc_now(), actor=actor, why="the customer asked for it")
         await leave_no_pages(url)
-    return Erasure(people, erased, elsewhere, done=True, on_sqlite=_is_sqlite(url))
+    return Erasure(people, erased, elsewhere, done=not left, on_sqlite=_is_sqlite(url), left=left)
 
 
 async def _told(url: str, who: str, sealing: Sealing) -> Erasure:
@@ -174,10 +183,18 @@ async def _posts(connection: AsyncConnection, theirs: Belongings) -> Sequence[Po
     query = query.where(desk_posts.c.conversation_id.in_(theirs.conversations))
     rows = (await connection.execute(query)).all()
     cards = {row.conversation_id: row.ts for row in rows if row.sheet == "root"}
-    posts = [
+    posts = {
         Post(row.slack_channel, row.ts, cards.get(row.conversation_id, row.ts), row.workspace) for row in rows
-    ]
+    }
+    posts |= await _left_posts(connection, theirs)
     return sorted(posts, key=lambda post: (not post.is_file, post.ts == post.thread, post.ts))
+
+
+async def _left_posts(connection: AsyncConnection, theirs: Belongings) -> set[Post]:
+    """Return what stood somewhere before it was posted anew elsewhere, and may stand there still."""
+    query = select(left_posts, conversations.c.workspace).join_from(left_posts, conversations)
+    rows = await connection.execute(query.where(left_posts.c.conversation_id.in_(theirs.conversations)))
+    return {Post(row.slack_channel, row.ts, row.thread_ts, row.workspace) for row in rows}
 
 
 async def _threads(connection: AsyncConnection, theirs: Belongings) -> Sequence[str]:
@@ -185,32 +202,67 @@ async def _threads(connection: AsyncConnection, theirs: Belongings) -> Sequence[
     return sorted((await connection.scalars(query)).all())
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """The workspaces that we can speak to, the main one among them; `named` are those that the settings name."""
+
+    clients: Mapping[str, SlackClient]
+    named: frozenset[str]
+
+    async def delete(self, post: Post) -> bool:
+        """Delete a message; return False where it is out of reach, as what stands in a workspace that has left is.
+
+        What belonged to a workspace may stand in the main one: it took over while the settings did not name it.
+        """
+        refusals: list[Refused] = []
+        for name in dict.fromkeys((post.workspace, MAIN)):
+            if name in self.clients:
+                try:
+                    await _delete(self.clients[name], post)
+                    return True
+                except (ChannelClosed, BadToken) as error:
+                    refusals.append(error)
+        if post.workspace in self.named:
+            raise refusals[0]
+        return False
+
+
 @asynccontextmanager
 async def _slack(
     settings: SlackSettings | None, database: SqlDatabase, key: str, posts: Sequence[Post]
-) -> AsyncIterator[Workspaces[SlackClient]]:
-    """Yield a client for each workspace in which one of these stands; raises Misconfigured without its token."""
+) -> AsyncIterator[_Reach]:
+    """Yield a client for each workspace in which one of these may stand, also for one that the settings do not name.
+
+    Raises:
+        Misconfigured: one that they name has no token.
+    """
     if settings is None:
         raise Misconfigured(_NO_TOKEN)
-    asked = {MAIN, *(post.workspace for post in posts if post.workspace in settings.others)}
+    asked, named = {MAIN, *(post.workspace for post in posts)}, frozenset({MAIN, *settings.others})
     tokens = {one: await token_of(settings, database, key, one) for one in asked}
     if not tokens[MAIN]:
         raise Misconfigured(_NO_TOKEN)
-    for one in sorted(one for one, token in tokens.items() if not token):
+    for one in sorted(one for one, token in tokens.items() if one in named and not token):
         raise Misconfigured(f"Install threadpilot into the Slack workspace {one} again: {_FIRST}")
     async with aiohttp.ClientSession() as session:
-        clients = {one: SlackClient(it, settings.api_url, session) for one, it in tokens.items()}
-        yield Workspaces(clients.pop(MAIN), clients)
+        clients = {
+            one: SlackClient(
+                token, settings.api_url, session, workspace=one, installed=not settings.bot_token
+            )
+            for one, token in tokens.items()
+            if token
+        }
+        yield _Reach(clients, named)
 
 
-async def _delete(posts: Sequence[Post], clients: Workspaces[SlackClient]) -> None:
-    for post in posts:
-        slack = clients.of(post.workspace)
-        with suppress(Gone):  # By somebody else, or by a run that was cut short.
-            if post.is_file:
-                await slack.delete_file(post.channel, post.thread, post.ts)
-            else:
-                await slack.delete(post.channel, post.ts)
+async def _delete(slack: SlackClient, post: Post) -> None:
+    try:
+        if post.is_file:
+            await slack.delete_file(post.channel, post.thread, post.ts)
+        else:
+            await slack.delete(post.channel, post.ts)
+    except Gone:
+        return  # By somebody else, or by a run that was cut short.
 
 
 async def _check_nothing_came(tx: SqlTransaction, theirs: Belongings, elsewhere: Elsewhere) -> None:
