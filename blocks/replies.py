@@ -10,6 +10,7 @@ from blocks import experiments, parts, text
 from bot.core.certificates import Certified, Finding, NotYet, Refused
 from bot.core.insights.digest import plan_of
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
+from bot.core.places import channel_of, is_place
 from bot.core.policy import percent
 from bot.core.steering.experiments import is_experiment
 from bot.core.steering.knobs import KNOBS, UNREADABLE, takes_nothing
@@ -317,6 +318,8 @@ def change(one: ChangeLine) -> str:
     if is_experiment(one.key):
         channel = Channel(one.key.rpartition(".")[2])
         name, write = "experiment", partial(experiments.brief, channel)
+    if is_place(one.key):
+        channel, name, write = channel_of(one.key), "cards go to", _place
     same = " (as it was)" if one.old == one.new else ""
     where = parts.channel_mark(channel) if channel else "everywhere"
     old, new = (_value(one.key, value, write) for value in (one.old, one.new))
@@ -341,6 +344,10 @@ def _as_json(value: Any) -> str:
 def code(typed: str) -> str:
     """Quote what somebody typed, as code; raw, like every text of an error."""
     return f"`{text.cut(text.one_line(typed).replace('`', ''), 60) or ' '}`"
+
+
+def _place(slack_channel: str | None) -> str:
+    return f"<#{text.escape(slack_channel)}>" if slack_channel else "where the settings say"
 
 
 def _bound(share: float | None) -> str:

@@ -32,6 +32,7 @@ from bot.services.queueing import Queueing
 from bot.services.redrafting import Redrafting
 from bot.services.review import Review
 from bot.services.scoring import Scoring
+from bot.services.settingbook import unannounced
 from bot.services.snoozing import Snoozing
 from bot.services.suggesting import Suggesting
 from bot.services.team_controls import TeamControls
@@ -153,7 +154,9 @@ def _services(
         practising=Practising(database, utc_now),
         outreach=Outreach(database, utc_now, frozenset(ways), space.name),
         suggesting=Suggesting(database, article_writer(ground.settings), utc_now),
-        placing=Placing(database, utc_now, space.name, space.settings.channels, ground.news),
+        placing=Placing(
+            database, utc_now, space.name, space.settings.channels, ground.news if is_main else unannounced
+        ),
         team=TeamControls(database, people, utc_now, ground.news),
         teamdesk=TeamDesk(database, people, utc_now),
         digests=works.reporting.digests,

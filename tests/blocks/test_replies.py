@@ -177,3 +177,12 @@ def test_what_cannot_be_read_is_shown_as_it_is() -> None:
 
 def test_status_names_what_does_not_count() -> None:
     assert "`mode.email`" in replies.status({}, {}, [], unreadable=["mode.email"])
+
+
+def test_where_cards_go_is_told_in_words() -> None:
+    placed = replies.change(Change("cards.main.email", None, None, "C9"))
+    assert placed.endswith("e-mail: cards go to where the settings say → *<#C9>*")
+    assert replies.change(Change("cards.main.*", None, "C9", None)).startswith(
+        "•  everywhere: cards go to <#C9>"
+    )
+    assert "<#" not in replies.change(Change("cards.main.email", None, {"no": "such"}, None))

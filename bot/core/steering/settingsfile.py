@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.errors import InvalidInput
 from bot.core.insights import digest
+from bot.core.places import is_mains
 from bot.core.steering.knobs import OFF, STRICTER, WORDS, split, takes_nothing
 from bot.core.steering.reviews import AGENTS_KEY
 from bot.core.steering.stored import problem
@@ -27,8 +28,11 @@ def written(current: Values, at: datetime) -> str:
 
 
 def is_kept(key: str) -> bool:
-    """Tell whether a setting belongs in the file: experiments, and what verdicts taught, do not."""
-    return split(key)[1] is not None or key in _EVERYWHERE or is_ours(key)
+    """Tell whether a setting belongs in the file.
+
+    Experiments, what verdicts taught, and where other workspaces have their cards, do not.
+    """
+    return split(key)[1] is not None or key in _EVERYWHERE or is_ours(key) or is_mains(key)
 
 
 def _set(current: Values) -> dict[str, Any]:

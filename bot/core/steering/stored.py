@@ -6,6 +6,7 @@ from typing import Any
 from bot.core.errors import InvalidInput
 from bot.core.insights import digest
 from bot.core.model import Channel
+from bot.core.places import check_place, is_place
 from bot.core.steering.experiments import channel_of, parse
 from bot.core.steering.knobs import EVERYWHERE, KNOBS, UNREADABLE, check_everywhere, checked, split
 from bot.core.steering.reviews import AGENTS_KEY
@@ -33,6 +34,9 @@ def _check(key: str, value: Any) -> None:
         checked("audit_share", value)
     elif key == digest.SETTING:
         digest.checked(value)
+    elif is_place(key):
+        if value is not None:
+            check_place(value)
     elif is_ours(key):
         team_rules({key: value})
     elif value and (tried := channel_of(key)):
