@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Suggestion
@@ -16,7 +16,7 @@ class SqlSuggestions:
 
     def __init__(self, connection: AsyncConnection, within: Within = EVERYWHERE) -> None:
         self._connection = connection
-        self._ours = within.about(suggestions.c.conversation_id)
+        self._within = within
 
     async def add(self, suggestion: Suggestion) -> bool:
         """Insert; False when this answer has been suggested before."""
@@ -24,16 +24,19 @@ class SqlSuggestions:
 
     async def get(self, suggestion_id: str) -> Suggestion | None:
         """Return one, decided or not."""
-        query = select_as(Suggestion, suggestions).where(suggestions.c.id == suggestion_id, self._ours)
+        query = select_as(Suggestion, suggestions).where(suggestions.c.id == suggestion_id, self._ours())
         return await one(self._connection, Suggestion, query)
 
     async def undecided(self, limit: int) -> tuple[Sequence[Suggestion], int]:
         """Return the newest that wait for a decision, and how many there are."""
-        waiting = and_(suggestions.c.decided_by.is_(None), self._ours)
+        waiting = and_(suggestions.c.decided_by.is_(None), self._ours())
         query = select_as(Suggestion, suggestions).where(waiting).order_by(suggestions.c.created_at.desc())
         newest = await many(self._connection, Suggestion, query.limit(limit))
         count = await self._connection.scalar(select(func.count()).select_from(suggestions).where(waiting))
         return newest, int(count or 0)
+
+    def _ours(self) -> ColumnElement[bool]:
+        return self._within.about(suggestions.c.conversation_id)
 
     async def decide(self, suggestion_id: str, actor: str, article: str) -> bool:
         """Note who decided, and the name of the article it became ("" for none); True for the one who was first."""

@@ -29,8 +29,10 @@ class Within:
 
     def about(self, conversation_id: ColumnElement[str]) -> ColumnElement[bool]:
         """Return the condition that a row about a conversation is."""
+        if self.everywhere:
+            return true()
         talk = conversations.alias("talk_of_it")
-        return true() if self.everywhere else exists().where(talk.c.id == conversation_id, self._holds(talk))
+        return exists().where(talk.c.id == conversation_id, self._holds(talk))
 
     def _holds(self, talk: FromClause) -> ColumnElement[bool]:
         if self.everywhere:

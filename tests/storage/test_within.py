@@ -69,6 +69,20 @@ async def test_everywhere_is_found_what_is_anywhere_and_what_is_of_no_workspace_
             }
 
 
+async def test_no_condition_is_made_before_somebody_looks(database):
+    asked = []
+
+    class Noting(Within):
+        def about(self, conversation_id):
+            asked.append(conversation_id)
+            return super().about(conversation_id)
+
+    async with database.within(Noting(frozenset({"T2"}))).snapshot() as tx:
+        assert asked == []
+        await tx.suggestions.undecided(9)
+        assert len(asked) == 1
+
+
 async def test_what_is_next_is_of_one_workspace(database):
     north, south = await kept(database)
     async with database.snapshot() as tx:
