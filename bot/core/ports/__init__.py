@@ -1,1 +1,1 @@
-"""What the services need from the outside, as small Protocols. `bot.app` chooses who fulfils them."""
+"""What the services need from the outside, as small Protocols. `bot.wiring` chooses who fulfils them."""
