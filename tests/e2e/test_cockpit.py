@@ -85,6 +85,8 @@ async def test_an_escalation_is_approved_from_the_slack_channel_for_escalations(
     await demo.click(directory.ESCALATIONS, post, "take", agent)
     await up.card("up", "Law and shoes", "take_over")
     await demo.click(directory.ESCALATIONS, post, "approve", manager)
+    asked = await view_of(demo, manager, f"<@{agent}> has this conversation")
+    assert (await demo.post("/control/slack/submit", view_id=asked["id"], user=manager))["ok"]
     (mail,) = await demo.received("law@customer.example", "Law and shoes")
     assert "60 days" in mail["text"]
     ended = await up.card("up", "Law and shoes", f"<@{manager}>")

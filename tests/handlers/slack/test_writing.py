@@ -76,7 +76,7 @@ async def test_a_macro_that_is_gone_is_said_in_the_window(world: World) -> None:
     assert world.whispers == []
 
 
-async def test_macros_are_found_as_somebody_types(world: World) -> None:
+async def test_macros_and_articles_are_found_as_somebody_types(world: World) -> None:
     async def found(typed: str) -> list[str]:
         asked = {"type": "block_suggestion", "action_id": ids.INSERT, "block_id": "tools", "value": typed}
         response = await world.interact(asked | {"view": opened()})
@@ -85,7 +85,8 @@ async def test_macros_are_found_as_somebody_types(world: World) -> None:
 
     assert await found("sor") == ["Macro: Say sorry"]
     assert await found("unheard") == []
-    assert await found("") == ["Macro: Say sorry"]
+    assert await found("deliv") == ["Article: Delivery"]
+    assert (await found(""))[:2] == ["Macro: Say sorry", "Article: Returns"]
 
 
 async def test_a_closed_window_keeps_what_was_typed(world: World) -> None:
