@@ -209,7 +209,7 @@ def _turn(history: History, turn: int, began: datetime, reply: _Reply | None, of
     decided = next((d for d in reversed(history.decisions) if d.turn == turn and d.actor is None), None)
     draft = _draft(history, decided.draft_id) if decided else None
     sending = _sending(history, reply.message) if reply else None
-    sent = _sent(reply.message, sending) if reply else None
+    sent = _sent(history, reply.message, sending) if reply else None
     proposal, channel = draft.proposal if draft else None, history.conversation.channel
     waited = office.times(channel, reply.since, reply.message.created_at) if reply else (None, None)
     reviewed = _reviewed(decided, sending)
@@ -326,13 +326,19 @@ def _sending(history: History, message: Message) -> _Sending | None:
     return _Sending(row, decided) if row and decided else None
 
 
-def _sent(message: Message, sending: _Sending | None) -> Sent:
+def _sent(history: History, message: Message, sending: _Sending | None) -> Sent:
     if message.sender is Sender.AI and not message.author:
         return Sent.ALONE
     codes = {reason.code for reason in sending.decision.reasons} if sending else set()
-    if "edited" in codes:
-        return Sent.EDITED
+    if sending and "edited" in codes:
+        return Sent.APPROVED if _as_drafted(history, sending.delivery) else Sent.EDITED
     return Sent.APPROVED if "approved" in codes or message.sender is Sender.AI else Sent.OWN
+
+
+def _as_drafted(history: History, delivery: Delivery) -> bool:
+    """Tell whether somebody opened a draft to edit it and sent it as it was, as the card tells it."""
+    draft = _draft(history, delivery.draft_id)
+    return draft is not None and draft.proposal.text.strip() == delivery.text.strip()
 
 
 def _reviewed(decided: Decision | None, sending: _Sending | None) -> tuple[datetime, datetime] | None:

@@ -152,7 +152,7 @@ MISSED = Measure(
 EDITED = Measure(
     "edited",
     "Edited drafts",
-    "Of the drafts that a person sent: with changes.",
+    "Of the drafts that a person sent: with changes. One that was opened and sent as it was has none.",
     _S,
     "sent:edited",
     False,

@@ -144,6 +144,7 @@ def by_hand(code, text=SENT.text, sender=Sender.AGENT, policy=Action.REVIEW):
     [
         (by_hand("approved"), Sent.APPROVED, 300, 0),
         (by_hand("edited", f"{SENT.text} Regards"), Sent.EDITED, 300, 71),
+        (by_hand("edited", f"{draft().proposal.text}\n"), Sent.APPROVED, 300, 0),
         (by_hand("own", "No."), Sent.OWN, 300, None),
         (by_hand("approved", policy=Action.ESCALATE), Sent.APPROVED, None, 0),
         (by_hand("sure", sender=Sender.AI), Sent.APPROVED, 300, 0),

@@ -205,7 +205,8 @@ class _Talk:
         text = draft.proposal.text
         if kind == "edited":
             words = text.split()
-            text = " ".join([self.random.choice((word, "changed")) for word in words] + ["Regards"])
+            changed = " ".join([self.random.choice((word, "changed")) for word in words] + ["Regards"])
+            text = text if int(draft.id, 16) % 4 == 0 else changed  # Some are opened and sent as they were.
         if kind == "own":
             text = "My own words"
             draft = self._draft(2, text, agent)

@@ -198,7 +198,10 @@ class Reference:
         decision = self._rows[row.decision_id]
         if answer.sender is Sender.AI:
             return ("approved" if answer.author else "alone"), row, decision
-        return decision.reasons[0].code, row, decision
+        how = decision.reasons[0].code
+        if how == "edited" and self._rows[row.draft_id].proposal.text.strip() == row.text.strip():
+            how = "approved"  # Opened, not changed.
+        return how, row, decision
 
     def figures(self):
         """Return key -> (n, {name: value})."""
