@@ -173,6 +173,11 @@ async def test_slack_that_does_not_answer_does_not_keep_it_from_starting(tmp_pat
         assert "WARNING slack_unreachable error=Slack did not answer in time" in log.getvalue()
 
 
+# Python's own race: of a connection taken in the moment in which its server is closed, the transport's __init__ fails
+# in `Server._attach`, behind the socket, and nobody is left who could close it (cpython gh-109564).
+@pytest.mark.filterwarnings(
+    r"ignore:unclosed transport <_SelectorSocketTransport fd=\d+ read=idle:ResourceWarning"
+)
 @pytest.mark.parametrize("seed", range(3))
 async def test_started_and_stopped_again_and_again_it_never_stumbles(tmp_path: Path, seed: int) -> None:
     """Slack comes, goes and refreshes at any moment of a short life."""
