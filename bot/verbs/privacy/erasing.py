@@ -89,7 +89,7 @@ class Erasure:
         yield f"  database: {self.erased}"
         yield f"  Slack: {len(self.elsewhere.posts) - len(self.left)} messages of threadpilot's"
         if self.left:
-            yield "NOT erased, in Slack workspaces that threadpilot cannot reach any more, for their owners to delete:"
+            yield "NOT erased, in Slack workspaces out of threadpilot's reach, for their owners to delete:"
             yield from (f"  {one.workspace} {one.channel} {one.ts}" for one in self.left)
         if self.elsewhere.threads:
             yield "People's own notes stand in these Slack threads, for them or the workspace's owners to delete:"
