@@ -28,7 +28,7 @@ _TRIES = 3
 # Made while it runs, of words that are escaped or fixed, or by whoever owns the machine.
 _MADE_OF = {
     "blocks/ids.py: _ID",  # Fixed.
-    "bot/answering/guardrails/abroad.py: frame.format(**pieces)",  # Of words of its own, and held.
+    "bot/answering/guardrails/abroad.py: frame.format(**pieces).translate(_PLAIN)",  # Of words of its own, and held.
     "bot/answering/guardrails/grounding.py: called",  # A name, escaped.
     "bot/answering/guardrails/promises.py: '\\\\b(?:' + '|'.join(patterns) + ')\\\\b'",  # Held.
     "bot/core/topics.py: '\\\\b(?:' + '|'.join(patterns) + ')\\\\b'",  # Held; others are the owner's.
