@@ -67,7 +67,7 @@ def inbound_of(raw: bytes, envelope: Envelope, house: House) -> Inbound:
         returned=mail.returned,
         attachments=attachments,
         contents=contents,
-        metadata=_metadata(mail, raw, envelope, house.support, check, warnings),
+        metadata=_metadata(mail, raw, envelope, house, check, warnings),
     )
     return as_the_customers(inbound, mail, forwarded) if forwarded is not None else inbound
 
@@ -101,11 +101,16 @@ def _automatic(mail: ParsedMail, address: str, envelope: Envelope, support: str)
     return mail.automatic or (NULL_SENDER if envelope.sender == "" else "")
 
 
+def _of_ours(address: str, house: House) -> str:
+    """Return our address for one of those that replies go to; with any other word behind the plus it is its own."""
+    return house.support if conversation_of((address,), house.support, house.secret) else address
+
+
 def _metadata(
     mail: ParsedMail,
     raw: bytes,
     envelope: Envelope,
-    support: str,
+    house: House,
     check: SenderCheck,
     warnings: Sequence[str],
 ) -> dict[str, Any]:
@@ -114,11 +119,9 @@ def _metadata(
         "subject": without_token(mail.subject),
         "quoted": mail.quoted,
         "to": [one for one in mail.recipients if one not in mail.cc],
-        "cc": [one for one in mail.cc if plus_part(one, support) is None],
-        "people": _people(mail, support),
-        "addressed": [
-            support if plus_part(one, support) is not None else one for one in (*mail.to, *mail.cc)
-        ],
+        "cc": [one for one in mail.cc if plus_part(one, house.support) is None],
+        "people": _people(mail, house.support),
+        "addressed": [_of_ours(one, house) for one in (*mail.to, *mail.cc)],
         "header_from": mail.sender_address,
         "envelope_from": envelope.sender,
         "envelope_to": list(envelope.recipients),

@@ -519,3 +519,29 @@ async def test_erasing_reaches_a_workspace_that_has_left_the_settings_or_names_w
         assert (said.done, stands) == (is_there, not is_there)
         place = f"{T_SOUTH} {card['channel']} {card['ts']}"
         assert ("NOT all is erased" in str(said)) is (place in str(said)) is not is_there
+
+
+async def test_what_is_open_in_a_workspace_that_is_named_no_more_comes_to_the_main_one(
+    tmp_path: Path,
+) -> None:
+    async with far_side() as sandbox:
+        env = settings(sandbox, tmp_path)
+        async with started(env) as app:
+            north = Workspace(app, sandbox.url, directory.NORTHWIND)
+            south = Workspace(app, f"{sandbox.url}{SOUTH}", directory.SOUTHWIND)
+            both = Both(app, env, sandbox, north, south)
+            await both.install(NORTH)
+            await both.install(T_SOUTH)
+            await both.mail("quetzal", FOR_SOUTH)
+            await south.card("quetzal")
+        left = {"SLACK_WORKSPACE": NORTH}
+        for name in ("SLACK_CHANNELS", "SLACK_ESCALATION_CHANNEL", "SLACK_MANAGERS"):
+            left[name] = ",".join(part for part in env[name].split(",") if T_SOUTH not in part)
+        async with started(env | left) as app:
+            north = Workspace(app, sandbox.url, directory.NORTHWIND)
+            await north.card("quetzal")  # Without a change of it, and without looking for the old one.
+            both = Both(app, env | left, sandbox, north, south)
+            assert (await both.parts())["slack cards"] == "ok"
+            told = json.dumps(sandbox.slack.workspace.messages)
+            assert "takes no cards" not in told
+        assert "quetzal" in json.dumps(sandbox.southwind.workspace.messages)

@@ -141,8 +141,12 @@ def test_without_a_list_that_header_is_anybodys():
 
 
 def test_it_is_told_whom_everybody_can_read_it_is_to_and_our_reply_addresses_are_ours() -> None:
-    extra = (
-        f"Cc: {reply_address(SUPPORT, 'a' * 32, SECRET)}, help@south.example\r\nDelivered-To: x@y.example\r\n"
-    )
+    reply_to = reply_address(SUPPORT, "a" * 32, SECRET)
+    extra = f"Cc: {reply_to}, support+south@northwind.example\r\nDelivered-To: x@y.example\r\n"
     inbound = read(mail(sender="ada@customer.example", extra=extra))
-    assert inbound.metadata["addressed"] == [SUPPORT, "boss@northwind.example", SUPPORT, "help@south.example"]
+    assert inbound.metadata["addressed"] == [
+        SUPPORT,
+        "boss@northwind.example",
+        SUPPORT,
+        "support+south@northwind.example",
+    ]
