@@ -105,8 +105,8 @@ def checks_of(
 
     def of(team: str, place: Installation) -> Check:
         async def state() -> str:
-            installed = await place.state()
-            return installed if installed != "ok" else await cards(team)
+            said = [one for one in (await place.state(), await cards(team)) if one != "ok"]
+            return "; ".join(said) or "ok"
 
         return state
 

@@ -298,6 +298,7 @@ async def test_what_was_removed_while_threadpilot_was_down_is_told_and_its_cards
                 return "1 cards wait" in json.dumps(await both.parts())
 
             await until(waits)
+            assert (await both.parts())["slack cards"] == "ok"  # Of the main one.
             assert (await both.install(T_SOUTH))[0] == 200
             await both.south.card("okapi")
 
