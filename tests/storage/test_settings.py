@@ -1,6 +1,7 @@
 """Settings on both databases: set, taken back, out into a file and in again, and never stopped by one bad value."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -19,6 +20,7 @@ from bot.services.team_rules import rules_in_force
 from tests.builders import AT
 
 BOSS = Actor("UBOSS", is_manager=True)
+MOMENTS = (AT + timedelta(microseconds=n) for n in count())  # The log names what was set at one moment once.
 # Two values of everything, other than what it comes with.
 OF_CHANNEL = {
     "mode": (Mode.SHADOW, Mode.OFF),
@@ -92,7 +94,7 @@ def put(database):
 
     async def keep(key, value):
         async with database.transaction() as tx:
-            await tx.settings.set(Setting(key, value, "UBOSS", AT))
+            await tx.settings.set(Setting(key, value, "UBOSS", next(MOMENTS)))
 
     return keep
 

@@ -658,7 +658,7 @@ def services(
         teamdesk=teamwork or FakeTeamwork(),
         digests=digests or FakeDigests(),
         departed=nothing,
-        placing=None,  # Tested with the real one, in `tests/bot/test_workspaces.py`.
+        placing=None,  # Tested with the real one, in `test_cockpit.py` and `tests/bot/test_workspaces.py`.
         unmasking=review,
     )
 

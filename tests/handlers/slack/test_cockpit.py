@@ -19,6 +19,7 @@ from bot.services.controls import SYSTEM
 from bot.services.exchange import Exchange
 from bot.services.experiments import Experiments
 from bot.services.insights import Insights
+from bot.services.placing import Placing
 from bot.services.scoring import Scoring
 from bot.services.team_controls import TeamControls
 from handlers.slack import grammar
@@ -123,6 +124,7 @@ async def desk() -> AsyncIterator[Desk]:
             insights=Insights(world.database, world.clock),
             scoring=Scoring(world.database, world.controls, world.clock),
             team=TeamControls(world.database, EverybodyThere(), world.clock),
+            placing=Placing(world.database, world.clock, "", {"*": "C0MAIL"}),
         )
         yield Desk(world, slack, Cockpit(real), ImportWindow(real), Reviews(real), handed)
 
@@ -204,6 +206,7 @@ SAYS = [
     ("watch", "watch"),
     ("vip", "VIP"),
     ("tell", "told"),
+    ("cards", ":email: e-mail: <#C0MAIL>"),
 ]
 
 
@@ -240,6 +243,7 @@ DOES = [
     (["tell email closed on"], "outside business hours, when somebody is there again"),
     (["watch add outage"], "“outage”: <@U0MORGAN>"),
     (["dashboard revoke"], "ended"),
+    (["cards email <#C0LEADS|leads>"], ":email: e-mail: <#C0LEADS>"),
 ]
 
 
@@ -325,6 +329,7 @@ BAD = [
     ("vip add", "Write `/cockpit vip add"),
     ("watch add", "Write `/cockpit watch add"),
     ("dashboard of email", "Write `/cockpit dashboard`"),
+    ("cards email here please", "Say a channel and where its cards go"),
     ("nonsense", "I do not know `nonsense`"),
 ]
 
@@ -364,6 +369,7 @@ ORDERS += [
     "oncall zone UTC",
     "oncall remove me",
 ]
+ORDERS += ["cards email here"]
 ORDERS += ["team add me 8", "team remove me", "team assign off"]
 
 
