@@ -231,6 +231,8 @@ class ReplayLine(Protocol):
     def low(self) -> float: ...
     @property
     def high(self) -> float: ...
+    @property
+    def held(self) -> int: ...
 
 
 def risks(lines: Iterable[RiskLine]) -> str:
@@ -272,15 +274,25 @@ def replay(line: ReplayLine) -> str:
     """Tell what a threshold would have done."""
     head = f"*From {percent(line.threshold)} on, {parts.channel_mark(line.channel)}*"
     if not line.decided:
-        return f"{head} has no drafts on record yet. Come back when some were answered."
+        return f"{head} has no drafts on record yet. Come back when some were answered.{_held(line)}"
     sends = f"{head} would have sent {percent(line.sent)} of its last {line.decided} drafts by itself"
     if not line.n:
-        return f"{sends}. Nobody has judged any of these yet, so nothing is known about mistakes."
+        return (
+            f"{sends}. Nobody has judged any of these yet, so nothing is known about mistakes.{_held(line)}"
+        )
     share = (
         f"{100 * line.wrong / line.n:.2g} % of them wrong ({line.wrong} of n = {line.n} that people judged)"
     )
     between = f"the true share is between {percent(line.low)} and {_upwards(line.high)} (90 % confidence)"
-    return f"{sends}, {share}: {between}."
+    return f"{sends}, {share}: {between}.{_held(line)}"
+
+
+def _held(line: ReplayLine) -> str:
+    """Say which drafts are left out."""
+    if not line.held:
+        return ""
+    drafts = f"{line.held} other draft{'s'[: line.held != 1]}"
+    return f" Not counted: {drafts} that people get at any threshold, for the topic or a doubt."
 
 
 class ChangeLine(Protocol):

@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.assessing import Assessed
-from bot.core.model import Channel, Sender
+from bot.core.assessing import ORDINARY, Assessed, Beside
+from bot.core.insights.facts import quarter_of
+from bot.core.model import Action, Channel, Sender
 from bot.core.ports.answering import Lesson
 from storage.rows import changed, many, row_of, select_as
-from storage.tables import B_OF_AN_EXPERIMENT, decisions, drafts, messages, reviews
+from storage.tables import B_OF_AN_EXPERIMENT, decisions, drafts, messages, reviews, turn_facts
 
 _ADD = insert(reviews)
 _ASKED = and_(
@@ -27,6 +28,13 @@ _LESSONS = (
     .select_from(reviews.join(drafts, drafts.c.id == reviews.c.draft_id).join(messages, _ASKED))
     .where(reviews.c.right.is_(True))
     .order_by(reviews.c.judged_at.desc())
+)
+_t = turn_facts.c
+_TOO_UNSURE = and_(_t.action == Action.ESCALATE, _t.reason == "confidence")
+# The facts know the first reason only. That is enough: what is ordinary comes behind all else but a pause.
+_HELD = or_(
+    and_(_t.action == Action.REVIEW, _t.reason.not_in(ORDINARY)),
+    and_(_t.action == Action.ESCALATE, _t.reason != "confidence"),
 )
 
 
@@ -89,3 +97,14 @@ class SqlAssessments:
         newest = select(reviews.c.confidence).where(reviews.c.channel == channel)
         rows = await self._connection.execute(newest.order_by(reviews.c.decided_at.desc()).limit(limit))
         return [float(confidence) for confidence in rows.scalars()]
+
+    async def beside(self, channel: Channel, limit: int) -> Beside:
+        """Return what else was drafted on a channel since the oldest draft that `confidences` tells of."""
+        newest = select(reviews.c.decided_at).where(reviews.c.channel == channel)
+        oldest = newest.order_by(reviews.c.decided_at.desc()).offset(limit - 1).limit(1)
+        since = await self._connection.scalar(oldest)  # None: all of them count, so all else does.
+        drafted = and_(_t.channel == channel, _t.confidence.is_not(None))
+        drafted = and_(drafted, _t.quarter >= quarter_of(since)) if since else drafted
+        unsure = await self._connection.scalars(select(_t.confidence).where(drafted, _TOO_UNSURE))
+        held = await self._connection.scalar(select(func.count()).where(drafted, _HELD))
+        return Beside([one / 1000 for one in unsure], held or 0)

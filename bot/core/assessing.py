@@ -1,6 +1,6 @@
 """What people's decisions say about a draft: whether it was right, and which drafts make a fair sample. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -11,7 +11,7 @@ from bot.core.model import Action, Channel, Draft, Reason, Rules
 
 # What only a setting, the confidence or the dice keep from going out by itself. Whatever else holds an answer back
 # holds it back at any threshold, so it says nothing about thresholds.
-_ORDINARY = frozenset({"sure", "audit_sample", "confidence", "assist", "paused", "rollout"})
+ORDINARY = frozenset({"sure", "audit_sample", "confidence", "assist", "paused", "rollout"})
 _ALL_ARE_SEEN = frozenset({"assist", "paused", "rollout"})
 _SAME = 0.9  # From this share of common words on, an edit is a small one.
 _MOST_WORDS = 2_000
@@ -42,6 +42,18 @@ class Assessed:
     judged_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What was drafted, but is not assessed.
+
+    `unsure` is how sure drafts were (as shown then) that were escalated for nothing but that: a lower threshold
+    lowers the floor, too. `held` counts those that people get at any threshold: for their topic, or a doubt.
+    """
+
+    unsure: Sequence[float]
+    held: int
+
+
 class Decided(Protocol):
     """What the policy says of a draft."""
 
@@ -62,7 +74,7 @@ def assess(
 ) -> Assessed | None:
     """Return the row to keep of a draft; None where the confidence (here the answerer's) made no difference."""
     codes = {reason.code for reason in outcome.reasons}
-    if outcome.action not in (Action.SEND, Action.REVIEW) or not codes <= _ORDINARY:
+    if outcome.action not in (Action.SEND, Action.REVIEW) or not codes <= ORDINARY:
         return None
     sent = outcome.action is Action.SEND
     return Assessed(

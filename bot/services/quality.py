@@ -41,10 +41,10 @@ class Risk:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a threshold would have done: of `decided` drafts it sends the share `sent`.
+    """What a threshold would have done: of `decided` drafts it sends the share `sent`, at most.
 
-    Of these, `n` were judged and so many of them `wrong`; the true share of wrong ones lies between `low` and `high`
-    with 90 % confidence.
+    `held` others people get at any threshold. Of those sent, `n` were judged and so many of them `wrong`; the true
+    share of wrong ones lies between `low` and `high` with 90 % confidence.
     """
 
     channel: Channel
@@ -55,6 +55,7 @@ class Replay:
     wrong: int
     low: float
     high: float
+    held: int = 0
 
 
 class Quality:
@@ -106,19 +107,22 @@ class Quality:
         """Replay a channel's own history with another threshold."""
         async with self._database.snapshot() as tx:
             confidences = await tx.assessments.confidences(channel, WINDOW)
+            beside = await tx.assessments.beside(channel, WINDOW)
             shown, cases = recalibration(await tx.settings.current()), await _cases(tx, channel)
-        sent = sum(shown(confidence) >= threshold for confidence in confidences)
+        sure = [*map(shown, confidences), *beside.unsure]
+        sent = sum(one >= threshold for one in sure)
         judged = [case.right for case in cases if case.confidence >= threshold]
         wrong = judged.count(False)
         return Replay(
             channel=channel,
             threshold=threshold,
-            decided=len(confidences),
-            sent=sent / len(confidences) if confidences else 0.0,
+            decided=len(sure),
+            sent=sent / len(sure) if sure else 0.0,
             n=len(judged),
             wrong=wrong,
             low=at_least(wrong, len(judged), 0.05),
             high=at_most(wrong, len(judged), 0.05),
+            held=beside.held,
         )
 
     async def look(self) -> None:

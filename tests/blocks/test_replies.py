@@ -155,6 +155,12 @@ def test_what_is_proven_of_a_promise_is_said_in_words() -> None:
 
 def test_a_replay_says_what_is_known_and_what_is_not() -> None:
     known = Replay(Channel.CHAT, 0.85, 200, 0.5, 40, 1, 0.0013, 0.1137)
+    anyway = " Not counted: 9 other drafts that people get at any threshold, for the topic or a doubt."
+    assert replies.replay(replace(known, held=9)) == replies.replay(known) + anyway
+    assert replies.replay(replace(known, decided=0, held=1)).endswith(
+        anyway.replace("9 other drafts", "1 other draft")
+    )
+    assert replies.replay(replace(known, n=0, held=9)).endswith(anyway)
     assert (
         "would have sent 50 % of its last 200 drafts by itself, 2.5 % of them wrong (1 of n = 40"
         in replies.replay(known)

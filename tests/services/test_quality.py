@@ -10,6 +10,7 @@ from bot.core.certificates import Certified, NotYet, Refused
 from bot.core.errors import InvalidInput, NotAllowed
 from bot.core.model import Channel, Mode
 from bot.core.recalibration import Recalibration
+from bot.services.insights import FactKeeper
 from bot.services.quality import NOTHING_GOES_OUT
 from tests.builders import AT, draft
 from tests.services.conftest import BOSS, KIM, World
@@ -158,6 +159,19 @@ async def test_history_is_replayed(world: World) -> None:
     assert 0.02 < replay.high < 0.04
     empty = await world.quality.whatif(Channel.CHAT, 0.9)
     assert (empty.decided, empty.n, empty.sent) == (0, 0, 0.0)
+
+
+async def test_what_was_too_unsure_is_replayed_and_what_people_get_anyway_is_told_apart(world: World) -> None:
+    for number, confidence in enumerate((0.95, 0.4, 0.34, 0.01)):
+        world.answerer.proposal = replace(world.answerer.proposal, confidence=confidence)
+        await world.arrive(address=f"unsure{number}@customer.example")
+    await world.arrive("My lawyer will sue you for the shoes.", address="angry@customer.example")
+    await FactKeeper(world.database, world.clock).refresh()
+    lower, high = [await world.quality.whatif(Channel.EMAIL, one) for one in (0.3, 0.9)]
+    assert (lower.decided, lower.sent, lower.held) == (4, 0.75, 1)
+    assert (high.decided, high.sent, high.held) == (4, 0.25, 1)
+    chat = await world.quality.whatif(Channel.CHAT, 0.3)
+    assert (chat.decided, chat.held) == (0, 0)
 
 
 async def test_what_agents_do_becomes_a_verdict(world: World) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.assessing import Assessed
-from bot.core.model import Channel
+from bot.core.assessing import Assessed, Beside
+from bot.core.insights.facts import TurnFacts, quarter_of
+from bot.core.model import Action, Channel
 from bot.core.ports.answering import Lesson
 from tests import builders
 from tests.builders import AT, conversation, customer, draft
@@ -75,6 +76,34 @@ async def test_confidences_come_judged_or_not_the_newest_first(database, rows):
     async with database.snapshot() as tx:
         assert await tx.assessments.confidences(Channel.EMAIL, 2) == pytest.approx([0.9, 0.8])
         assert await tx.assessments.confidences(Channel.SMS, 2) == []
+
+
+def turn_of(turn, quarter, action, reason, confidence):
+    """Return the facts of a turn that nobody has answered."""
+    return TurnFacts(
+        *(conversation().id, turn, Channel.EMAIL, quarter, True, action, reason, confidence, "", None, ""),
+        *(None, None, None, None, None, None, False),
+    )
+
+
+async def test_beside_them_counts_since_the_oldest_of_them_and_tells_the_unsure_from_the_held(database, rows):
+    earlier, later = quarter_of(AT) - 1, quarter_of(AT)
+    told = [
+        (earlier, Action.ESCALATE, "confidence", 300),
+        (later, Action.ESCALATE, "confidence", 340),
+        (later, Action.ESCALATE, "legal", 990),
+        (later, Action.REVIEW, "attachments", 950),
+        (later, Action.REVIEW, "confidence", 800),
+        (later, Action.SEND, "sure", 900),
+        (later, Action.ESCALATE, "no_answer", None),
+    ]
+    facts = [turn_of(n, *one) for n, one in enumerate(told)]
+    async with database.transaction() as tx:
+        await tx.facts.put([], facts)
+    async with database.snapshot() as tx:
+        assert await tx.assessments.beside(Channel.EMAIL, 3) == Beside([0.34], 2)
+        assert sorted((await tx.assessments.beside(Channel.EMAIL, 4)).unsure) == [0.3, 0.34]
+        assert await tx.assessments.beside(Channel.SMS, 3) == Beside([], 0)
 
 
 async def test_lessons_are_single_messages_answered_from_one_article(database):

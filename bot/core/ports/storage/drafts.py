@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.assessing import Assessed
+from bot.core.assessing import Assessed, Beside
 from bot.core.model import (
     Channel,
     Cited,
@@ -99,4 +99,8 @@ class Assessments(Protocol):
 
     async def confidences(self, channel: Channel, limit: int) -> Sequence[float]:
         """Return how sure the newest drafts of a channel were, judged or not."""
+        ...
+
+    async def beside(self, channel: Channel, limit: int) -> Beside:
+        """Return what else was drafted on a channel since the oldest draft that `confidences` tells of."""
         ...

@@ -75,7 +75,7 @@ def _reliability(sure: Sequence[SureTurns]) -> Section:
 
 
 def _whatif(sure: Sequence[SureTurns]) -> Section:
-    """Tell what each threshold would have sent, and how much of that was wrong."""
+    """Tell how many drafts each threshold has above it, and how many of these were wrong."""
     total = sum(one.turns for one in sure)
     rows: list[Row] = []
     for n, one in enumerate(sure):
@@ -93,9 +93,12 @@ def _whatif(sure: Sequence[SureTurns]) -> Section:
                 str(judged),
             ]
         )
-    note = "By the answerer's own confidence and agents' verdicts; `/cockpit whatif` weighs both."
+    note = (
+        "All drafts, by the confidence that was shown, and agents' verdicts. Some people get at any threshold, for "
+        "the topic or a doubt: `/cockpit whatif` tells what a threshold sends without these, and how many they are."
+    )
     columns = ["Threshold", "Drafts at or above it", "Judged wrong", "95 % interval", "n"]
-    return Section("whatif", "What another threshold would have sent", Table(columns, rows), note)
+    return Section("whatif", "What lies above another threshold", Table(columns, rows), note)
 
 
 def _calibration_error(sure: Sequence[SureTurns]) -> str:
