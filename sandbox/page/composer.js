@@ -60,7 +60,9 @@ export function Composer({ channel, thread, label, placeholder, onSent }) {
     act: () => attempt(() => api.shortcut({ callback_id: one.callback_id, user: actor })).then(() => sandbox.refresh("slack")),
   }));
   const offering = mentions.offers.length > 0;
-  return html`${command && html`<${Hints} text=${text} onPick=${setText} />`}${offering && html`<${Offers} id=${list} mentions=${mentions} />`}<form class="composer" onSubmit=${submit}>
+  // What is offered has a place of its own: the form below must not move when it goes, for then the focus would be lost.
+  return html`<div>${command && html`<${Hints} text=${text} onPick=${setText} />`}${offering && html`<${Offers} id=${list} mentions=${mentions} />`}</div>
+  <form class="composer" onSubmit=${submit}>
     ${anywhere.length > 0 && html`<${Menu} label="Shortcuts" sign="⚡" items=${anywhere} className="upward" />`}
     <textarea rows="1" class="field" aria-label=${label} placeholder=${placeholder} value=${text}
       aria-autocomplete=${command ? "list" : undefined} aria-controls=${offering ? list : undefined}

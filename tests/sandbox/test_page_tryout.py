@@ -85,6 +85,21 @@ async def test_shortcuts_and_hints(stub: Stub, page: Page):
     await expect(box).to_have_value("/cockpit mode email assist")
 
 
+async def test_a_slash_command_is_typed_past_the_last_hint(stub: Stub, page: Page):
+    box = page.get_by_role("textbox", name="Message #support-email")
+    await box.click()
+    await page.keyboard.type("/cockpit mode c")
+    await expect(page.get_by_role("list", name="Commands")).to_be_hidden()
+    await expect(box).to_be_focused()
+    await page.keyboard.type("hat assist @mor")
+    await expect(page.get_by_role("listbox", name="Names").get_by_role("option")).to_have_text(
+        "@morgan Morgan Diaz"
+    )
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("now")
+    await expect(box).to_have_value("/cockpit mode chat assist @morgan now")
+
+
 async def test_a_day_is_begun_watched_and_reported(stub: Stub, page: Page):
     await page.goto(f"{stub.url}/#day")
     await page.get_by_label("Customers who write").select_option("60")
