@@ -12,7 +12,6 @@ from storage.tables import conversations, desk_posts, left_posts
 from storage.within import EVERYWHERE, Within
 
 ROOT = "root"
-_LONGEST = 64  # The name of a sheet.
 _old, _root = desk_posts.alias("old"), desk_posts.alias("root")
 _card = select(_root.c.ts).where(_root.c.conversation_id == _old.c.conversation_id, _root.c.sheet == "root")
 _is_left = exists().where(
@@ -20,7 +19,7 @@ _is_left = exists().where(
     left_posts.c.slack_channel == _old.c.slack_channel,
     left_posts.c.ts == _old.c.ts,
 )
-_theirs = and_(_old.c.conversation_id == bindparam("of"), ~_is_left)
+_theirs = and_(_old.c.conversation_id == bindparam("of"), _old.c.ts != "", ~_is_left)
 _moved = and_(
     _old.c.sheet == bindparam("named"),
     or_(_old.c.slack_channel != bindparam("now_in"), _old.c.ts != bindparam("now_at")),
@@ -62,11 +61,12 @@ class SqlDeskPosts:
     async def drop(self, conversation_id: str) -> None:
         """Show no more where a conversation stands; that it stood there stays known to whoever erases."""
         await self._connection.execute(_LEAVE_ALL, {"of": conversation_id})
-        gone = delete(desk_posts).where(desk_posts.c.conversation_id == conversation_id)
+        of_it = desk_posts.c.conversation_id == conversation_id
+        gone = delete(desk_posts).where(of_it, desk_posts.c.sheet.not_like("%@%"))
         await self._connection.execute(gone)
 
     async def leave(self, known: Collection[str]) -> int:
-        """Mark what stands in workspaces that are known no more, and have what is open shown anew, once."""
+        """Forget what stands in workspaces that are known no more, and have what is open shown anew, once."""
         of_it = desk_posts.c.conversation_id == conversations.c.id
         root = and_(of_it, desk_posts.c.sheet == ROOT)
         left = and_(of_it, desk_posts.c.sheet == literal(f"{ROOT}@") + conversations.c.workspace)
@@ -75,10 +75,10 @@ class SqlDeskPosts:
         )
         rows = (await self._connection.execute(query)).all()
         for key, workspace, status in rows:
-            theirs = update(desk_posts).where(desk_posts.c.conversation_id == key)
-            mark = f"@{workspace}"
-            name = func.substr(desk_posts.c.sheet, 1, _LONGEST - len(mark))
-            await self._connection.execute(theirs.values(sheet=name + mark))
+            await self.drop(key)
+            # The mark that it was done, of whatever becomes of the new card.
+            mark = DeskPost(key, f"{ROOT}@{workspace}", "", "", "")
+            await put(self._connection, desk_posts, row_of(mark), ("conversation_id", "sheet"))
             if status != Status.RESOLVED:
                 again = update(conversations).where(conversations.c.id == key)
                 await self._connection.execute(again.values(version=conversations.c.version + 1))

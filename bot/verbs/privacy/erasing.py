@@ -180,6 +180,7 @@ async def elsewhere_of(database: SqlDatabase, theirs: Belongings, people: Sequen
 async def _posts(connection: AsyncConnection, theirs: Belongings) -> Sequence[Post]:
     """Return what of ours stands in Slack: files first, while their thread can be read, and cards last."""
     query = select(desk_posts, conversations.c.workspace).join_from(desk_posts, conversations)
+    query = query.where(desk_posts.c.ts != "")  # A mark of what was left.
     query = query.where(desk_posts.c.conversation_id.in_(theirs.conversations))
     rows = (await connection.execute(query)).all()
     cards = {row.conversation_id: row.ts for row in rows if row.sheet == "root"}
