@@ -10,6 +10,7 @@ from blocks import experiments, parts, text
 from bot.core.certificates import Certified, Finding, NotYet, Refused
 from bot.core.insights.digest import plan_of
 from bot.core.model import Channel, Mode, ModelWork, Rules, Status, Topic
+from bot.core.nearest import nearest
 from bot.core.places import channel_of, is_place
 from bot.core.policy import percent
 from bot.core.steering.experiments import is_experiment
@@ -63,7 +64,11 @@ _SHOWN = (
 )
 
 
-def unknown(typed: str) -> str:
+def unknown(typed: str, verbs: Iterable[str] = ()) -> str:
+    """Say that there is no such command, and which of the verbs was perhaps meant."""
+    if near := nearest(typed.lower(), verbs)[:2]:
+        meant = " or ".join(map(code, near))
+        return f"I do not know {code(typed)}: did you mean {meant}? Try `/cockpit help`."
     return f"I do not know {code(typed)}. Try `/cockpit help`, for example `/cockpit status`."
 
 
@@ -132,8 +137,8 @@ def waiting(counts: Counts, channel: Channel) -> str:
     return ", ".join(found) or "nothing waits"
 
 
-def thresholds(rules: Mapping[Channel, Rules]) -> str:
-    """Tell the thresholds in force, and how to change one."""
+def thresholds(rules: Mapping[Channel, Rules], article: str) -> str:
+    """Tell the thresholds in force, and how to change one, by the example of an article."""
     lines = [
         f"•  {parts.channel_mark(channel)}: *{percent(rule.auto_above)}*" for channel, rule in rules.items()
     ]
@@ -141,7 +146,7 @@ def thresholds(rules: Mapping[Channel, Rules]) -> str:
     stricter = [f"•  answers from some articles only from: {_topics(topics)}"] if topics else []
     hint = (
         "_Managers change one with `/cockpit threshold chat 90%`, and make one topic stricter with "
-        "`/cockpit threshold topic returns 95%`: an article's name._"
+        f"`/cockpit threshold topic {article} 95%`: an article's name._"
     )
     return "\n".join(["*An answer goes out by itself from*", *lines, *stricter, hint])
 

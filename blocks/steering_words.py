@@ -11,10 +11,10 @@ from bot.core.ports.insights import Listed
 from bot.core.ports.storage import SettingRow
 from bot.core.steering.knobs import split
 
-HELP = """\
+_HELP = """\
 *Finer settings*
 `/cockpit floor chat 60%`  ·  below this confidence a draft goes to the people who decide
-`/cockpit threshold topic returns 95%`  ·  a stricter one for answers from one article, or `off`
+`/cockpit threshold topic {article} 95%`  ·  a stricter one for answers from one article, or `off`
 `/cockpit rules add charge*back`  ·  messages with these words always go to people; `remove` takes it back
 `/cockpit rules off legal`  ·  switch one of the shipped rules off or `on`
 `/cockpit rules exchanges 5`  ·  from the sixth message of a customer on a person answers
@@ -43,6 +43,11 @@ threshold; `prompt Answer in two sentences` and `answerer embedded` compare thes
 
 *Looking*
 `/cockpit find ada@acme.example`  ·  conversations with somebody, or about a word"""
+
+
+def help_with(article: str) -> str:
+    """Return the help; its example is an article that there is."""
+    return _HELP.replace("{article}", article)
 
 
 def floors(rules: Mapping[Channel, Rules]) -> str:

@@ -116,7 +116,7 @@ def test_every_task_exists(page: str, command: str) -> None:
     assert subprocess.run(["make", "-n", *tasks], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-HELP = f"{replies.HELP}\n{steering_words.HELP}\n{teamwork.HELP}"
+HELP = f"{replies.HELP}\n{steering_words.help_with('returns')}\n{teamwork.HELP}"
 # What stands in a page for what Slack, or whoever types, puts there.
 _TYPED = {
     r" *\[.*\]": "",

@@ -56,6 +56,11 @@ class Shelf:
         """Return what the articles are called."""
         return {one.slug for one in self._articles.values()}
 
+    @property
+    def example(self) -> str:
+        """Return what an article is called, to show how to name one; the same until articles change."""
+        return min(self.slugs, key=lambda slug: (len(slug), slug), default="ARTICLE")
+
     def find(self, typed: str) -> list[tuple[str, str]]:
         """Return pairs of label and key, the best first; without a word the macros come first."""
         wanted = typed.casefold().split()

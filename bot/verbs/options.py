@@ -16,6 +16,13 @@ def add_env_file(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--env-file", type=Path, default=Path(".env"), metavar="FILE", help="default: .env")
 
 
+def add_env_file_again(action: argparse.ArgumentParser) -> None:
+    """Take it behind an action, too; where it is not named there, what stands before the action counts."""
+    action.add_argument(
+        "--env-file", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="default: .env"
+    )
+
+
 def port(text: str) -> int:
     """Read a port, 0 for any."""
     if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65_535:

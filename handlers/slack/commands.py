@@ -32,7 +32,6 @@ from handlers.slack.team_orders import TeamOrder, TeamQuestion
 
 # What is answered from the rules in force alone.
 _OF_RULES: Mapping[type, Callable[[Mapping[Channel, Rules]], str]] = {
-    grammar.ShowThresholds: replies.thresholds,
     grammar.ShowModes: replies.modes,
     grammar.ShowUndo: replies.undo,
     grammar.ShowRollout: replies.rollouts,
@@ -88,8 +87,8 @@ class Cockpit:
     async def answer(self, command: grammar.Command, actor: Actor) -> str:
         """Do what a command says, and return the answer as mrkdwn."""
         match command:
-            case grammar.Help():
-                return f"{replies.HELP}\n\n{steering_words.HELP}\n\n{teamwork.HELP}"
+            case grammar.Help() | grammar.ShowThresholds():
+                return await self._by_example(command)
             case grammar.ShowStatus():
                 report = await self._controls.status()
                 return replies.status(
@@ -116,6 +115,13 @@ class Cockpit:
                 return await self._team.tell(command)
             case _:
                 return await self._of_part(command, await self._services.with_rights(actor))
+
+    async def _by_example(self, command: grammar.Help | grammar.ShowThresholds) -> str:
+        """Tell what can be typed, about an article that there is."""
+        article = self._services.shelf.example
+        if isinstance(command, grammar.ShowThresholds):
+            return replies.thresholds(await self._controls.rules(), article)
+        return f"{replies.HELP}\n\n{steering_words.help_with(article)}\n\n{teamwork.HELP}"
 
     async def _dashboard(self, command: grammar.OpenDashboard | grammar.EndVisits, actor: Actor) -> str:
         able = await self._services.with_rights(actor)

@@ -184,7 +184,7 @@ def parse(typed: str) -> Command:
         rest = rest[:-1]
     read = _VERBS.get(verb.lower())
     if read is None:
-        raise InvalidInput(replies.unknown(verb))
+        raise InvalidInput(replies.unknown(verb, _VERBS))
     return read(rest)
 
 

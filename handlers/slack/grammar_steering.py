@@ -92,7 +92,7 @@ def topic(rest: Sequence[str]) -> SetTopic:
             return SetTopic(name.lower(), None if value.lower() == "off" else share(value))
     raise InvalidInput(
         "Name an article as it stands in its address, and a threshold: write "
-        "`/cockpit threshold topic returns 95%`, or `off`."
+        "`/cockpit threshold topic ARTICLE 95%`, or `off`."
     )
 
 

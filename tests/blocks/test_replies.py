@@ -61,9 +61,14 @@ def test_help_names_every_verb() -> None:
     assert len(replies.HELP) < 3000
 
 
+def test_a_verb_that_there_is_not_names_the_nearest() -> None:
+    assert "did you mean `status`? Try" in replies.unknown("Statsu", ("status", "threshold"))
+    assert "did you mean" not in replies.unknown("zzz", ("status", "stop"))
+
+
 def test_listings_teach_how_to_change() -> None:
-    assert ":ticket: Zendesk: *97.5 %*" in replies.thresholds(RULES)
-    assert "/cockpit threshold chat 90%" in replies.thresholds(RULES)
+    assert ":ticket: Zendesk: *97.5 %*" in replies.thresholds(RULES, "returns")
+    assert "/cockpit threshold chat 90%" in replies.thresholds(RULES, "returns")
     assert "/cockpit mode chat auto" in replies.modes(RULES)
     assert ":email: e-mail: *20 s*" in replies.undo(RULES | {Channel.EMAIL: Rules(undo=20)})
     assert "/cockpit undo email 30" in replies.undo(RULES)

@@ -73,6 +73,8 @@ def test_the_help_of_a_verb_teaches_it(
         ["run", "extra"],
         ["audit"],
         ["audit", "believe"],
+        ["audit", "verify", "nonsense"],
+        ["audit", "export", "nonsense"],
         ["demo", "--port", "http"],
         ["demo", "--port", "-1"],
         ["demo", "--sandbox-port", "65536"],

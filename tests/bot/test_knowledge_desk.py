@@ -133,6 +133,19 @@ def test_articles_that_no_draft_cites_are_unused(
     assert ("Too few drafts" in err) == (drafts < 100)
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_the_file_of_the_environment_stands_before_or_behind_the_action(
+    folders, capsys, monkeypatch, tmp_path, before
+) -> None:
+    _, base = folders
+    monkeypatch.delenv("KNOWLEDGE_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.env").write_text(f"KNOWLEDGE_DIR={base}\nDATABASE_URL=sqlite+aiosqlite:///none.db\n")
+    named = ["--env-file", "own.env"]
+    main(["knowledge", *(named if before else ()), "check", *(() if before else named)])
+    assert "holds no articles" in capsys.readouterr().err
+
+
 def test_wrong_folders_are_explained(folders, capsys, monkeypatch, tmp_path) -> None:
     source, base = folders
     monkeypatch.delenv("KNOWLEDGE_DIR", raising=False)

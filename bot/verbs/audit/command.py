@@ -32,7 +32,7 @@ def add_audit(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="of export; default: jsonl")
     add_env_file(verb)
-    verb.set_defaults(run=_audit)
+    verb.set_defaults(run=_audit, refuse=verb.error)
 
 
 async def _audit(options: argparse.Namespace) -> int:
@@ -40,6 +40,8 @@ async def _audit(options: argparse.Namespace) -> int:
 
     if options.what == "replay":
         return await _replay(options)
+    if options.conversation:
+        options.refuse(f"{options.what} takes no conversation: it reads the whole log")
     env = environment(options)
     url, sealing = database_of(env)
     signer = _signer(url, env)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.core.errors import Misconfigured
-from bot.verbs.options import add_env_file, database, environment
+from bot.verbs.options import add_env_file, add_env_file_again, database, environment
 
 if TYPE_CHECKING:
     from bot.verbs.knowledge.desk import Change
@@ -55,6 +55,8 @@ def add_knowledge(verb: argparse.ArgumentParser) -> None:
         help="an article is unused when no draft of so many days cites it (default 90; needs 100 drafts)",
     )
     check.set_defaults(run=_knowledge_check)
+    for action in (add, sync, model, check):
+        add_env_file_again(action)
 
 
 def _days(text: str) -> int:

@@ -181,7 +181,9 @@ SAYS = [
     ("", "answers customers with you"),
     ("help", "/cockpit revert last"),
     ("status", "*Channels*"),
+    ("help", "/cockpit threshold topic returns 95%"),
     ("threshold", "•  :email: e-mail: *90 %*"),
+    ("threshold", "/cockpit threshold topic returns 95%"),
     ("floor", "*Drafts go to the people who decide below*"),
     ("mode", "*How each channel answers*"),
     ("rollout", "*May be answered by itself"),
@@ -265,10 +267,10 @@ BAD = [
     ("threshold topic", "Name an article"),
     ("threshold topic Größe! 90%", "Name an article"),
     ("threshold topic returns 1.5", "would be 1.5 %"),
-    ("threshold topic retruns 95%", "There is no article “retruns”. The nearest are returns."),
+    ("threshold topic retruns 95%", "There is no article “retruns”. The nearest is returns."),
     (
         "threshold topic zzz 95%",
-        "There is no article “zzz”. The nearest are delivery, opening-hours, returns.",
+        "There is no article “zzz”. There are delivery, opening-hours, returns.",
     ),
     ("floor email 1.5", "would be 1.5 %: a floor lies between 0% and 100%"),
     ("floor email", "Say the floor too"),
@@ -330,6 +332,7 @@ BAD = [
     ("watch add", "Write `/cockpit watch add"),
     ("dashboard of email", "Write `/cockpit dashboard`"),
     ("cards email here please", "Say a channel and where its cards go"),
+    ("statsu", "did you mean `stats` or `status`?"),
     ("nonsense", "I do not know `nonsense`"),
 ]
 
