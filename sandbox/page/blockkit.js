@@ -2,8 +2,9 @@
 // Block Kit -> virtual nodes. A block nobody knows, or one that cannot be drawn, is a grey box with its JSON.
 import { Chart } from "./chart.js";
 import { Element, Unknown } from "./elements.js";
-import { Component, html, useState } from "./html.js";
-import { idOf, takesLabel } from "./inputs.js";
+import { idOf } from "./field.js";
+import { Component, html, useRef, useState } from "./html.js";
+import { takesLabel } from "./inputs.js";
 import { markdown } from "./markdown.js";
 import { textObject } from "./mrkdwn.js";
 import { Picture } from "./picture.js";
@@ -140,10 +141,13 @@ export function Blocks({ blocks, surface }) {
   </div>`;
 }
 
-/** What was typed on a surface, by block and action. */
-export function useTyped() {
-  const [typed, setTyped] = useState({});
-  const type = (block_id, action_id, value) =>
-    setTyped((before) => ({ ...before, [block_id]: { ...before[block_id], [action_id]: value } }));
-  return { typed, type };
+/** What was typed on a surface, by block and action; `newest` holds it at once, before anything is drawn anew. */
+export function useTyped(before = {}) {
+  const [typed, setTyped] = useState(before);
+  const newest = useRef(typed);
+  function type(block_id, action_id, value) {
+    newest.current = { ...newest.current, [block_id]: { ...newest.current[block_id], [action_id]: value } };
+    setTyped(newest.current);
+  }
+  return { typed, type, newest };
 }

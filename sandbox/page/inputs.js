@@ -1,63 +1,9 @@
 // @ts-check
 // Elements that hold a value. Native controls: keyboard and screen readers work as people know them.
-import { html, useLayoutEffect, useRef, useState } from "./html.js";
-import { usePress } from "./surface.js";
+import { idOf, useField } from "./field.js";
+import { html, useRef, useState } from "./html.js";
 import { textObject } from "./mrkdwn.js";
-import { contentOf, initialValue, makeValue, shortForm } from "./values.js";
-
-/** The content an element shows now, and how to change it; outside an input block a change is a press. */
-function useField({ surface, block, element }) {
-  const { pending, press, note } = usePress(surface, block, element);
-  const value = surface.typed[block.block_id]?.[element.action_id] ?? initialValue(element);
-  const acts = block.type !== "input" || block.dispatch_action === true;
-  function change(content, immediate = true) {
-    const next = makeValue(element, content);
-    surface.type(block.block_id, element.action_id, next);
-    if (acts && immediate) press({ ...next, type: undefined, value: shortForm(element, next) });
-  }
-  return { content: contentOf(element, value), change, pending, note, acts };
-}
-
-const idOf = (block, element) => `${block.block_id}-${element.action_id}`;
-
-/** Slack's focus_on_load, for a field that comes into an open dialog; one that is there at once waits for it to open. */
-function useFocusOnLoad(wanted) {
-  const field = useRef(null);
-  // Not as the ref itself: those of a new block are set before the block stands in the page.
-  useLayoutEffect(() => {
-    if (wanted) field.current.focus();
-  }, []);
-  return field;
-}
-
-function Text(props) {
-  const { block, element } = props;
-  const { content, change, note, acts, pending } = useField(props);
-  const typed = typeof content === "object" ? "" : String(content ?? "");
-  const field = useFocusOnLoad(element.focus_on_load);
-  const shared = {
-    id: idOf(block, element),
-    value: typed,
-    class: "field",
-    "data-first": element.focus_on_load,
-    ref: field,
-    placeholder: element.placeholder?.text,
-    maxLength: element.max_length,
-    minLength: element.min_length,
-    "aria-label": props.label ? undefined : element.placeholder?.text ?? "Text",
-    "aria-invalid": props.surface.errors[block.block_id] ? "true" : undefined,
-    "aria-busy": pending ? "true" : undefined,
-    onInput: (event) => change(event.target.value, false),
-    onKeyDown: (event) => event.key === "Enter" && acts && !element.multiline && change(event.target.value),
-  };
-  const kind = { email_text_input: "email", url_text_input: "url", number_input: "number" }[element.type] ?? "text";
-  const control = element.multiline || element.type === "rich_text_input"
-    ? html`<textarea rows="7" ...${shared}></textarea>`
-    : html`<input type=${kind} min=${element.min_value} max=${element.max_value} ...${shared} />`;
-  const counter = element.max_length && element.max_length - typed.length;
-  return html`${control}${note}${element.max_length && html`<span class=${`counter ${counter < 50 ? "low" : ""}`}>
-    ${counter} of ${element.max_length} characters left</span>`}`;
-}
+import { Text } from "./textfield.js";
 
 const NOTHING = "";
 
@@ -288,4 +234,3 @@ export const INPUTS = {
 
 /** Whether a <label for> can point at the element; groups name themselves. */
 export const takesLabel = (element) => element.type in INPUTS && INPUTS[element.type] !== Choices;
-export { idOf };

@@ -4,12 +4,13 @@ import { api } from "./api.js";
 import { Blocks, useTyped } from "./blockkit.js";
 import { useDesk } from "./desk.js";
 import { Dialog } from "./dialog.js";
-import { html, useState } from "./html.js";
+import { html, useRef, useState } from "./html.js";
 import { textObject } from "./mrkdwn.js";
+import { usePauses } from "./surface.js";
 import { allValues } from "./values.js";
 
 /** Sends the form; the app may answer with errors per block. */
-function useSubmit(view, typed) {
+function useSubmit(view, typed, pauses) {
   const { sandbox, actor } = useDesk();
   const [pending, setPending] = useState(false);
   const [errors, setErrors] = useState({});
@@ -18,6 +19,7 @@ function useSubmit(view, typed) {
   async function submit(event) {
     event.preventDefault();
     if (pending) return;
+    pauses.drop(); // The form carries it all; told afterwards, what is sent would count as unsent.
     setPending(true);
     setErrors({});
     setWarning("");
@@ -37,15 +39,24 @@ function useSubmit(view, typed) {
 
 function View({ view }) {
   const { sandbox, names, people, actor, attempt } = useDesk();
-  const { typed, type } = useTyped();
-  const { pending, errors, warning, submit } = useSubmit(view, typed);
-  const close = () => attempt(() => api.close({ view_id: view.id, user: actor })).then(() => sandbox.refresh("slack"));
-  const act = (action) => api
-    .click({ view_id: view.id, user: actor, values: allValues(view.blocks, typed), ...action })
-    .finally(() => sandbox.refresh("slack"));
+  const { typed, type, newest } = useTyped(view.state?.values); // As it was before another window came over it.
+  const pauses = usePauses();
+  const { pending, errors, warning, submit } = useSubmit(view, typed, pauses);
+  const blocks = useRef(view.blocks);
+  blocks.current = view.blocks;
+  async function close() {
+    await pauses.flush();
+    await attempt(() => api.close({ view_id: view.id, user: actor }));
+    await sandbox.refresh("slack");
+  }
+  async function act(action) {
+    await pauses.flush();
+    const values = allValues(blocks.current, newest.current);
+    await api.click({ view_id: view.id, user: actor, values, ...action }).finally(() => sandbox.refresh("slack"));
+  }
   const upload = async (name, read) => (await api.upload({ user: actor, name, content: await read() })).file;
   const suggest = (question) => api.suggest({ view_id: view.id, user: actor, ...question });
-  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, upload, typed, type, errors };
+  const surface = { names, users: people, channels: sandbox.slack.channels, act, suggest, upload, typed, type, errors, pauses };
   const title = view.title?.text ?? "Dialog";
   const shown = new Set((view.blocks ?? []).map((block) => block.block_id));
   const elsewhere = Object.entries(errors).filter(([block]) => !shown.has(block));

@@ -1,6 +1,6 @@
 // @ts-check
 // A surface is where blocks stand (a message, a dialog, App Home). It says what a press does and what was typed.
-import { html, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { Confirm } from "./dialog.js";
 
 /**
@@ -14,7 +14,35 @@ import { Confirm } from "./dialog.js";
  * @property {Record<string, Record<string, object>>} typed
  * @property {(block_id: string, action_id: string, value: object) => void} type
  * @property {Record<string, string>} errors by block
+ * @property {ReturnType<typeof usePauses>} [pauses] where a pause in typing is told of
  */
+
+const PAUSE_MS = 500;
+
+/**
+ * What the app hears while somebody types, as in Slack: not each letter but each pause, and what is pending before
+ * anything else is done.
+ */
+export function usePauses() {
+  const timer = useRef(0);
+  const telling = useRef(null);
+  function drop() {
+    clearTimeout(timer.current);
+    telling.current = null;
+  }
+  async function flush() {
+    const tell = telling.current;
+    drop();
+    await tell?.();
+  }
+  function soon(tell) {
+    drop();
+    telling.current = tell;
+    timer.current = setTimeout(flush, PAUSE_MS);
+  }
+  useEffect(() => drop, []);
+  return { soon, flush, drop };
+}
 
 /**
  * One control's life: ask if it wants confirming, press, wait for the acknowledgement, tell if none came.

@@ -91,12 +91,12 @@ class SlackControl:
 
     async def _click(self, body: Record) -> Record:
         action_id, user = wanted(body, "action_id", "user")
-        value = body.get("value")
+        value, block_id = body.get("value"), optional(body, "block_id")
         if optional(body, "view_id"):
             values = _values(body) if body.get("values") is not None else {}
-            return await self._people.press_on_view(body["view_id"], action_id, user, value, values)
+            return await self._people.press_on_view(body["view_id"], action_id, user, value, values, block_id)
         channel, ts = wanted(body, "channel", "ts")
-        return await self._people.press_on_message(channel, ts, action_id, user, value)
+        return await self._people.press_on_message(channel, ts, action_id, user, value, block_id)
 
     async def _command(self, body: Record) -> Record:
         channel, user, command = wanted(body, "channel", "user", "command")

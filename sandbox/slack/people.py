@@ -103,7 +103,7 @@ class People:
         return self._slack.views.home(user)
 
     async def press_on_message(
-        self, channel_id: str, ts: str, action_id: str, user: str, value: Json
+        self, channel_id: str, ts: str, action_id: str, user: str, value: Json, block_id: str | None = None
     ) -> Record:
         channel, person = self._member(channel_id, user)
         whisper = self._slack.workspace.whispered(ts)
@@ -111,7 +111,7 @@ class People:
             raise SlackError("message_not_found")
         message = whisper or self._slack.workspace.find(channel.id, ts)
         drawn = self._slack.workspace.renderings(channel.id, message)
-        element, action = _use(chain.from_iterable(drawn), action_id, value, user)
+        element, action = _use(_within(chain.from_iterable(drawn), block_id), action_id, value, user)
         place = Place(channel, user, ts, message.get("thread_ts"))
         frame = payloads.action_on_message(
             person, channel, self._slack.workspace.seen(channel.id, message), ephemeral=whisper is not None
@@ -121,10 +121,10 @@ class People:
         return await self._act(user, frame | extra, action)
 
     async def press_on_view(
-        self, view_id: str, action_id: str, user: str, value: Json, values: Json
+        self, view_id: str, action_id: str, user: str, value: Json, values: Json, block_id: str | None = None
     ) -> Record:
         person, view = self._slack.workspace.user(user), self._view(view_id, user)
-        element, action = _use(view["blocks"], action_id, value, user)
+        element, action = _use(_within(view["blocks"], block_id), action_id, value, user)
         self._slack.views.type_in(view, _entries(view, values or {})[0])
         self._slack.views.type_in(view, _typed(element, action))
         seen = {**view, "state": {"values": inputs.state_of(view["blocks"], view["state"]["values"])}}
@@ -287,6 +287,12 @@ class People:
         if view["user"] != user:
             raise SlackError("not_found")
         return view
+
+
+def _within(blocks: Iterable[Record], block_id: str | None) -> Iterable[Record]:
+    """Return the block of this name, as several may have the same action_id; else all: what stands inside others."""
+    known = list(blocks)
+    return [block for block in known if block["block_id"] == block_id] or known
 
 
 def _use(blocks: Iterable[Record], action_id: str, value: Json, user: str) -> tuple[Record, Record]:

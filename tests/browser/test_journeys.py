@@ -87,6 +87,34 @@ async def test_who_writes_is_seen_on_the_card_by_others_until_they_stop(
         await expect(seen).not_to_contain_text("Being written")
 
 
+@pytest.mark.parametrize("how", ["Escape", "Cancel"])
+async def test_what_is_typed_is_there_again_after_the_window_was_closed(
+    cockpit: Opened, assisted: None, how: str
+) -> None:
+    subject = f"Half a letter, {how}"
+    async with cockpit() as desk:
+        card = await asked(desk, "Una Pell", subject)
+        await card.get_by_role("button", name="Edit").click()
+        window = desk.window("Edit the answer")
+        await window.get_by_label("Answer", exact=True).click()
+        await desk.page.keyboard.press("Control+A")
+        await desk.page.keyboard.type("Dear Una, we")
+        await window.get_by_role("button", name="More room").click()
+        await window.get_by_label("Answer, part 2").click()
+        await desk.page.keyboard.type("And the rest.")
+        if how == "Escape":
+            await desk.page.keyboard.press("Escape")
+        else:
+            await window.get_by_role("button", name="Cancel").click()
+        await expect(window).to_be_hidden()
+        await card.get_by_role("button", name="Edit").click()
+        await shows(window, "Your unsent text")
+        again = window.get_by_label("Answer", exact=True)
+        await expect(again).to_have_value(re.compile(r"^Dear Una, we\s+And the rest\.$"))
+        await desk.page.keyboard.press("Escape")
+        await expect(window).to_be_hidden()
+
+
 async def test_an_escalation_is_taken_and_answered_where_it_was_escalated_to(
     cockpit: Opened, assisted: None
 ) -> None:

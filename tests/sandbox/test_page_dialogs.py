@@ -5,7 +5,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser_support import browser, browser_page
-from tests.sandbox.page_samples import button, card, edit_view, plain, section
+from tests.sandbox.page_samples import button, card, edit_view, field, plain, section
 from tests.sandbox.page_stub import AGENT, MANAGER, Stub, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -111,6 +111,91 @@ async def test_escape_closes_the_dialog_in_slack_too(stub: Stub, page: Page):
     stub.state["views"] = []
     stub.changed("slack")
     await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def live_input(on: str, **more) -> dict:
+    """Return an input that tells of itself `on_character_entered` or `on_enter_pressed`."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": "text",
+        "initial_value": "Hello",
+        "dispatch_action_config": {"trigger_actions_on": [on]},
+        **more,
+    }
+    return {**field("answer", "Answer", element), "dispatch_action": True}
+
+
+async def typed_into(page: Page, text: str) -> None:
+    await page.get_by_label("Answer").click()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.type(text)
+
+
+TOLD = {"view_id": "V1", "user": AGENT, "block_id": "answer", "action_id": "text"}
+
+
+async def test_a_pause_in_typing_is_told_with_all_that_is_typed(stub: Stub, page: Page):
+    other = field("note", "Note", {"type": "plain_text_input", "action_id": "text"})
+    await open_edit(stub, page, blocks=[live_input("on_character_entered", multiline=True), other])
+    await page.get_by_label("Note").click()
+    await page.keyboard.type("aside")
+    await typed_into(page, " Ines")
+    name, click = await stub.next_post()
+    values = {"answer": {"text": "Hello Ines"}, "note": {"text": "aside"}}
+    assert (name, click) == ("slack/click", {**TOLD, "value": "Hello Ines", "values": values})
+
+
+@pytest.mark.parametrize("how", ["Escape", "Cancel"])
+async def test_what_is_not_told_yet_is_told_before_the_window_closes(stub: Stub, page: Page, how: str):
+    await open_edit(stub, page, blocks=[live_input("on_character_entered")])
+    await page.clock.install()  # No pause is long enough now.
+    await typed_into(page, "!")
+    if how == "Escape":
+        await page.keyboard.press("Escape")
+    else:
+        await page.get_by_role("button", name="Cancel").click()
+    name, click = await stub.next_post()
+    assert (name, click["value"], click["values"]) == (
+        "slack/click",
+        "Hello!",
+        {"answer": {"text": "Hello!"}},
+    )
+    assert (await stub.next_post())[0] == "slack/close"
+
+
+async def test_what_is_sent_is_not_told_as_typed_afterwards(stub: Stub, page: Page):
+    await open_edit(stub, page, blocks=[live_input("on_character_entered")])
+    await page.clock.install()
+    await typed_into(page, "!")
+    await page.get_by_role("button", name="Send it").click()
+    assert (await stub.next_post())[0] == "slack/submit"
+    await page.clock.run_for(60_000)
+    await page.get_by_role("button", name="Cancel").click()
+    assert (await stub.next_post())[0] == "slack/close"
+
+
+async def test_enter_tells_of_an_input_that_waits_for_it_and_sends_no_form(stub: Stub, page: Page):
+    await open_edit(stub, page, blocks=[live_input("on_enter_pressed")])
+    await page.clock.install()
+    await typed_into(page, "!")
+    await page.clock.run_for(60_000)
+    await page.keyboard.press("Enter")
+    name, click = await stub.next_post()
+    assert (name, click["value"]) == ("slack/click", "Hello!")
+    await page.keyboard.press("Escape")
+    assert (await stub.next_post())[0] == "slack/close"
+
+
+async def test_what_was_typed_is_there_again_when_a_window_over_it_closes(stub: Stub, page: Page):
+    written = edit_view(
+        state={"values": {"answer": {"text": {"type": "plain_text_input", "value": "Typed"}}}}
+    )
+    stub.state["views"] = [written, edit_view(id="V2", title=plain("Over it"), blocks=[section("All")])]
+    stub.changed("slack")
+    await expect(page.get_by_role("dialog", name="Over it")).to_be_visible()
+    stub.state["views"] = [written]
+    stub.changed("slack")
+    await expect(page.get_by_label("Answer")).to_have_value("Typed")
 
 
 async def test_focus_stays_in_the_dialog(stub: Stub, page: Page):

@@ -84,6 +84,22 @@ def slack_trigger(far_side: FarSide, user: str) -> str:
     return far_side.sandbox.slack.triggers.issue(user)
 
 
+async def test_of_two_inputs_of_one_action_id_the_one_that_is_typed_into_tells(far_side: FarSide) -> None:
+    view = await open_modal(far_side, modal(text_input("one"), text_input("two")))
+    app, seen = recording(far_side)
+    async with far_side.connected(app):
+        press = {"view_id": view["id"], "user": far_side.agent, "action_id": "text", "block_id": "two"}
+        typed = {"one": {"text": "first"}, "two": {"text": "second"}}
+        assert (await far_side.do("click", **press, value="second", values=typed))["ok"]
+    (action,) = seen[-1]["actions"]
+    assert (action["type"], action["block_id"], action["value"]) == ("plain_text_input", "two", "second")
+    values = seen[-1]["view"]["state"]["values"]
+    assert {block: state["text"]["value"] for block, state in values.items()} == {
+        "one": "first",
+        "two": "second",
+    }
+
+
 async def test_typed_values_stay_where_ids_stay(far_side: FarSide) -> None:
     typing = modal(
         text_input("kept", dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]}),
