@@ -1,6 +1,6 @@
 """The windows that ask for a little: how to draft anew, why a draft is rejected, until when to sleep, whom to ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,9 @@ from bot.core.model import Case, Channel, Message, Sender, Status
 
 _HINTS = ("Shorter", "Friendlier", "More detail", "More formal", "In German", "In French", "In Spanish")
 _WRONG = ("A fact is wrong", "It misses the question", "The article is out of date", "The tone is wrong")
+# What stands in the list at first: whoever only writes need not choose.
+_WRITTEN = ("What I write below", "written")
+_MOST_WORDS = 250  # With what was chosen before them they are within what a wish or a reason may be.
 _PRESETS = {
     "1h": ("In 1 hour", timedelta(hours=1)),
     "3h": ("In 3 hours", timedelta(hours=3)),
@@ -28,21 +31,10 @@ _OPEN = {Status.WAITING, Status.ESCALATED, Status.HELD, Status.UNDELIVERED}
 
 def regenerate(on: Target, owner: str = "") -> kit.Json:
     """Return the window that asks how the next draft should be."""
-    choices = [(hint, hint) for hint in _HINTS]
+    hint = "For example: offer a call back. The facts still come from the articles alone."
     return kit.modal(
         "Draft anew",
-        [
-            *owned.told(owner),
-            kit.select_input(ids.QUICK_HINT, ids.QUICK_HINT, "How should it be?", choices),
-            kit.text_input(
-                ids.HINT,
-                ids.HINT,
-                "Or in your words",
-                hint="For example: offer a call back. The facts still come from the articles alone.",
-                optional=True,
-                multiline=False,
-            ),
-        ],
+        [*owned.told(owner), *_chosen_or_written(ids.QUICK_HINT, "How should it be?", _HINTS, hint)],
         callback_id=ids.REGENERATE_MODAL,
         submit="Draft anew",
         metadata=on.encode(),
@@ -55,10 +47,7 @@ def reject(on: Target, owner: str = "") -> kit.Json:
         "Reject the draft",
         [
             *owned.told(owner),
-            kit.select_input(
-                ids.QUICK_REASON, ids.QUICK_REASON, "What is wrong with it?", [(w, w) for w in _WRONG]
-            ),
-            kit.text_input(ids.HINT, ids.HINT, "In your words", optional=True, multiline=False),
+            *_chosen_or_written(ids.QUICK_REASON, "What is wrong with it?", _WRONG),
             kit.context("learns", "_threadpilot learns from it; the customer hears nothing of it._"),
         ],
         callback_id=ids.REJECT_MODAL,
@@ -67,11 +56,29 @@ def reject(on: Target, owner: str = "") -> kit.Json:
     )
 
 
+def _chosen_or_written(name: str, question: str, choices: Sequence[str], hint: str = "") -> list[Block]:
+    """Return a list to choose from and a line to write in: either is enough."""
+    listed = [_WRITTEN, *((choice, choice) for choice in choices)]
+    words = kit.text_input(
+        ids.HINT,
+        ids.HINT,
+        "In your words",
+        hint=hint,
+        optional=True,
+        focus=True,
+        multiline=False,
+        longest=_MOST_WORDS,
+    )
+    return [kit.select_input(name, name, question, listed, optional=False, initial=_WRITTEN[1]), words]
+
+
 def typed_hint(state: Mapping[str, Any], choice: str) -> str:
     """Read one of these two windows back: what was chosen from the list `choice`, and what was typed."""
-    picked = state.get(choice, {}).get(choice, {}).get("selected_option") or {}
+    option = state.get(choice, {}).get(choice, {}).get("selected_option") or {}
+    value = str(option.get("value") or "")
+    picked = value if value != _WRITTEN[1] else ""
     typed = (state.get(ids.HINT, {}).get(ids.HINT, {}).get("value") or "").strip()
-    return ": ".join(filter(None, (str(picked.get("value") or ""), typed)))
+    return ": ".join(filter(None, (picked, typed)))
 
 
 def snooze(on: Target, owner: str = "") -> kit.Json:

@@ -113,6 +113,9 @@ class Asks:
     async def rejected(self, ack: Acknowledge, body: Body, view: Mapping[str, Any]) -> None:
         """Take a draft away, for a reason."""
         on, why = _on(view), asks.typed_hint(view["state"]["values"], ids.QUICK_REASON)
+        if not why:
+            await ack(response_action="errors", errors={ids.HINT: "Choose a reason or write one."})
+            return
         reject = self._services.redrafting.reject(on.conversation, on.turn, why, actor_of(body))
         await _done(ack, reject, "Reject the draft", ids.HINT)
 

@@ -8,6 +8,7 @@ import pytest
 from blocks import asks, ids
 from blocks.ids import Target
 from bot.core.model import Channel, Status
+from bot.services.redrafting import MAX_HINT
 from sandbox.slack.validate import block_problems
 from tests.blocks.reading import said
 from tests.blocks.states import STATES
@@ -30,6 +31,15 @@ def test_a_window_that_asks_is_one_that_slack_takes(view: dict) -> None:
     assert Target.decode(view["private_metadata"]) == ON
 
 
+@pytest.mark.parametrize("view", [asks.regenerate(ON), asks.reject(ON)])
+def test_either_of_two_fields_is_enough_and_both_fit_in_what_is_kept(view: dict) -> None:
+    chosen, written = [block for block in view["blocks"] if block["type"] == "input"]
+    options = chosen["element"]["options"]
+    assert (chosen.get("optional", False), chosen["element"]["initial_option"]) == (False, options[0])
+    longest = max(len(option["value"]) for option in options)
+    assert longest + len(": ") + written["element"]["max_length"] <= MAX_HINT
+
+
 @pytest.mark.parametrize(
     ("picked", "typed", "hint"),
     [
@@ -37,6 +47,8 @@ def test_a_window_that_asks_is_one_that_slack_takes(view: dict) -> None:
         (None, " offer a call ", "offer a call"),
         ("In German", "with Sie", "In German: with Sie"),
         (None, None, ""),
+        ("written", "offer a call", "offer a call"),
+        ("written", None, ""),
     ],
 )
 def test_what_was_picked_stands_before_what_was_typed(

@@ -111,6 +111,12 @@ async def test_a_rejection_has_a_reason(world: World) -> None:
     assert world.review.decided == [("reject", ON.conversation, 1, "A fact is wrong: no such order", AGENT)]
 
 
+async def test_a_rejection_without_a_reason_says_what_to_do(world: World) -> None:
+    answer = await world.submit(ids.REJECT_MODAL, hint(None, "written", ids.QUICK_REASON))
+    assert answer["errors"] == {ids.HINT: "Choose a reason or write one."}
+    assert world.review.decided == []
+
+
 async def test_a_preset_is_counted_from_now(world: World) -> None:
     chosen = {ids.UNTIL: {ids.UNTIL: {"selected_option": {"value": "3h"}}}}
     assert await world.submit(ids.SNOOZE_MODAL, chosen) is None
