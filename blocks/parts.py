@@ -7,6 +7,7 @@ from slackblocks import Block
 
 from blocks import kit, reading, text
 from bot.answering.secrets import hidden
+from bot.core.context import Fact
 from bot.core.identity import FORGED, kept_back, unverified
 from bot.core.model import (
     Case,
@@ -78,9 +79,19 @@ def _besides(name: str, address: str) -> str:
 
 
 def _facts(case: Case, customer: Customer) -> list[str]:
-    facts = [text.escape(text.cut(text.one_line(fact.text), 120)) for fact in customer.facts[:_FACTS]]
-    more = f"{len(customer.facts) - _FACTS} more in the details" if len(customer.facts) > _FACTS else ""
+    known = _told_once(customer.facts)
+    facts = [text.escape(text.cut(text.one_line(fact.text), 120)) for fact in known[:_FACTS]]
+    more = f"{len(known) - _FACTS} more in the details" if len(known) > _FACTS else ""
     return [*facts, more, _history(case), _identity(case)]
+
+
+def _told_once(facts: Sequence[Fact]) -> list[Fact]:
+    """Leave out what stands there already: two systems, or a field and a tag, say `Plan: Silver` and `silver`."""
+    first: dict[str, Fact] = {}
+    for fact in facts:
+        first.setdefault(fact.text.strip().casefold(), fact)
+    named = {value.strip() for said in first for _, colon, value in [said.partition(":")] if colon}
+    return [fact for said, fact in first.items() if said not in named]
 
 
 def _identity(case: Case) -> str:

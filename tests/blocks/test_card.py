@@ -8,6 +8,7 @@ import pytest
 
 from blocks import ids
 from blocks.card import root_card, with_next, with_way_on
+from bot.core.context import Fact
 from bot.core.model import Case, Channel, Status
 from tests import builders as b
 from tests.blocks.cases import AUTO, NOW
@@ -191,6 +192,15 @@ def test_sent_card_says_who_sent_it_and_how(state: str, how: str) -> None:
     line = context(card(STATES[state]), "state")
     assert line.startswith(":white_check_mark: *Sent by* <@U0KIM> after 12 min")
     assert line.endswith(how)
+
+
+def test_what_two_systems_say_alike_stands_once_among_the_facts() -> None:
+    case = STATES["waiting"]
+    told = ("Plan: Silver", "2 open orders", "silver", "vip", "VIP")
+    facts = tuple(Fact("", said) for said in told)
+    said = context(card(replace(case, customer=replace(case.customer, facts=facts))), "facts")
+    assert said.startswith("Plan: Silver\xa0\xa0·  2 open orders\xa0\xa0·  vip\xa0\xa0·  ")
+    assert "silver" not in said
 
 
 def test_escalated_card_lists_all_reasons_and_where_it_went() -> None:

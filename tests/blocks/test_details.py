@@ -73,7 +73,10 @@ def test_the_card_says_why_answers_use_nothing_personal() -> None:
 
 
 def test_more_facts_than_fit_are_counted() -> None:
-    assert "2 more in the details" in shown(facts=(GOLD,) * 10)["facts"]
+    assert (
+        "2 more in the details"
+        in shown(facts=tuple(replace(GOLD, text=f"Fact {n}") for n in range(10)))["facts"]
+    )
 
 
 def test_facts_of_an_answer_are_named_as_its_sources() -> None:
