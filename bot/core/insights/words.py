@@ -43,9 +43,9 @@ def estimate(figure: Figure) -> str:
 
 
 def interval(unit: Unit, one: Estimate) -> str:
-    """Write between what the value lies: `58.1 to 65.8 %`."""
+    """Write between what the value lies: `58.1 to 65.8 %`; ends that are told alike are told once."""
     low, high = value(unit, one.low), value(unit, one.high)
-    return f"{low.removesuffix(' %')} to {high}"
+    return high if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def basis(figure: Figure) -> str:

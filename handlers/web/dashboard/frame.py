@@ -7,7 +7,7 @@ from bot.core.insights.facts import LONGEST_NAME
 from bot.core.insights.scope import PERIODS
 from bot.core.model import Channel
 from bot.services.insights import Choices
-from handlers.web.dashboard.html import Markup, prose, tag, text
+from handlers.web.dashboard.html import Markup, prose, tag, text, unbroken
 from handlers.web.dashboard.places import PAGES, ROOT, WHOLE, Places
 from handlers.web.dashboard.tables import Cell, Page, Section, Table
 
@@ -145,7 +145,7 @@ def _table(table: Table, title: str) -> Markup:
 
 def _cell(cell: Cell | str, n: int, column: str) -> Markup:
     one = Cell(cell) if isinstance(cell, str) else cell
-    kept = one.said.replace(" %", "\N{NO-BREAK SPACE}%")
+    kept = unbroken(one.said)
     said = tag("a", kept, href=one.href) if one.href else kept
     dim = "dim" if one.dim else None
     if n == 0:

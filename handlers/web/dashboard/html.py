@@ -29,6 +29,11 @@ def text(*children: Child) -> Markup:
     return Markup("".join(_child(one) for one in children))
 
 
+def unbroken(said: str) -> str:
+    """Return words in which no line ends before a percent sign."""
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def prose(said: str) -> Markup:
     """Return a sentence whose parts between backticks are typed as they stand."""
     return text(*(tag("code", part) if n % 2 else part for n, part in enumerate(said.split("`"))))

@@ -33,6 +33,7 @@ def test_a_figure_says_what_it_rests_on():
     times = Figure(FIRST, 40, {"p50": Estimate(4, 2, 6), "p90": Estimate(60, 40, 90)})
     assert words.estimate(times) == "p50 4 s · p90 1 min"
     assert words.basis(times) == "n = 40, 95 %: 2 s to 6 s"
+    assert words.interval(Unit.SECONDS, Estimate(0.2, 0.1, 0.9)) == "0 s"
     few = replace(times, n=5)
     assert words.basis(few) == "n = 5, few", "no two of five values are sure to hold the median between them"
     assert words.basis(Figure(CONVERSATIONS, 7, {"": count(7)})) == ""

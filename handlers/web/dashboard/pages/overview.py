@@ -6,7 +6,7 @@ from bot.core.insights.marks import of_day
 from bot.core.insights.measures import Unit
 from bot.services.insights import Overview
 from handlers.web.dashboard import charts
-from handlers.web.dashboard.html import Markup, tag
+from handlers.web.dashboard.html import Markup, tag, unbroken
 from handlers.web.dashboard.pages.parts import FEW, by_day, percent, waiting
 from handlers.web.dashboard.places import Places
 from handlers.web.dashboard.tables import Cell, Page, Row, Section, Table
@@ -73,10 +73,10 @@ def _tile(now: Figure, then: Figure, places: Places) -> Markup:
     return tag(
         "a",
         tag("span", now.measure.title, class_="name"),
-        tag("span", said, class_="value"),
-        tag("span", " · ".join(others), class_="more") if unit is Unit.SECONDS else None,
-        tag("span", words.basis(now), class_="more"),
-        tag("span", f"{change}{better}", class_="more change") if change else None,
+        tag("span", unbroken(said), class_="value"),
+        tag("span", unbroken(" · ".join(others)), class_="more") if unit is Unit.SECONDS else None,
+        tag("span", unbroken(words.basis(now)), class_="more"),
+        tag("span", unbroken(f"{change}{better}"), class_="more change") if change else None,
         href=places.cases(now.measure.mark),
         class_="tile",
         title=now.measure.sentence,

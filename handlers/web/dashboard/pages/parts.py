@@ -12,6 +12,7 @@ from handlers.web.dashboard.places import Places
 from handlers.web.dashboard.tables import Cell, Row, Table
 
 FEW = 20
+BIN = 50  # How wide a bin of confidences is, in thousandths.
 OPEN = {
     Status.WAITING: "Waiting for an agent",
     Status.ESCALATED: "Escalated",
@@ -79,4 +80,4 @@ def percent(hits: int, of: int) -> str:
 
 def bin_of(one: SureTurns) -> str:
     """Name a bin of confidences."""
-    return f"{one.confidence // 10} to {one.confidence // 10 + 5} %"
+    return f"{one.confidence // 10} to {(one.confidence + BIN) // 10} %"

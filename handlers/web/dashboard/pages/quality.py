@@ -7,7 +7,7 @@ from bot.core.insights.statistics import share
 from bot.core.ports.insights import Reasoned, SureTurns
 from handlers.web.dashboard import charts
 from handlers.web.dashboard.html import Markup
-from handlers.web.dashboard.pages.parts import FEW, bin_of, legend, percent
+from handlers.web.dashboard.pages.parts import BIN, FEW, bin_of, legend, percent
 from handlers.web.dashboard.places import Places
 from handlers.web.dashboard.tables import Cell, Page, Row, Section, Table
 
@@ -41,7 +41,7 @@ def _histogram(sure: Sequence[SureTurns]) -> Section:
     names = ["by itself", "as it was", "with changes", "another answer", "none"]
     rows: list[Row] = []
     drawn = []
-    for one in sure:
+    for one in _every_bin(sure):
         parts = [one.alone, one.approved, one.edited, one.own]
         parts.append(one.turns - sum(parts))
         rows.append([bin_of(one), str(one.turns), *map(str, parts)])
@@ -49,6 +49,13 @@ def _histogram(sure: Sequence[SureTurns]) -> Section:
     table = Table(["Confidence", "Turns", *names], rows)
     picture = Markup(legend(names) + charts.stacked(drawn))
     return Section("confidence", "How sure the drafts were, and what was sent", table, picture=picture)
+
+
+def _every_bin(sure: Sequence[SureTurns]) -> list[SureTurns]:
+    """Return a bin for each step from unsure to sure, so that what is drawn stands where it belongs."""
+    known = {one.confidence: one for one in sure}
+    places = sorted({*range(0, 1000, BIN), *known}) if known else []
+    return [known.get(place) or SureTurns(place, 0, 0, 0, 0, 0, 0, 0) for place in places]
 
 
 def _reliability(sure: Sequence[SureTurns]) -> Section:

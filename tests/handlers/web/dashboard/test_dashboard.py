@@ -227,7 +227,7 @@ async def test_what_would_take_too_long_is_not_compared(world):
 async def test_a_topic_that_there_is_not_is_refused_with_the_nearest(world):
     await world.enter()
     text = await world.page("/dashboard?topic=delivry", 400)
-    assert "There is no topic “delivry”. The nearest are delivery." in text
+    assert "There is no topic “delivry”. The nearest is delivery." in text
     assert "&lt;b&gt;" in await world.page("/dashboard?topic=<b>", 400)
 
 
@@ -356,3 +356,22 @@ async def test_empty_periods_say_so_and_divide_by_nothing():
         assert "There is none" in await world.page(
             "/dashboard/cases?period=24h&channel=zendesk&of=is:durable"
         )
+
+
+async def test_bars_stand_where_their_confidence_is(world):
+    await world.enter()
+    path = "/dashboard/quality?period=90d&csv=confidence"
+    _, *rows = await world.csv(path)
+    assert [row[0] for row in rows][:2] == ["0 to 5 %", "5 to 10 %"]
+    assert len(rows) >= 20
+    assert "0" in {row[1] for row in rows}, "some bins are empty"
+
+
+async def test_no_line_of_a_tile_ends_before_a_percent_sign(world):
+    await world.enter()
+    tiles = re.findall(
+        r'<a class="tile".*?</a>|<a [^>]*class="tile"[^>]*>.*?</a>', await world.page("/dashboard?period=30d")
+    )
+    shown = [re.sub(r"<[^>]*>", "|", tile) for tile in tiles]
+    assert any("%" in one for one in shown)
+    assert not [one for one in shown if " %" in one]
