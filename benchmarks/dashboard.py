@@ -11,7 +11,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -201,8 +201,11 @@ async def serving(database: SqlDatabase) -> AsyncIterator[tuple[str, aiohttp.Cli
     async def workspace() -> str:
         return "https://northwind.slack.example/"
 
+    async def names(_people: Sequence[str]) -> Mapping[str, str]:
+        return {}
+
     door = Doorkeeper(database, utc_now, "secret")
-    dashboard = Dashboard(Insights(database, utc_now), door, workspace, "http://127.0.0.1")
+    dashboard = Dashboard(Insights(database, utc_now), door, workspace, "http://127.0.0.1", names, dict)
     pages = web.Application()
     pages.add_routes(dashboard.routes())
     visit = await door.admit(door.ticket(Actor("UBOSS", is_manager=True)))

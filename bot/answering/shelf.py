@@ -1,6 +1,6 @@
 """What an agent can put into an answer with two clicks: articles, and macros, which are texts of the team's own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -55,6 +55,11 @@ class Shelf:
     def slugs(self) -> Collection[str]:
         """Return what the articles are called."""
         return {one.slug for one in self._articles.values()}
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Return the articles' titles, by what they are called."""
+        return {one.slug: one.title for one in self._articles.values()}
 
     @property
     def example(self) -> str:

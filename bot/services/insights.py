@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot.core.insights.counted import Counted, Promised, together
@@ -172,10 +172,14 @@ class ServiceLevels:
 
 @dataclass(frozen=True)
 class Choices:
-    """What figures can be told of, by name: articles that drafts rested on, and people who answered."""
+    """What figures can be told of, by name: articles that drafts rested on, and people who answered.
+
+    `titles` are those of articles, by name, as far as there still is the article.
+    """
 
     topics: Sequence[str]
     people: Sequence[str]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def are_many(self) -> bool:

@@ -92,7 +92,7 @@ async def works_of(
     )
     controls = Controls(database, utc_now, defaults, parts, articles.standing, ground.news)
     steering = steering_of(
-        settings, ground.spaces.main.database, ground.slack, ground.accounts, ground.secret
+        settings, ground.spaces.main.database, ground.slack, ground.accounts, ground.secret, articles.shelf
     )
     base_url = settings.public_url or f"http://{settings.http}"
     works = Works(

@@ -76,14 +76,18 @@ def _filters(name: str, places: Places, choices: Choices, of: str) -> Markup:
     scope = places.scope
     periods = [tag("option", _SAID[p], value=p, selected=p == scope.period) for p in PERIODS]
     channels = [tag("option", str(c), value=str(c), selected=c is scope.channel) for c in Channel]
-    people = [tag("option", one, value=one, selected=one == scope.who) for one in choices.people]
+    people = [tag("option", places.who(one), value=one, selected=one == scope.who) for one in choices.people]
     answered = tag("select", tag("option", "anybody", value=""), people, name="agent")
     return tag(
         "form",
         tag("label", "Period ", tag("select", periods, name="period")),
         tag("label", "Channel ", tag("select", tag("option", "all", value=""), channels, name="channel")),
         tag("label", "Topic ", _typed("topic", scope.topic), title=_TOPIC),
-        tag("datalist", [tag("option", value=one) for one in choices.topics], id="topics"),
+        tag(
+            "datalist",
+            [tag("option", choices.titles.get(one), value=one) for one in choices.topics],
+            id="topics",
+        ),
         tag("label", "Answered by ", answered) if people else None,
         tag("input", type="hidden", name="of", value=of) if of else None,
         tag("button", "Show", type="submit"),
@@ -107,8 +111,9 @@ def _sifted(name: str, places: Places) -> Markup | None:
     if not scope.is_sifted:
         return None
     topic = f"whose draft rested first on the article {scope.topic}" if scope.topic else ""
-    by = f"that {scope.who} answered" if scope.who else ""
-    held = f" What waits or was promised counts where {scope.who} has it in hand." if scope.who else ""
+    who = places.who(scope.who)
+    by = f"that {who} answered" if who else ""
+    held = f" What waits or was promised counts where {who} has it in hand." if who else ""
     short = "" if scope.is_compared else " Over so long nothing is compared with the period before."
     turns = " and ".join(filter(None, (topic, by)))
     said = f"Turns {turns}, and conversations with such a turn since the period began.{held}{short}"

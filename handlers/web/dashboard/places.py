@@ -1,6 +1,7 @@
 """Addresses within the dashboard: the period and the filters travel in each."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -23,10 +24,18 @@ PAGES = {
 
 @dataclass(frozen=True)
 class Places:
-    """Makes addresses that keep the scope; `zone` is the time zone of the days and hours that are shown."""
+    """Makes addresses that keep the scope; `zone` is the time zone of the days and hours that are shown.
+
+    `names` are what people are called in Slack, by their id; addresses keep the id.
+    """
 
     scope: Scope
     zone: str = "UTC"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def who(self, person: str) -> str:
+        """Return what somebody is called, their id where Slack does not say."""
+        return self.names.get(person, person)
 
     def clock(self, moment: datetime) -> str:
         """Return a moment as the clocks of the zone show it."""

@@ -1,6 +1,6 @@
 """`/dashboard…`: let in whom Slack has sent, read the filters, ask for the figures, show a page or its CSV."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +42,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
+Names = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 Read = Callable[[web.Request, Places, Actor], Awaitable[Page]]
 
 
@@ -49,9 +50,20 @@ class Dashboard:
     """Answers the browser of somebody who came from Slack."""
 
     def __init__(
-        self, insights: Insights, door: Doorkeeper, workspace: Callable[[], Awaitable[str]], public_url: str
+        self,
+        insights: Insights,
+        door: Doorkeeper,
+        workspace: Callable[[], Awaitable[str]],
+        public_url: str,
+        names: Names,
+        titles: Callable[[], Mapping[str, str]],
     ) -> None:
-        """`workspace` gives the address of the Slack workspace, "" when it is not known; we are at `public_url`."""
+        """`workspace` gives the address of the Slack workspace, "" when it is not known; we are at `public_url`.
+
+        `names` gives what people are called there, as far as it is known, `titles` those of the articles by name.
+        """
+        self._names = names
+        self._titles = titles
         self._insights = insights
         self._door = door
         self._workspace = workspace
@@ -158,7 +170,16 @@ class Dashboard:
                     return _refused(_FROM_SLACK)
                 check(actor.role, act_of(request))
                 choices = await self._choices(actor)
-                places = Places(self._scope(request.query, choices), await self._insights.zone())
+                usual = Places(
+                    self._insights.scope(USUAL, None),
+                    await self._insights.zone(),
+                    await self._names(choices.people),
+                )
+                try:
+                    places = replace(usual, scope=self._scope(request.query, choices))
+                except InvalidInput as error:
+                    page = Page("This filter is not possible", [], lead=tag("p", str(error)))
+                    return _html(whole(page, name, usual, self._insights.now(), choices), 400)
                 return self._answer(request, name, await read(request, places, actor), places, choices)
             except NotAllowed as error:
                 return _refused(str(error))
@@ -172,10 +193,12 @@ class Dashboard:
     async def _choices(self, actor: Actor) -> Choices:
         """Return what the figures can be told of to somebody: of single people to managers."""
         choices = await self._insights.choices()
+        choices = replace(choices, titles=self._titles())
         return choices if actor.is_manager else replace(choices, people=())
 
     def _scope(self, query: Mapping[str, str], choices: Choices) -> Scope:
-        typed, topic, who = query.get("channel", ""), query.get("topic", "").strip(), query.get("agent", "")
+        typed, who = query.get("channel", ""), query.get("agent", "")
+        topic = _topic(query.get("topic", "").strip(), choices)
         if typed and typed not in set(Channel):
             raise InvalidInput(f"There is no such channel: use one of {', '.join(Channel)}.")
         if topic and not choices.are_many:
@@ -232,6 +255,14 @@ class Dashboard:
         more = places.cases(mark, page + 1) if len(listed) > _LISTED else ""
         workspace, named = await self._workspace(), actor.is_manager
         return cases(listed[:_LISTED], mark, more, workspace, places, named=named)
+
+
+def _topic(typed: str, choices: Choices) -> str:
+    """Return the name of the article that was meant by its name or title, in any case; else what was typed."""
+    wanted = typed.casefold()
+    named = (one for one in choices.topics if one.casefold() == wanted)
+    titled = (one for one, title in choices.titles.items() if title.casefold() == wanted)
+    return next(named, None) or next(titled, typed)
 
 
 def _number(typed: str) -> int:

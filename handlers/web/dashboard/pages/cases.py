@@ -42,7 +42,7 @@ def cases(
         if rows
         else "There is none in this period."
     )
-    return Page("Conversations", [Section("cases", _named(mark), Table(columns, rows), note)], lead)
+    return Page("Conversations", [Section("cases", _named(mark, places), Table(columns, rows), note)], lead)
 
 
 def _titled(one: Listed, named: bool) -> str:
@@ -51,8 +51,9 @@ def _titled(one: Listed, named: bool) -> str:
     return one.subject or "(no subject)"
 
 
-def _named(mark: Mark) -> str:
+def _named(mark: Mark, places: Places) -> str:
     """Return what a list is called: by the figure that leads to it, if one does."""
     titles = {measure.mark: measure.title for measure in reversed(MEASURES)}
     kind = _NAMES.get(mark.kind, mark.kind.capitalize())
-    return titles.get(str(mark), f"{kind}: {mark.value.replace('_', ' ')}".removesuffix(": "))
+    value = places.who(mark.value) if mark.kind == "agent" else mark.value.replace("_", " ")
+    return titles.get(str(mark), f"{kind}: {value}".removesuffix(": "))

@@ -53,7 +53,9 @@ def _kept_row(one: Kept, places: Places) -> Row:
 
 
 def _at_risk(due: Sequence[Due], now: datetime, places: Places, workspace: str, *, named: bool) -> Section:
-    rows = [[*_about(one, places, workspace), _until(one, now), *_who(one, named=named)] for one in due]
+    rows = [
+        [*_about(one, places, workspace), _until(one, now), *_who(one, places, named=named)] for one in due
+    ]
     columns = ["Conversation", "Channel", "Priority", "Promise", "Due", "Left", *(["With"] if named else [])]
     note = (
         "Running promises of whose time 80 % are over, those due first first." if rows else "None at present."
@@ -63,7 +65,7 @@ def _at_risk(due: Sequence[Due], now: datetime, places: Places, workspace: str, 
 
 def _broken(broken: Sequence[Due], now: datetime, places: Places, workspace: str, *, named: bool) -> Section:
     rows = [
-        [*_about(one, places, workspace), _late(one, now), _cause(one), *_who(one, named=named)]
+        [*_about(one, places, workspace), _late(one, now), _cause(one), *_who(one, places, named=named)]
         for one in broken
     ]
     columns = ["Conversation", "Channel", "Priority", "Promise", "Due", "Late by", "Cause"]
@@ -103,5 +105,6 @@ def _cause(one: Due) -> str:
     return "nobody had taken it" if one.assignee is None else "somebody had it"
 
 
-def _who(one: Due, *, named: bool) -> list[Cell | str]:
-    return [one.assignee or "nobody"] if named else []
+def _who(one: Due, places: Places, *, named: bool) -> list[Cell | str]:
+    who = one.assignee
+    return [Cell(places.who(who), who) if who else "nobody"] if named else []

@@ -80,7 +80,7 @@ def _told(unit: Unit, one: Estimate | None, n: int) -> list[Cell | str]:
 
 
 def _who(who: str, places: Places) -> Cell:
-    return Cell(who, href=places.cases(Mark("agent", who)))
+    return Cell(places.who(who), who, href=places.cases(Mark("agent", who)))
 
 
 def _whose(named: bool) -> str:

@@ -24,6 +24,8 @@ from tests.storage.insights.histories import NOW, random_week, store
 KIM, BOSS = Actor("UKIM"), Actor("UBOSS", is_manager=True)
 HOSTILE = '=HYPERLINK("http://evil.test")</title><script>alert(1)</script><a href="javascript:alert(1)">'
 DESK = {"zone": "Europe/Berlin", "spans": [[day, 540, 1_020] for day in range(5)]}
+NAMES = {"UKIM": "Kim <b>Rivera</b>"}  # Of the others Slack says nothing.
+TITLES = {"returns": "Return an item"}
 WORKSPACE = "https://northwind.slack.example/"
 
 
@@ -86,8 +88,13 @@ async def running(number=25):
         async def workspace():
             return WORKSPACE
 
+        async def names(people):
+            return {one: name for one, name in NAMES.items() if one in people}
+
         door = Doorkeeper(database, clock, "secret")
-        dashboard = Dashboard(Insights(database, clock), door, workspace, "http://127.0.0.1:1")
+        dashboard = Dashboard(
+            Insights(database, clock), door, workspace, "http://127.0.0.1:1", names, lambda: TITLES
+        )
         pages = web.Application()
         pages.add_routes(dashboard.routes())
         async with TestClient(TestServer(pages)) as client:
