@@ -23,7 +23,7 @@ _HELP = """\
 *Safety net*
 `/cockpit bounds`  ·  when a channel goes back to people by itself: `wrong 10%`, `reopened 25%`, `csat 50%`
 `/cockpit history`  ·  who changed what, from what to what; each change has a number
-`/cockpit revert last`, `revert #42`  ·  take a change back, and all that was made together with it
+`/cockpit revert last`, `revert #42`  ·  take a change back, and all that came with it; `last` again goes further back
 `/cockpit export`, `import`  ·  all settings as a file (import: up to 9,000 characters); it shows first what changes
 What lets much more go out by itself is asked about first; with `yes` at the end it is done at once.
 

@@ -9,7 +9,7 @@ from bot.core.errors import InvalidInput
 from bot.core.model import Actor, Channel, Mode, ModelWork, Rules, Status
 from bot.core.policy import RulesByChannel
 from bot.core.ports.engine import Clock
-from bot.core.ports.storage import Database, Setting, SettingRow
+from bot.core.ports.storage import Database, Setting, SettingRow, Transaction
 from bot.core.recalibration import SETTING, Recalibration
 from bot.core.steering import knobs
 from bot.core.steering.knobs import (
@@ -24,7 +24,16 @@ from bot.core.steering.knobs import (
     with_word,
 )
 from bot.core.steering.stored import of_rules, problem, unreadable
-from bot.services.settingbook import Announce, Change, Said, SettingBook, Values, unannounced, values_of
+from bot.services.settingbook import (
+    TAKES_BACK,
+    Announce,
+    Change,
+    Said,
+    SettingBook,
+    Values,
+    unannounced,
+    values_of,
+)
 from bot.services.unheeded import name_unheeded
 
 SYSTEM = Actor("threadpilot", is_manager=True)
@@ -203,14 +212,16 @@ class Controls:
     async def reverting(self, number: int | None) -> Sequence[SettingRow]:
         """Return what taking back a change would take back: it, and all that was made together with it.
 
-        `number` None is the newest change by a person.
+        `number` None is the newest change by a person that is in force: one that was taken back is passed over, as is
+        what took it back.
 
         Raises:
             InvalidInput: there is no such change.
         """
         rows = await self.history(MOST_HISTORY)
-        named = (r for r in rows if (r.actor != SYSTEM.id if number is None else r.seq == number))
-        if (chosen := next(named, None)) is None:
+        named = (row for row in rows if row.seq == number)
+        chosen = await self._last_in_force(rows) if number is None else next(named, None)
+        if chosen is None:
             raise InvalidInput("There is no such change to take back. `/cockpit history` lists them.")
         return [row for row in rows if (row.actor, row.at) == (chosen.actor, chosen.at)]
 
@@ -232,7 +243,21 @@ class Controls:
                 raise InvalidInput(f"What was there before is not possible. {' '.join(problems)}")
             return {row.key: row.before for row in together}
 
-        return await self._book.write(make, actor, seen=seen)
+        return await self._book.write(make, actor, seen=seen, takes_back=together[0].seq)
+
+    async def _last_in_force(self, rows: Sequence[SettingRow]) -> SettingRow | None:
+        """Return the newest change by a person that neither was taken back nor takes one back."""
+        made = {row.seq: (row.actor, row.at) for row in rows}
+        over: set[object] = set()
+        async with self._database.snapshot() as tx:
+            for row in rows:
+                if row.actor == SYSTEM.id or made[row.seq] in over:
+                    continue
+                taken_back = await _taken_back_by(tx, row)
+                if taken_back is None:
+                    return row
+                over |= {made[row.seq], made.get(taken_back)}
+        return None
 
     async def _set_everywhere(
         self, key: str, changed: Callable[[Any], Any], actor: Actor, seen: int | None = None
@@ -243,6 +268,12 @@ class Controls:
         """Return what counts for a key that nobody has set."""
         name, channel = split(key)
         return None if channel is None else getattr(self._defaults[channel], name)
+
+
+async def _taken_back_by(tx: Transaction, row: SettingRow) -> int | None:
+    """Return the number of the change that this one took back, None for one that took none back."""
+    told = [one.payload.get(TAKES_BACK) for one in await tx.audit.about(row.key) if one.at == row.at]
+    return next((number for number in told if isinstance(number, int)), None)
 
 
 def _was_unset(row: SettingRow) -> bool:

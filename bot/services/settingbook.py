@@ -13,6 +13,8 @@ from bot.services.notifying import leave
 
 Values = Mapping[str, Any]
 
+TAKES_BACK = "takes_back"  # In the audit log: the number of the change that was taken back.
+
 
 @dataclass(frozen=True)
 class Change:
@@ -72,11 +74,13 @@ class SettingBook:
         own: bool = False,
         seen: int | None = None,
         said: Said | None = None,
+        takes_back: int | None = None,
     ) -> list[Change]:
         """Put new values in force, made from the old ones, all or none; return what was asked for, changed or not.
 
         `own` says that whoever asks may change this without being a manager. `seen` is the number of the newest
-        change that they had in view. `said` is what people hear of it if anything was changed.
+        change that they had in view. `said` is what people hear of it if anything was changed. `takes_back` is the
+        number of the change that this one takes back.
 
         Raises:
             NotAllowed: only managers may.
@@ -92,7 +96,7 @@ class SettingBook:
             real = [one for one in changes if one.old != one.new]
             if real and said:
                 await leave(tx, said.about, said.sentence, self._clock())
-            await self._keep(tx, real, actor)
+            await self._keep(tx, real, actor, {} if takes_back is None else {TAKES_BACK: takes_back})
         if real:
             self._announce(actor.id, real)
         return changes
@@ -101,10 +105,12 @@ class SettingBook:
         name, channel = split(key)
         return Change(name, channel, old[key] if key in old else self._given(key), new)
 
-    async def _keep(self, tx: Transaction, changes: Sequence[Change], actor: Actor) -> None:
+    async def _keep(
+        self, tx: Transaction, changes: Sequence[Change], actor: Actor, about: Mapping[str, int]
+    ) -> None:
         at = self._clock()  # One moment for all that belongs together: that is how it is taken back together.
         for one in changes:
-            payload = {"old": one.old, "new": one.new}
+            payload = {"old": one.old, "new": one.new, **about}
             await tx.audit.append(
                 at=at, actor=actor.id, action="setting", subject=one.whole_key, payload=payload
             )

@@ -566,6 +566,26 @@ async def test_history_says_who_when_old_and_new_and_changes_are_taken_back(desk
     assert (await desk.rules()).auto_above == 0.9
 
 
+async def test_to_take_back_the_last_twice_goes_further_back(desk: Desk) -> None:
+    for typed in ("threshold email 95%", "rollout email 50%", "threshold email 97%", "undo email 40"):
+        await desk.type(typed)
+
+    async def in_force() -> tuple[float, float, int]:
+        rules = await desk.rules()
+        return rules.auto_above, rules.rollout, rules.undo
+
+    for left in ((0.97, 0.5, 0), (0.95, 0.5, 0), (0.95, 1.0, 0), (0.9, 1.0, 0)):
+        await desk.type("revert last yes")
+        assert await in_force() == left
+    assert "There is no such change" in await desk.type("revert last yes")
+    await desk.type(
+        "revert #8 yes"
+    )  # The last taking back: the change counts again, and is the newest in force.
+    assert (await in_force())[0] == 0.95
+    await desk.type("revert last yes")
+    assert (await in_force())[0] == 0.9
+
+
 async def test_what_was_changed_again_is_not_taken_back(desk: Desk) -> None:
     await desk.type("threshold email 95%")
     await desk.type("threshold email 97%")
