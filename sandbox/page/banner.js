@@ -32,7 +32,7 @@ export function Banner({ linked, onTour }) {
       <h1>threadpilot</h1>
       <p class="stand-in"><strong>Stand-in, not Slack.</strong> <span>The real app is talking to a workspace on this machine; nothing leaves it.</span></p>
       ${!linked && html`<p class="offline" role="status">Connection lost, trying again…</p>`}
-      <button type="button" class="button tour-start" onClick=${onTour}>Take the tour (1 minute)</button>
+      <button type="button" class="button tour-start" onClick=${onTour}><span>Take the </span>tour<span> (1 minute)</span></button>
       <button type="button" class="link" aria-expanded=${String(!hidden)} onClick=${() => show(hidden)}>
         ${hidden ? "What to do first" : "Hide these steps"}</button>
     </div>

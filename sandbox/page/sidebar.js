@@ -38,6 +38,8 @@ function Entry({ href, sign, label, current, count, unread }) {
     ${count ? html`<span class="count" role="img" aria-label=${`${count} ${count === 1 ? "conversation" : "conversations"}`}>${count}</span>` : ""}</a></li>`;
 }
 
+const NAMES = { home: "App Home", mail: "Mail", chat: "Chat widget", sms: "Text messages", phone: "Phone", crm: "CRM", day: "Day", weather: "Weather" };
+
 /** A guest sees only the channels they are in. */
 const seenBy = (channel, user) => !channel.is_im && (!channel.members || channel.members.includes(user));
 
@@ -51,6 +53,12 @@ function ActAs({ onActor }) {
     </select></label>`;
 }
 
+/** Where one is; in a narrow window it opens the list of places, which a wide one always shows. */
+function Where({ here, unread, open, onPress }) {
+  return html`<button type="button" class="button where" aria-expanded=${String(open)} onClick=${onPress}>
+    <span class="entry-label">☰ ${here}</span>${unread > 0 && html`<span class="count" role="img" aria-label=${`${unread} unread`}>${unread}</span>`}</button>`;
+}
+
 export function Sidebar({ place, onActor }) {
   const { sandbox, actor } = useDesk();
   const { channels, messages } = sandbox.slack;
@@ -58,23 +66,27 @@ export function Sidebar({ place, onActor }) {
   const unread = useUnread(messages, open);
   const counts = {};
   for (const message of messages) if (!isReply(message)) counts[message.channel] = (counts[message.channel] ?? 0) + 1;
-  const entry = (kind, sign, label, count) =>
-    html`<${Entry} href=${`#${kind}`} sign=${sign} label=${label} count=${count} current=${place.kind === kind} />`;
-  return html`<nav class="sidebar" aria-label="Places">
+  const entry = (kind, sign) =>
+    html`<${Entry} href=${`#${kind}`} sign=${sign} label=${NAMES[kind]} current=${place.kind === kind} />`;
+  const [listed, setListed] = useState(false);
+  const here = open ? `#${channels.find((one) => one.id === open)?.name ?? "?"}` : NAMES[place.kind] ?? "Places";
+  const waiting = channels.filter((one) => seenBy(one, actor)).reduce((sum, one) => sum + (unread[one.id] ?? 0), 0);
+  return html`<nav class="sidebar" aria-label="Places" onKeyDown=${(event) => event.key === "Escape" && setListed(false)}>
     <${ActAs} onActor=${onActor} />
-    <div class="places">
+    <${Where} here=${here} unread=${waiting} open=${listed} onPress=${() => setListed(!listed)} />
+    <div class=${`places ${listed ? "listed" : ""}`} onClick=${() => setListed(false)}>
     <h2>Slack</h2>
     <ul>
       ${channels.filter((channel) => seenBy(channel, actor)).map((channel) => html`<${Entry} key=${channel.id} href=${channelHash(channel.id)} sign="#" label=${`${channel.name}${channel.is_archived ? " (archived)" : ""}`}
         current=${open === channel.id} count=${counts[channel.id]} unread=${unread[channel.id]} />`)}
-      ${entry("home", "⌂", "App Home")}
+      ${entry("home", "⌂")}
     </ul>
     <h2>Customers</h2>
-    <ul>${entry("mail", "✉", "Mail")}${entry("chat", "❝", "Chat widget")}${entry("sms", "✆", "Text messages")}${entry("phone", "☏", "Phone")}</ul>
+    <ul>${entry("mail", "✉")}${entry("chat", "❝")}${entry("sms", "✆")}${entry("phone", "☏")}</ul>
     <h2>Colleagues</h2>
-    <ul>${entry("crm", "▤", "CRM")}</ul>
+    <ul>${entry("crm", "▤")}</ul>
     <h2>Try out</h2>
-    <ul>${entry("day", "◷", "Day")}${entry("weather", "☂", "Weather")}</ul>
+    <ul>${entry("day", "◷")}${entry("weather", "☂")}</ul>
     </div>
   </nav>`;
 }

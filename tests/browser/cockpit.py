@@ -24,6 +24,9 @@ class Cockpit:
     async def go(self, place: str) -> None:
         """Follow a link in the sidebar."""
         places = self.page.get_by_role("navigation", name="Places")
+        listing = places.get_by_role("button")
+        if await listing.is_visible():  # In a narrow window.
+            await listing.click()
         await places.get_by_role("link", name=re.compile(rf"^\W*{place}")).click()
 
     async def act_as(self, who: str) -> None:

@@ -64,6 +64,25 @@ async def test_everyone_can_use_it(chromium: Browser, stub: Stub, dark: bool, wi
             assert (name, await scrolls_sideways(page)) == (name, False)
 
 
+async def test_a_telephone_is_left_for_what_one_looks_at(chromium: Browser, stub: Stub):
+    async with browser_page(chromium, width=390, height=844) as page:
+        await page.goto(f"{stub.url}/#channel/{EMAIL}")
+        pane = page.locator(".pane[aria-label='#support-email']")
+        await expect(pane).to_be_visible()
+        assert (await pane.bounding_box() or {})["y"] < 100
+        places = page.get_by_role("navigation", name="Places")
+        await expect(places.get_by_role("link", name="Mail", exact=True)).to_be_hidden()
+        await places.get_by_role("button", name="#support-email").click()
+        assert await violations(page) == []
+        assert not await scrolls_sideways(page)
+        await page.keyboard.press("Escape")
+        await expect(places.get_by_role("link", name="Mail", exact=True)).to_be_hidden()
+        await places.get_by_role("button", name="#support-email").click()
+        await places.get_by_role("link", name="Mail", exact=True).click()
+        await expect(places.get_by_role("link", name="Mail", exact=True)).to_be_hidden()
+        await expect(places.get_by_role("button", name="Mail")).to_be_visible()
+
+
 @pytest.mark.parametrize(("dark", "width"), [(False, 1360), (True, 360)])
 async def test_everyone_can_use_a_dialog(chromium: Browser, dark: bool, width: int):
     stub = Stub()
