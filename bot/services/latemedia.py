@@ -68,7 +68,9 @@ class LateMedia:
         if conversation is not None and (had or not wanted):
             await note_event(tx, conversation.id, _said(message, len(had), over=over), now)
             await move(tx, conversation, conversation.status, now)
-        log.info("media_tried_again", extra={"message_id": message.id, "had": len(had), "missing": len(wanted)})
+        log.info(
+            "media_tried_again", extra={"message_id": message.id, "had": len(had), "missing": len(wanted)}
+        )
 
 
 def _unfetched(message: Message) -> list[dict[str, Any]]:
