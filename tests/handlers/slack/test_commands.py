@@ -44,7 +44,7 @@ async def test_figures_are_told_with_what_they_rest_on_and_a_way_to_more(world: 
         in told
     )
     assert (
-        "•  First response: *p50 4 s · p90 1 h · p95 1 h*\xa0\xa0·  n = 90, 95 %: 4 s to 4 s\xa0\xa0·  "
+        "•  First response: *p50 4 s · p90 1 h · p95 1 h*\xa0\xa0·  n = 90, 95 %: 4 s\xa0\xa0·  "
         "+0 s (may be chance)" in told
     )
     assert "_3 of them ended less than 72 hours ago and may still change._" in told
