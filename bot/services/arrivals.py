@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.model import Delivery
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database, Transaction
-from bot.services.transitions import move
+from bot.services.transitions import catch_up
 
 _PATIENCE = timedelta(minutes=5)
 _ROOM = 5  # So many cards that are not shown as they are leave room for good news.
@@ -33,13 +33,7 @@ class Arrivals:
             room = max(0, _ROOM - await tx.desk_runs.waiting())
             since, until = now - _FOR, now - _PATIENCE
             due = await tx.deliveries.arrived_unshown(since=since, until=until, limit=room) if room else ()
-        if not due:
-            return
-        async with self._database.transaction() as tx:
-            for conversation_id in due:
-                conversation = await tx.conversations.get(conversation_id)
-                if conversation is not None:
-                    await move(tx, conversation, conversation.status, now)
+        await catch_up(self._database, due, now)
 
 
 async def record_confirmed(tx: Transaction, row: Delivery, now: datetime) -> None:

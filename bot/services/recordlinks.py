@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.core.model import Status
 from bot.core.ports.engine import Clock
 from bot.core.ports.storage import Database
-from bot.services.transitions import move
+from bot.services.transitions import catch_up
 
 LOOK_SECONDS = 15.0
 _PATIENCE = timedelta(minutes=5)
@@ -34,10 +34,4 @@ class RecordLinks:
         since, until = now - _FOR, now - _PATIENCE
         async with self._database.snapshot() as tx:
             due = await tx.external_refs.unshown(_LOOKED_AT, since=since, until=until, limit=_AT_ONCE)
-        if not due:
-            return
-        async with self._database.transaction() as tx:
-            for conversation_id in due:
-                conversation = await tx.conversations.get(conversation_id)
-                if conversation is not None:
-                    await move(tx, conversation, conversation.status, now)
+        await catch_up(self._database, due, now)

@@ -1,11 +1,12 @@
 """The one place where a conversation changes hands: status, card and customer are told together."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.core.model import Action, Channel, Closed, Conversation, Event, Status, new_id
-from bot.core.ports.storage import Transaction
+from bot.core.ports.storage import Database, Transaction
 from bot.services.announcing import announce, announce_moved
 
 DESK = "desk"  # The topic on which the dispatcher hears that there is something to show.
@@ -71,3 +72,14 @@ def plain_name(name: str) -> str:
 async def note_event(tx: Transaction, conversation_id: str, text: str, at: datetime) -> None:
     """Put a line into the conversation's thread: who did what."""
     await tx.events.add(Event(id=new_id(), conversation_id=conversation_id, text=text, created_at=at))
+
+
+async def catch_up(database: Database, conversation_ids: Sequence[str], now: datetime) -> None:
+    """Have cards show what came after their last change, which is then now. Raises Unavailable."""
+    if not conversation_ids:
+        return
+    async with database.transaction() as tx:
+        for conversation_id in conversation_ids:
+            conversation = await tx.conversations.get(conversation_id)
+            if conversation is not None:
+                await move(tx, conversation, conversation.status, now)
