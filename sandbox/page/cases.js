@@ -23,7 +23,7 @@ function Case({ one, go, busy }) {
     <summary><span class="status">${one.status}</span> ${one.number} ${one.subject}<br />
       <span class="quiet">${one.contact || one.from || "nobody known"}</span></summary>
     <div class="form-field"><label for=${`status-${one.id}`}>The case is</label>
-      <select id=${`status-${one.id}`} class="field" onChange=${(event) => go(() => api.caseStatus({ case: one.id, status: event.target.value }))}>
+      <select id=${`status-${one.id}`} class="field" onChange=${(event) => go(() => api.caseStatus({ case: one.id, status: event.target.value }), true)}>
         ${STATUSES.map((status) => html`<option value=${status} selected=${status === one.status}>${status}</option>`)}</select></div>
     <ol class="comments" aria-label=${`Comments on case ${one.number}`}>
       ${one.comments.map((body) => html`<li class="comment internal"><p>${body}</p></li>`)}</ol>
@@ -31,7 +31,7 @@ function Case({ one, go, busy }) {
     <${Noting} one=${one} go=${go} busy=${busy} /></details></li>`;
 }
 
-/** @param {{ cases: Array<any>, go: (work: () => Promise<unknown>) => Promise<unknown>, busy: boolean }} props */
+/** @param {{ cases: Array<any>, go: (work: () => Promise<unknown>, isChoice?: boolean) => Promise<unknown>, busy: boolean }} props */
 export function Cases({ cases, go, busy }) {
   if (!cases.length) return html`<p class="quiet">No case yet. Each conversation becomes one.</p>`;
   return html`<ul class="tickets">${cases.slice(0, SHOWN).map((one) => html`<${Case} key=${one.id} one=${one} go=${go} busy=${busy} />`)}</ul>`;

@@ -39,7 +39,7 @@ function Ticket({ ticket, go, busy }) {
     <h3>#${ticket.id} ${ticket.subject}</h3>
     <p class="quiet">${[ticket.requester, ...ticket.tags].join(" · ")}</p>
     <div class="form-field"><label for="crm-status">Status</label>
-      <select id="crm-status" class="field" onChange=${(event) => go(() => api.ticketStatus({ ticket: ticket.id, status: event.target.value }))}>
+      <select id="crm-status" class="field" onChange=${(event) => go(() => api.ticketStatus({ ticket: ticket.id, status: event.target.value }), true)}>
         ${["new", ...STATUSES].map((status) => html`<option value=${status} selected=${status === ticket.status}
           disabled=${status === "new"}>${status}</option>`)}</select></div>
     <ol class="comments" aria-label="Comments" aria-live="polite">${ticket.comments.map((one) => html`<${Comment} key=${one.id} comment=${one} />`)}</ol>
@@ -77,8 +77,9 @@ export function CrmView() {
   const tickets = [...sandbox.crm.tickets].reverse();
   const ticket = tickets.find(({ id }) => id === picked) ?? tickets[0];
 
-  async function go(work) {
-    if (busy) return false;
+  // A second press of a button is dropped while the first is on its way; a choice never is.
+  async function go(work, isChoice = false) {
+    if (busy && !isChoice) return false;
     setBusy(true);
     const done = await attempt(() => work().then(() => true));
     sandbox.refresh("crm");

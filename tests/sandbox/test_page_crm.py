@@ -55,7 +55,6 @@ async def test_tickets_change_live_and_are_worked_on(chromium: Browser, stub: St
         await page.get_by_role("button", name="Comment").click()
         said = {"ticket": 35, "text": "Be nice.", "public": False, "as": "agent"}
         assert await stub.next_post() == ("zendesk/comment", said)
-        await expect(page.get_by_role("textbox", name="Comment")).to_have_value("")  # It was taken.
         await page.get_by_label("Status").select_option("solved")
         assert await stub.next_post() == ("zendesk/status", {"ticket": 35, "status": "solved"})
         await page.get_by_role("button", name="Shoes").click()
@@ -92,7 +91,7 @@ async def test_cases_stand_beside_tickets(chromium: Browser, stub: Stub) -> None
         await page.get_by_label("Note on the case, as a colleague").fill("She called.")
         await page.get_by_role("button", name="Add to the case").click()
         assert await stub.next_post() == ("salesforce/comment", {"case": "500", "text": "She called."})
-        await expect(page.get_by_label("Note on the case, as a colleague")).to_have_value("")  # It was taken.
+        # A choice counts, even where the note is still on its way.
         await page.get_by_label("The case is").select_option("Working")
         assert await stub.next_post() == ("salesforce/status", {"case": "500", "status": "Working"})
         assert await violations(page) == []
